@@ -1,1 +1,15 @@
-//! See the crate's description.
+//! Maintenance of the workspace as a library, so that every stage can be tested
+//! on its own. `main.rs` only reads the command line and prints.
+//!
+//! What lives where: [`document`] reads an OpenAPI document and knows its
+//! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
+//! [`ci`] runs the checks that a change must pass; [`workspace`] knows where
+//! the files of this repository are.
+
+pub mod ci;
+pub mod codegen;
+pub mod document;
+pub mod failure;
+pub mod workspace;
+
+pub use failure::{Failure, Result};

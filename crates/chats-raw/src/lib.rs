@@ -1,1 +1,72 @@
-//! See the crate's description.
+//! The generated HTTP client under the [`chats`] crate, and the one seam
+//! through which every request leaves it. **Depend on `chats`**: this crate
+//! follows the contract field by field and promises no stability.
+//!
+//! [`generated`] is written by `cargo xtask codegen` and never edited. By hand
+//! there is only [`Transport`]: what sends a request, retries, authorises and
+//! observes lives in `chats`, behind that trait.
+//!
+//! [`chats`]: https://docs.rs/chats
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
+
+// The generator writes neither docs for all items nor in our lints' taste.
+#[allow(
+    clippy::pedantic,
+    clippy::all,
+    missing_debug_implementations,
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused
+)]
+#[rustfmt::skip]
+pub mod generated;
+
+pub use generated::{Client, types};
+pub use progenitor_client::{ByteStream, Error, ResponseValue};
+
+/// What a [`Transport`] promises: a response, or why there is none.
+pub type Reply<'a> = Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>>;
+
+/// Sends the requests of a [`Client`].
+///
+/// The seam is object-safe, so that the client has one type whatever stands
+/// behind it.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one request of the named operation.
+    fn execute<'a>(
+        &'a self,
+        client: &'a reqwest::Client,
+        request: reqwest::Request,
+        operation_id: &'static str,
+    ) -> Reply<'a>;
+}
+
+/// The transport that a [`Client`] was made with; cheap to clone.
+#[derive(Clone)]
+pub struct Inner(pub Arc<dyn Transport>);
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inner(..)")
+    }
+}
+
+impl ClientHooks<Inner> for Client {
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        info: &OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        let transport = &self.inner().0;
+        transport
+            .execute(self.client(), request, info.operation_id)
+            .await
+    }
+}

@@ -1,0 +1,1 @@
+//! `cargo xtask ci`: the checks that a change must pass.

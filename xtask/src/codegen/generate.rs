@@ -1,0 +1,156 @@
+//! Stage *generate*: progenitor makes Rust of the prepared document. It panics
+//! on what it cannot express; here that becomes an entry of the report, and the
+//! rest is generated all the same.
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+use std::thread;
+
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
+use serde_json::Value;
+
+use super::{Report, without};
+use crate::document::grammar::operations;
+use crate::document::select::prune;
+use crate::{Failure, Result};
+
+/// The name of the thread whose panics are caught and told in the report.
+const TRIAL: &str = "codegen-trial";
+
+/// Generates the client, leaving out the operations that cannot be expressed.
+pub fn generate(document: &Value, report: &mut Report) -> Result<String> {
+    let all = keys(document)?;
+    let code = match attempt(document) {
+        Ok(code) => {
+            report.operations = all.len();
+            code
+        }
+        Err(reason) => {
+            let mut dropped = Vec::new();
+            for key in &all {
+                let rest: Vec<_> = all.iter().filter(|other| *other != key).cloned().collect();
+                let alone = prune(without(document, &rest)?)?;
+                if let Err(reason) = attempt(&alone) {
+                    report.leave_out(&key.1, &key.0, reason);
+                    dropped.push(key.clone());
+                }
+            }
+            if dropped.is_empty() {
+                return Err(Failure::at(
+                    "",
+                    format!("no client can be generated: {reason}"),
+                ));
+            }
+            report.operations = all.len() - dropped.len();
+            attempt(&without(document, &dropped)?).map_err(|reason| {
+                Failure::at("", format!("no client can be generated: {reason}"))
+            })?
+        }
+    };
+    Ok(code)
+}
+
+/// Path and method of every operation.
+fn keys(document: &Value) -> Result<Vec<(String, String)>> {
+    let operations = operations(document)?;
+    let keys = operations
+        .iter()
+        .map(|one| (one.path.to_owned(), one.method.to_owned()));
+    Ok(keys.collect())
+}
+
+/// One run of progenitor; its panics and errors become a sentence. The code is
+/// text, since tokens cannot leave their thread.
+fn attempt(document: &Value) -> Result<String, String> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let loud = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(TRIAL) {
+                loud(panic);
+            }
+        }));
+    });
+    thread::scope(|scope| {
+        let trial = thread::Builder::new()
+            .name(TRIAL.to_owned())
+            .spawn_scoped(scope, || {
+                panic::catch_unwind(AssertUnwindSafe(|| run(document)))
+                    .unwrap_or_else(|panic| Err(message(panic.as_ref())))
+            });
+        match trial.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(message(panic.as_ref())),
+            Err(error) => Err(error.to_string()),
+        }
+    })
+}
+
+fn run(document: &Value) -> Result<String, String> {
+    let document = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    let inner: TokenStream = "crate::Inner".parse().map_err(|_| "no tokens".to_owned())?;
+    let mut settings = GenerationSettings::default();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_map_type("::std::collections::BTreeMap")
+        .with_inner_type(inner);
+    let mut generator = Generator::new(&settings);
+    let tokens = generator
+        .generate_tokens(&document)
+        .map_err(|error| error.to_string())?;
+    Ok(tokens.to_string())
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let text = text.unwrap_or("the generator gave up without a word");
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(second: Value) -> Value {
+        json!({
+            "openapi": "3.0.3", "info": {"title": "T", "version": "1"},
+            "paths": {
+                "/a": {"get": {"operationId": "first", "responses": {"200": {"description": ""}}}},
+                "/b": {"get": second}
+            }
+        })
+    }
+
+    #[test]
+    fn what_cannot_be_expressed_is_left_out_and_the_rest_is_generated() {
+        // Two kinds of answer are more than one type can hold.
+        let json = json!({"application/json": {"schema": {"type": "string"}}});
+        let second = json!({"operationId": "second", "responses": {
+            "200": {"description": "", "content": json}, "201": {"description": ""}
+        }});
+        let mut report = Report::default();
+        let code = generate(&document(second), &mut report).unwrap();
+        assert!(code.contains("fn first"));
+        assert!(!code.contains("fn second"));
+        assert_eq!(report.operations, 1);
+        assert_eq!(report.left_out[0].path, "/b");
+    }
+
+    #[test]
+    fn everything_is_generated_where_everything_can_be() {
+        let second = json!({"operationId": "second", "responses": {"200": {"description": ""}}});
+        let mut report = Report::default();
+        let code = generate(&document(second), &mut report).unwrap();
+        assert!(code.contains("fn first") && code.contains("fn second"));
+        assert_eq!((report.operations, report.left_out.len()), (2, 0));
+    }
+}

@@ -1,0 +1,474 @@
+//! Stage *lower*: OpenAPI 3.1 becomes 3.0.3, the version that progenitor reads.
+//! Only the notation changes; what a schema means is softened later. A keyword
+//! that is not known is an error, so that nothing is lost unseen.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::grammar::{is_keyword, schema_name, step, walk_document};
+use crate::{Failure, Result};
+
+/// Rewrites every schema, and the outline of the document.
+pub fn lower(document: &Value) -> Result<Value> {
+    let info = &document["info"];
+    let mut out = json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": info["title"].as_str().unwrap_or("API"),
+            "version": info["version"].as_str().unwrap_or("0"),
+        },
+        "paths": document["paths"],
+    });
+    if let Some(schemas) = document.pointer("/components/schemas") {
+        out["components"] = json!({ "schemas": schemas });
+    }
+    let known = document.clone();
+    walk_document(&mut out, |schema, at, _| lower_schema(schema, at, &known))?;
+    Ok(out)
+}
+
+fn lower_schema(schema: &mut Value, at: &str, document: &Value) -> Result<()> {
+    if let Value::Bool(allowed) = schema {
+        let extra = at.ends_with("/additionalProperties");
+        if !extra {
+            *schema = if *allowed {
+                json!({})
+            } else {
+                json!({"not": {}})
+            };
+        }
+        return Ok(());
+    }
+    let Some(object) = schema.as_object_mut() else {
+        return Err(Failure::at(at, "a schema must be an object or a boolean"));
+    };
+    for keyword in object.keys() {
+        if !is_keyword(keyword) {
+            let reason = format!("the keyword `{keyword}` is not known");
+            return Err(Failure::at(step(at, keyword), reason));
+        }
+    }
+    object.retain(|keyword, _| !is_dropped(keyword));
+    check_reference(object, at, document)?;
+    if let Some(value) = object.remove("const") {
+        object.insert("enum".to_owned(), json!([value]));
+    }
+    lower_tuple_and_patterns(object);
+    lower_enum(object, at)?;
+    lower_type(object, at)?;
+    lower_alternatives(object, at)?;
+    lower_bounds(object);
+    lower_encoding(object);
+    wrap_reference(object);
+    infer_type(object);
+    Ok(())
+}
+
+/// Keywords with no counterpart in 3.0 that change no Rust type.
+fn is_dropped(keyword: &str) -> bool {
+    const DROPPED: [&str; 23] = [
+        "$anchor",
+        "$comment",
+        "$defs",
+        "$id",
+        "$schema",
+        "contains",
+        "dependentRequired",
+        "dependentSchemas",
+        "discriminator",
+        "else",
+        "example",
+        "examples",
+        "externalDocs",
+        "if",
+        "maxContains",
+        "minContains",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "xml",
+        "not",
+        "readOnly",
+    ];
+    DROPPED.contains(&keyword) || keyword == "writeOnly" || keyword.starts_with("x-")
+}
+
+fn check_reference(object: &Map<String, Value>, at: &str, document: &Value) -> Result<()> {
+    let Some(reference) = object.get("$ref") else {
+        return Ok(());
+    };
+    let at = step(at, "$ref");
+    let Some(reference) = reference.as_str() else {
+        return Err(Failure::at(at, "a reference must be a string"));
+    };
+    let Some(name) = schema_name(reference) else {
+        let reason = format!("{reference:?} is not a reference to a named schema");
+        return Err(Failure::at(at, reason));
+    };
+    if document["components"]["schemas"].get(&name).is_none() {
+        return Err(Failure::at(at, format!("{reference:?} points nowhere")));
+    }
+    Ok(())
+}
+
+fn lower_tuple_and_patterns(object: &mut Map<String, Value>) {
+    if object.remove("prefixItems").is_some() {
+        object.insert("items".to_owned(), json!({}));
+    }
+    if let Some(patterns) = object.remove("patternProperties") {
+        let mut values = patterns
+            .as_object()
+            .cloned()
+            .unwrap_or_default()
+            .into_iter();
+        // Names that follow one pattern make a map; more make anything.
+        let value = match (values.next(), values.next()) {
+            (Some((_, value)), None) => value,
+            _ => json!({}),
+        };
+        object
+            .entry("additionalProperties")
+            .and_modify(|present| {
+                if present == &json!(false) {
+                    *present = value.clone();
+                }
+            })
+            .or_insert(value);
+    }
+}
+
+fn lower_enum(object: &mut Map<String, Value>, at: &str) -> Result<()> {
+    let Some(values) = object.get_mut("enum") else {
+        return Ok(());
+    };
+    let Some(values) = values.as_array_mut() else {
+        return Err(Failure::at(step(at, "enum"), "must be a list"));
+    };
+    let only_null = values.iter().all(Value::is_null);
+    if !only_null && values.iter().any(Value::is_null) {
+        values.retain(|value| !value.is_null());
+        object.insert("nullable".to_owned(), json!(true));
+    }
+    Ok(())
+}
+
+const TYPES: [&str; 7] = [
+    "array", "boolean", "integer", "null", "number", "object", "string",
+];
+
+fn lower_type(object: &mut Map<String, Value>, at: &str) -> Result<()> {
+    let Some(stated) = object.get("type") else {
+        return Ok(());
+    };
+    let mut types: Vec<String> = match stated {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(list) => list
+            .iter()
+            .map(|one| one.as_str().unwrap_or_default().to_owned())
+            .collect(),
+        _ => {
+            return Err(Failure::at(
+                step(at, "type"),
+                "must be a string or a list of strings",
+            ));
+        }
+    };
+    if let Some(unknown) = types.iter().find(|name| !TYPES.contains(&name.as_str())) {
+        let reason = format!("{unknown:?} is not a type of JSON");
+        return Err(Failure::at(step(at, "type"), reason));
+    }
+    let before = types.len();
+    types.retain(|name| name != "null");
+    if types.len() < before {
+        object.insert("nullable".to_owned(), json!(true));
+    }
+    if types.len() == 2 && types.contains(&"integer".to_owned()) {
+        // Every integer is a number.
+        if types.contains(&"number".to_owned()) {
+            types = vec!["number".to_owned()];
+        }
+    }
+    match types.as_slice() {
+        [] => {
+            object.remove("type");
+            object.insert("enum".to_owned(), json!([null]));
+        }
+        [one] => {
+            object.insert("type".to_owned(), json!(one));
+        }
+        several => {
+            object.remove("type");
+            let alternatives = several.iter().map(|name| alternative(object, name));
+            let alternatives: Vec<Value> = alternatives.collect();
+            object.retain(|keyword, _| ALWAYS_OUTSIDE.contains(&keyword.as_str()));
+            object.insert("anyOf".to_owned(), Value::Array(alternatives));
+        }
+    }
+    Ok(())
+}
+
+const ALWAYS_OUTSIDE: [&str; 5] = ["default", "deprecated", "description", "nullable", "title"];
+
+/// One of several types, with the keywords that concern it.
+fn alternative(object: &Map<String, Value>, name: &str) -> Value {
+    let concerns: &[&str] = match name {
+        "object" => &[
+            "properties",
+            "required",
+            "additionalProperties",
+            "allOf",
+            "anyOf",
+            "oneOf",
+        ],
+        "array" => &["items", "minItems", "maxItems", "uniqueItems"],
+        "string" => &["format", "pattern", "minLength", "maxLength"],
+        "integer" | "number" => &["format", "minimum", "maximum", "multipleOf"],
+        _ => &[],
+    };
+    let mut out = Map::new();
+    out.insert("type".to_owned(), json!(name));
+    for keyword in concerns {
+        if let Some(value) = object.get(*keyword) {
+            out.insert((*keyword).to_owned(), value.clone());
+        }
+    }
+    Value::Object(out)
+}
+
+/// `anyOf [X, null]` is X and nullable. What stands beside the alternatives
+/// wins over what X says, and X is kept as one type.
+fn lower_alternatives(object: &mut Map<String, Value>, at: &str) -> Result<()> {
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(list) = object.get_mut(keyword) else {
+            continue;
+        };
+        let Some(list) = list.as_array_mut() else {
+            return Err(Failure::at(step(at, keyword), "must be a list of schemas"));
+        };
+        let before = list.len();
+        list.retain(|alternative| !is_null(alternative));
+        let nullable = list.len() < before;
+        let mut list = std::mem::take(list);
+        dedup(&mut list);
+        object.remove(keyword);
+        if nullable {
+            object.insert("nullable".to_owned(), json!(true));
+        }
+        match list.len() {
+            0 => {
+                object.insert("enum".to_owned(), json!([null]));
+            }
+            1 => absorb(object, list.remove(0), at)?,
+            _ => {
+                object.insert(keyword.to_owned(), Value::Array(list));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_null(schema: &Value) -> bool {
+    schema["type"] == "null"
+        || schema["const"].is_null() && schema.get("const").is_some()
+        || schema["enum"] == json!([null])
+}
+
+fn dedup(list: &mut Vec<Value>) {
+    let mut seen: Vec<Value> = Vec::new();
+    for schema in std::mem::take(list) {
+        if !seen.contains(&schema) {
+            seen.push(schema);
+        }
+    }
+    *list = seen;
+}
+
+fn absorb(object: &mut Map<String, Value>, only: Value, at: &str) -> Result<()> {
+    let shapes = |name: &String| !ALWAYS_OUTSIDE.contains(&name.as_str());
+    if object.keys().any(shapes) {
+        let all = object.entry("allOf").or_insert_with(|| json!([]));
+        if let Some(all) = all.as_array_mut() {
+            all.push(only);
+        }
+        return Ok(());
+    }
+    let Value::Object(mut inner) = only else {
+        return Ok(());
+    };
+    // Being lifted, it is visited here for the last time: its own notation is
+    // lowered with the rest of this schema, which comes after.
+    inner.extend(std::mem::take(object));
+    *object = inner;
+    object.retain(|keyword, _| !is_dropped(keyword));
+    if let Some(value) = object.remove("const") {
+        object.insert("enum".to_owned(), json!([value]));
+    }
+    lower_tuple_and_patterns(object);
+    lower_enum(object, at)?;
+    lower_type(object, at)?;
+    lower_alternatives(object, at)
+}
+
+fn lower_bounds(object: &mut Map<String, Value>) {
+    for (exclusive, inclusive) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
+        if object.get(exclusive).is_some_and(Value::is_number) {
+            if let Some(bound) = object.insert(exclusive.to_owned(), json!(true)) {
+                object.insert(inclusive.to_owned(), bound);
+            }
+        }
+    }
+}
+
+/// 3.1 says of bytes what kind they are, 3.0 says that they are `binary`.
+fn lower_encoding(object: &mut Map<String, Value>) {
+    let encoding = object.remove("contentEncoding");
+    let media = object.remove("contentMediaType");
+    if media.is_some() && encoding.is_none() && object.get("type") == Some(&json!("string")) {
+        object.entry("format").or_insert_with(|| json!("binary"));
+    }
+}
+
+/// In 3.0 a reference stands alone; beside other keywords it goes in `allOf`.
+fn wrap_reference(object: &mut Map<String, Value>) {
+    if object.len() > 1 {
+        if let Some(reference) = object.remove("$ref") {
+            let all = object.entry("allOf").or_insert_with(|| json!([]));
+            if let Some(all) = all.as_array_mut() {
+                all.insert(0, json!({ "$ref": reference }));
+            }
+        }
+    }
+}
+
+fn infer_type(object: &mut Map<String, Value>) {
+    if object.contains_key("type") || object.contains_key("$ref") {
+        return;
+    }
+    let inferred = if ["properties", "additionalProperties"]
+        .iter()
+        .any(|keyword| object.contains_key(*keyword))
+    {
+        "object"
+    } else if object.contains_key("items") {
+        "array"
+    } else {
+        return;
+    };
+    let composed = ["allOf", "anyOf", "oneOf"];
+    if !composed.iter().any(|keyword| object.contains_key(*keyword)) {
+        object.insert("type".to_owned(), json!(inferred));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lowered(schema: &Value) -> Value {
+        let document = json!({
+            "info": {}, "paths": {},
+            "components": {"schemas": {"A": schema, "Other": {}}}
+        });
+        lower(&document).unwrap()["components"]["schemas"]["A"].clone()
+    }
+
+    #[test]
+    fn null_becomes_nullable_however_it_is_written() {
+        for schema in [
+            json!({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+            json!({"oneOf": [{"type": "null"}, {"type": "string"}]}),
+            json!({"type": ["string", "null"]}),
+        ] {
+            assert_eq!(
+                lowered(&schema),
+                json!({"type": "string", "nullable": true})
+            );
+        }
+        assert_eq!(
+            lowered(&json!({"enum": ["a", null]})),
+            json!({"enum": ["a"], "nullable": true})
+        );
+        assert_eq!(
+            lowered(&json!({"type": "null"})),
+            json!({"enum": [null], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn an_alternative_that_is_lifted_is_lowered_too() {
+        let schema = json!({"anyOf": [
+            {"anyOf": [{"type": ["integer", "null"], "exclusiveMinimum": 0}, {"type": "null"}]},
+            {"type": "null"}
+        ], "description": "d"});
+        assert_eq!(
+            lowered(&schema),
+            json!({"type": "integer", "nullable": true, "minimum": 0, "exclusiveMinimum": true, "description": "d"})
+        );
+    }
+
+    #[test]
+    fn a_reference_with_siblings_is_wrapped_and_one_alone_is_not() {
+        let reference = json!({"$ref": "#/components/schemas/Other"});
+        assert_eq!(lowered(&reference), reference);
+        assert_eq!(
+            lowered(&json!({"anyOf": [reference, {"type": "null"}]})),
+            json!({"allOf": [reference], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn several_types_become_alternatives() {
+        assert_eq!(
+            lowered(&json!({"type": ["string", "array", "null"], "items": {}, "maxLength": 3})),
+            json!({"nullable": true, "anyOf": [
+                {"type": "string", "maxLength": 3},
+                {"type": "array", "items": {}}
+            ]})
+        );
+    }
+
+    #[test]
+    fn const_is_an_enum_of_one() {
+        assert_eq!(lowered(&json!({"const": "x"})), json!({"enum": ["x"]}));
+    }
+
+    #[test]
+    fn defaults_are_never_entered() {
+        let schema =
+            json!({"type": "object", "default": {"anyOf": [{"type": "null"}], "const": 1}});
+        assert_eq!(lowered(&schema), schema);
+    }
+
+    #[test]
+    fn an_unknown_keyword_is_named_with_its_pointer() {
+        let document = json!({"info": {}, "paths": {}, "components": {"schemas": {
+            "A/B": {"properties": {"x": {"typ": "string"}}}
+        }}});
+        let said = lower(&document).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "at /components/schemas/A~1B/properties/x/typ: the keyword `typ` is not known"
+        );
+    }
+
+    #[test]
+    fn references_that_lead_nowhere_and_unknown_types_are_named() {
+        for (schema, pointer) in [
+            (json!({"$ref": "#/components/schemas/No"}), "A/$ref"),
+            (json!({"$ref": "#/paths/x"}), "A/$ref"),
+            (json!({"type": "text"}), "A/type"),
+            (json!({"enum": "a"}), "A/enum"),
+        ] {
+            let document =
+                json!({"info": {}, "paths": {}, "components": {"schemas": {"A": schema}}});
+            let said = lower(&document).unwrap_err().to_string();
+            assert!(
+                said.starts_with(&format!("at /components/schemas/{pointer}:")),
+                "{said}"
+            );
+        }
+    }
+}

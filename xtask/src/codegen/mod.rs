@@ -1,0 +1,94 @@
+//! `cargo xtask codegen`: a document becomes the generated client. The stages
+//! run in the order of [`stages`]; each is a pure function in a module of its
+//! own. Reading the command line is not here.
+
+pub mod audit;
+pub mod dissolve;
+pub mod docs;
+pub mod format;
+pub mod generate;
+pub mod lower;
+pub mod params;
+pub mod report;
+pub mod respond;
+pub mod soften;
+pub mod unite;
+pub mod untitle;
+pub mod write;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::document::canon::{canon, fingerprint};
+use crate::document::inline::inline;
+use crate::document::load::load;
+use crate::document::name::name;
+use crate::document::select::{Selection, prune, select};
+use crate::{Failure, Result};
+
+pub use report::Report;
+
+/// What a run of the pipeline gives.
+#[derive(Debug)]
+pub struct Generated {
+    /// The text of the generated file.
+    pub text: String,
+    /// What was generated and what was not.
+    pub report: Report,
+}
+
+/// Runs the whole pipeline on a file.
+pub fn from_file(path: &Path, selection: &Selection) -> Result<Generated> {
+    from_document(&load(path)?, selection)
+}
+
+/// Runs the pipeline on a document in memory.
+///
+/// With a prefix selected, everything must be generated: an operation that is
+/// left out is an error. With all selected, it is an entry of the report.
+pub fn from_document(document: &Value, selection: &Selection) -> Result<Generated> {
+    let canonical = canon(document)?;
+    let fingerprint = fingerprint(&canonical);
+    let mut report = Report::default();
+    let prepared = stages(&canonical, selection, &mut report)?;
+    let code = generate::generate(&prepared, &mut report)?;
+    if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
+        return Err(Failure::Audit(format!(
+            "{} {} cannot be generated: {}",
+            left_out.method, left_out.path, left_out.reason
+        )));
+    }
+    let text = format::format(code, &fingerprint)?;
+    audit::audit(&text, &prepared, &report)?;
+    Ok(Generated { text, report })
+}
+
+/// Everything between reading a document and handing it to progenitor.
+fn stages(canonical: &Value, selection: &Selection, report: &mut Report) -> Result<Value> {
+    let document = inline(canonical)?;
+    let document = select(&document, selection)?;
+    let document = lower::lower(&document)?;
+    let document = name(&document)?;
+    let document = untitle::untitle(&document)?;
+    let document = unite::unite(&document)?;
+    let document = soften::soften(&document)?;
+    let document = dissolve::dissolve(&document)?;
+    let document = params::params(&document, report)?;
+    let document = respond::respond(&document, report)?;
+    docs::docs(&document)
+}
+
+/// Drops operations from a document, and the schemas that only they reached.
+fn without(document: &Value, dropped: &[(String, String)]) -> Result<Value> {
+    if dropped.is_empty() {
+        return Ok(document.clone());
+    }
+    let mut document = document.clone();
+    for (path, method) in dropped {
+        if let Some(item) = document["paths"][path].as_object_mut() {
+            item.remove(method);
+        }
+    }
+    prune(document)
+}

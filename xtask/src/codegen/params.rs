@@ -1,0 +1,264 @@
+//! Stage *params*: what a generated function takes. Headers that every call
+//! carries and cookies go, bodies are reduced to one kind; an operation whose
+//! arguments cannot be expressed is left out and reported.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Report, without};
+use crate::Result;
+use crate::document::grammar::{is_json, operations};
+
+/// Headers that the transport of `chats` sets on every call.
+const TRANSPORT_HEADERS: [&str; 9] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+    "x-correlation-id",
+    "x-request-id",
+    "x-tenant-id",
+];
+
+/// Rewrites the arguments of every operation.
+pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
+    let mut out = document.clone();
+    let mut dropped = Vec::new();
+    for operation in operations(document)? {
+        let (method, path) = (operation.method, operation.path);
+        let mut notes = Vec::new();
+        let both = [
+            operation.item.get("parameters"),
+            operation.value.get("parameters"),
+        ];
+        let outcome = parameters(both, path, &mut notes).and_then(|parameters| {
+            let body = operation.value.get("requestBody");
+            Ok((
+                parameters,
+                body.map(|body| one_body(body, &mut notes)).transpose()?,
+            ))
+        });
+        match outcome {
+            Ok((parameters, body)) => {
+                let Some(value) = out.pointer_mut(&operation.pointer) else {
+                    continue;
+                };
+                value["parameters"] = Value::Array(parameters);
+                if let Some(body) = body {
+                    value["requestBody"] = body;
+                }
+                for note in notes {
+                    report.note(method, path, note);
+                }
+            }
+            Err(reason) => {
+                report.leave_out(method, path, reason);
+                dropped.push((path.to_owned(), method.to_owned()));
+            }
+        }
+    }
+    for (_, item) in out["paths"].as_object_mut().into_iter().flatten() {
+        if let Some(item) = item.as_object_mut() {
+            item.remove("parameters");
+        }
+    }
+    without(&out, &dropped)
+}
+
+/// The parameters of the path item overlaid by those of the operation.
+fn parameters(
+    lists: [Option<&Value>; 2],
+    path: &str,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Value>, String> {
+    let mut kept: Vec<Value> = Vec::new();
+    for parameter in lists
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+    {
+        let text = |key: &str| parameter[key].as_str().unwrap_or_default();
+        let (place, name) = (text("in"), text("name"));
+        kept.retain(|other| other["in"] != place || other["name"] != name);
+        let own = match place {
+            "path" | "query" => true,
+            "header" if TRANSPORT_HEADERS.contains(&name.to_ascii_lowercase().as_str()) => false,
+            "header" => true,
+            "cookie" => {
+                notes.push(format!("the cookie `{name}` is not sent"));
+                false
+            }
+            other => return Err(format!("parameter `{name}` stands in {other:?}")),
+        };
+        if own {
+            kept.push(argument(parameter, place, name)?);
+        }
+    }
+    check_template(path, &kept)?;
+    Ok(kept)
+}
+
+/// One parameter, reduced to what progenitor reads.
+fn argument(parameter: &Value, place: &str, name: &str) -> Result<Value, String> {
+    let Some(schema) = parameter.get("schema") else {
+        return Err(format!("parameter `{name}` has no schema"));
+    };
+    let plain = if place == "query" { "form" } else { "simple" };
+    if parameter["style"]
+        .as_str()
+        .is_some_and(|style| style != plain)
+    {
+        return Err(format!(
+            "parameter `{name}` has the style {}",
+            parameter["style"]
+        ));
+    }
+    let mut schema = schema.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        // The server applies its own default when nothing is sent.
+        schema.remove("default");
+        if place != "query" {
+            schema.remove("nullable");
+        }
+    }
+    let required = place == "path" || parameter["required"] == json!(true);
+    let mut out = json!({"name": name, "in": place, "required": required, "schema": schema});
+    if let Some(description) = parameter.get("description") {
+        out["description"] = description.clone();
+    }
+    Ok(out)
+}
+
+fn check_template(path: &str, parameters: &[Value]) -> Result<(), String> {
+    let mut wanted: BTreeSet<&str> = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .collect();
+    for parameter in parameters
+        .iter()
+        .filter(|parameter| parameter["in"] == "path")
+    {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        if !wanted.remove(name) {
+            return Err(format!("its path has no place for the parameter `{name}`"));
+        }
+    }
+    match wanted.first() {
+        Some(name) => Err(format!(
+            "it declares no parameter for `{{{name}}}` in its path"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Reduces a request body to one kind, JSON if there is a choice.
+fn one_body(body: &Value, notes: &mut Vec<String>) -> Result<Value, String> {
+    let content = body["content"].as_object().cloned().unwrap_or_default();
+    let find = |wanted: &dyn Fn(&str) -> bool| {
+        content
+            .iter()
+            .find(|(media, _)| wanted(media))
+            .map(|(_, value)| value.clone())
+    };
+    let starts = |prefix: &'static str| move |media: &str| media.starts_with(prefix);
+    let (media, value) = if let Some(mut value) = find(&is_json) {
+        if value.get("schema").is_none() {
+            value["schema"] = json!({});
+        }
+        ("application/json", value)
+    } else if let Some(value) = find(&starts("application/x-www-form-urlencoded")) {
+        ("application/x-www-form-urlencoded", value)
+    } else if find(&starts("application/octet-stream")).is_some() {
+        let schema = json!({"type": "string", "format": "binary"});
+        ("application/octet-stream", json!({ "schema": schema }))
+    } else if find(&starts("text/plain")).is_some() {
+        ("text/plain", json!({"schema": {"type": "string"}}))
+    } else {
+        let kinds: Vec<_> = content.keys().map(String::as_str).collect();
+        return Err(match kinds.as_slice() {
+            [] => "its body has no content".to_owned(),
+            kinds => format!("a body of {} cannot be expressed", kinds.join(" or ")),
+        });
+    };
+    for other in content
+        .keys()
+        .filter(|other| !other.starts_with(media) && !is_json(other))
+    {
+        notes.push(format!("a body of {other} cannot be sent, {media} is"));
+    }
+    let value = json!({ "schema": value["schema"] });
+    Ok(json!({"required": true, "content": {media: value}}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(path: &str, operation: Value) -> (Value, Report) {
+        let mut report = Report::default();
+        let document = json!({"paths": {path: {"post": operation}}});
+        (params(&document, &mut report).unwrap(), report)
+    }
+
+    fn parameter(place: &str, name: &str) -> Value {
+        json!({"in": place, "name": name, "schema": {"type": "integer", "default": 1}})
+    }
+
+    #[test]
+    fn headers_of_the_transport_and_cookies_are_no_arguments() {
+        let (out, report) = run(
+            "/a",
+            json!({"parameters": [
+                parameter("header", "Authorization"),
+                parameter("header", "X-Tenant-ID"),
+                parameter("cookie", "session"),
+                parameter("header", "X-Own"),
+                parameter("query", "limit")
+            ]}),
+        );
+        let kept = out["paths"]["/a"]["post"]["parameters"].as_array().unwrap();
+        let names: Vec<_> = kept.iter().map(|one| &one["name"]).collect();
+        assert_eq!(names, ["X-Own", "limit"]);
+        assert_eq!(kept[1]["schema"], json!({"type": "integer"}));
+        assert_eq!(report.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_multipart_body_leaves_the_operation_out() {
+        let (out, report) = run(
+            "/files",
+            json!({"requestBody": {"content": {"multipart/form-data": {"schema": {}}}}}),
+        );
+        assert!(out["paths"]["/files"].get("post").is_none());
+        assert_eq!(
+            report.left_out[0].reason,
+            "a body of multipart/form-data cannot be expressed"
+        );
+    }
+
+    #[test]
+    fn json_is_chosen_among_several_bodies_and_the_rest_is_noted() {
+        let content = json!({"text/csv": {}, "application/json; charset=utf-8": {"schema": {}}});
+        let (out, report) = run("/a", json!({"requestBody": {"content": content}}));
+        let body = &out["paths"]["/a"]["post"]["requestBody"]["content"];
+        assert_eq!(*body, json!({"application/json": {"schema": {}}}));
+        assert_eq!(report.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_template_and_its_parameters_must_agree() {
+        for (path, list) in [
+            ("/a/{b}", json!([])),
+            ("/a", json!([parameter("path", "b")])),
+        ] {
+            let (_, report) = run(path, json!({"parameters": list}));
+            assert!(report.left_out[0].reason.contains('b'), "{report}");
+        }
+    }
+}

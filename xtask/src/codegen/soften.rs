@@ -1,0 +1,338 @@
+//! Stage *soften*: what is read is read liberally, what is sent stays strict.
+//!
+//! Everywhere, constraints go: they would become newtypes, and `chats`
+//! validates. In responses every property becomes optional and nullable except
+//! identities, enums and alternatives become plain strings and plain JSON, and
+//! unknown fields are allowed. What a stream carries promises nothing at all.
+//! A schema that is both sent and read is split in two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::Result;
+use crate::document::grammar::{
+    CONSTRAINTS, Place, places, schema_name, schema_reference, schema_roots, walk,
+};
+
+/// How liberally a schema is treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Sent: structure and enums stay.
+    Sent,
+    /// Read from a response: identities stay required.
+    Read,
+    /// Read from a stream, perhaps beside responses: nothing is required.
+    Streamed,
+}
+
+/// Splits what is both sent and read, then softens every schema in its place.
+pub fn soften(document: &Value) -> Result<Value> {
+    let mut document = split(document)?;
+    let used = places(&document)?;
+    for (pointer, place) in schema_roots(&document)? {
+        let reading = match &place {
+            Place::Request => Reading::Sent,
+            Place::Response => Reading::Read,
+            Place::Event => Reading::Streamed,
+            Place::Component(name) => match used.get(name) {
+                Some(places) if places.contains(&Place::Event) => Reading::Streamed,
+                Some(places) if places.contains(&Place::Response) => Reading::Read,
+                _ => Reading::Sent,
+            },
+        };
+        if let Some(schema) = document.pointer_mut(&pointer) {
+            walk(schema, &pointer, &mut |schema, _| {
+                if let Some(schema) = schema.as_object_mut() {
+                    soften_schema(schema, reading);
+                }
+                Ok(())
+            })?;
+        }
+    }
+    Ok(document)
+}
+
+/// Gives what is both sent and read a second name, `…Output`, in the place
+/// where it is read.
+fn split(document: &Value) -> Result<Value> {
+    let used = places(document)?;
+    let shared: BTreeSet<&String> = used
+        .iter()
+        .filter(|(_, places)| places.contains(&Place::Request) && places.len() > 1)
+        .map(|(name, _)| name)
+        .collect();
+    if shared.is_empty() {
+        return Ok(document.clone());
+    }
+    let mut names = BTreeMap::new();
+    for name in shared {
+        let mut output = format!("{name}Output");
+        while used.contains_key(&output) {
+            output.push('_');
+        }
+        names.insert(name.clone(), output);
+    }
+    let mut out = document.clone();
+    for (name, output) in &names {
+        let copy = out["components"]["schemas"][name].clone();
+        out["components"]["schemas"][output] = copy;
+    }
+    let outputs: BTreeSet<&String> = names.values().collect();
+    for (pointer, place) in schema_roots(&out)? {
+        let is_read = match &place {
+            Place::Request => false,
+            Place::Response | Place::Event => true,
+            Place::Component(name) => {
+                let sent = used
+                    .get(name)
+                    .is_some_and(|places| places.contains(&Place::Request));
+                outputs.contains(name) || !sent
+            }
+        };
+        let Some(schema) = out.pointer_mut(&pointer).filter(|_| is_read) else {
+            continue;
+        };
+        walk(schema, &pointer, &mut |schema, _| {
+            let name = schema
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(schema_name);
+            if let Some(output) = name.and_then(|name| names.get(&name)) {
+                schema["$ref"] = json!(schema_reference(output));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(out)
+}
+
+fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
+    schema.retain(|keyword, _| !CONSTRAINTS.contains(&keyword.as_str()));
+    soften_format(schema);
+    if reading == Reading::Sent {
+        distinguish_absent_lists(schema);
+        return;
+    }
+    if schema.get("additionalProperties") == Some(&json!(false)) {
+        schema.remove("additionalProperties");
+    }
+    if schema.remove("oneOf").is_some() {
+        schema.remove("type");
+    }
+    if let Some(values) = schema.remove("enum") {
+        let strings = values
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string));
+        if strings && !schema.contains_key("type") {
+            schema.insert("type".to_owned(), json!("string"));
+        }
+    }
+    let required = required_names(schema);
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        schema.remove("required");
+        return;
+    };
+    let mut kept = Vec::new();
+    for (name, property) in properties {
+        let identity = reading == Reading::Read
+            && required.contains(name)
+            && is_identity(name)
+            && property.get("nullable") != Some(&json!(true));
+        if identity {
+            kept.push(json!(name));
+        } else {
+            make_optional(property);
+        }
+    }
+    if kept.is_empty() {
+        schema.remove("required");
+    } else {
+        schema.insert("required".to_owned(), Value::Array(kept));
+    }
+}
+
+/// Whether a property says which thing is meant. Without it the rest of a
+/// response is of no use.
+fn is_identity(name: &str) -> bool {
+    name == "id" || name.ends_with("_id")
+}
+
+fn required_names(schema: &Map<String, Value>) -> BTreeSet<String> {
+    let names = schema.get("required").and_then(Value::as_array);
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Makes a property an `Option`: absent and null read the same.
+fn make_optional(property: &mut Value) {
+    if property.get("$ref").is_some() {
+        *property = json!({ "allOf": [property.take()] });
+    }
+    if let Some(property) = property.as_object_mut() {
+        property.remove("default");
+        property.insert("nullable".to_owned(), json!(true));
+    }
+}
+
+/// In a request an absent list or map and an empty one are two different
+/// things; the type generator would leave out an empty one.
+fn distinguish_absent_lists(schema: &mut Map<String, Value>) {
+    let required = required_names(schema);
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, property) in properties {
+        let holds_many = property["type"] == "array" || property["type"] == "object";
+        if holds_many && !required.contains(name) {
+            make_optional(property);
+        }
+    }
+}
+
+/// Keeps the formats that are types of their own in a crate that the generated
+/// code depends on anyway. Dates stay text: `chats` reads them liberally.
+fn soften_format(schema: &mut Map<String, Value>) {
+    let keep = match schema.get("format").and_then(Value::as_str) {
+        Some("uuid" | "binary") => schema.get("type") == Some(&json!("string")),
+        _ => false,
+    };
+    if !keep {
+        schema.remove("format");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(name: &str) -> String {
+        format!("/components/schemas/{name}")
+    }
+
+    fn document(sent: &[&str], read: &[&str], streamed: &[&str], schemas: Value) -> Value {
+        let content = |media: &str, names: &[&str]| {
+            let all: Vec<_> = names
+                .iter()
+                .map(|name| json!({"$ref": schema_reference(name)}))
+                .collect();
+            json!({"content": {media: {"schema": {"allOf": all}}}})
+        };
+        json!({
+            "paths": {"/a": {"post": {
+                "requestBody": content("application/json", sent),
+                "responses": {
+                    "200": content("application/json", read),
+                    "201": content("text/event-stream", streamed)
+                }
+            }}},
+            "components": {"schemas": schemas}
+        })
+    }
+
+    fn thing() -> Value {
+        json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["id", "kind", "parent_id", "list"],
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "parent_id": {"type": "string", "nullable": true},
+                "kind": {"type": "string", "enum": ["a", "b"]},
+                "list": {"type": "array", "items": {"type": "integer", "minimum": 1}, "default": []},
+                "at": {"type": "string", "format": "date-time"},
+                "any": {"oneOf": [{"type": "string"}, {"type": "array", "items": {}}]},
+                "other": {"$ref": "#/components/schemas/Other"}
+            }
+        })
+    }
+
+    fn softened(sent: &[&str], read: &[&str], streamed: &[&str]) -> Value {
+        let schemas = json!({"Thing": thing(), "Other": {"type": "object"}});
+        soften(&document(sent, read, streamed, schemas)).unwrap()
+    }
+
+    #[test]
+    fn what_is_read_is_optional_but_for_identities() {
+        let out = softened(&[], &["Thing"], &[]);
+        assert_eq!(
+            out.pointer(&component("Thing")).unwrap(),
+            &json!({
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "parent_id": {"type": "string", "nullable": true},
+                    "kind": {"type": "string", "nullable": true},
+                    "list": {"type": "array", "items": {"type": "integer"}, "nullable": true},
+                    "at": {"type": "string", "nullable": true},
+                    "any": {"nullable": true},
+                    "other": {"allOf": [{"$ref": "#/components/schemas/Other"}], "nullable": true}
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn what_a_stream_carries_promises_nothing() {
+        for read in [&["Thing"][..], &[]] {
+            let out = softened(&[], read, &["Thing"]);
+            assert_eq!(
+                out.pointer(&component("Thing")).unwrap().get("required"),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_sent_keeps_its_structure_and_loses_its_bounds() {
+        let out = softened(&["Thing"], &[], &[]);
+        let thing = out.pointer(&component("Thing")).unwrap();
+        assert_eq!(thing["additionalProperties"], json!(false));
+        assert_eq!(
+            thing["required"],
+            json!(["id", "kind", "parent_id", "list"])
+        );
+        assert_eq!(thing["properties"]["kind"]["enum"], json!(["a", "b"]));
+        assert_eq!(
+            thing["properties"]["list"],
+            json!({"type": "array", "items": {"type": "integer"}, "default": []})
+        );
+    }
+
+    #[test]
+    fn an_absent_list_and_an_empty_one_are_two_requests() {
+        let schemas = json!({"In": {"type": "object", "properties": {
+            "ids": {"type": "array", "items": {}, "default": []}
+        }}});
+        let out = soften(&document(&["In"], &[], &[], schemas)).unwrap();
+        assert_eq!(
+            out.pointer(&component("In")).unwrap()["properties"]["ids"],
+            json!({"type": "array", "items": {}, "nullable": true})
+        );
+    }
+
+    #[test]
+    fn what_is_both_sent_and_read_is_split() {
+        let out = softened(&["Thing"], &["Thing"], &[]);
+        let sent = out.pointer(&component("Thing")).unwrap();
+        let read = out.pointer(&component("ThingOutput")).unwrap();
+        assert_eq!(sent["required"].as_array().unwrap().len(), 4);
+        assert_eq!(read["required"], json!(["id"]));
+        assert_eq!(
+            read["properties"]["other"]["allOf"][0],
+            json!({"$ref": "#/components/schemas/OtherOutput"})
+        );
+        let post = &out["paths"]["/a"]["post"];
+        let response = &post["responses"]["200"]["content"]["application/json"]["schema"];
+        assert_eq!(
+            response["allOf"][0]["$ref"],
+            "#/components/schemas/ThingOutput"
+        );
+        let body = &post["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(body["allOf"][0]["$ref"], "#/components/schemas/Thing");
+    }
+}

@@ -1,0 +1,130 @@
+//! Stage *load*: a file or standard input, JSON or YAML, becomes a JSON value
+//! whose outermost shape is that of an OpenAPI document. The finer grammar is
+//! checked by the stages that use it.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{Failure, Result};
+
+/// Reads a document from a file, or from standard input when the path is `-`.
+pub fn load(path: &Path) -> Result<Value> {
+    let failed = |source| Failure::File {
+        action: "read",
+        path: path.to_path_buf(),
+        source,
+    };
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        bytes
+    } else {
+        std::fs::read(path).map_err(failed)?
+    };
+    parse(&path.display().to_string(), &bytes)
+}
+
+/// Parses a document; `name` is what a failure calls it.
+pub fn parse(name: &str, bytes: &[u8]) -> Result<Value> {
+    let syntax = |reason: String| Failure::Syntax {
+        name: name.to_owned(),
+        reason,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let document: Value = if text.trim_start().starts_with(['{', '[']) {
+        serde_json::from_str(text).map_err(|error| syntax(error.to_string()))?
+    } else {
+        serde_saphyr::from_str(text).map_err(|error| syntax(error.to_string()))?
+    };
+    check_outline(&document)?;
+    Ok(document)
+}
+
+fn check_outline(document: &Value) -> Result<()> {
+    let Some(members) = document.as_object() else {
+        return Err(Failure::at("", "must be an object"));
+    };
+    match members.get("openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {}
+        Some(version) => {
+            return Err(Failure::at(
+                "/openapi",
+                format!("version {version:?} is not understood, only 3.0 and 3.1 are"),
+            ));
+        }
+        None => return Err(Failure::at("/openapi", "must say `3.0.x` or `3.1.x`")),
+    }
+    for (pointer, required) in [("/paths", true), ("/components", false)] {
+        match document.pointer(pointer) {
+            Some(Value::Object(_)) => {}
+            None if !required => {}
+            None => return Err(Failure::at(pointer, "is missing")),
+            Some(_) => return Err(Failure::at(pointer, "must be an object")),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YAML: &str = "openapi: 3.1.0\ninfo:\n  title: T\n  version: '1'\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n          description: ok\n";
+    const JSON: &str = r#"{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"ok"}}}}}}"#;
+
+    #[test]
+    fn yaml_and_json_give_the_same_document() {
+        let yaml = parse("a.yaml", YAML.as_bytes()).unwrap();
+        let json = parse("a.json", JSON.as_bytes()).unwrap();
+        assert_eq!(yaml, json);
+    }
+
+    #[test]
+    fn broken_json_names_the_file_and_the_line() {
+        let failure = parse("spec.json", b"{\"openapi\": \"3.1.0\",").unwrap_err();
+        let said = failure.to_string();
+        assert!(
+            said.contains("spec.json") && said.contains("line 1"),
+            "{said}"
+        );
+        assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_missing_file_is_one_sentence_with_its_name() {
+        let failure = load(Path::new("no/such/spec.json")).unwrap_err();
+        assert!(
+            failure
+                .to_string()
+                .starts_with("cannot read no/such/spec.json")
+        );
+        assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn what_is_no_openapi_document_is_refused_with_a_pointer() {
+        for (text, pointer) in [
+            ("[]", "the top of the document"),
+            ("{}", "/openapi"),
+            (r#"{"openapi":"2.0","paths":{}}"#, "/openapi"),
+            (r#"{"openapi":"3.1.0"}"#, "/paths"),
+            (r#"{"openapi":"3.1.0","paths":[]}"#, "/paths"),
+            (
+                r#"{"openapi":"3.1.0","paths":{},"components":1}"#,
+                "/components",
+            ),
+        ] {
+            let said = parse("x", text.as_bytes()).unwrap_err().to_string();
+            assert!(
+                said.starts_with(&format!("at {pointer}:")),
+                "{text}: {said}"
+            );
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! An OpenAPI document as JSON: reading it ([`load`]), its grammar
+//! ([`grammar`]), and the stages that codegen and drift share ([`canon`],
+//! [`select`], [`inline`], [`name`]). No knowledge of Rust code lives here.
+
+pub mod canon;
+pub mod grammar;
+pub mod inline;
+pub mod load;
+pub mod name;
+pub mod select;
+
+pub use grammar::{METHODS, Place};

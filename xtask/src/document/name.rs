@@ -1,0 +1,140 @@
+//! Stage *name*: what an operation is called. FastAPI's ids repeat the path and
+//! the method after the function's name; that suffix goes. Nothing is renamed
+//! silently into the name of another operation.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase as _;
+use serde_json::Value;
+
+use super::grammar::operations;
+use super::select::SERVICE_PREFIX;
+use crate::{Failure, Result};
+
+/// Names for operations whose own id reads badly: method, path, name. Empty
+/// today; an entry here wins over the id in the document.
+const OVERRIDES: [(&str, &str, &str); 0] = [];
+
+/// The name of an operation: an override, else its id without FastAPI's
+/// suffix, else its method and path.
+#[must_use]
+pub fn operation_name(method: &str, path: &str, id: Option<&str>) -> String {
+    if let Some((_, _, name)) = OVERRIDES
+        .iter()
+        .find(|entry| entry.0 == method && entry.1 == path)
+    {
+        return (*name).to_owned();
+    }
+    let Some(id) = id else {
+        return format!("{method}_{path}").to_snake_case();
+    };
+    without_suffix(method, path, id).to_snake_case()
+}
+
+fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
+    let full = format!("{SERVICE_PREFIX}{path}");
+    for path in [full.as_str(), path] {
+        let words: String = path
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let suffix = format!("{words}_{method}");
+        if let Some(name) = id.strip_suffix(&suffix) {
+            if !name.is_empty() {
+                return name;
+            }
+        }
+    }
+    id
+}
+
+/// Gives every operation its name as `operationId`. Functions of one name in
+/// different routers keep their whole ids; names that then still collide are
+/// an error.
+pub fn name(document: &Value) -> Result<Value> {
+    let mut named: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for operation in operations(document)? {
+        let id = operation.value.get("operationId");
+        let id = match id {
+            None => None,
+            Some(Value::String(id)) => Some(id.as_str()),
+            Some(_) => {
+                return Err(Failure::at(
+                    operation.pointer,
+                    "`operationId` must be a string",
+                ));
+            }
+        };
+        let short = operation_name(operation.method, operation.path, id);
+        let whole = id.map_or_else(|| short.clone(), heck::ToSnakeCase::to_snake_case);
+        named
+            .entry(short)
+            .or_default()
+            .push((operation.pointer, whole));
+    }
+    let mut out = document.clone();
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    for (short, holders) in named {
+        let alone = holders.len() == 1;
+        for (pointer, whole) in holders {
+            let name = if alone { short.clone() } else { whole };
+            if let Some(other) = taken.insert(name.clone(), pointer.clone()) {
+                let reason = format!("is called `{name}`, as {other} is");
+                return Err(Failure::at(pointer, reason));
+            }
+            if let Some(operation) = out.pointer_mut(&pointer) {
+                operation["operationId"] = Value::String(name);
+            }
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_suffix_of_fastapi_goes_whether_or_not_the_prefix_is_in_the_path() {
+        let id = Some("close_chat_session_api_v2_chat_sessions__session_id__delete");
+        for path in [
+            "/chat/sessions/{session_id}",
+            "/api/v2/chat/sessions/{session_id}",
+        ] {
+            assert_eq!(operation_name("delete", path, id), "close_chat_session");
+        }
+        assert_eq!(operation_name("get", "/a", Some("list_a")), "list_a");
+        assert_eq!(operation_name("get", "/a/{b}", None), "get_a_b");
+    }
+
+    fn two(first: &str, second: &str) -> Value {
+        json!({"paths": {
+            "/a": {"get": {"operationId": first}},
+            "/b": {"get": {"operationId": second}}
+        }})
+    }
+
+    #[test]
+    fn functions_of_one_name_keep_their_whole_ids() {
+        let named = name(&two("list_a_get", "list_b_get")).unwrap();
+        assert_eq!(named["paths"]["/a"]["get"]["operationId"], "list_a_get");
+        assert_eq!(named["paths"]["/b"]["get"]["operationId"], "list_b_get");
+    }
+
+    #[test]
+    fn a_name_that_two_operations_share_is_an_error() {
+        let said = name(&two("list", "list")).unwrap_err().to_string();
+        assert!(
+            said.contains("/paths/~1b/get") && said.contains("`list`"),
+            "{said}"
+        );
+    }
+}

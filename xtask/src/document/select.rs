@@ -1,0 +1,131 @@
+//! Stage *select*: keeps the paths below one prefix, and what they reach. The
+//! common prefix of the service (`/api/v2`) may stand in the paths or not; it
+//! is taken off.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::grammar::places;
+use crate::Result;
+
+/// The version prefix that the publisher writes in every path and that our
+/// contract keeps in `servers`.
+pub const SERVICE_PREFIX: &str = "/api/v2";
+
+/// Which paths of a document count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every path, as it is written.
+    All,
+    /// The paths at or below a prefix, such as `/chat`.
+    Prefix(String),
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::Prefix("/chat".to_owned())
+    }
+}
+
+impl FromStr for Selection {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            _ if text.starts_with('/') => Ok(Self::Prefix(text.trim_end_matches('/').to_owned())),
+            _ => Err("must be `all` or start with `/`".to_owned()),
+        }
+    }
+}
+
+impl Selection {
+    /// Whether a path counts, and how it reads without the service prefix.
+    #[must_use]
+    pub fn admits(&self, path: &str) -> Option<String> {
+        let below = match path.strip_prefix(SERVICE_PREFIX) {
+            Some(rest) if rest.starts_with('/') => rest,
+            _ => path,
+        };
+        match self {
+            // The rest of the service has paths outside the prefix, so only a
+            // full path is unambiguous there.
+            Self::All => Some(path.to_owned()),
+            Self::Prefix(prefix) => {
+                let wanted = prefix.strip_prefix(SERVICE_PREFIX).unwrap_or(prefix);
+                let rest = below.strip_prefix(wanted)?;
+                (rest.is_empty() || rest.starts_with('/')).then(|| below.to_owned())
+            }
+        }
+    }
+}
+
+/// Keeps what the selection admits and drops the schemas that nothing reaches.
+pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
+    let mut document = document.clone();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .filter_map(|(path, item)| Some((selection.admits(&path)?, item)))
+            .collect();
+    }
+    prune(document)
+}
+
+/// Drops the schemas that no operation reaches.
+pub fn prune(mut document: Value) -> Result<Value> {
+    let reached: BTreeSet<_> = places(&document)?.into_keys().collect();
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        if let Some(schemas) = schemas.as_object_mut() {
+            schemas.retain(|name, _| reached.contains(name));
+        }
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn paths_with_and_without_the_service_prefix_are_the_same() {
+        let chat = Selection::default();
+        assert_eq!(
+            chat.admits("/api/v2/chat/sessions").as_deref(),
+            Some("/chat/sessions")
+        );
+        assert_eq!(
+            chat.admits("/chat/sessions").as_deref(),
+            Some("/chat/sessions")
+        );
+        assert_eq!(chat.admits("/chatter"), None);
+        assert_eq!(chat.admits("/api/v2/images"), None);
+        let long: Selection = "/api/v2/chat/".parse().unwrap();
+        assert_eq!(long.admits("/chat").as_deref(), Some("/chat"));
+    }
+
+    #[test]
+    fn a_selection_is_all_or_a_path() {
+        assert_eq!("all".parse(), Ok(Selection::All));
+        assert_eq!("/chat".parse(), Ok(Selection::default()));
+        assert!("chat".parse::<Selection>().is_err());
+    }
+
+    #[test]
+    fn what_nothing_reaches_is_dropped() {
+        let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let response = |name: &str| json!({"get": {"responses": {"200": {"content": {"application/json": {"schema": reference(name)}}}}}});
+        let document = json!({
+            "paths": {"/api/v2/chat/a": response("A"), "/api/v2/other": response("B")},
+            "components": {"schemas": {"A": {"items": reference("C")}, "B": {}, "C": {}}}
+        });
+        let selected = select(&document, &Selection::default()).unwrap();
+        let schemas = selected["components"]["schemas"].as_object().unwrap();
+        assert_eq!(schemas.keys().collect::<Vec<_>>(), ["A", "C"]);
+        assert!(selected["paths"]["/chat/a"].is_object());
+    }
+}

@@ -1,0 +1,111 @@
+//! What a command can fail with, as one sentence for a person. The exit codes
+//! stand here too; the printing does not (`main.rs`).
+
+use std::path::PathBuf;
+
+/// The result of everything in this crate.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command could not do, or refuses, what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        /// What was being done, such as `read`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is neither JSON nor YAML.
+    #[error("{name} is neither JSON nor YAML: {reason}")]
+    Syntax {
+        /// The file.
+        name: String,
+        /// What the parser said, with line and column.
+        reason: String,
+    },
+    /// A document breaks the grammar of OpenAPI, or uses a part of it that is
+    /// not understood here.
+    #[error("at {}: {reason}", place(pointer))]
+    Document {
+        /// The JSON pointer at fault.
+        pointer: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A checked-in file is not what the sources give.
+    #[error("{} is stale:\n{diff}\nmend it with: {mend}", path.display())]
+    Stale {
+        /// The file.
+        path: PathBuf,
+        /// How it differs, as a unified diff.
+        diff: String,
+        /// The command that writes it anew.
+        mend: &'static str,
+    },
+    /// The generated code does not hold what the document promises.
+    #[error("the generated code fails its audit: {0}")]
+    Audit(String),
+    /// A step or a program that was run did not succeed.
+    #[error("{0}")]
+    Step(String),
+}
+
+impl Failure {
+    /// A fault at one place of a document.
+    pub fn at(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Document {
+            pointer: pointer.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The exit code: 1 when a check found something, 2 when the input could
+    /// not be used.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Stale { .. } | Self::Audit(_) | Self::Step(_) => 1,
+            Self::File { .. } | Self::Syntax { .. } | Self::Document { .. } => 2,
+        }
+    }
+}
+
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() {
+        "the top of the document"
+    } else {
+        pointer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_in_a_document_names_its_pointer_and_exits_with_2() {
+        let failure = Failure::at("/paths/~1chat", "must be an object");
+        assert_eq!(failure.to_string(), "at /paths/~1chat: must be an object");
+        assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_stale_file_exits_with_1_and_says_how_to_mend_it() {
+        let failure = Failure::Stale {
+            path: "generated.rs".into(),
+            diff: "-a\n+b".into(),
+            mend: "cargo xtask codegen",
+        };
+        assert!(
+            failure
+                .to_string()
+                .ends_with("mend it with: cargo xtask codegen")
+        );
+        assert_eq!(failure.exit_code(), 1);
+    }
+}

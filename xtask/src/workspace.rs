@@ -1,0 +1,32 @@
+//! Where the files of this repository are. Nothing here reads or writes them.
+
+use std::path::{Path, PathBuf};
+
+/// The folder that holds the workspace's `Cargo.toml`.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The contract.
+#[must_use]
+pub fn contract() -> PathBuf {
+    root().join("openapi.json")
+}
+
+/// The generated client.
+#[must_use]
+pub fn generated() -> PathBuf {
+    root().join("crates/chats-raw/src/generated.rs")
+}
+
+/// The publisher's own document, where a checkout of the reference material
+/// lies beside this repository. It is no part of the repository.
+#[must_use]
+pub fn publishers_document() -> Option<PathBuf> {
+    let file = root()
+        .parent()?
+        .join("shared/reference/aionvision-openapi.json");
+    file.is_file().then_some(file)
+}
