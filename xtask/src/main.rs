@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::ci::{self, steps};
 use xtask::codegen::{self, write};
 use xtask::document::select::Selection;
-use xtask::{Result, workspace};
+use xtask::{Failure, Result, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -21,6 +22,10 @@ struct Arguments {
 enum Command {
     /// Generate the raw client from the contract.
     Codegen(Codegen),
+    /// Generate the raw client, then build the workspace.
+    Build(Build),
+    /// Run every check that a change must pass.
+    Ci(Ci),
 }
 
 #[derive(clap::Args)]
@@ -39,10 +44,27 @@ struct Codegen {
     out: Option<PathBuf>,
 }
 
+#[derive(clap::Args)]
+struct Build {
+    /// Further arguments for `cargo build`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(clap::Args)]
+struct Ci {
+    /// The checks of a release too: those that need longer, Python, or the
+    /// publisher's document.
+    #[arg(long)]
+    full: bool,
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Codegen(arguments) => run_codegen(&arguments),
+        Command::Build(arguments) => run_build(&arguments),
+        Command::Ci(arguments) => ci::run(arguments.full),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -67,4 +89,21 @@ fn run_codegen(arguments: &Codegen) -> Result<()> {
         println!("{} was up to date", out.display());
     }
     Ok(())
+}
+
+fn run_build(arguments: &Build) -> Result<()> {
+    let generated = codegen::from_file(&workspace::contract(), &Selection::default())?;
+    print!("{}", generated.report);
+    write::write(&workspace::generated(), &generated.text)?;
+    let status = steps::cargo_command()
+        .arg("build")
+        .args(&arguments.arguments)
+        .current_dir(workspace::root())
+        .status()
+        .map_err(|error| Failure::Step(format!("cargo could not be started: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::Step(format!("cargo build ended with {status}")))
+    }
 }

@@ -1,1 +1,115 @@
-//! `cargo xtask ci`: the checks that a change must pass.
+//! `cargo xtask ci`: the checks that a change must pass, in order, each with
+//! the command that mends it. What a step does stands in [`steps`]; here it is
+//! run and summed up.
+
+pub mod publisher;
+pub mod steps;
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::{Failure, Result};
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Passed,
+    /// It could not run here; the reason.
+    Skipped(String),
+    /// It does not hold; what was said.
+    Failed(String),
+}
+
+/// One check.
+pub struct Step {
+    /// What is checked, in a few words.
+    pub name: &'static str,
+    /// The command that mends a failure, or shows it alone.
+    pub mend: &'static str,
+    /// The check itself.
+    pub run: Box<dyn Fn() -> Outcome>,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Step")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs the checks. All of them run, so that one visit shows every failure.
+pub fn run(full: bool) -> Result<()> {
+    let mut steps = steps::quick();
+    if full {
+        steps.extend(steps::full());
+    }
+    let mut results = Vec::new();
+    for step in &steps {
+        println!("\n==> {}", step.name);
+        let begun = Instant::now();
+        let outcome = (step.run)();
+        match &outcome {
+            Outcome::Passed => {}
+            Outcome::Skipped(reason) => println!("SKIPPED {}: {reason}", step.name),
+            Outcome::Failed(said) => println!("{said}\nmend it with: {}", step.mend),
+        }
+        results.push((step, outcome, begun.elapsed()));
+    }
+    let (summary, failed) = summary(&results);
+    print!("\n{summary}");
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::Step(format!(
+            "{failed} of {} checks failed",
+            steps.len()
+        ))),
+    }
+}
+
+fn summary(results: &[(&Step, Outcome, Duration)]) -> (String, usize) {
+    let mut text = String::new();
+    let mut failed = 0;
+    for (step, outcome, took) in results {
+        let (word, more) = match outcome {
+            Outcome::Passed => ("ok", String::new()),
+            Outcome::Skipped(reason) => ("SKIPPED", format!(": {reason}")),
+            Outcome::Failed(_) => {
+                failed += 1;
+                ("FAILED", format!(": mend it with: {}", step.mend))
+            }
+        };
+        let seconds = took.as_secs_f64();
+        let _ = writeln!(text, "{word:<8}{seconds:>7.1} s  {}{more}", step.name);
+    }
+    (text, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_every_step_and_how_to_mend_what_failed() {
+        let step = |name, mend| Step {
+            name,
+            mend,
+            run: Box::new(|| Outcome::Passed),
+        };
+        let (a, b, c) = (step("a", "x"), step("b", "fix b"), step("c", "x"));
+        let second = Duration::from_secs(1);
+        let (text, failed) = summary(&[
+            (&a, Outcome::Passed, second),
+            (&b, Outcome::Failed("broken".to_owned()), second),
+            (&c, Outcome::Skipped("no python".to_owned()), second),
+        ]);
+        assert_eq!(failed, 1);
+        assert_eq!(
+            text,
+            "ok          1.0 s  a\n\
+             FAILED      1.0 s  b: mend it with: fix b\n\
+             SKIPPED     1.0 s  c: no python\n"
+        );
+    }
+}

@@ -1,25 +1,23 @@
-//! Stage *audit*: the generated file is read back and held against the
-//! document: every operation is there once, every object has its type, and no
-//! name stands for two things.
+//! Stage *audit*: the generated file is held against the document: every
+//! operation is there once, every object has its type, and no name stands for
+//! two things.
 
 use std::collections::BTreeSet;
 
 use heck::ToPascalCase as _;
 use serde_json::Value;
-use syn::{ImplItem, Item};
+use syn::{File, ImplItem, Item};
 
 use super::Report;
 use crate::document::grammar::operations;
 use crate::{Failure, Result};
 
 /// Checks a generated file.
-pub fn audit(text: &str, document: &Value, report: &Report) -> Result<()> {
-    let file = syn::parse_file(text)
-        .map_err(|error| Failure::Audit(format!("it does not parse: {error}")))?;
-    let functions = unique("function", function_names(&file))?;
+pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
+    let functions = unique("function", function_names(file))?;
     let expected = expected_functions(document, report)?;
     compare("function", &expected, &functions)?;
-    let types = unique("type", type_names(&file))?;
+    let types = unique("type", type_names(file))?;
     let missing: Vec<_> = expected_types(document, report)?
         .into_iter()
         .filter(|name| !types.contains(name))
@@ -35,7 +33,7 @@ pub fn audit(text: &str, document: &Value, report: &Report) -> Result<()> {
 
 /// The names of the generated operations, in the order of the file.
 #[must_use]
-pub fn function_names(file: &syn::File) -> Vec<String> {
+pub fn function_names(file: &File) -> Vec<String> {
     let methods = file.items.iter().filter_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() => Some(&item.items),
         _ => None,
@@ -51,7 +49,7 @@ pub fn function_names(file: &syn::File) -> Vec<String> {
         .collect()
 }
 
-fn type_names(file: &syn::File) -> Vec<String> {
+fn type_names(file: &File) -> Vec<String> {
     let module = file.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
         _ => None,
@@ -146,9 +144,13 @@ mod tests {
         })
     }
 
+    fn parsed(code: &str) -> File {
+        syn::parse_file(code).unwrap()
+    }
+
     #[test]
     fn code_that_holds_what_the_document_promises_passes() {
-        audit(CODE, &document(), &Report::default()).unwrap();
+        audit(&parsed(CODE), &document(), &Report::default()).unwrap();
     }
 
     #[test]
@@ -168,7 +170,7 @@ mod tests {
             ),
         ] {
             let code = CODE.replace(from, to);
-            let failure = audit(&code, &document(), &Report::default()).unwrap_err();
+            let failure = audit(&parsed(&code), &document(), &Report::default()).unwrap_err();
             assert!(failure.to_string().contains(said), "{failure}");
         }
     }

@@ -30,10 +30,10 @@ pub fn dissolve(document: &Value) -> Result<Value> {
         }
         Ok(())
     })?;
-    if let Some(schemas) = document.pointer_mut("/components/schemas") {
-        if let Some(schemas) = schemas.as_object_mut() {
-            schemas.retain(|name, _| !dissolved.contains_key(name));
-        }
+    if let Some(schemas) = document.pointer_mut("/components/schemas")
+        && let Some(schemas) = schemas.as_object_mut()
+    {
+        schemas.retain(|name, _| !dissolved.contains_key(name));
     }
     Ok(document)
 }

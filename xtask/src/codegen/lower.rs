@@ -314,10 +314,10 @@ fn lower_bounds(object: &mut Map<String, Value>) {
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
     ] {
-        if object.get(exclusive).is_some_and(Value::is_number) {
-            if let Some(bound) = object.insert(exclusive.to_owned(), json!(true)) {
-                object.insert(inclusive.to_owned(), bound);
-            }
+        if object.get(exclusive).is_some_and(Value::is_number)
+            && let Some(bound) = object.insert(exclusive.to_owned(), json!(true))
+        {
+            object.insert(inclusive.to_owned(), bound);
         }
     }
 }
@@ -333,12 +333,12 @@ fn lower_encoding(object: &mut Map<String, Value>) {
 
 /// In 3.0 a reference stands alone; beside other keywords it goes in `allOf`.
 fn wrap_reference(object: &mut Map<String, Value>) {
-    if object.len() > 1 {
-        if let Some(reference) = object.remove("$ref") {
-            let all = object.entry("allOf").or_insert_with(|| json!([]));
-            if let Some(all) = all.as_array_mut() {
-                all.insert(0, json!({ "$ref": reference }));
-            }
+    if object.len() > 1
+        && let Some(reference) = object.remove("$ref")
+    {
+        let all = object.entry("allOf").or_insert_with(|| json!([]));
+        if let Some(all) = all.as_array_mut() {
+            all.insert(0, json!({ "$ref": reference }));
         }
     }
 }

@@ -59,8 +59,9 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
             left_out.method, left_out.path, left_out.reason
         )));
     }
-    let text = format::format(code, &fingerprint)?;
-    audit::audit(&text, &prepared, &report)?;
+    let file = format::tidy(&code)?;
+    audit::audit(&file, &prepared, &report)?;
+    let text = format::format(&file, &fingerprint);
     Ok(Generated { text, report })
 }
 

@@ -11,12 +11,11 @@ use crate::document::grammar::walk_document;
 pub fn unite(document: &Value) -> Result<Value> {
     let mut document = document.clone();
     walk_document(&mut document, |schema, _, _| {
-        if let Some(schema) = schema.as_object_mut() {
-            if !schema.contains_key("oneOf") {
-                if let Some(alternatives) = schema.remove("anyOf") {
-                    schema.insert("oneOf".to_owned(), alternatives);
-                }
-            }
+        if let Some(schema) = schema.as_object_mut()
+            && !schema.contains_key("oneOf")
+            && let Some(alternatives) = schema.remove("anyOf")
+        {
+            schema.insert("oneOf".to_owned(), alternatives);
         }
         Ok(())
     })?;

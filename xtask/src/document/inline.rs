@@ -21,7 +21,7 @@ pub fn inline(document: &Value) -> Result<Value> {
         }
         let at = step("/paths", path);
         let item = resolved(document, item, &at)?;
-        out["paths"][path] = Value::Object(path_item(document, item, &at)?);
+        out["paths"][path] = Value::Object(path_item(document, &item, &at)?);
     }
     if let Some(components) = out.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|kind, _| kind == "schemas" || kind == "securitySchemes");
@@ -29,8 +29,8 @@ pub fn inline(document: &Value) -> Result<Value> {
     Ok(out)
 }
 
-fn path_item(document: &Value, item: Value, at: &str) -> Result<Map<String, Value>> {
-    let mut item = members(&item, at)?.clone();
+fn path_item(document: &Value, item: &Value, at: &str) -> Result<Map<String, Value>> {
+    let mut item = members(item, at)?.clone();
     put_parameters(document, &mut item, at)?;
     for method in METHODS {
         let Some(operation) = item.get_mut(method) else {

@@ -45,10 +45,10 @@ fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
             })
             .collect();
         let suffix = format!("{words}_{method}");
-        if let Some(name) = id.strip_suffix(&suffix) {
-            if !name.is_empty() {
-                return name;
-            }
+        if let Some(name) = id.strip_suffix(&suffix)
+            && !name.is_empty()
+        {
+            return name;
         }
     }
     id

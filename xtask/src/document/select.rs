@@ -77,10 +77,10 @@ pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
 /// Drops the schemas that no operation reaches.
 pub fn prune(mut document: Value) -> Result<Value> {
     let reached: BTreeSet<_> = places(&document)?.into_keys().collect();
-    if let Some(schemas) = document.pointer_mut("/components/schemas") {
-        if let Some(schemas) = schemas.as_object_mut() {
-            schemas.retain(|name, _| reached.contains(name));
-        }
+    if let Some(schemas) = document.pointer_mut("/components/schemas")
+        && let Some(schemas) = schemas.as_object_mut()
+    {
+        schemas.retain(|name, _| reached.contains(name));
     }
     Ok(document)
 }

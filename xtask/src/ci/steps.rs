@@ -1,0 +1,180 @@
+//! The list of checks. Every build names the whole workspace and no other
+//! features, so that no step makes the next one build its dependencies anew.
+
+use std::process::Command;
+
+use super::{Outcome, Step, publisher};
+use crate::codegen::{self, write};
+use crate::document::select::Selection;
+use crate::workspace;
+
+/// The checks of every change.
+#[must_use]
+pub fn quick() -> Vec<Step> {
+    vec![
+        cargo(
+            "formatting",
+            "cargo fmt --all",
+            &["fmt", "--all", "--check"],
+            &[],
+        ),
+        Step {
+            name: "generated client is what the contract gives",
+            mend: write::MEND,
+            run: Box::new(codegen_is_fresh),
+        },
+        cargo(
+            "clippy, warnings denied",
+            "cargo clippy --workspace --all-targets --fix",
+            &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            &[],
+        ),
+        cargo(
+            "tests, doctests, snapshots and the validity of the contract",
+            "cargo test --workspace (a snapshot that should move: cargo insta review)",
+            &["test", "--workspace"],
+            // A snapshot is never accepted by a run that should judge it.
+            &[("INSTA_UPDATE", Some("no"))],
+        ),
+        cargo(
+            "rustdoc, warnings denied",
+            "cargo doc --workspace --no-deps",
+            &["doc", "--workspace", "--no-deps"],
+            &[("RUSTDOCFLAGS", Some("-D warnings"))],
+        ),
+        cargo(
+            "quickstart",
+            "cargo run --example quickstart",
+            &["run", "--example", "quickstart"],
+            // With a key it would talk to the real service.
+            &[("AIONVISION_API_KEY", None)],
+        ),
+    ]
+}
+
+/// The checks of a release, on top of the quick ones.
+#[must_use]
+pub fn full() -> Vec<Step> {
+    vec![
+        Step {
+            name: "the publisher's document gives a client that compiles",
+            mend: "cargo xtask codegen --spec ../shared/reference/aionvision-openapi.json",
+            run: Box::new(publisher::compiles),
+        },
+        Step {
+            name: "the contract is valid to openapi-spec-validator",
+            mend: "python3 -m openapi_spec_validator openapi.json",
+            run: Box::new(python_validator),
+        },
+    ]
+}
+
+/// A step that runs cargo in the workspace; `None` takes a variable away.
+fn cargo(
+    name: &'static str,
+    mend: &'static str,
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, Option<&'static str>)],
+) -> Step {
+    Step {
+        name,
+        mend,
+        run: Box::new(move || {
+            let mut command = cargo_command();
+            command.args(arguments).current_dir(workspace::root());
+            for (variable, value) in environment {
+                match value {
+                    Some(value) => command.env(variable, value),
+                    None => command.env_remove(variable),
+                };
+            }
+            run(&mut command)
+        }),
+    }
+}
+
+/// The cargo that runs this program.
+#[must_use]
+pub fn cargo_command() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Set by `cargo run` for this program; a child would take them for its own.
+    command
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("CARGO_PKG_NAME");
+    command
+}
+
+/// Runs a program that speaks for itself.
+pub(super) fn run(command: &mut Command) -> Outcome {
+    match command.status() {
+        Ok(status) if status.success() => Outcome::Passed,
+        Ok(status) => Outcome::Failed(format!("it ended with {status}")),
+        Err(error) => Outcome::Failed(format!("it could not be started: {error}")),
+    }
+}
+
+fn codegen_is_fresh() -> Outcome {
+    let outcome = codegen::from_file(&workspace::contract(), &Selection::default())
+        .and_then(|generated| write::check(&workspace::generated(), &generated.text));
+    match outcome {
+        Ok(()) => Outcome::Passed,
+        Err(failure) => Outcome::Failed(failure.to_string()),
+    }
+}
+
+/// Installs the validator from PyPI in a folder of its own and runs it.
+fn python_validator() -> Outcome {
+    let python = |arguments: &[&str]| {
+        let mut command = Command::new("python3");
+        command.args(arguments).stdout(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !python(&["--version"]) {
+        return Outcome::Skipped("there is no python3 here".to_owned());
+    }
+    let folder = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let target = folder.path().display().to_string();
+    let install = ["-m", "pip", "install", "--quiet", "--target", &target];
+    let install = [&install[..], &["openapi-spec-validator==0.7.2"]].concat();
+    if !python(&install) {
+        return Outcome::Skipped("openapi-spec-validator cannot be installed here".to_owned());
+    }
+    let mut command = Command::new("python3");
+    command
+        .args(["-m", "openapi_spec_validator"])
+        .arg(workspace::contract())
+        .env("PYTHONPATH", target);
+    run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_fails_or_is_missing_fails_its_step() {
+        assert_eq!(run(cargo_command().arg("--version")), Outcome::Passed);
+        let unknown = run(cargo_command().args(["--color", "never", "no-such-command"]));
+        assert!(matches!(unknown, Outcome::Failed(_)));
+        let missing = run(&mut Command::new("no-such-program"));
+        assert!(matches!(missing, Outcome::Failed(_)));
+    }
+
+    #[test]
+    fn every_step_says_how_to_mend_it() {
+        let steps = quick().into_iter().chain(full());
+        for step in steps {
+            assert!(!step.mend.is_empty(), "{}", step.name);
+        }
+    }
+}
