@@ -7,6 +7,7 @@
 //! the files of this repository are.
 
 pub mod ci;
+pub mod code;
 pub mod codegen;
 pub mod document;
 pub mod failure;

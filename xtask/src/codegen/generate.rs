@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    fn document(second: Value) -> Value {
+    fn document(second: &Value) -> Value {
         json!({
             "openapi": "3.0.3", "info": {"title": "T", "version": "1"},
             "paths": {
@@ -138,7 +138,7 @@ mod tests {
             "200": {"description": "", "content": json}, "201": {"description": ""}
         }});
         let mut report = Report::default();
-        let code = generate(&document(second), &mut report).unwrap();
+        let code = generate(&document(&second), &mut report).unwrap();
         assert!(code.contains("fn first"));
         assert!(!code.contains("fn second"));
         assert_eq!(report.operations, 1);
@@ -149,7 +149,7 @@ mod tests {
     fn everything_is_generated_where_everything_can_be() {
         let second = json!({"operationId": "second", "responses": {"200": {"description": ""}}});
         let mut report = Report::default();
-        let code = generate(&document(second), &mut report).unwrap();
+        let code = generate(&document(&second), &mut report).unwrap();
         assert!(code.contains("fn first") && code.contains("fn second"));
         assert_eq!((report.operations, report.left_out.len()), (2, 0));
     }

@@ -200,7 +200,7 @@ fn one_body(body: &Value, notes: &mut Vec<String>) -> Result<Value, String> {
 mod tests {
     use super::*;
 
-    fn run(path: &str, operation: Value) -> (Value, Report) {
+    fn run(path: &str, operation: &Value) -> (Value, Report) {
         let mut report = Report::default();
         let document = json!({"paths": {path: {"post": operation}}});
         (params(&document, &mut report).unwrap(), report)
@@ -214,7 +214,7 @@ mod tests {
     fn headers_of_the_transport_and_cookies_are_no_arguments() {
         let (out, report) = run(
             "/a",
-            json!({"parameters": [
+            &json!({"parameters": [
                 parameter("header", "Authorization"),
                 parameter("header", "X-Tenant-ID"),
                 parameter("cookie", "session"),
@@ -233,7 +233,7 @@ mod tests {
     fn a_multipart_body_leaves_the_operation_out() {
         let (out, report) = run(
             "/files",
-            json!({"requestBody": {"content": {"multipart/form-data": {"schema": {}}}}}),
+            &json!({"requestBody": {"content": {"multipart/form-data": {"schema": {}}}}}),
         );
         assert!(out["paths"]["/files"].get("post").is_none());
         assert_eq!(
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn json_is_chosen_among_several_bodies_and_the_rest_is_noted() {
         let content = json!({"text/csv": {}, "application/json; charset=utf-8": {"schema": {}}});
-        let (out, report) = run("/a", json!({"requestBody": {"content": content}}));
+        let (out, report) = run("/a", &json!({"requestBody": {"content": content}}));
         let body = &out["paths"]["/a"]["post"]["requestBody"]["content"];
         assert_eq!(*body, json!({"application/json": {"schema": {}}}));
         assert_eq!(report.notes.len(), 1);
@@ -257,7 +257,7 @@ mod tests {
             ("/a/{b}", json!([])),
             ("/a", json!([parameter("path", "b")])),
         ] {
-            let (_, report) = run(path, json!({"parameters": list}));
+            let (_, report) = run(path, &json!({"parameters": list}));
             assert!(report.left_out[0].reason.contains('b'), "{report}");
         }
     }

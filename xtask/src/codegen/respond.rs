@@ -93,14 +93,14 @@ fn says_nothing(schema: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn run(method: &str, path: &str, responses: Value) -> (Value, Report) {
+    fn run(method: &str, path: &str, responses: &Value) -> (Value, Report) {
         let mut report = Report::default();
         let document = json!({"paths": {path: {method: {"responses": responses}}}});
         let out = respond(&document, &mut report).unwrap();
         (out["paths"][path][method]["responses"].clone(), report)
     }
 
-    fn json_of(schema: Value) -> Value {
+    fn json_of(schema: &Value) -> Value {
         json!({"content": {"application/json": {"schema": schema}}, "headers": {"X": {}}})
     }
 
@@ -109,8 +109,8 @@ mod tests {
         let (out, report) = run(
             "post",
             "/a",
-            json!({
-                "200": json_of(json!({"type": "object"})), "202": {}, "401": {}, "default": {}
+            &json!({
+                "200": json_of(&json!({"type": "object"})), "202": {}, "401": {}, "default": {}
             }),
         );
         let content = json!({"application/json": {"schema": {"type": "object"}}});
@@ -125,23 +125,23 @@ mod tests {
     #[test]
     fn several_media_types_and_event_streams_are_bytes() {
         let file = json!({"content": {"application/json": {}, "text/plain": {}}});
-        let (out, _) = run("get", "/a", json!({"200": file}));
+        let (out, _) = run("get", "/a", &json!({"200": file}));
         assert_eq!(
             out["200"]["content"],
             json!({"application/octet-stream": {}})
         );
         let events = json!({"content": {"text/event-stream": {"schema": {"type": "object"}}}});
-        let (out, _) = run("get", "/a", json!({"200": events}));
+        let (out, _) = run("get", "/a", &json!({"200": events}));
         assert_eq!(out["200"]["content"], json!({"text/event-stream": {}}));
     }
 
     #[test]
     fn what_the_publisher_misdescribes_is_bytes_and_json_of_any_shape_elsewhere_is_not() {
         let path = "/chat/sessions/{session_id}/messages/stream";
-        let any = || json!({"200": json_of(json!({}))});
-        let (out, _) = run("post", path, any());
+        let any = || json!({"200": json_of(&json!({}))});
+        let (out, _) = run("post", path, &any());
         assert_eq!(out["200"]["content"], json!({"text/event-stream": {}}));
-        let (out, _) = run("post", "/other", any());
+        let (out, _) = run("post", "/other", &any());
         assert_eq!(
             out["200"]["content"],
             json!({"application/json": {"schema": {}}})
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn an_operation_that_only_accepts_keeps_that_answer() {
-        let (out, report) = run("post", "/a", json!({"202": {}}));
+        let (out, report) = run("post", "/a", &json!({"202": {}}));
         assert_eq!(out, json!({"202": {"description": ""}}));
         assert!(report.notes.is_empty());
     }

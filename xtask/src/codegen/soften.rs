@@ -213,7 +213,7 @@ mod tests {
         format!("/components/schemas/{name}")
     }
 
-    fn document(sent: &[&str], read: &[&str], streamed: &[&str], schemas: Value) -> Value {
+    fn document(sent: &[&str], read: &[&str], streamed: &[&str], schemas: &Value) -> Value {
         let content = |media: &str, names: &[&str]| {
             let all: Vec<_> = names
                 .iter()
@@ -252,7 +252,7 @@ mod tests {
 
     fn softened(sent: &[&str], read: &[&str], streamed: &[&str]) -> Value {
         let schemas = json!({"Thing": thing(), "Other": {"type": "object"}});
-        soften(&document(sent, read, streamed, schemas)).unwrap()
+        soften(&document(sent, read, streamed, &schemas)).unwrap()
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
         let schemas = json!({"In": {"type": "object", "properties": {
             "ids": {"type": "array", "items": {}, "default": []}
         }}});
-        let out = soften(&document(&["In"], &[], &[], schemas)).unwrap();
+        let out = soften(&document(&["In"], &[], &[], &schemas)).unwrap();
         assert_eq!(
             out.pointer(&component("In")).unwrap()["properties"]["ids"],
             json!({"type": "array", "items": {}, "nullable": true})

@@ -1,0 +1,104 @@
+//! The seam: every request leaves through the transport, with the name of its
+//! operation, and the futures of the generated functions can be sent to another
+//! thread.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use chats_raw::{Client, Error, Inner, Reply, Transport, types};
+
+type Sent = Arc<Mutex<Vec<(String, &'static str)>>>;
+
+struct Recorder {
+    sent: Sent,
+    status: u16,
+    body: &'static str,
+}
+
+impl Transport for Recorder {
+    fn execute<'a>(
+        &'a self,
+        _client: &'a reqwest::Client,
+        request: reqwest::Request,
+        operation_id: &'static str,
+    ) -> Reply<'a> {
+        let line = format!("{} {}", request.method(), request.url());
+        self.sent.lock().unwrap().push((line, operation_id));
+        let response = http::Response::builder()
+            .status(self.status)
+            .body(self.body)
+            .unwrap();
+        Box::pin(async move { Ok(response.into()) })
+    }
+}
+
+fn client(status: u16, body: &'static str) -> (Client, Sent) {
+    let sent = Sent::default();
+    let recorder = Recorder {
+        sent: sent.clone(),
+        status,
+        body,
+    };
+    let inner = Inner(Arc::new(recorder));
+    let client = Client::new_with_client("http://localhost/api", reqwest::Client::new(), inner);
+    (client, sent)
+}
+
+/// Runs a future that the recorder never keeps waiting.
+fn ready<F: Future + Send>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+#[test]
+fn a_request_leaves_through_the_transport_with_the_name_of_its_operation() {
+    let (client, sent) = client(200, r#"{"image_ids": null, "new_field": 1}"#);
+    let page = ready(client.get_all_user_images(Some(10), None))
+        .unwrap()
+        .into_inner();
+    assert!(page.image_ids.is_none() && page.total_count.is_none());
+    let expected = (
+        "GET http://localhost/api/chat/images/all?limit=10".to_owned(),
+        "get_all_user_images",
+    );
+    assert_eq!(*sent.lock().unwrap(), [expected]);
+}
+
+#[test]
+fn every_error_arrives_whole() {
+    let (client, _) = client(404, r#"{"error": "no", "error_code": "X"}"#);
+    let id = uuid::Uuid::nil();
+    match ready(client.get_chat_session(&id, None, None)) {
+        Err(Error::UnexpectedResponse(response)) => assert_eq!(response.status(), 404),
+        _ => panic!("a 404 must arrive as a response"),
+    }
+}
+
+#[test]
+fn a_plan_that_is_accepted_arrives_as_a_response_of_its_own() {
+    let (client, _) = client(202, "");
+    let body = types::PlanActionRequest {
+        action: "approve".to_owned(),
+        plan_data: None,
+    };
+    match ready(client.execute_plan_action(&uuid::Uuid::nil(), "p/1", &body)) {
+        Err(Error::UnexpectedResponse(response)) => assert!(response.status().is_success()),
+        _ => panic!("a 202 must arrive as a response"),
+    }
+}
+
+#[test]
+fn what_is_missing_or_null_in_a_response_is_read() {
+    let (client, _) = client(
+        200,
+        r#"{"sessions": [{"id": "00000000-0000-0000-0000-000000000000", "title": null}]}"#,
+    );
+    let page = ready(client.list_chat_sessions(None, None, None, None, None))
+        .unwrap()
+        .into_inner();
+    let sessions = page.sessions.unwrap();
+    assert!(sessions[0].title.is_none() && sessions[0].created_at.is_none());
+}
