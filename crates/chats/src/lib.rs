@@ -1,1 +1,77 @@
-//! See the crate's description.
+//! An SDK for the Aionvision chat service: conversations over a person's images
+//! and documents.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//!
+//! # async fn run() -> chats::Result<()> {
+//! let client = chats::Client::from_env()?;
+//! let answer = client
+//!     .chats()
+//!     .session()
+//!     .title("Poles")
+//!     .with(async |session| {
+//!         session.send("Find damaged poles").await?;
+//!         let mut stream = session.send_stream("Which is worst?").await?;
+//!         while let Some(token) = stream.try_next().await? {
+//!             if let Some(text) = token.content() {
+//!                 print!("{text}");
+//!             }
+//!         }
+//!         stream.finish().await
+//!     })
+//!     .await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # What to know
+//!
+//! - Every call is a builder and a lazy future: options first, then `.await`.
+//! - A message is never sent twice. Where it is not known whether the service
+//!   took it, the error says so: [`Error::outcome_unknown`].
+//! - A stream that ends without `complete` is never a success.
+//! - A session context closes its session, also when its body panics.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `rustls` | yes | https by rustls with ring and the system's roots |
+//! | `native-tls` | | https by the platform's own TLS |
+//! | `http2` | yes | HTTP/2 where the service offers it |
+//! | `gzip` | yes | compressed replies |
+//! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
+//! | `schemars` | | JSON Schemas of the public types |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod call;
+mod client;
+pub mod clock;
+pub mod error;
+pub mod operations;
+pub mod pager;
+pub mod references;
+mod resource;
+pub mod retry;
+pub mod session;
+pub mod stream;
+mod transport;
+pub mod types;
+
+pub use call::{Call, Response};
+pub use client::{Client, ClientBuilder};
+pub use clock::Clock;
+pub use error::{Error, ErrorKind, FieldError, PendingPlan, RateLimit, Result};
+pub use pager::{Page, Pager, Pages};
+pub use references::{Reference, ResultRef, parse_references, resolve_content};
+pub use resource::ChatResource;
+pub use retry::CircuitBreaker;
+pub use session::{ChatSessionContext, SessionBuilder};
+pub use stream::{ChatStream, ChatToken, ChatTokenType, TextDeltas};
+pub use types::{
+    ChatImageList, ChatMessage, ChatResponse, ChatSession, ChatSessionDetail, ClosedSession,
+    DocumentId, Export, ExportFormat, ImageId, ImageReference, ImageSearchResults, MessageId,
+    PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
+    UpdatedImages, UpdatedMode, UpdatedVideos, VideoId,
+};

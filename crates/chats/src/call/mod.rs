@@ -1,0 +1,169 @@
+//! The builder that every call is: options first, then a lazy future.
+//!
+//! An operation says what it sends and what it makes of the reply; [`Call`] adds
+//! what all of them share: a timeout, headers, retries, and the response beside
+//! the value.
+
+pub(crate) mod operation;
+mod options;
+mod response;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use sync_wrapper::SyncWrapper;
+
+pub use operation::Operation;
+use operation::{CallContext, Validated};
+pub(crate) use options::add_header;
+pub use response::{Mode, Response, Value, WithResponse};
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::transport::{CallOptions, Reply};
+
+/// How a call is driven: awaited.
+#[derive(Clone, Copy, Debug)]
+pub struct Async(());
+
+/// One call of the service, with the options of its operation.
+///
+/// It is a lazy future: nothing happens before it is awaited or spawned. Option
+/// methods come from two places: those that every call has are below, those of
+/// one operation stand in a block of their own.
+///
+/// ```
+/// # async fn run(chats: chats::ChatResource) -> chats::Result<()> {
+/// use std::time::Duration;
+///
+/// let list = chats
+///     .list_sessions()
+///     .limit(5)
+///     .timeout(Duration::from_secs(10))
+///     .header("X-Correlation-ID", "nightly-7")
+///     .with_response()
+///     .await?;
+/// println!("{} {:?}", list.status(), list.request_id());
+/// let sessions = list.into_inner();
+/// # Ok(()) }
+/// ```
+///
+/// # Panics
+///
+/// Polling a call again after it has completed panics, as does setting an option
+/// once it has been polled.
+#[must_use = "a call does nothing unless it is awaited"]
+pub struct Call<Op: Operation, M = Value, D = Async> {
+    /// Taken at the first poll.
+    parts: Option<Parts<Op>>,
+    running: Option<SyncWrapper<Running<Op::Output>>>,
+    driver: D,
+    mode: std::marker::PhantomData<fn() -> M>,
+}
+
+struct Parts<Op> {
+    client: Client,
+    operation: Validated<Op>,
+    options: CallOptions,
+}
+
+type Running<T> = Pin<Box<dyn Future<Output = Result<Reply<T>>> + Send>>;
+
+impl<Op: Operation> Call<Op> {
+    pub(crate) fn new(client: Client, operation: Op) -> Self {
+        Self::validated(client, Validated::new(operation), CallOptions::default())
+    }
+
+    pub(crate) fn validated(
+        client: Client,
+        operation: Validated<Op>,
+        options: CallOptions,
+    ) -> Self {
+        Self {
+            parts: Some(Parts {
+                client,
+                operation,
+                options,
+            }),
+            running: None,
+            driver: Async(()),
+            mode: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<Op: Operation, M, D> Call<Op, M, D> {
+    fn parts(&mut self) -> &mut Parts<Op> {
+        self.parts
+            .as_mut()
+            .expect("options are set before the call is polled")
+    }
+
+    /// The operation, for its option methods.
+    pub(crate) fn operation(&mut self) -> &mut Validated<Op> {
+        &mut self.parts().operation
+    }
+
+    fn convert<M2, D2>(self, driver: impl FnOnce(D) -> D2) -> Call<Op, M2, D2> {
+        Call {
+            parts: self.parts,
+            running: self.running,
+            driver: driver(self.driver),
+            mode: std::marker::PhantomData,
+        }
+    }
+
+    /// Replaces the options, as a session context does for its calls.
+    pub(crate) fn options(mut self, options: CallOptions) -> Self {
+        self.parts().options = options;
+        self
+    }
+
+    /// Gives the response beside the value: status, headers, ids and raw body.
+    pub fn with_response(self) -> Call<Op, WithResponse, D> {
+        self.convert(|driver| driver)
+    }
+
+    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply<Op::Output>>> {
+        if self.running.is_none() {
+            let parts = self.parts.take().expect("a call is polled after its end");
+            self.running = Some(SyncWrapper::new(Box::pin(start(parts))));
+        }
+        let running = self.running.as_mut().expect("set above").get_mut();
+        let result = std::task::ready!(running.as_mut().poll(cx));
+        self.running = None;
+        Poll::Ready(result)
+    }
+}
+
+async fn start<Op: Operation>(parts: Parts<Op>) -> Result<Reply<Op::Output>> {
+    let context = CallContext {
+        client: parts.client,
+        options: parts.options,
+    };
+    let operation = parts.operation.check::<Op>()?;
+    operation.run(context).await
+}
+
+// Nothing in a call is pinned in place: the future has a box of its own.
+impl<Op: Operation, M, D> Unpin for Call<Op, M, D> {}
+
+impl<Op: Operation, M: Mode> Future for Call<Op, M> {
+    type Output = Result<M::Output<Op::Output>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut()
+            .poll_reply(cx)
+            .map(|result| result.map(M::present))
+    }
+}
+
+impl<Op: Operation, M, D> std::fmt::Debug for Call<Op, M, D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &Op::SPEC.name)
+            .field("started", &self.parts.is_none())
+            .finish_non_exhaustive()
+    }
+}

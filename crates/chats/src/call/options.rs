@@ -1,0 +1,66 @@
+//! The options that every call has.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use super::{Call, Operation};
+use crate::retry::RetryPolicy;
+use crate::transport::{CallOptions, is_callers};
+
+impl<Op: Operation, M, D> Call<Op, M, D> {
+    /// How long the call may take with all its retries, in place of the client's
+    /// [`timeout`](crate::ClientBuilder::timeout); for a stream, until the
+    /// reply's head has come.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.parts().options.timeout = Some(timeout);
+        self
+    }
+
+    /// Sends a header with each request of the call. A name or a value that
+    /// cannot be sent, and a header that belongs to the key, the body or the
+    /// connection, fails the call before anything is sent.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        add_header(&mut self.parts().options, name, value);
+        self
+    }
+
+    /// How often the call may be sent again, in place of the client's
+    /// [`max_retries`](crate::ClientBuilder::max_retries).
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.parts().options.max_retries = Some(retries);
+        self
+    }
+
+    /// Which failures are retried, in place of the client's
+    /// [`retry_policy`](crate::ClientBuilder::retry_policy).
+    pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
+        self.parts().options.retry_policy = Some(Arc::new(policy));
+        self
+    }
+}
+
+/// Adds a header, or remembers why it cannot be sent.
+pub(crate) fn add_header<N, V>(options: &mut CallOptions, name: N, value: V)
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    let problem = match (name.try_into(), value.try_into()) {
+        (Err(_), _) => "a header's name cannot be sent".to_owned(),
+        (Ok(name), Err(_)) => format!("the value of the header `{name}` cannot be sent"),
+        (Ok(name), Ok(_)) if !is_callers(&name) => {
+            format!("the header `{name}` is set by the client alone")
+        }
+        (Ok(name), Ok(value)) => {
+            options.headers.insert(name, value);
+            return;
+        }
+    };
+    options.invalid.get_or_insert(problem.into());
+}

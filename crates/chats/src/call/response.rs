@@ -1,0 +1,98 @@
+//! A value alone, or with the response that it came in.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::transport::{Reply, ReplyMeta};
+
+/// A call gives its value alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Value(());
+
+/// A call gives its value in a [`Response`].
+#[derive(Clone, Copy, Debug)]
+pub struct WithResponse(());
+
+/// What a call gives: [`Value`] or [`WithResponse`]. Sealed.
+pub trait Mode: sealed::Present {}
+
+impl Mode for Value {}
+impl Mode for WithResponse {}
+
+mod sealed {
+    use crate::transport::Reply;
+
+    pub trait Present: 'static {
+        type Output<T>;
+
+        #[doc(hidden)]
+        fn present<T>(reply: Reply<T>) -> Self::Output<T>;
+    }
+}
+
+impl sealed::Present for Value {
+    type Output<T> = T;
+
+    fn present<T>(reply: Reply<T>) -> T {
+        reply.value
+    }
+}
+
+impl sealed::Present for WithResponse {
+    type Output<T> = Response<T>;
+
+    fn present<T>(reply: Reply<T>) -> Response<T> {
+        Response {
+            value: reply.value,
+            meta: reply.meta,
+        }
+    }
+}
+
+/// A value and the response that it came in; made by
+/// [`Call::with_response`](super::Call::with_response).
+#[derive(Clone, Debug)]
+pub struct Response<T> {
+    value: T,
+    meta: ReplyMeta,
+}
+
+impl<T> Response<T> {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.meta.status
+    }
+
+    /// The reply's headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.meta.headers
+    }
+
+    /// The request's id: the reply's `X-Request-ID`, else the one that was sent.
+    pub fn request_id(&self) -> Option<&str> {
+        self.meta.request_id.as_deref()
+    }
+
+    /// The body as it came; empty for a stream.
+    pub fn body_bytes(&self) -> &Bytes {
+        &self.meta.body
+    }
+
+    /// The value.
+    pub fn get_ref(&self) -> &T {
+        &self.value
+    }
+
+    /// The value, taken out.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> std::ops::Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}

@@ -1,0 +1,116 @@
+//! The client: settings, connections and everything that its calls share.
+
+mod builder;
+mod environment;
+pub(crate) mod secret;
+pub(crate) mod settings;
+mod tls;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::ClientBuilder;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::resource::ChatResource;
+use crate::retry::breaker::Circuits;
+use crate::retry::{Backoff, RetryBudget, RetryPolicy};
+use crate::session::OpenSessions;
+use settings::Settings;
+
+/// A connection to the service. Cheap to clone: clones share connections, the
+/// retry budget, the circuit breaker and the sessions that are open.
+///
+/// ```no_run
+/// # async fn run() -> chats::Result<()> {
+/// let client = chats::Client::from_env()?;
+/// for session in client.chats().list_sessions().limit(5).await?.items {
+///     println!("{}  {}", session.id, session.title);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all clones of a client share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) http: reqwest::Client,
+    /// The base URL as the generated client wants it.
+    pub(crate) raw_base: String,
+    pub(crate) max_retries: u32,
+    pub(crate) retry_policy: Arc<dyn RetryPolicy>,
+    pub(crate) backoff: Arc<dyn Backoff>,
+    pub(crate) retry_budget: Arc<dyn RetryBudget>,
+    pub(crate) circuits: Circuits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) open_sessions: OpenSessions,
+}
+
+impl Client {
+    /// A client with this key and the defaults of [`ClientBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key does not
+    /// have the documented form.
+    pub fn new(api_key: impl Into<String>) -> Result<Self> {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// A client set up by the `AIONVISION_*` variables; see
+    /// [`ClientBuilder::from_env`] for the list.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key is missing or
+    /// a variable cannot be read as what it must be.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// As [`from_env`](Self::from_env), with the nearest `.env` file behind the
+    /// process's environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env); also when there is a `.env` file that
+    /// cannot be read.
+    #[cfg(feature = "dotenv")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
+    pub fn from_dotenv() -> Result<Self> {
+        ClientBuilder::from_dotenv()?.build()
+    }
+
+    /// Starts with the defaults, to be changed one by one.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The calls of the chat service.
+    pub fn chats(&self) -> ChatResource {
+        ChatResource::new(self.clone())
+    }
+
+    /// Closes every session context of this client that is still open, and waits
+    /// for all closes that are under way.
+    ///
+    /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its
+    /// session in the background; call this before the runtime ends to be
+    /// certain of it. Each close is bounded in time. The client stays usable.
+    pub async fn shutdown(&self) {
+        self.shared.open_sessions.shutdown().await;
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.shared.settings.base_url.as_str())
+            .field("api_key", &self.shared.settings.api_key)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! The API key: checked once, shown never.
+
+use std::fmt;
+
+use http::HeaderValue;
+
+use crate::error::Error;
+
+const SHOWN: &str = "[redacted]";
+
+/// An API key of the documented form. Neither `Debug` nor an error shows it.
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    key: Box<str>,
+    header: HeaderValue,
+}
+
+impl ApiKey {
+    pub(crate) fn new(key: &str) -> Result<Self, Error> {
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(Error::config("the API key is empty").with_hint(HINT));
+        }
+        if !is_well_formed(key) {
+            return Err(Error::config(
+                "the api_key does not look like one: lower-case letters, `_`, then at least 20 letters, digits, `_` or `-`",
+            )
+            .with_hint(HINT));
+        }
+        let mut header = HeaderValue::try_from(format!("Bearer {key}"))
+            .map_err(|_| Error::config("the api_key cannot stand in a header"))?;
+        header.set_sensitive(true);
+        Ok(Self {
+            key: key.into(),
+            header,
+        })
+    }
+
+    /// The `Authorization` header, marked sensitive.
+    pub(crate) fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    /// Takes the key out of a text that a server sent back.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        text.replace(&*self.key, SHOWN)
+    }
+}
+
+const HINT: &str =
+    "set AIONVISION_API_KEY, or pass the key to Client::new or ClientBuilder::api_key";
+
+/// `^[a-z]+_[A-Za-z0-9_-]{20,}$`
+fn is_well_formed(key: &str) -> bool {
+    // The prefix ends at the first `_`, since it holds letters alone.
+    key.split_once('_').is_some_and(|(prefix, rest)| {
+        !prefix.is_empty()
+            && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+            && rest.len() >= 20
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    })
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SHOWN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_documented_form_is_taken() {
+        for good in ["aion_0123456789abcdefghij", "x_________________________-"] {
+            assert!(ApiKey::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "aion",
+            "aion_short",
+            "Aion_0123456789abcdefghij",
+            "_0123456789abcdefghijk",
+            "aion_0123456789abcdefghi\n1",
+            "aion_0123456789abcdefghij é",
+        ] {
+            let error = ApiKey::new(bad).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Config, "{bad:?}");
+            assert!(bad.len() < 6 || !error.to_string().contains(bad));
+        }
+    }
+
+    #[test]
+    fn debug_and_the_header_hide_it() {
+        let key = ApiKey::new("aion_0123456789abcdefghij").unwrap();
+        assert_eq!(
+            format!("{key:?} {:?}", key.header()),
+            "[redacted] Sensitive"
+        );
+        assert_eq!(
+            key.redact("no aion_0123456789abcdefghij here"),
+            "no [redacted] here"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! The settings of a client once they are checked: what each must be, and what
+//! to do about one that is not.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::HeaderValue;
+use reqwest::Url;
+
+use super::secret::ApiKey;
+use crate::error::{Error, Result};
+
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.aionvision.tech/api/v2";
+
+/// Checked settings; see the builder for what each means.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) api_key: ApiKey,
+    /// Without a slash at its end.
+    pub(crate) base_url: Url,
+    pub(crate) tenant_id: Option<HeaderValue>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) timeout: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) stream_idle_timeout: Duration,
+    pub(crate) stream_progress_timeout: Duration,
+    pub(crate) recover: bool,
+    pub(crate) max_event_bytes: usize,
+    pub(crate) polling_interval: Duration,
+    pub(crate) polling_timeout: Duration,
+    pub(crate) trace_context: bool,
+}
+
+/// Reads a base URL: https, or http to this machine; nothing but a path after it.
+pub(crate) fn base_url(text: &str) -> Result<Url> {
+    let url = Url::parse(text.trim()).map_err(|error| {
+        Error::config(format!(
+            "base_url `{}` is not a URL: {error}",
+            text.escape_debug()
+        ))
+        .with_hint(format!("it looks like {DEFAULT_BASE_URL}"))
+    })?;
+    let refuse = |problem: &str, hint: &str| {
+        Err(Error::config(format!("base_url {problem}")).with_hint(hint.to_owned()))
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse(
+            "carries a user name or a password",
+            "the service knows you by the api_key alone",
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("carries a query or a fragment", "end it with its path");
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return refuse(
+                "uses http to another machine, which would show the key to the network",
+                "use https; http is for localhost, 127.0.0.0/8 and ::1 alone",
+            );
+        }
+        _ => return refuse("is neither https nor http", "use https"),
+    }
+    if !url.has_host() {
+        return refuse("names no host", "it looks like https://host/api/v2");
+    }
+    let mut url = url;
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Reads a proxy's URL: http or https, with a host.
+pub(crate) fn proxy_url(text: &str) -> Result<Url> {
+    // The text is not shown: it may carry a password.
+    let bad = |problem: String| {
+        Err(Error::config(format!("proxy_url {problem}"))
+            .with_hint("it looks like http://proxy.example:3128"))
+    };
+    let url = match Url::parse(text.trim()) {
+        Ok(url) => url,
+        Err(error) => return bad(format!("is not a URL: {error}")),
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return bad("is neither http nor https".to_owned());
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return bad("names no host".to_owned());
+    }
+    Ok(url)
+}
+
+/// A text that goes into a header as it is.
+pub(crate) fn header_text(setting: &str, text: &str) -> Result<HeaderValue> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    match HeaderValue::try_from(text) {
+        Ok(value) if plain && text.trim() == text => Ok(value),
+        _ => Err(Error::config(format!(
+            "{setting} `{}` cannot be sent in a header",
+            text.escape_debug()
+        ))
+        .with_hint("use visible ASCII characters")),
+    }
+}
+
+/// A duration that is not zero.
+pub(crate) fn positive(setting: &str, duration: Duration) -> Result<Duration> {
+    if duration.is_zero() {
+        return Err(Error::config(format!("{setting} is zero"))
+            .with_hint("give it a length; to wait very long, give a very long one"));
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_anywhere_and_http_to_this_machine_alone() {
+        for good in [
+            "https://api.aionvision.tech/api/v2",
+            "http://localhost:8080/api/v2",
+            "http://127.8.9.1",
+            "http://[::1]:3000/",
+        ] {
+            assert!(base_url(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://example.org/api/v2",
+            "http://localhost.example.org",
+            "http://10.0.0.1",
+            "ftp://localhost",
+            "api.aionvision.tech",
+            "https://me:secret@example.org",
+            "https://example.org/api?x=1",
+            "https://example.org/#a",
+            "",
+        ] {
+            let error = base_url(bad).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Config, "{bad}");
+            assert!(error.to_string().contains("base_url"), "{error}");
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_changes_nothing() {
+        let with = base_url("https://example.org/api/v2//").unwrap();
+        assert_eq!(with.as_str(), "https://example.org/api/v2");
+    }
+
+    #[test]
+    fn a_proxy_needs_a_scheme_and_a_host_and_its_password_stays_hidden() {
+        assert!(proxy_url("http://proxy.example:3128").is_ok());
+        assert!(proxy_url("https://me:secret@proxy.example").is_ok());
+        for bad in [
+            "socks5://me:secret@proxy.example",
+            "proxy.example:3128",
+            "http://",
+        ] {
+            let error = proxy_url(bad).unwrap_err();
+            assert!(error.to_string().contains("proxy_url"), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_header_text_cannot_carry_another_header() {
+        assert!(header_text("tenant_id", "acme-7").is_ok());
+        for bad in ["", "a\r\nX-Evil: 1", "ü", " padded ", "a\0b"] {
+            assert!(header_text("tenant_id", bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Time, injected: everything in the crate that waits or looks at a clock does
+//! it through [`Clock`], so that tests need not sleep.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+/// A wait that [`Clock::sleep`] gives.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+/// Where the client takes its time from: backoff, timeouts, the circuit
+/// breaker, the clocks of streams and the recovery of broken ones.
+///
+/// The default is tokio's clock, which tokio's own `pause` also stops. Give
+/// another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run
+/// tests of waiting code at once.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// Now, on a clock that never goes back.
+    fn now(&self) -> Instant;
+
+    /// Now, as a date.
+    fn date(&self) -> jiff::Timestamp;
+
+    /// Completes once `duration` has passed.
+    fn sleep(&self, duration: Duration) -> Sleep;
+}
+
+/// Tokio's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TokioClock;
+
+impl Clock for TokioClock {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn date(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Clocks for tests: one whose sleeps end at once and move the time on, and
+    //! one that only a test moves.
+
+    use std::sync::{Arc, Mutex};
+
+    use super::{Clock, Duration, Instant, Sleep};
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct JumpingClock {
+        start: Instant,
+        passed: Arc<Mutex<Duration>>,
+        slept: Arc<Mutex<Vec<Duration>>>,
+    }
+
+    impl JumpingClock {
+        pub(crate) fn new() -> Self {
+            Self {
+                start: Instant::now(),
+                passed: Arc::default(),
+                slept: Arc::default(),
+            }
+        }
+
+        pub(crate) fn advance(&self, by: Duration) {
+            *self.passed.lock().unwrap() += by;
+        }
+    }
+
+    /// A clock whose sleeps end once a test has moved it far enough. Nothing is
+    /// woken: tests poll again.
+    #[derive(Clone, Debug)]
+    pub(crate) struct ManualClock(JumpingClock);
+
+    impl ManualClock {
+        pub(crate) fn new() -> Self {
+            Self(JumpingClock::new())
+        }
+
+        pub(crate) fn advance(&self, by: Duration) {
+            self.0.advance(by);
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Instant {
+            self.0.now()
+        }
+
+        fn date(&self) -> jiff::Timestamp {
+            self.0.date()
+        }
+
+        fn sleep(&self, duration: Duration) -> Sleep {
+            let clock = self.clone();
+            let due = self.now() + duration;
+            Box::pin(std::future::poll_fn(move |_| {
+                if clock.now() >= due {
+                    std::task::Poll::Ready(())
+                } else {
+                    std::task::Poll::Pending
+                }
+            }))
+        }
+    }
+
+    impl Clock for JumpingClock {
+        fn now(&self) -> Instant {
+            self.start + *self.passed.lock().unwrap()
+        }
+
+        fn date(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH + *self.passed.lock().unwrap()
+        }
+
+        fn sleep(&self, duration: Duration) -> Sleep {
+            let clock = self.clone();
+            Box::pin(async move {
+                clock.slept.lock().unwrap().push(duration);
+                clock.advance(duration);
+            })
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Reads the body of a failed reply, whichever of the five shapes it has.
+//!
+//! 1. chat error `{"error": "…", "error_code": "…"}`;
+//! 2. envelope `{"error": {"code": …, "message": …}, "request_id": …}`;
+//! 3. validation `{"detail": [{"loc", "msg", "type"}]}`;
+//! 4. plain `{"detail": "…"}`;
+//! 5. whatever a proxy sends: HTML, text, nothing.
+
+use serde_json::{Map, Value};
+
+use super::detail::{FieldError, Location, PendingPlan, Quota};
+
+/// How much text of a proxy's reply goes into a sentence.
+const EXCERPT: usize = 200;
+
+/// What a failed reply's body told.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct ErrorBody {
+    pub(crate) message: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) fields: Vec<FieldError>,
+    pub(crate) plan: Option<PendingPlan>,
+    pub(crate) quota: Option<Quota>,
+}
+
+impl ErrorBody {
+    pub(crate) fn read(body: &[u8]) -> Self {
+        match serde_json::from_slice::<Value>(body) {
+            Ok(Value::Object(object)) => Self::from_object(object),
+            Ok(Value::String(text)) => Self::from_text(&text),
+            _ => Self::from_text(&String::from_utf8_lossy(body)),
+        }
+    }
+
+    fn from_object(object: Map<String, Value>) -> Self {
+        let mut out = Self::default();
+        match object.get("error") {
+            Some(Value::Object(inner)) => {
+                out.message = text(inner, "message").or_else(|| text(inner, "detail"));
+                out.code = text(inner, "code").or_else(|| text(inner, "error_code"));
+                out.quota = inner.get("details").and_then(quota);
+            }
+            Some(Value::String(message)) => out.message = Some(message.clone()),
+            _ => {}
+        }
+        for key in ["error_code", "code"] {
+            out.code = out.code.take().or_else(|| text(&object, key));
+        }
+        match object.get("detail") {
+            Some(Value::Array(items)) => {
+                out.fields = items.iter().filter_map(field_error).collect();
+            }
+            Some(Value::String(detail)) => {
+                out.message = Some(match out.message.take() {
+                    Some(message) if !message.contains(detail.as_str()) => {
+                        format!("{message}: {detail}")
+                    }
+                    Some(message) => message,
+                    None => detail.clone(),
+                });
+            }
+            Some(Value::Object(inner)) => {
+                // FastAPI lets a handler put any object under `detail`: read it as a body.
+                let nested = Self::from_object(inner.clone());
+                out.message = out.message.or(nested.message);
+                out.code = out.code.or(nested.code);
+                out.quota = out.quota.or(nested.quota);
+            }
+            _ => {}
+        }
+        if out.message.is_none() && !out.fields.is_empty() {
+            let fields: Vec<String> = out.fields.iter().map(ToString::to_string).collect();
+            out.message = Some(fields.join("; "));
+        }
+        out.message = out.message.or_else(|| text(&object, "message"));
+        out.request_id = text(&object, "request_id");
+        let whole = Value::Object(object);
+        out.quota = out.quota.or_else(|| quota(&whole));
+        out.plan =
+            PendingPlan::find(&whole).or_else(|| whole.get("error").and_then(PendingPlan::find));
+        out
+    }
+
+    fn from_text(body: &str) -> Self {
+        let plain = if body.trim_start().starts_with('<') {
+            html_title(body)
+        } else {
+            collapse(body)
+        };
+        Self {
+            message: Some(plain).filter(|text| !text.is_empty()),
+            ..Self::default()
+        }
+    }
+}
+
+fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = object.get(key)?.as_str()?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn quota(value: &Value) -> Option<Quota> {
+    let found = Quota {
+        available: value.get("available").and_then(Value::as_i64),
+        limit: value.get("limit").and_then(Value::as_i64),
+    };
+    (found.available.is_some() || found.limit.is_some()).then_some(found)
+}
+
+fn field_error(item: &Value) -> Option<FieldError> {
+    let item = item.as_object()?;
+    let location = item.get("loc").and_then(Value::as_array);
+    Some(FieldError {
+        location: location
+            .into_iter()
+            .flatten()
+            .filter_map(|part| match part {
+                Value::String(name) => Some(Location::Name(name.clone())),
+                Value::Number(index) => index.as_i64().map(Location::Index),
+                _ => None,
+            })
+            .collect(),
+        message: text(item, "msg").unwrap_or_else(|| "not accepted".to_owned()),
+        kind: text(item, "type").unwrap_or_default(),
+    })
+}
+
+/// The title of an HTML page, which is all that a person wants of it.
+fn html_title(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title").and_then(|start| {
+        let open = start + lower[start..].find('>')? + 1;
+        let end = open + lower[open..].find("</title")?;
+        Some(collapse(&page[open..end]))
+    });
+    match title {
+        Some(title) if !title.is_empty() => format!("a web page titled “{title}”"),
+        _ => "a web page".to_owned(),
+    }
+}
+
+/// One line, white space folded, cut at [`EXCERPT`] characters.
+fn collapse(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().take(EXCERPT));
+        if out.chars().count() >= EXCERPT {
+            out = out.chars().take(EXCERPT).collect();
+            out.push('…');
+            break;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chat_error_gives_message_and_code() {
+        let body = ErrorBody::read(
+            br#"{"error":"No tokens left","error_code":"USAGE_LIMIT_EXCEEDED","detail":"reset at noon"}"#,
+        );
+        assert_eq!(
+            body.message.as_deref(),
+            Some("No tokens left: reset at noon")
+        );
+        assert_eq!(body.code.as_deref(), Some("USAGE_LIMIT_EXCEEDED"));
+    }
+
+    #[test]
+    fn an_envelope_gives_message_code_and_request_id() {
+        let body = ErrorBody::read(
+            br#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"available":0,"limit":5}},"request_id":"r-1"}"#,
+        );
+        assert_eq!(body.message.as_deref(), Some("Full"));
+        assert_eq!(body.code.as_deref(), Some("STORAGE_QUOTA_EXCEEDED"));
+        assert_eq!(body.request_id.as_deref(), Some("r-1"));
+        assert_eq!(
+            body.quota,
+            Some(Quota {
+                available: Some(0),
+                limit: Some(5)
+            })
+        );
+    }
+
+    #[test]
+    fn validation_details_become_field_errors() {
+        let body = ErrorBody::read(
+            br#"{"detail":[{"loc":["body","image_ids",3],"msg":"not a uuid","type":"uuid_parsing"}]}"#,
+        );
+        assert_eq!(body.fields.len(), 1);
+        assert_eq!(body.fields[0].to_string(), "body.image_ids[3]: not a uuid");
+        assert_eq!(body.fields[0].kind, "uuid_parsing");
+        assert_eq!(
+            body.message.as_deref(),
+            Some("body.image_ids[3]: not a uuid")
+        );
+    }
+
+    #[test]
+    fn a_plain_detail_is_the_message() {
+        let body = ErrorBody::read(br#"{"detail":"Not authenticated"}"#);
+        assert_eq!(body.message.as_deref(), Some("Not authenticated"));
+        assert_eq!(body.code, None);
+    }
+
+    #[test]
+    fn a_proxys_page_is_told_by_its_title() {
+        let page = b"<!doctype html>\n<TITLE>502 Bad\n Gateway</TITLE><body>nginx";
+        let body = ErrorBody::read(page);
+        assert_eq!(
+            body.message.as_deref(),
+            Some("a web page titled “502 Bad Gateway”")
+        );
+    }
+
+    #[test]
+    fn text_is_folded_and_cut_and_nothing_is_nothing() {
+        assert_eq!(ErrorBody::read(b""), ErrorBody::default());
+        assert_eq!(ErrorBody::read(b" \n ").message, None);
+        let long = ErrorBody::read("né ".repeat(5000).as_bytes());
+        assert_eq!(long.message.unwrap().chars().count(), EXCERPT + 1);
+        assert_eq!(
+            ErrorBody::read(b"\xff bad").message.as_deref(),
+            Some("\u{fffd} bad")
+        );
+    }
+
+    #[test]
+    fn a_plan_is_found_wherever_it_stands() {
+        for body in [
+            r#"{"error":"x","error_code":"PLAN_APPROVAL_REQUIRED","plan_data":{"plan_id":"p1","steps":[]}}"#,
+            r#"{"error":"x","error_code":"PLAN_APPROVAL_REQUIRED","plan_id":"p1"}"#,
+            r#"{"error":{"code":"PLAN_APPROVAL_REQUIRED","message":"x","details":{"plan_id":"p1"}}}"#,
+            r#"{"detail":{"error_code":"PLAN_APPROVAL_REQUIRED","plan":{"plan_id":"p1"}}}"#,
+        ] {
+            let read = ErrorBody::read(body.as_bytes());
+            assert_eq!(read.plan.unwrap().plan_id.as_str(), "p1", "{body}");
+            assert_eq!(
+                read.code.as_deref(),
+                Some("PLAN_APPROVAL_REQUIRED"),
+                "{body}"
+            );
+        }
+    }
+}

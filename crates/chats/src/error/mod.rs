@@ -1,0 +1,409 @@
+//! The one error type of the crate: what it knows and how it says it.
+//!
+//! Reading a reply's body lives in [`body`], choosing the kind in [`classify`],
+//! and the parts that an error can carry in [`detail`].
+
+pub(crate) mod body;
+pub(crate) mod classify;
+mod detail;
+mod kind;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use detail::{FieldError, Location, PendingPlan, Quota, RateLimit, StreamProgress};
+pub use kind::ErrorKind;
+
+use crate::types::SessionId;
+
+/// The result of a call: a value or an [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a call failed.
+///
+/// An error is one pointer wide. Ask [`kind`](Self::kind) first; the other
+/// methods answer with what is known, which depends on how far the call came.
+/// `Display` is one sentence for a person; it never repeats
+/// [`source`](std::error::Error::source), and neither it nor `Debug` shows the
+/// API key.
+///
+/// ```
+/// use chats::{Client, ErrorKind};
+///
+/// let error = Client::new("not a key").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert!(error.to_string().contains("api_key"));
+/// ```
+#[derive(thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Inner>);
+
+#[derive(thiserror::Error)]
+#[error("{}", Sentence(self))]
+struct Inner {
+    kind: ErrorKind,
+    /// What was being done, as an infinitive: "send the message".
+    doing: Option<&'static str>,
+    message: String,
+    hint: Option<String>,
+    status: Option<u16>,
+    code: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    rate_limit: Option<RateLimit>,
+    session_id: Option<SessionId>,
+    plan: Option<PendingPlan>,
+    quota: Option<Quota>,
+    fields: Vec<FieldError>,
+    path: Option<String>,
+    endpoint: Option<&'static str>,
+    attempts: u32,
+    body: Option<Bytes>,
+    partial: Option<String>,
+    stream: Option<StreamProgress>,
+    retryable: bool,
+    outcome_unknown: bool,
+    close_error: Option<Error>,
+    #[source]
+    source: Option<BoxError>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            doing: None,
+            message: message.into(),
+            hint: None,
+            status: None,
+            code: None,
+            request_id: None,
+            retry_after: None,
+            rate_limit: None,
+            session_id: None,
+            plan: None,
+            quota: None,
+            fields: Vec::new(),
+            path: None,
+            endpoint: None,
+            attempts: 0,
+            body: None,
+            partial: None,
+            stream: None,
+            retryable: false,
+            outcome_unknown: false,
+            close_error: None,
+            source: None,
+        }))
+    }
+
+    /// A setting that cannot work, found before anything is sent.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// An argument that the service would refuse, found before anything is sent.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Validation, message)
+    }
+
+    /// What went wrong, as a category to branch on.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the reply, when there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own code, such as `USAGE_LIMIT_EXCEEDED`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The request's id: the reply's `X-Request-ID`, else the body's
+    /// `request_id`, else the one that was sent.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the service asks to wait (`Retry-After`, seconds or a date), or
+    /// how long an open circuit stays open.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The rate limit that the reply told of, if it did.
+    pub fn rate_limit(&self) -> Option<&RateLimit> {
+        self.0.rate_limit.as_ref()
+    }
+
+    /// The session that the call was about.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.0.session_id
+    }
+
+    /// The plan that must be approved first, with code `PLAN_APPROVAL_REQUIRED`.
+    pub fn plan(&self) -> Option<&PendingPlan> {
+        self.0.plan.as_ref()
+    }
+
+    /// The quota that is used up, as far as the service told.
+    pub fn quota(&self) -> Option<&Quota> {
+        self.0.quota.as_ref()
+    }
+
+    /// The fields that a 422 names, in the service's order.
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// Where in a reply the field stands that could not be read, such as
+    /// `sessions[3].id`.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// The endpoint group whose circuit is open.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint
+    }
+
+    /// How many requests were sent for the call; 0 when none was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The reply's body as it came, cut at 64 KiB for a failed request.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_deref()
+    }
+
+    /// The text of an answer that had arrived before its stream failed.
+    pub fn partial(&self) -> Option<&str> {
+        self.0.partial.as_deref()
+    }
+
+    /// How far a stream had come before it failed.
+    pub fn stream_progress(&self) -> Option<&StreamProgress> {
+        self.0.stream.as_ref()
+    }
+
+    /// Whether the same call may succeed later.
+    ///
+    /// False whenever [`outcome_unknown`](Self::outcome_unknown) is true: look
+    /// at the session's history before you send such a message again.
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable && !self.0.outcome_unknown
+    }
+
+    /// Whether the service may have carried out what was asked although the
+    /// call failed: the request had left, and no clear answer came back.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// The failure to close the session after the work in it had failed with
+    /// this error; see [`SessionBuilder::with`](crate::SessionBuilder::with).
+    pub fn close_error(&self) -> Option<&Error> {
+        self.0.close_error.as_ref()
+    }
+}
+
+/// How the rest of the crate fills an error in.
+impl Error {
+    pub(crate) fn set_doing(&mut self, doing: &'static str) {
+        self.0.doing.get_or_insert(doing);
+    }
+    pub(crate) fn set_session_id(&mut self, id: Option<SessionId>) {
+        self.0.session_id = self.0.session_id.or(id);
+    }
+    pub(crate) fn set_attempts(&mut self, attempts: u32) {
+        self.0.attempts = attempts;
+    }
+    pub(crate) fn set_request_id(&mut self, id: Option<String>) {
+        if self.0.request_id.is_none() {
+            self.0.request_id = id;
+        }
+    }
+    pub(crate) fn set_outcome_unknown(&mut self, unknown: bool) {
+        self.0.outcome_unknown = unknown;
+    }
+    pub(crate) fn set_close_error(&mut self, error: Error) {
+        self.0.close_error = Some(error);
+    }
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
+    }
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+    pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
+        self.0.retry_after = delay;
+        self
+    }
+    pub(crate) fn with_rate_limit(mut self, limit: Option<RateLimit>) -> Self {
+        self.0.rate_limit = limit;
+        self
+    }
+    pub(crate) fn with_plan(mut self, plan: Option<PendingPlan>) -> Self {
+        self.0.plan = plan;
+        self
+    }
+    pub(crate) fn with_quota(mut self, quota: Option<Quota>) -> Self {
+        self.0.quota = quota;
+        self
+    }
+    pub(crate) fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
+        self.0.fields = fields;
+        self
+    }
+    pub(crate) fn with_path(mut self, path: Option<String>) -> Self {
+        self.0.path = path;
+        self
+    }
+    pub(crate) fn with_endpoint(mut self, endpoint: &'static str) -> Self {
+        self.0.endpoint = Some(endpoint);
+        self
+    }
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.0.body = Some(body);
+        self
+    }
+    pub(crate) fn with_partial(mut self, partial: impl Into<String>) -> Self {
+        self.0.partial = Some(partial.into());
+        self
+    }
+    pub(crate) fn with_stream_progress(mut self, progress: StreamProgress) -> Self {
+        self.0.stream = Some(progress);
+        self
+    }
+    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+    pub(crate) fn retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+}
+
+/// `Display`: what was tried, what went wrong, the facts in brackets, a hint.
+struct Sentence<'a>(&'a Inner);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let e = self.0;
+        if let Some(doing) = e.doing {
+            write!(f, "could not {doing}: ")?;
+        }
+        f.write_str(&e.message)?;
+        let mut facts = Vec::new();
+        if let Some(status) = e.status {
+            let reason = http::StatusCode::from_u16(status)
+                .ok()
+                .and_then(|status| status.canonical_reason());
+            facts.push(match reason {
+                Some(reason) => format!("{status} {reason}"),
+                None => status.to_string(),
+            });
+        }
+        if let Some(code) = &e.code {
+            facts.push(format!("code {code}"));
+        }
+        if let Some(id) = &e.request_id {
+            facts.push(format!("request {id}"));
+        }
+        if e.attempts > 1 {
+            facts.push(format!("{} attempts", e.attempts));
+        }
+        if !facts.is_empty() {
+            write!(f, " ({})", facts.join(", "))?;
+        }
+        if let Some(delay) = e.retry_after {
+            write!(f, "; try again in {} s", delay.as_secs_f64().ceil())?;
+        }
+        if e.outcome_unknown {
+            f.write_str(
+                "; the service may have acted on it: read the session before sending it again",
+            )?;
+        }
+        if let Some(hint) = &e.hint {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Shown(self), f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Shown(&self.0), f)
+    }
+}
+
+/// `Debug` without bodies or texts of answers: only what is safe to log.
+struct Shown<'a>(&'a Inner);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let e = self.0;
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &e.kind).field("message", &e.message);
+        if let Some(doing) = e.doing {
+            out.field("doing", &doing);
+        }
+        if let Some(status) = e.status {
+            out.field("status", &status);
+        }
+        if let Some(code) = &e.code {
+            out.field("code", code);
+        }
+        if let Some(id) = &e.request_id {
+            out.field("request_id", id);
+        }
+        if let Some(id) = &e.session_id {
+            out.field("session_id", id);
+        }
+        if let Some(delay) = &e.retry_after {
+            out.field("retry_after", delay);
+        }
+        if let Some(path) = &e.path {
+            out.field("path", path);
+        }
+        if !e.fields.is_empty() {
+            out.field("field_errors", &e.fields);
+        }
+        if let Some(progress) = &e.stream {
+            out.field("stream", progress);
+        }
+        if let Some(body) = &e.body {
+            out.field("body_bytes", &body.len());
+        }
+        if let Some(error) = &e.close_error {
+            out.field("close_error", error);
+        }
+        if let Some(source) = &e.source {
+            out.field("source", source);
+        }
+        out.field("attempts", &e.attempts)
+            .field("outcome_unknown", &e.outcome_unknown)
+            .finish_non_exhaustive()
+    }
+}

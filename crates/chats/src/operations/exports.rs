@@ -1,0 +1,75 @@
+//! Exporting a conversation as a file.
+
+use chats_raw::types as raw;
+
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::Result;
+use crate::retry::breaker::EndpointGroup;
+use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::types::{Export, ExportFormat, SessionId};
+
+/// [`ChatResource::export_session`](crate::ChatResource::export_session).
+#[derive(Clone, Debug)]
+pub struct ExportSession {
+    session_id: SessionId,
+    format: ExportFormat,
+    include_metadata: bool,
+}
+
+impl ExportSession {
+    pub(crate) fn new(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            format: ExportFormat::Markdown,
+            include_metadata: false,
+        }
+    }
+}
+
+impl<M, D> Call<ExportSession, M, D> {
+    /// The kind of file; Markdown unless set.
+    pub fn format(mut self, format: ExportFormat) -> Self {
+        self.operation().value.format = format;
+        self
+    }
+
+    /// Whether to add what belongs to each message; false unless set.
+    pub fn include_metadata(mut self, include: bool) -> Self {
+        self.operation().value.include_metadata = include;
+        self
+    }
+}
+
+impl Run for ExportSession {
+    type Output = Export;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "export_session",
+        doing: "export the session",
+        group: EndpointGroup::Exports,
+        idempotent: true,
+        reply: ReplyKind::File,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<Export>> {
+        let exchange = context.begin::<Self>(Some(self.session_id))?;
+        let format = match self.format {
+            ExportFormat::Json => raw::ExportChatSessionFormat::Json,
+            ExportFormat::Markdown => raw::ExportChatSessionFormat::Markdown,
+            ExportFormat::Text => raw::ExportChatSessionFormat::Text,
+        };
+        let raw = exchange.raw();
+        let call = raw.export_chat_session(
+            self.session_id.as_uuid(),
+            Some(format),
+            Some(self.include_metadata),
+        );
+        let reply = exchange.bytes(call).await?;
+        // The transport has read the file whole; the stream would give it again.
+        let export = Export::new(reply.meta.body.clone(), &reply.meta.headers);
+        Ok(reply.map(|_| export))
+    }
+}

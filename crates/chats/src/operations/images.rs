@@ -1,0 +1,156 @@
+//! Listing and searching images.
+
+use chats_raw::types as raw;
+
+use super::bounds;
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::Result;
+use crate::pager::item::PageRequest;
+use crate::retry::breaker::EndpointGroup;
+use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::types::from_raw::{self, Asked};
+use crate::types::{ChatImageList, ImageSearchResults};
+
+/// [`ChatResource::get_all_images`](crate::ChatResource::get_all_images) and
+/// [`iter_images`](crate::ChatResource::iter_images).
+#[derive(Clone, Debug)]
+pub struct GetAllImages {
+    limit: u32,
+    offset: u64,
+}
+
+impl Default for GetAllImages {
+    fn default() -> Self {
+        Self {
+            limit: 1000,
+            offset: 0,
+        }
+    }
+}
+
+impl GetAllImages {
+    pub(crate) fn page(self, request: PageRequest) -> Self {
+        Self {
+            limit: request.limit,
+            offset: request.offset,
+        }
+    }
+}
+
+impl<M, D> Call<GetAllImages, M, D> {
+    /// How many ids to give, from 1 to 5000; 1000 unless set.
+    pub fn limit(mut self, images: u32) -> Self {
+        self.operation().value.limit = images;
+        self
+    }
+
+    /// How many ids to pass over; 0 unless set.
+    pub fn offset(mut self, images: u64) -> Self {
+        self.operation().value.offset = images;
+        self
+    }
+}
+
+impl Run for GetAllImages {
+    type Output = ChatImageList;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "get_all_images",
+        doing: "list the images",
+        group: EndpointGroup::Images,
+        idempotent: true,
+        reply: ReplyKind::Json,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ChatImageList>> {
+        let exchange = context.begin::<Self>(None)?;
+        let offset = bounds::from_one_to("limit", self.limit, bounds::MAX_IMAGES_A_PAGE)
+            .and_then(|()| bounds::offset(self.offset))
+            .map_err(|error| exchange.fail(error))?;
+        let asked = Asked {
+            limit: self.limit,
+            offset: self.offset,
+        };
+        let raw = exchange.raw();
+        let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
+        let reply = exchange.json(call).await?;
+        Ok(reply.map(|raw| from_raw::image_list(raw, asked)))
+    }
+}
+
+/// [`ChatResource::search_images`](crate::ChatResource::search_images) and
+/// [`iter_search_images`](crate::ChatResource::iter_search_images).
+#[derive(Clone, Debug)]
+pub struct SearchImages {
+    query: String,
+    limit: u32,
+    offset: u64,
+}
+
+impl SearchImages {
+    pub(crate) fn new(query: String) -> Self {
+        Self {
+            query,
+            limit: 50,
+            offset: 0,
+        }
+    }
+
+    pub(crate) fn page(mut self, request: PageRequest) -> Self {
+        self.limit = request.limit;
+        self.offset = request.offset;
+        self
+    }
+}
+
+impl<M, D> Call<SearchImages, M, D> {
+    /// How many results to give, from 1 to 100; 50 unless set.
+    pub fn limit(mut self, results: u32) -> Self {
+        self.operation().value.limit = results;
+        self
+    }
+
+    /// How many results to pass over; 0 unless set.
+    pub fn offset(mut self, results: u64) -> Self {
+        self.operation().value.offset = results;
+        self
+    }
+}
+
+impl Run for SearchImages {
+    type Output = ImageSearchResults;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "search_images",
+        doing: "search the images",
+        group: EndpointGroup::Images,
+        // A POST, but one that changes nothing.
+        idempotent: true,
+        reply: ReplyKind::Json,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ImageSearchResults>> {
+        let exchange = context.begin::<Self>(None)?;
+        let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
+            .and_then(|()| bounds::from_one_to("limit", self.limit, bounds::MAX_RESULTS_A_PAGE))
+            .and_then(|()| bounds::offset(self.offset))
+            .map_err(|error| exchange.fail(error))?;
+        let asked = Asked {
+            limit: self.limit,
+            offset: self.offset,
+        };
+        let body = raw::ImageSearchRequest {
+            query: self.query,
+            limit: i64::from(self.limit),
+            offset,
+        };
+        let raw = exchange.raw();
+        let reply = exchange.json(raw.search_images(&body)).await?;
+        Ok(reply.map(|raw| from_raw::search_results(raw, asked)))
+    }
+}

@@ -1,0 +1,177 @@
+//! Sending messages, answered whole or as a stream.
+
+use std::fmt::Display;
+
+use chats_raw::types as raw;
+
+use super::bounds;
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::Result;
+use crate::retry::breaker::EndpointGroup;
+use crate::stream::{ChatStream, Opened};
+use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::types::{ChatResponse, SessionId, from_raw};
+
+/// [`ChatResource::send`](crate::ChatResource::send).
+#[derive(Clone, Debug)]
+pub struct SendMessage {
+    session_id: SessionId,
+    message: String,
+    force_detailed_analysis: bool,
+    expected_image_ids: Option<Vec<String>>,
+}
+
+impl SendMessage {
+    pub(crate) fn new(session_id: SessionId, message: String) -> Self {
+        Self {
+            session_id,
+            message,
+            force_detailed_analysis: false,
+            expected_image_ids: None,
+        }
+    }
+
+    fn body(self) -> Result<raw::SendMessageRequest> {
+        bounds::text("message", &self.message, bounds::MAX_MESSAGE)?;
+        Ok(raw::SendMessageRequest {
+            message: self.message,
+            force_detailed_analysis: self.force_detailed_analysis,
+            expected_image_ids: self.expected_image_ids,
+        })
+    }
+
+    fn expect<I: IntoIterator>(&mut self, ids: I)
+    where
+        I::Item: Display,
+    {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        self.expected_image_ids = Some(ids);
+    }
+}
+
+impl<M, D> Call<SendMessage, M, D> {
+    /// Whether to look at the images anew instead of relying on what is known of
+    /// them; false unless set.
+    pub fn force_detailed_analysis(mut self, force: bool) -> Self {
+        self.operation().value.force_detailed_analysis = force;
+        self
+    }
+
+    /// The image selection that you believe to be in force. Where it differs,
+    /// the service repairs the session's selection first.
+    pub fn expected_image_ids<I>(mut self, ids: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Display,
+    {
+        self.operation().value.expect(ids);
+        self
+    }
+}
+
+impl Run for SendMessage {
+    type Output = ChatResponse;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "send",
+        doing: "send the message",
+        group: EndpointGroup::Messages,
+        idempotent: false,
+        reply: ReplyKind::Json,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ChatResponse>> {
+        let session_id = self.session_id;
+        let exchange = context.begin::<Self>(Some(session_id))?;
+        let body = self.body().map_err(|error| exchange.fail(error))?;
+        let raw = exchange.raw();
+        let call = raw.send_chat_message(session_id.as_uuid(), &body);
+        let reply = exchange.json(call).await?;
+        Ok(reply.map(|raw| from_raw::response(raw, session_id)))
+    }
+}
+
+/// [`ChatResource::send_stream`](crate::ChatResource::send_stream).
+#[derive(Clone, Debug)]
+pub struct SendMessageStream {
+    message: SendMessage,
+    debug_reasoning: bool,
+}
+
+impl SendMessageStream {
+    pub(crate) fn new(session_id: SessionId, message: String) -> Self {
+        Self {
+            message: SendMessage::new(session_id, message),
+            debug_reasoning: false,
+        }
+    }
+}
+
+impl<M, D> Call<SendMessageStream, M, D> {
+    /// Whether to look at the images anew instead of relying on what is known of
+    /// them; false unless set.
+    pub fn force_detailed_analysis(mut self, force: bool) -> Self {
+        self.operation().value.message.force_detailed_analysis = force;
+        self
+    }
+
+    /// The image selection that you believe to be in force. Where it differs,
+    /// the service repairs the session's selection first.
+    pub fn expected_image_ids<I>(mut self, ids: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Display,
+    {
+        self.operation().value.message.expect(ids);
+        self
+    }
+
+    /// Whether thinking steps carry the thought behind them; false unless set.
+    pub fn debug_reasoning(mut self, debug: bool) -> Self {
+        self.operation().value.debug_reasoning = debug;
+        self
+    }
+}
+
+impl Run for SendMessageStream {
+    type Output = ChatStream;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "send_stream",
+        doing: "stream the answer",
+        group: EndpointGroup::Messages,
+        idempotent: false,
+        reply: ReplyKind::Events,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ChatStream>> {
+        let session_id = self.message.session_id;
+        let client = context.client.clone();
+        let exchange = context.begin::<Self>(Some(session_id))?;
+        let body = self.message.body().map_err(|error| exchange.fail(error))?;
+        let sent_at = client.shared.clock.now();
+        let raw = exchange.raw();
+        let debug = Some(self.debug_reasoning);
+        let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
+        let reply = exchange.bytes(call).await?;
+        let Reply { value, meta } = reply;
+        let stream = ChatStream::new(Opened {
+            client,
+            session_id,
+            message: body.message,
+            sent_at,
+            bytes: value,
+            head: meta.clone(),
+            exchange,
+        });
+        Ok(Reply {
+            value: stream,
+            meta,
+        })
+    }
+}

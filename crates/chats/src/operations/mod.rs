@@ -1,0 +1,36 @@
+//! The operations of the chat service: for each what may be set, what is checked
+//! before anything is sent, the generated function that it calls, and what it
+//! makes of the reply.
+
+mod bounds;
+mod exports;
+mod images;
+mod messages;
+mod plans;
+mod selections;
+mod sessions;
+
+pub use exports::ExportSession;
+pub use images::{GetAllImages, SearchImages};
+pub use messages::{SendMessage, SendMessageStream};
+pub use plans::PlanAction;
+pub(crate) use plans::{APPROVE, CANCEL};
+pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
+pub use sessions::{
+    CloseSession, CreateSession, GetMessages, GetSession, ListSessions, RenameSession,
+};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Exchange, Reply};
+
+/// A reply that holds nothing of what it must hold.
+fn nothing_in<T>(exchange: &Exchange, reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
+    let Reply { value, meta } = reply;
+    match value {
+        Some(value) => Ok(Reply { value, meta }),
+        None => Err(exchange.fail(
+            Error::new(ErrorKind::Decode, format!("the reply holds no {what}"))
+                .with_body(meta.body),
+        )),
+    }
+}

@@ -1,0 +1,219 @@
+//! Lists that are longer than one page, as streams.
+//!
+//! Fetching pages in order and guarding against what a moving list does lives in
+//! [`fetch`]; what each kind of list is made of lives in [`item`].
+
+mod fetch;
+pub(crate) mod item;
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::{FusedStream, Stream};
+use http::{HeaderName, HeaderValue};
+
+use crate::call::{Async, add_header};
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::transport::CallOptions;
+use fetch::Fetcher;
+pub use item::PageItem;
+
+/// The most pages that are requested ahead.
+const MAX_PREFETCH: usize = 8;
+
+/// A list, one item at a time; pages are requested as they are needed.
+///
+/// The list may change while it is read. An item that moves to a later page
+/// because others were added is given once; a service that repeats a page or
+/// promises more than it has does not keep the stream going. An item that cannot
+/// be read gives one error, and the rest goes on; after a page that cannot be had
+/// the stream ends.
+///
+/// ```
+/// # async fn run(chats: chats::ChatResource) -> chats::Result<()> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut sessions = chats.iter_sessions().page_size(50).active_only(true);
+/// while let Some(session) = sessions.try_next().await? {
+///     println!("{}", session.title);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Panics
+///
+/// Options and [`pages`](Self::pages) panic once the stream has been polled.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Pager<T: PageItem, D = Async> {
+    fetcher: Fetcher<T>,
+    buffer: VecDeque<Result<T>>,
+    driver: std::marker::PhantomData<fn() -> D>,
+}
+
+/// A list, one page at a time; made by [`Pager::pages`].
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Pages<T: PageItem, D = Async> {
+    fetcher: Fetcher<T>,
+    driver: std::marker::PhantomData<fn() -> D>,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items that were not on the pages before.
+    pub items: Vec<T>,
+    /// One error for each item that could not be read.
+    pub unreadable: Vec<Error>,
+    /// How many items the service passed over before this page.
+    pub offset: u64,
+    /// How many items there are in all, where the service told.
+    pub total: Option<i64>,
+    /// Whether a further page is expected.
+    pub has_more: bool,
+}
+
+impl<T: PageItem> Pager<T> {
+    pub(crate) fn new(client: Client, query: T::Query) -> Self {
+        Self {
+            fetcher: Fetcher::new(client, query),
+            buffer: VecDeque::new(),
+            driver: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<T: PageItem, D> Pager<T, D> {
+    fn options(&mut self) -> &mut CallOptions {
+        &mut self.unstarted().options
+    }
+
+    /// How many items to request at a time.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.unstarted().page_size = items;
+        self
+    }
+
+    /// How many pages to request ahead of the one that is being read; 0 unless
+    /// set, since requests are rationed, and at most 8.
+    pub fn prefetch(mut self, pages: usize) -> Self {
+        self.unstarted().prefetch = pages.min(MAX_PREFETCH);
+        self
+    }
+
+    /// How long each request may take with its retries, in place of the client's
+    /// [`timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options().timeout = Some(timeout);
+        self
+    }
+
+    /// Sends a header with each request; see [`Call::header`](crate::Call::header).
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        add_header(self.options(), name, value);
+        self
+    }
+
+    /// The list a page at a time.
+    pub fn pages(mut self) -> Pages<T, D> {
+        self.unstarted();
+        Pages {
+            fetcher: self.fetcher,
+            driver: std::marker::PhantomData,
+        }
+    }
+
+    /// How many items the service last said there are; `None` before the first
+    /// page.
+    pub fn total_hint(&self) -> Option<u64> {
+        self.fetcher.total_hint()
+    }
+
+    /// The query, for the options of one kind of list.
+    pub(crate) fn query(&mut self) -> &mut T::Query {
+        &mut self.unstarted().query
+    }
+
+    fn unstarted(&mut self) -> &mut Fetcher<T> {
+        assert!(
+            !self.fetcher.started(),
+            "a pager's options are set before it is polled"
+        );
+        &mut self.fetcher
+    }
+}
+
+impl<T: PageItem, D> Pages<T, D> {
+    /// How many items the service last said there are; `None` before the first
+    /// page.
+    pub fn total_hint(&self) -> Option<u64> {
+        self.fetcher.total_hint()
+    }
+}
+
+impl<T: PageItem> Stream for Pager<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(item) = this.buffer.pop_front() {
+                return Poll::Ready(Some(item));
+            }
+            match ready!(this.fetcher.poll_page(cx)) {
+                Some(Ok(page)) => this.buffer = page.items.into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T: PageItem> FusedStream for Pager<T> {
+    fn is_terminated(&self) -> bool {
+        self.buffer.is_empty() && self.fetcher.is_done()
+    }
+}
+
+impl<T: PageItem> Stream for Pages<T> {
+    type Item = Result<Page<T>>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let page = ready!(self.get_mut().fetcher.poll_page(cx));
+        Poll::Ready(page.map(|page| page.map(fetch::FreshPage::sorted_out)))
+    }
+}
+
+impl<T: PageItem> FusedStream for Pages<T> {
+    fn is_terminated(&self) -> bool {
+        self.fetcher.is_done()
+    }
+}
+
+// Nothing is pinned in place: requests under way have boxes of their own.
+impl<T: PageItem, D> Unpin for Pager<T, D> {}
+impl<T: PageItem, D> Unpin for Pages<T, D> {}
+
+impl<T: PageItem, D> std::fmt::Debug for Pager<T, D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pager")
+            .field("buffered", &self.buffer.len())
+            .field("total_hint", &self.total_hint())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: PageItem, D> std::fmt::Debug for Pages<T, D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages")
+            .field("total_hint", &self.total_hint())
+            .finish_non_exhaustive()
+    }
+}

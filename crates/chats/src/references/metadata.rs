@@ -1,0 +1,308 @@
+//! Looks up in an answer's metadata what its markup points at.
+//!
+//! The forms of `tool_document_data` and `tool_link_data` are not documented:
+//! lists and maps of objects are both read.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::markup::Markup;
+use super::{ReferenceTarget, ResultRef};
+use crate::types::ImageReference;
+
+/// An answer's metadata, wherever it comes from.
+///
+/// Functions take `impl Into<MetadataRef>`: pass a `&Value`, an
+/// `Option<&Value>`, an `&Option<Value>`, a `&Map` or `None`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MetadataRef<'a> {
+    object: Option<&'a Map<String, Value>>,
+    images: &'a [ImageReference],
+}
+
+impl<'a> MetadataRef<'a> {
+    pub(crate) fn with_images(mut self, images: &'a [ImageReference]) -> Self {
+        self.images = images;
+        self
+    }
+
+    /// Every value of this name: in the object itself and under `metadata`.
+    fn all(&self, key: &str) -> impl Iterator<Item = &'a Value> {
+        let own = self.object.and_then(|object| object.get(key));
+        let nested = self
+            .object
+            .and_then(|object| object.get("metadata"))
+            .and_then(|metadata| metadata.get(key));
+        own.into_iter().chain(nested)
+    }
+}
+
+impl<'a> From<&'a Value> for MetadataRef<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self {
+            object: value.as_object(),
+            images: &[],
+        }
+    }
+}
+
+impl<'a> From<&'a Map<String, Value>> for MetadataRef<'a> {
+    fn from(object: &'a Map<String, Value>) -> Self {
+        Self {
+            object: Some(object),
+            images: &[],
+        }
+    }
+}
+
+impl<'a> From<Option<&'a Value>> for MetadataRef<'a> {
+    fn from(value: Option<&'a Value>) -> Self {
+        value.map(Self::from).unwrap_or_default()
+    }
+}
+
+impl<'a> From<&'a Option<Value>> for MetadataRef<'a> {
+    fn from(value: &'a Option<Value>) -> Self {
+        value.as_ref().into()
+    }
+}
+
+/// The metadata, indexed once for all references of a text.
+pub(super) struct Lookup<'a> {
+    counts: BTreeMap<String, ResultRef>,
+    images: Ids<'a>,
+    documents: Ids<'a>,
+    links: Ids<'a>,
+}
+
+impl<'a> Lookup<'a> {
+    pub(super) fn new(metadata: &MetadataRef<'a>) -> Self {
+        let mut images = Ids::default();
+        for image in metadata.images {
+            images.0.push((&image.image_id, None));
+        }
+        for key in ["image_context", "images"] {
+            for value in metadata.all(key) {
+                images.collect(value, &["image_id", "id"]);
+            }
+        }
+        let mut documents = Ids::default();
+        for value in metadata.all("tool_document_data") {
+            documents.collect(value, &["document_id", "doc_id", "id"]);
+        }
+        let mut links = Ids::default();
+        for value in metadata.all("tool_link_data") {
+            links.collect(value, &["link_id", "id"]);
+        }
+        Self {
+            counts: counts(metadata),
+            images: images.sorted(),
+            documents: documents.sorted(),
+            links: links.sorted(),
+        }
+    }
+
+    pub(super) fn count(&self, key: &str) -> Option<&ResultRef> {
+        self.counts.get(key)
+    }
+
+    pub(super) fn into_counts(self) -> BTreeMap<String, ResultRef> {
+        self.counts
+    }
+
+    /// What the markup points at; `None` for a `ref` that nothing explains.
+    pub(super) fn target(&self, markup: &Markup<'_>) -> Option<ReferenceTarget> {
+        Some(match *markup {
+            Markup::Count { key } => ReferenceTarget::Count {
+                key: key.to_owned(),
+                result: self.count(key)?.clone(),
+            },
+            Markup::Image { id, filename } => ReferenceTarget::Image {
+                id_prefix: id.to_owned(),
+                filename: filename.to_owned(),
+                full_id: self.images.find(id).map(|(id, _)| id.to_owned()),
+            },
+            Markup::Document {
+                id,
+                filename,
+                pages,
+            } => ReferenceTarget::Document {
+                id_prefix: id.to_owned(),
+                filename: filename.to_owned(),
+                full_id: self.documents.find(id).map(|(id, _)| id.to_owned()),
+                pages,
+            },
+            Markup::Link { id, title } => {
+                let found = self.links.find(id);
+                let field = |keys: &[&str]| {
+                    let object = found?.1?;
+                    keys.iter()
+                        .find_map(|key| object.get(*key)?.as_str())
+                        .map(str::to_owned)
+                };
+                ReferenceTarget::Link {
+                    id_prefix: id.to_owned(),
+                    title: title.to_owned(),
+                    full_id: found.map(|(id, _)| id.to_owned()),
+                    source_url: field(&["source_url", "url"]),
+                    domain: field(&["domain"]),
+                }
+            }
+        })
+    }
+}
+
+fn counts(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
+    let mut counts = BTreeMap::new();
+    for refs in metadata.all("result_refs").filter_map(Value::as_object) {
+        for (key, value) in refs {
+            if let Some(result) = result_ref(value) {
+                counts.entry(key.clone()).or_insert(result);
+            }
+        }
+    }
+    counts
+}
+
+/// Reads one set; what is missing is left empty, but a set without any count is
+/// none.
+fn result_ref(value: &Value) -> Option<ResultRef> {
+    let texts = |key: &str| -> Vec<String> {
+        let items = value.get(key).and_then(Value::as_array);
+        let texts = items.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let ids = texts("ids");
+    let count = value
+        .get("count")
+        .and_then(Value::as_i64)
+        .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
+    Some(ResultRef {
+        count,
+        ids,
+        image_ids: texts("image_ids"),
+        id_type: text("id_type"),
+        label: text("label"),
+    })
+}
+
+/// Ids with the objects they name, sorted by id so that a prefix is found fast.
+#[derive(Default)]
+struct Ids<'a>(Vec<(&'a str, Option<&'a Map<String, Value>>)>);
+
+/// How deep lists and maps may nest before the objects come.
+const DEPTH: usize = 3;
+
+impl<'a> Ids<'a> {
+    fn collect(&mut self, value: &'a Value, keys: &[&str]) {
+        self.collect_at(value, None, keys, DEPTH);
+    }
+
+    fn collect_at(&mut self, value: &'a Value, name: Option<&'a str>, keys: &[&str], depth: usize) {
+        match value {
+            Value::Array(items) if depth > 0 => {
+                for item in items {
+                    self.collect_at(item, None, keys, depth - 1);
+                }
+            }
+            Value::Object(object) => {
+                let own = keys.iter().find_map(|key| object.get(*key)?.as_str());
+                let nests = || object.values().any(|v| v.is_object() || v.is_array());
+                if let Some(id) = own {
+                    self.0.push((id, Some(object)));
+                } else if let Some(id) = name.filter(|_| !nests()) {
+                    // In a map the key is the id of an object that names none.
+                    self.0.push((id, Some(object)));
+                } else if depth > 0 {
+                    for (name, item) in object {
+                        self.collect_at(item, Some(name), keys, depth - 1);
+                    }
+                }
+            }
+            Value::String(id) if name.is_none() => self.0.push((id, None)),
+            _ => {}
+        }
+    }
+
+    fn sorted(mut self) -> Self {
+        // Objects before bare ids, so that the first of equals tells most.
+        self.0.sort_by_key(|(id, object)| (*id, object.is_none()));
+        self.0.dedup_by_key(|(id, _)| *id);
+        self
+    }
+
+    /// The one id that begins with `prefix`; the id itself where it is whole.
+    fn find(&self, prefix: &str) -> Option<(&'a str, Option<&'a Map<String, Value>>)> {
+        let start = self.0.partition_point(|(id, _)| *id < prefix);
+        let mut fitting = self.0[start..]
+            .iter()
+            .take_while(|(id, _)| id.starts_with(prefix));
+        let first = *fitting.next()?;
+        (first.0 == prefix || fitting.next().is_none()).then_some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::references::{parse_references, resolve_content};
+    use serde_json::json;
+
+    fn full_id(text: &str, metadata: &Value) -> Option<String> {
+        match &parse_references(text, metadata)[0].target {
+            ReferenceTarget::Image { full_id, .. }
+            | ReferenceTarget::Document { full_id, .. }
+            | ReferenceTarget::Link { full_id, .. } => full_id.clone(),
+            ReferenceTarget::Count { .. } => None,
+        }
+    }
+
+    #[test]
+    fn a_prefix_finds_the_whole_id_unless_two_fit() {
+        let metadata = json!({"image_context": [
+            {"image_id": "abc1"}, {"image_id": "abd2"}, {"image_id": "ab"}, {"image_id": "abc1"}
+        ]});
+        assert_eq!(full_id("[[img:abc|x]]", &metadata).as_deref(), Some("abc1"));
+        assert_eq!(full_id("[[img:ab|x]]", &metadata).as_deref(), Some("ab"));
+        assert_eq!(full_id("[[img:a|x]]", &metadata), None);
+        assert_eq!(full_id("[[img:z|x]]", &metadata), None);
+    }
+
+    #[test]
+    fn documents_and_links_are_read_from_lists_and_maps() {
+        for data in [
+            json!([{"document_id": "d-1"}]),
+            json!([{"id": "d-1", "pages": [1]}]),
+            json!({"d-1": {"filename": "x"}}),
+            json!({"documents": [{"document_id": "d-1"}]}),
+            json!({"anything": {"document_id": "d-1"}}),
+        ] {
+            let metadata = json!({ "tool_document_data": data });
+            let id = full_id("[[doc:d|x]]", &metadata);
+            assert_eq!(id.as_deref(), Some("d-1"), "{metadata}");
+        }
+        let metadata = json!({"tool_link_data": {"l-1": {"source_url": "https://e.org/a", "domain": "e.org"}}});
+        let found = parse_references("[[link:l|t]]", &metadata);
+        let ReferenceTarget::Link {
+            source_url, domain, ..
+        } = &found[0].target
+        else {
+            panic!("not a link")
+        };
+        assert_eq!(source_url.as_deref(), Some("https://e.org/a"));
+        assert_eq!(domain.as_deref(), Some("e.org"));
+    }
+
+    #[test]
+    fn counts_are_read_from_both_places_and_unknown_keys_stay() {
+        let nested = json!({"metadata": {"result_refs": {"a": {"count": 2}}}, "result_refs": {"b": {"ids": ["x"]}, "c": {}}});
+        assert_eq!(
+            resolve_content("[[ref:a]] [[ref:b]] [[ref:c]] [[ref:d]]", &nested),
+            "2 1 [[ref:c]] [[ref:d]]"
+        );
+        assert_eq!(resolve_content("[[ref:a]]", None), "[[ref:a]]");
+        assert_eq!(parse_references("[[ref:a]]", None).len(), 0);
+    }
+}

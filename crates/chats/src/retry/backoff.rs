@@ -1,0 +1,103 @@
+//! How long to wait before a request is sent again.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Gives the wait before a retry. The service's `Retry-After` is a floor under
+/// it.
+pub trait Backoff: fmt::Debug + Send + Sync + 'static {
+    /// The wait after `attempts` requests have failed; 1 after the first.
+    fn delay(&self, attempts: u32) -> Duration;
+}
+
+/// Doubles its ceiling with each retry and waits a random part of it (“full
+/// jitter”), so that clients which failed together do not return together.
+///
+/// ```
+/// use std::time::Duration;
+/// use chats::retry::{Backoff, ExponentialBackoff};
+///
+/// let backoff = ExponentialBackoff::new(Duration::from_secs(1)).max_delay(Duration::from_secs(5));
+/// assert!(backoff.delay(1) <= Duration::from_secs(1));
+/// assert!(backoff.delay(9) <= Duration::from_secs(5));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ExponentialBackoff {
+    first: Duration,
+    max: Duration,
+    jitter: bool,
+}
+
+impl ExponentialBackoff {
+    /// Starts with a ceiling of `first` and never waits longer than 30 s.
+    pub const fn new(first: Duration) -> Self {
+        Self {
+            first,
+            max: Duration::from_secs(30),
+            jitter: true,
+        }
+    }
+
+    /// The longest wait; 30 s unless set.
+    #[must_use]
+    pub const fn max_delay(mut self, max: Duration) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// Waits the whole ceiling each time, for tests that count.
+    #[must_use]
+    pub const fn without_jitter(mut self) -> Self {
+        self.jitter = false;
+        self
+    }
+
+    fn ceiling(&self, attempts: u32) -> Duration {
+        let doublings = attempts.saturating_sub(1).min(31);
+        self.first.saturating_mul(1 << doublings).min(self.max)
+    }
+}
+
+impl Backoff for ExponentialBackoff {
+    fn delay(&self, attempts: u32) -> Duration {
+        let ceiling = self.ceiling(attempts);
+        if self.jitter {
+            ceiling.mul_f64(fastrand::f64())
+        } else {
+            ceiling
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_doubles_up_to_its_limit_without_overflow() {
+        let backoff = ExponentialBackoff::new(Duration::from_millis(100))
+            .max_delay(Duration::from_secs(1))
+            .without_jitter();
+        let millis: Vec<_> = [1, 2, 3, 4, 5, u32::MAX]
+            .map(|attempts| backoff.delay(attempts).as_millis())
+            .into();
+        assert_eq!(millis, [100, 200, 400, 800, 1000, 1000]);
+    }
+
+    #[test]
+    fn jitter_covers_the_whole_range_below_the_ceiling() {
+        let backoff = ExponentialBackoff::new(Duration::from_secs(1));
+        let delays: Vec<_> = (0..1000).map(|_| backoff.delay(1)).collect();
+        assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(1)));
+        assert!(
+            delays
+                .iter()
+                .any(|delay| *delay < Duration::from_millis(100))
+        );
+        assert!(
+            delays
+                .iter()
+                .any(|delay| *delay > Duration::from_millis(900))
+        );
+    }
+}

@@ -1,0 +1,292 @@
+//! The circuit breaker: an endpoint that keeps failing is left alone for a while.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// The operations that share a circuit: if one of them keeps failing, so will
+/// the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndpointGroup {
+    Sessions,
+    Messages,
+    Selections,
+    Plans,
+    Exports,
+    Images,
+}
+
+impl EndpointGroup {
+    const COUNT: usize = 6;
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::Messages => "messages",
+            Self::Selections => "selections",
+            Self::Plans => "plans",
+            Self::Exports => "exports",
+            Self::Images => "images",
+        }
+    }
+}
+
+/// How the circuit breaker of each endpoint group behaves.
+///
+/// A call counts as failed when, after its retries, no reply came or the reply
+/// was a 5xx. After [`failure_threshold`](Self::failure_threshold) failures in
+/// a row calls fail at once with [`ErrorKind::CircuitOpen`](crate::ErrorKind);
+/// after [`open_for`](Self::open_for) one call at a time is let through, and
+/// [`success_threshold`](Self::success_threshold) successes close the circuit.
+///
+/// ```
+/// use std::time::Duration;
+/// use chats::{CircuitBreaker, Client};
+///
+/// let client = Client::builder()
+///     .api_key("aion_0123456789abcdefghij")
+///     .circuit_breaker(CircuitBreaker::new().failure_threshold(3).open_for(Duration::from_secs(5)))
+///     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitBreaker {
+    failures: u32,
+    successes: u32,
+    open_for: Duration,
+    enabled: bool,
+}
+
+impl CircuitBreaker {
+    /// Opens after 5 failures for 30 s, closes after 2 successes.
+    pub const fn new() -> Self {
+        Self {
+            failures: 5,
+            successes: 2,
+            open_for: Duration::from_secs(30),
+            enabled: true,
+        }
+    }
+
+    /// Never opens.
+    pub const fn disabled() -> Self {
+        Self {
+            enabled: false,
+            ..Self::new()
+        }
+    }
+
+    /// Failures in a row that open the circuit; 5 unless set, at least 1.
+    #[must_use]
+    pub const fn failure_threshold(mut self, failures: u32) -> Self {
+        self.failures = if failures == 0 { 1 } else { failures };
+        self
+    }
+
+    /// Successes that close the circuit again; 2 unless set, at least 1.
+    #[must_use]
+    pub const fn success_threshold(mut self, successes: u32) -> Self {
+        self.successes = if successes == 0 { 1 } else { successes };
+        self
+    }
+
+    /// How long the circuit stays open; 30 s unless set.
+    #[must_use]
+    pub const fn open_for(mut self, duration: Duration) -> Self {
+        self.open_for = duration;
+        self
+    }
+}
+
+impl Default for CircuitBreaker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Closed { failures: u32 },
+    Open { until: Instant },
+    HalfOpen { successes: u32, probing: bool },
+}
+
+/// The circuits of one client, one for each endpoint group.
+#[derive(Debug)]
+pub(crate) struct Circuits {
+    settings: CircuitBreaker,
+    states: [Mutex<State>; EndpointGroup::COUNT],
+}
+
+impl Circuits {
+    pub(crate) fn new(settings: CircuitBreaker) -> Self {
+        Self {
+            settings,
+            states: std::array::from_fn(|_| Mutex::new(State::Closed { failures: 0 })),
+        }
+    }
+
+    /// Asks to make a call; refused with the time to wait.
+    pub(crate) fn enter(&self, group: EndpointGroup, now: Instant) -> Result<Permit<'_>, Duration> {
+        let permit = Permit {
+            circuits: self,
+            group,
+            settled: false,
+        };
+        if !self.settings.enabled {
+            return Ok(permit);
+        }
+        let mut state = self.lock(group);
+        match *state {
+            State::Closed { .. } => Ok(permit),
+            State::Open { until } if now < until => Err(until - now),
+            State::Open { .. } => {
+                *state = State::HalfOpen {
+                    successes: 0,
+                    probing: true,
+                };
+                Ok(permit)
+            }
+            // Someone else's call is finding out; its answer is not far.
+            State::HalfOpen { probing: true, .. } => {
+                Err(self.settings.open_for.min(Duration::from_secs(1)))
+            }
+            State::HalfOpen { successes, .. } => {
+                *state = State::HalfOpen {
+                    successes,
+                    probing: true,
+                };
+                Ok(permit)
+            }
+        }
+    }
+
+    fn lock(&self, group: EndpointGroup) -> std::sync::MutexGuard<'_, State> {
+        self.states[group as usize]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The right to make one call; tell it how the call ended.
+#[derive(Debug)]
+pub(crate) struct Permit<'a> {
+    circuits: &'a Circuits,
+    group: EndpointGroup,
+    settled: bool,
+}
+
+impl Permit<'_> {
+    pub(crate) fn success(mut self) {
+        self.settled = true;
+        let mut state = self.circuits.lock(self.group);
+        *state = match *state {
+            State::HalfOpen { successes, .. }
+                if successes + 1 < self.circuits.settings.successes =>
+            {
+                State::HalfOpen {
+                    successes: successes + 1,
+                    probing: false,
+                }
+            }
+            // A call that began before the circuit opened proves nothing now.
+            State::Open { until } => State::Open { until },
+            State::Closed { .. } | State::HalfOpen { .. } => State::Closed { failures: 0 },
+        };
+    }
+
+    pub(crate) fn failure(mut self, now: Instant) {
+        self.settled = true;
+        let settings = &self.circuits.settings;
+        let mut state = self.circuits.lock(self.group);
+        let open = || {
+            now.checked_add(settings.open_for)
+                .map_or(State::Closed { failures: 0 }, |until| State::Open { until })
+        };
+        *state = match *state {
+            State::Closed { failures } if failures + 1 < settings.failures => State::Closed {
+                failures: failures + 1,
+            },
+            State::Open { until } => State::Open { until },
+            State::Closed { .. } | State::HalfOpen { .. } => open(),
+        };
+    }
+}
+
+impl Drop for Permit<'_> {
+    /// A call that was cancelled, or refused by the service for its own fault,
+    /// proves nothing: the next one may try.
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let mut state = self.circuits.lock(self.group);
+        if let State::HalfOpen { successes, .. } = *state {
+            *state = State::HalfOpen {
+                successes,
+                probing: false,
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: EndpointGroup = EndpointGroup::Messages;
+
+    fn fail(circuits: &Circuits, now: Instant) {
+        circuits.enter(GROUP, now).unwrap().failure(now);
+    }
+
+    #[test]
+    fn five_failures_open_and_two_successes_close() {
+        let circuits = Circuits::new(CircuitBreaker::new());
+        let start = Instant::now();
+        for _ in 0..5 {
+            fail(&circuits, start);
+        }
+        let later = start + Duration::from_secs(10);
+        let wait = circuits.enter(GROUP, later).unwrap_err();
+        assert_eq!(wait, Duration::from_secs(20));
+        assert!(circuits.enter(EndpointGroup::Images, later).is_ok());
+
+        let after = start + Duration::from_secs(30);
+        let probe = circuits.enter(GROUP, after).unwrap();
+        assert!(circuits.enter(GROUP, after).is_err(), "one probe at a time");
+        probe.success();
+        circuits.enter(GROUP, after).unwrap().success();
+        let (a, b) = (circuits.enter(GROUP, after), circuits.enter(GROUP, after));
+        assert!(a.is_ok() && b.is_ok(), "closed again");
+    }
+
+    #[test]
+    fn a_success_between_failures_starts_the_count_anew() {
+        let circuits = Circuits::new(CircuitBreaker::new().failure_threshold(2));
+        let now = Instant::now();
+        fail(&circuits, now);
+        circuits.enter(GROUP, now).unwrap().success();
+        fail(&circuits, now);
+        assert!(circuits.enter(GROUP, now).is_ok());
+    }
+
+    #[test]
+    fn a_probe_that_fails_opens_again_and_a_cancelled_one_frees_its_place() {
+        let circuits = Circuits::new(CircuitBreaker::new().failure_threshold(1));
+        let start = Instant::now();
+        fail(&circuits, start);
+        let after = start + Duration::from_secs(30);
+        drop(circuits.enter(GROUP, after).unwrap());
+        fail(&circuits, after);
+        assert!(circuits.enter(GROUP, after).is_err());
+    }
+
+    #[test]
+    fn a_disabled_breaker_never_opens() {
+        let circuits = Circuits::new(CircuitBreaker::disabled().failure_threshold(1));
+        let now = Instant::now();
+        for _ in 0..10 {
+            fail(&circuits, now);
+        }
+    }
+}

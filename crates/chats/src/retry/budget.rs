@@ -1,0 +1,100 @@
+//! What a client as a whole spends on retries.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Keeps retries from multiplying the load on a service that is failing.
+pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
+    /// A call begins.
+    fn earn(&self);
+
+    /// Whether one retry can be afforded; if so it is paid for.
+    fn spend(&self) -> bool;
+}
+
+/// Allows retries up to 20 % of the calls, beyond a reserve of 100.
+///
+/// The reserve lets a client that has made few calls retry freely; it fills up
+/// again as calls are made. One budget is shared by everything that is cloned
+/// from a client.
+#[derive(Debug)]
+pub struct TokenBudget {
+    /// In fifths of a retry, so that a call earns exactly one.
+    fifths: AtomicU32,
+    capacity: u32,
+}
+
+const FIFTHS: u32 = 5;
+
+impl TokenBudget {
+    /// A budget with a reserve of `retries`.
+    pub const fn new(retries: u32) -> Self {
+        let capacity = retries.saturating_mul(FIFTHS);
+        Self {
+            fifths: AtomicU32::new(capacity),
+            capacity,
+        }
+    }
+}
+
+impl Default for TokenBudget {
+    fn default() -> Self {
+        Self::new(100)
+    }
+}
+
+impl RetryBudget for TokenBudget {
+    fn earn(&self) {
+        let _ = self
+            .fifths
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fifths| {
+                (fifths < self.capacity).then_some(fifths + 1)
+            });
+    }
+
+    fn spend(&self) -> bool {
+        self.fifths
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fifths| {
+                fifths.checked_sub(FIFTHS)
+            })
+            .is_ok()
+    }
+}
+
+/// A budget that never runs out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unlimited;
+
+impl RetryBudget for Unlimited {
+    fn earn(&self) {}
+
+    fn spend(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_the_reserve_five_calls_pay_for_one_retry() {
+        let budget = TokenBudget::new(2);
+        assert!(budget.spend() && budget.spend() && !budget.spend());
+        for _ in 0..4 {
+            budget.earn();
+        }
+        assert!(!budget.spend());
+        budget.earn();
+        assert!(budget.spend() && !budget.spend());
+    }
+
+    #[test]
+    fn the_reserve_never_grows_beyond_its_size() {
+        let budget = TokenBudget::new(1);
+        for _ in 0..100 {
+            budget.earn();
+        }
+        assert!(budget.spend() && !budget.spend());
+    }
+}

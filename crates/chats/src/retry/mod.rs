@@ -1,0 +1,21 @@
+//! When a failed request is sent again, how long that waits, and when the
+//! client stops sending altogether.
+//!
+//! Three small traits with defaults, each replaceable by itself:
+//! [`RetryPolicy`] says whether, [`Backoff`] says after how long, and
+//! [`RetryBudget`] says whether the client as a whole can still afford it. The
+//! [`CircuitBreaker`] guards an endpoint that keeps failing.
+//!
+//! One rule stands above them and cannot be configured away: a message, a new
+//! session and a plan action are sent again only where the service surely did
+//! not take them. Policies are not even asked otherwise.
+
+mod backoff;
+pub(crate) mod breaker;
+mod budget;
+mod policy;
+
+pub use backoff::{Backoff, ExponentialBackoff};
+pub use breaker::CircuitBreaker;
+pub use budget::{RetryBudget, TokenBudget, Unlimited};
+pub use policy::{AttemptLimit, FailedAttempt, FailureCause, RetryPolicy, StandardRetry};

@@ -1,0 +1,133 @@
+//! Whether a failed request is sent again.
+
+use std::fmt;
+
+/// What a [`RetryPolicy`] may look at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FailedAttempt {
+    /// Requests sent so far for this call, this one included: 1 after the first.
+    pub attempts: u32,
+    /// How the request failed.
+    pub cause: FailureCause,
+    /// Whether sending twice equals sending once (GET, PUT, PATCH, DELETE and
+    /// the image search). For other calls a policy is asked only where the
+    /// service surely did not take the request.
+    pub idempotent: bool,
+}
+
+/// How a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureCause {
+    /// No connection came about; nothing was sent.
+    Connect,
+    /// The connection failed after the request had begun to leave.
+    Interrupted,
+    /// The attempt took longer than the attempt timeout.
+    Timeout,
+    /// The service answered with this status.
+    Status(u16),
+}
+
+/// Decides whether a failed request is sent again.
+///
+/// ```
+/// use chats::retry::{FailedAttempt, RetryPolicy, StandardRetry};
+///
+/// /// Never tries a second time on a 500.
+/// #[derive(Debug)]
+/// struct Cautious;
+///
+/// impl RetryPolicy for Cautious {
+///     fn should_retry(&self, failed: &FailedAttempt) -> bool {
+///         failed.cause != chats::retry::FailureCause::Status(500)
+///             && StandardRetry.should_retry(failed)
+///     }
+/// }
+/// # let _ = chats::Client::builder()
+/// #     .api_key("aion_0123456789abcdefghij")
+/// #     .retry_policy(Cautious.limit(2))
+/// #     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
+    /// Whether to send the request again.
+    fn should_retry(&self, failed: &FailedAttempt) -> bool;
+
+    /// The same policy, giving up after `retries` further requests.
+    fn limit(self, retries: u32) -> AttemptLimit<Self>
+    where
+        Self: Sized,
+    {
+        AttemptLimit {
+            inner: self,
+            retries,
+        }
+    }
+}
+
+/// Retries what may pass by itself: failures of the connection, timeouts of an
+/// attempt, and 408, 429, 500, 502, 503 and 504. It knows no limit of its own;
+/// the client adds [`max_retries`](crate::ClientBuilder::max_retries).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StandardRetry;
+
+impl RetryPolicy for StandardRetry {
+    fn should_retry(&self, failed: &FailedAttempt) -> bool {
+        match failed.cause {
+            FailureCause::Connect | FailureCause::Interrupted | FailureCause::Timeout => true,
+            FailureCause::Status(status) => crate::error::classify::is_transient(status),
+        }
+    }
+}
+
+/// A policy that gives up after some retries; made by [`RetryPolicy::limit`].
+#[derive(Clone, Debug)]
+pub struct AttemptLimit<P> {
+    inner: P,
+    retries: u32,
+}
+
+impl<P: RetryPolicy> RetryPolicy for AttemptLimit<P> {
+    fn should_retry(&self, failed: &FailedAttempt) -> bool {
+        failed.attempts <= self.retries && self.inner.should_retry(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(attempts: u32, cause: FailureCause) -> FailedAttempt {
+        FailedAttempt {
+            attempts,
+            cause,
+            idempotent: true,
+        }
+    }
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_retried() {
+        for status in [408, 429, 500, 502, 503, 504] {
+            assert!(StandardRetry.should_retry(&after(1, FailureCause::Status(status))));
+        }
+        for status in [400, 401, 402, 403, 404, 409, 422, 501, 505] {
+            assert!(!StandardRetry.should_retry(&after(1, FailureCause::Status(status))));
+        }
+        assert!(StandardRetry.should_retry(&after(1, FailureCause::Interrupted)));
+    }
+
+    #[test]
+    fn a_limit_of_two_means_three_requests_in_all() {
+        let policy = StandardRetry.limit(2);
+        assert!(policy.should_retry(&after(1, FailureCause::Connect)));
+        assert!(policy.should_retry(&after(2, FailureCause::Connect)));
+        assert!(!policy.should_retry(&after(3, FailureCause::Connect)));
+        assert!(
+            !StandardRetry
+                .limit(0)
+                .should_retry(&after(1, FailureCause::Connect))
+        );
+    }
+}

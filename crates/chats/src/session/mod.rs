@@ -1,0 +1,375 @@
+//! Sessions that close themselves.
+//!
+//! Three layers see to it: an explicit [`close`](ChatSessionContext::close), the
+//! closure of [`SessionBuilder::with`], and a task that waits for the context to
+//! be dropped; see [`closer`].
+
+mod closer;
+
+use std::any::Any;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::call::operation::{CallContext, Run, Validated};
+use crate::call::{Call, Operation, add_header};
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::operations::{
+    CloseSession, CreateSession, ExportSession, GetMessages, PlanAction, RenameSession,
+    SendMessage, SendMessageStream, UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos,
+};
+use crate::resource::ChatResource;
+use crate::transport::CallOptions;
+use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, SessionId, VideoId};
+use closer::Closer;
+pub(crate) use closer::OpenSessions;
+
+/// Opens a session that closes itself; made by
+/// [`ChatResource::session`].
+#[must_use = "a session is opened by `open` or `with`"]
+#[derive(Clone)]
+pub struct SessionBuilder {
+    client: Client,
+    create: CreateSession,
+    auto_close: bool,
+    options: CallOptions,
+}
+
+impl SessionBuilder {
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            create: CreateSession::default(),
+            auto_close: true,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// A name of 1 to 255 characters; the service picks one unless set.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.create.title = Some(title.into());
+        self
+    }
+
+    /// Images to select from the start: at most 1000 unless all images are used.
+    pub fn image_ids<I>(mut self, ids: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<ImageId>,
+    {
+        self.create.image_ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether answers draw on the whole library (true unless set) or on the
+    /// selected images alone.
+    pub fn use_all_images(mut self, all: bool) -> Self {
+        self.create.use_all_images = all;
+        self
+    }
+
+    /// Whether the session is closed when its context ends; true unless set.
+    pub fn auto_close(mut self, close: bool) -> Self {
+        self.auto_close = close;
+        self
+    }
+
+    /// How long each request of the session may take with its retries.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Sends a header with each request of the session; see
+    /// [`Call::header`](crate::Call::header).
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        add_header(&mut self.options, name, value);
+        self
+    }
+
+    /// Creates the session.
+    ///
+    /// The context closes it when it is dropped, in the background; call
+    /// [`ChatSessionContext::close`] to know that it is closed, or
+    /// [`Client::shutdown`] before the runtime ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatResource::create_session`].
+    pub async fn open(self) -> Result<ChatSessionContext> {
+        let context = CallContext {
+            client: self.client.clone(),
+            options: self.options.clone(),
+        };
+        let session = self.create.run(context).await?.value;
+        let close = CloseOnce {
+            client: self.client.clone(),
+            session_id: session.id,
+            options: self.options.clone(),
+        };
+        let closer = Closer::register(close, self.auto_close);
+        Ok(ChatSessionContext {
+            client: self.client,
+            session,
+            options: self.options,
+            closer,
+        })
+    }
+
+    /// Creates the session, runs `body` with it and closes it again, whether the
+    /// body succeeds, fails or panics.
+    ///
+    /// The body's error wins; where it is [`Error`], the failure to close is
+    /// attached to it ([`Error::close_error`]), else it is logged. If the body
+    /// succeeds and the close fails, that failure is the result. The future is
+    /// `Send` if the body is.
+    ///
+    /// ```
+    /// # async fn run(client: chats::Client) -> chats::Result<()> {
+    /// let answer = client
+    ///     .chats()
+    ///     .session()
+    ///     .title("Poles")
+    ///     .with(async |session| session.send("Find damaged poles").await)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The body's, or those of opening and closing the session.
+    pub async fn with<T, E>(
+        self,
+        body: impl AsyncFnOnce(&ChatSessionContext) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<Error> + 'static,
+    {
+        let auto_close = self.auto_close;
+        let context = self.open().await?;
+        let result = body(&context).await;
+        if !auto_close {
+            return result;
+        }
+        let closed = context.close().await;
+        match (result, closed) {
+            (Ok(value), Ok(_)) => Ok(value),
+            (Ok(_), Err(close)) => Err(close.into()),
+            (Err(error), Ok(_)) => Err(error),
+            (Err(error), Err(close)) => Err(attach(error, close)),
+        }
+    }
+}
+
+/// Attaches a failure to close to the error that wins over it, if that is ours.
+fn attach<E: 'static>(mut error: E, close: Error) -> E {
+    match (&mut error as &mut dyn Any).downcast_mut::<Error>() {
+        Some(error) => error.set_close_error(close),
+        None => tracing::warn!(error = %close, "a session could not be closed"),
+    }
+    error
+}
+
+/// An open session. Its calls are those of [`ChatResource`] without the id.
+///
+/// Dropping it closes the session in the background, unless `auto_close(false)`
+/// was said.
+///
+/// ```
+/// # async fn run(client: chats::Client) -> chats::Result<()> {
+/// let session = client.chats().session().title("Poles").open().await?;
+/// session.send("Find damaged poles").await?;
+/// let closed = session.close().await?;
+/// println!("{:?} messages", closed.total_messages);
+/// # Ok(()) }
+/// ```
+#[must_use = "dropping the context closes the session"]
+pub struct ChatSessionContext {
+    client: Client,
+    session: ChatSession,
+    options: CallOptions,
+    closer: Closer,
+}
+
+impl ChatSessionContext {
+    /// The session's id.
+    pub fn session_id(&self) -> SessionId {
+        self.session.id
+    }
+
+    /// The session as it was created.
+    pub fn session(&self) -> &ChatSession {
+        &self.session
+    }
+
+    /// Closes the session now, whatever `auto_close` says. A session that is no
+    /// longer there counts as closed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatResource::close_session`], except
+    /// [`NotFound`](crate::ErrorKind::NotFound).
+    pub async fn close(self) -> Result<ClosedSession> {
+        let close = CloseOnce {
+            client: self.client.clone(),
+            session_id: self.session.id,
+            options: self.options.clone(),
+        };
+        let result = close.run().await;
+        // Until here a cancelled close still leaves it to the background task.
+        self.closer.settle();
+        result
+    }
+
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op> {
+        let operation = Validated::new(operation);
+        Call::validated(self.client.clone(), operation, self.options.clone())
+    }
+
+    /// As [`ChatResource::send`].
+    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage> {
+        self.call(SendMessage::new(self.session.id, message.into()))
+    }
+
+    /// As [`ChatResource::send_stream`].
+    pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream> {
+        self.call(SendMessageStream::new(self.session.id, message.into()))
+    }
+
+    /// As [`ChatResource::update_images`].
+    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages>
+    where
+        I: IntoIterator,
+        I::Item: Into<ImageId>,
+    {
+        self.call(UpdateImages {
+            session_id: self.session.id,
+            image_ids: ids.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// As [`ChatResource::update_documents`].
+    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments>
+    where
+        I: IntoIterator,
+        I::Item: Into<DocumentId>,
+    {
+        self.call(UpdateDocuments {
+            session_id: self.session.id,
+            document_ids: ids.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// As [`ChatResource::update_videos`].
+    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos>
+    where
+        I: IntoIterator,
+        I::Item: Into<VideoId>,
+    {
+        self.call(UpdateVideos {
+            session_id: self.session.id,
+            video_ids: ids.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// As [`ChatResource::update_mode`].
+    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode> {
+        self.call(UpdateMode {
+            session_id: self.session.id,
+            use_all_images,
+        })
+    }
+
+    /// As [`ChatResource::approve_plan`].
+    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction>
+    where
+        P: TryInto<PlanId>,
+        P::Error: Into<Error>,
+    {
+        let chats = ChatResource::new(self.client.clone());
+        chats
+            .approve_plan(self.session.id, plan_id)
+            .options(self.options.clone())
+    }
+
+    /// As [`ChatResource::cancel_plan`].
+    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction>
+    where
+        P: TryInto<PlanId>,
+        P::Error: Into<Error>,
+    {
+        let chats = ChatResource::new(self.client.clone());
+        chats
+            .cancel_plan(self.session.id, plan_id)
+            .options(self.options.clone())
+    }
+
+    /// As [`ChatResource::get_messages`].
+    pub fn get_messages(&self) -> Call<GetMessages> {
+        self.call(GetMessages::new(self.session.id))
+    }
+
+    /// As [`ChatResource::rename_session`].
+    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession> {
+        self.call(RenameSession::new(self.session.id, title.into()))
+    }
+
+    /// As [`ChatResource::export_session`].
+    pub fn export(&self) -> Call<ExportSession> {
+        self.call(ExportSession::new(self.session.id))
+    }
+}
+
+impl std::fmt::Debug for ChatSessionContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatSessionContext")
+            .field("session_id", &self.session.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionBuilder")
+            .field("create", &self.create)
+            .field("auto_close", &self.auto_close)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One close, within bounded time.
+struct CloseOnce {
+    client: Client,
+    session_id: SessionId,
+    options: CallOptions,
+}
+
+/// How long a close may take with its retries.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl CloseOnce {
+    async fn run(mut self) -> Result<ClosedSession> {
+        let usual = self.client.shared.settings.timeout;
+        let timeout = self.options.timeout.unwrap_or(usual).min(CLOSE_TIMEOUT);
+        self.options.timeout = Some(timeout);
+        let context = CallContext {
+            client: self.client,
+            options: self.options,
+        };
+        match CloseSession::new(self.session_id).run(context).await {
+            Ok(reply) => Ok(reply.value),
+            Err(error) if error.kind() == crate::ErrorKind::NotFound => Ok(ClosedSession {
+                session_id: self.session_id,
+                closed_at: None,
+                total_messages: None,
+                total_tokens: None,
+            }),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What `complete` said, kept until someone asks for the whole answer.
+
+use serde_json::{Map, Value};
+
+use super::token::Complete;
+use crate::types::{ChatResponse, MessageId, SessionId};
+
+/// The answer of a completed stream.
+#[derive(Debug)]
+pub(super) struct Answer {
+    complete: Complete,
+    message_id: Option<MessageId>,
+}
+
+/// What `complete` says in fields of its own; everything else is metadata.
+const FIELDS: &[&str] = &[
+    "type",
+    "content",
+    "resolved_content",
+    "message_id",
+    "metadata",
+    "token_count",
+    "processing_time_ms",
+    "provider",
+    "model",
+    "remaining_tokens",
+    "remaining_messages",
+];
+
+impl Answer {
+    /// `announced` is the id that the stream named at its beginning.
+    pub(super) fn new(complete: &Complete, announced: Option<&str>) -> Self {
+        let message_id = complete
+            .message_id
+            .clone()
+            .or_else(|| announced.map(MessageId::from));
+        Self {
+            complete: complete.clone(),
+            message_id,
+        }
+    }
+
+    pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
+        let data = self.complete.raw.value();
+        let text = |key: &str| field(data, key)?.as_str().map(str::to_owned);
+        let whole = |key: &str| field(data, key)?.as_i64();
+        ChatResponse {
+            message_id: self.message_id.unwrap_or_else(|| MessageId::from("")),
+            session_id,
+            token_count: whole("token_count"),
+            processing_time_ms: self.complete.processing_time_ms,
+            provider: text("provider"),
+            model: text("model"),
+            images: self.complete.images.clone(),
+            metadata: metadata(data),
+            remaining_tokens: whole("remaining_tokens"),
+            remaining_messages: whole("remaining_messages"),
+            resolved: text("resolved_content"),
+            content: self.complete.content,
+        }
+    }
+}
+
+/// A field, beside the content or in the metadata.
+fn field<'d>(data: &'d Value, key: &str) -> Option<&'d Value> {
+    let own = data.get(key).filter(|value| !value.is_null());
+    own.or_else(|| data.get("metadata")?.get(key))
+}
+
+/// The metadata: what stands under that name, and what `complete` carries beside
+/// its documented fields.
+fn metadata(data: &Value) -> Option<Value> {
+    let mut metadata = match data.get("metadata") {
+        Some(Value::Object(metadata)) => metadata.clone(),
+        _ => Map::new(),
+    };
+    for (key, value) in data.as_object().into_iter().flatten() {
+        if !FIELDS.contains(&key.as_str()) && !value.is_null() {
+            metadata.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    (!metadata.is_empty()).then_some(Value::Object(metadata))
+}

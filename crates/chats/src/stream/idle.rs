@@ -1,0 +1,171 @@
+//! The two clocks of a stream: time without bytes, and time without progress.
+//!
+//! Both run only while somebody waits for the stream. The timer wakes whoever
+//! waits, so a poll that comes long after the timer fired tells that nobody did;
+//! that stretch is not counted.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::clock::{Clock, Sleep};
+
+/// How late a woken task may come and still have been waiting.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Which clock ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expired {
+    /// Not a single byte came.
+    Idle(Duration),
+    /// Bytes came, but nothing beyond pings.
+    Progress(Duration),
+}
+
+pub(super) struct Clocks {
+    clock: Arc<dyn Clock>,
+    idle: Duration,
+    progress: Duration,
+    without_bytes: Duration,
+    without_progress: Duration,
+    waiting_since: Option<Instant>,
+    timer: Option<(Sleep, Instant)>,
+}
+
+impl Clocks {
+    pub(super) fn new(clock: Arc<dyn Clock>, idle: Duration, progress: Duration) -> Self {
+        Self {
+            clock,
+            idle,
+            progress,
+            without_bytes: Duration::ZERO,
+            without_progress: Duration::ZERO,
+            waiting_since: None,
+            timer: None,
+        }
+    }
+
+    /// Bytes came.
+    pub(super) fn bytes(&mut self) {
+        self.settle();
+        self.without_bytes = Duration::ZERO;
+    }
+
+    /// An event other than a ping came.
+    pub(super) fn progress(&mut self) {
+        self.without_progress = Duration::ZERO;
+    }
+
+    /// Nothing is there yet: waits, until a clock runs out.
+    pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
+        self.settle();
+        loop {
+            if self.without_bytes >= self.idle {
+                return Poll::Ready(Expired::Idle(self.idle));
+            }
+            if self.without_progress >= self.progress {
+                return Poll::Ready(Expired::Progress(self.progress));
+            }
+            let left = self.left();
+            let now = self.clock.now();
+            let waiting_since = *self.waiting_since.get_or_insert(now);
+            let due = waiting_since.checked_add(left);
+            // A timer that fires too early is left to do so; it costs one poll.
+            let mut timer = match self.timer.take() {
+                Some((sleep, at)) if due.is_none_or(|due| at <= due) => (sleep, at),
+                _ => (self.clock.sleep(left), due.unwrap_or(now)),
+            };
+            if timer.0.as_mut().poll(cx).is_pending() {
+                self.timer = Some(timer);
+                return Poll::Pending;
+            }
+            self.settle();
+        }
+    }
+
+    fn left(&self) -> Duration {
+        let idle = self.idle.saturating_sub(self.without_bytes);
+        idle.min(self.progress.saturating_sub(self.without_progress))
+    }
+
+    /// Counts the time since the stream was last found waiting.
+    fn settle(&mut self) {
+        let Some(since) = self.waiting_since.take() else {
+            return;
+        };
+        let waited = self.clock.now().saturating_duration_since(since);
+        let left = self.left();
+        if waited <= left + GRACE {
+            self.without_bytes += waited;
+            self.without_progress += waited;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::testing::ManualClock;
+    use futures_util::task::noop_waker;
+
+    const IDLE: Duration = Duration::from_secs(90);
+    const PROGRESS: Duration = Duration::from_secs(300);
+
+    fn clocks() -> (Clocks, ManualClock) {
+        let clock = ManualClock::new();
+        (Clocks::new(Arc::new(clock.clone()), IDLE, PROGRESS), clock)
+    }
+
+    fn poll(clocks: &mut Clocks) -> Poll<Expired> {
+        clocks.poll_wait(&mut Context::from_waker(&noop_waker()))
+    }
+
+    #[test]
+    fn a_dead_link_is_told_when_its_time_is_up_and_not_before() {
+        let (mut clocks, clock) = clocks();
+        assert!(poll(&mut clocks).is_pending());
+        clock.advance(IDLE - Duration::from_millis(1));
+        assert!(poll(&mut clocks).is_pending());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+    }
+
+    #[test]
+    fn pings_keep_the_link_alive_but_are_no_progress() {
+        let (mut clocks, clock) = clocks();
+        for _ in 0..5 {
+            assert!(poll(&mut clocks).is_pending());
+            clock.advance(Duration::from_secs(60));
+            clocks.bytes();
+        }
+        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Progress(PROGRESS)));
+    }
+
+    #[test]
+    fn progress_starts_both_anew() {
+        let (mut clocks, clock) = clocks();
+        for _ in 0..10 {
+            assert!(poll(&mut clocks).is_pending());
+            clock.advance(Duration::from_secs(60));
+            clocks.bytes();
+            clocks.progress();
+        }
+        assert!(poll(&mut clocks).is_pending());
+    }
+
+    #[test]
+    fn time_in_which_nobody_waits_does_not_count() {
+        let (mut clocks, clock) = clocks();
+        assert!(poll(&mut clocks).is_pending());
+        clock.advance(Duration::from_secs(3600));
+        assert!(poll(&mut clocks).is_pending(), "nobody polled for an hour");
+        clock.advance(IDLE);
+        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+        // Time between an event that was handed out and the next poll is the
+        // consumer's own.
+        let (mut clocks, clock) = self::clocks();
+        clocks.bytes();
+        clock.advance(Duration::from_secs(3600));
+        assert!(poll(&mut clocks).is_pending());
+    }
+}

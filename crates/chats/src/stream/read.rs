@@ -1,0 +1,450 @@
+//! Makes tokens from server-sent events, liberally: whatever is missing, null
+//! or of another type than expected is left out, and never fails a token.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::sse::SseEvent;
+use super::token::{
+    ChatToken, Close, Complete, Connection, DocumentResults, ImageResults, Ping,
+    PlanPendingApproval, RawEvent, Reconnecting, Status, TextToken, Thinking, ThinkingStep,
+    ToolInvocation, ToolResult, UnknownEvent,
+};
+use crate::types::{ImageReference, MessageId, images_in};
+
+/// What an event means for the stream.
+#[derive(Debug)]
+pub(super) enum Reading {
+    Token(ChatToken),
+    /// An `error` event.
+    Failed {
+        message: String,
+        code: Option<String>,
+        data: Value,
+    },
+    /// An `auth_error` event.
+    Refused {
+        message: String,
+        code: Option<String>,
+    },
+}
+
+/// The names that mean something here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Connection,
+    Thinking,
+    ThinkingStep,
+    Status,
+    ToolInvocation,
+    ToolResult,
+    ImageResults,
+    DocumentResults,
+    Token,
+    PlanPendingApproval,
+    Complete,
+    Reconnecting,
+    Ping,
+    Close,
+    Error,
+    AuthError,
+}
+
+impl Name {
+    fn known(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"token" => Self::Token,
+            b"ping" => Self::Ping,
+            b"connection" => Self::Connection,
+            b"thinking" => Self::Thinking,
+            b"thinking_step" => Self::ThinkingStep,
+            b"status" => Self::Status,
+            b"tool_invocation" => Self::ToolInvocation,
+            b"tool_result" => Self::ToolResult,
+            b"image_results" => Self::ImageResults,
+            b"document_results" => Self::DocumentResults,
+            b"plan_pending_approval" => Self::PlanPendingApproval,
+            b"complete" => Self::Complete,
+            b"reconnecting" => Self::Reconnecting,
+            b"close" => Self::Close,
+            b"error" => Self::Error,
+            b"auth_error" => Self::AuthError,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads an event; `text_so_far` stands in where `complete` carries no content.
+pub(super) fn read(event: SseEvent, text_so_far: &str) -> Reading {
+    let SseEvent { name, data, id } = event;
+    let raw = RawEvent::new(data, id);
+    // The commonest event by far is read without building a `Value`.
+    if &name[..] == b"token"
+        && let Some(token) = plain_token(&raw)
+    {
+        return Reading::Token(ChatToken::Token(token));
+    }
+    let known = Name::known(&name);
+    let by_type = || {
+        let kind = raw.value().get("type")?.as_str()?;
+        Some((Name::known(kind.as_bytes()), kind.to_owned()))
+    };
+    // The SSE name decides; the data's `type` where there is no telling name.
+    let generic = name.is_empty() || &name[..] == b"message";
+    let known = match known {
+        Some(known) => known,
+        None => match by_type() {
+            Some((Some(known), _)) => known,
+            Some((None, kind)) if generic => return unknown(kind, raw),
+            _ => return unknown(wire_name(&name), raw),
+        },
+    };
+    typed(known, raw, text_so_far)
+}
+
+fn wire_name(name: &Bytes) -> String {
+    if name.is_empty() {
+        return "message".to_owned();
+    }
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn unknown(name: String, raw: RawEvent) -> Reading {
+    Reading::Token(ChatToken::Unknown(UnknownEvent { name, raw }))
+}
+
+fn typed(name: Name, raw: RawEvent, text_so_far: &str) -> Reading {
+    let data = raw.value();
+    let token = match name {
+        Name::Error => return failed(data),
+        Name::AuthError => {
+            return Reading::Refused {
+                message: message_of(data, &["error", "message", "detail"])
+                    .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
+                code: text(data, "code").or_else(|| text(data, "error_type")),
+            };
+        }
+        Name::Connection => ChatToken::Connection(Connection {
+            message_id: message_id(data),
+            status: text(data, "status"),
+            raw,
+        }),
+        Name::Thinking => ChatToken::Thinking(Thinking {
+            status: text(data, "status"),
+            raw,
+        }),
+        Name::ThinkingStep => ChatToken::ThinkingStep(ThinkingStep {
+            phase: text(data, "phase"),
+            agent_name: text(data, "agent_name"),
+            message: text(data, "message"),
+            reasoning: text(data, "reasoning"),
+            raw,
+        }),
+        Name::Status => ChatToken::Status(Status {
+            phase: text(data, "phase"),
+            message: text(data, "message"),
+            agent_name: text(data, "agent_name"),
+            raw,
+        }),
+        Name::ToolInvocation => ChatToken::ToolInvocation(ToolInvocation {
+            tool_name: text(data, "tool_name"),
+            agent_name: text(data, "agent_name"),
+            raw,
+        }),
+        Name::ToolResult => ChatToken::ToolResult(ToolResult {
+            tool_name: text(data, "tool_name"),
+            result_count: whole(data, "result_count"),
+            raw,
+        }),
+        Name::ImageResults => ChatToken::ImageResults(ImageResults {
+            images: data.get("images").map(images_in).unwrap_or_default(),
+            count: whole(data, "count"),
+            raw,
+        }),
+        Name::DocumentResults => ChatToken::DocumentResults(DocumentResults {
+            documents: data
+                .get("documents")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default(),
+            count: whole(data, "count"),
+            raw,
+        }),
+        Name::Token => ChatToken::Token(TextToken {
+            token_index: whole(data, "token_index"),
+            content: delta(data, text_so_far),
+            raw,
+        }),
+        Name::PlanPendingApproval => ChatToken::PlanPendingApproval(PlanPendingApproval {
+            plan_id: crate::error::PendingPlan::find(data).map(|plan| plan.plan_id),
+            raw,
+        }),
+        Name::Complete => ChatToken::Complete(complete(raw, text_so_far)),
+        Name::Reconnecting => ChatToken::Reconnecting(Reconnecting {
+            attempt: whole(data, "attempt")
+                .and_then(|attempt| u32::try_from(attempt).ok())
+                .unwrap_or_default(),
+            raw,
+        }),
+        Name::Ping => ChatToken::Ping(Ping { raw }),
+        Name::Close => ChatToken::Close(Close {
+            message_id: message_id(data),
+            raw,
+        }),
+    };
+    Reading::Token(token)
+}
+
+/// The text to append: `content`, else what `accumulated` adds.
+fn delta(data: &Value, text_so_far: &str) -> String {
+    text(data, "content")
+        .or_else(|| {
+            let whole = data.get("accumulated")?.as_str()?;
+            whole.strip_prefix(text_so_far).map(str::to_owned)
+        })
+        .unwrap_or_default()
+}
+
+fn complete(raw: RawEvent, text_so_far: &str) -> Complete {
+    let data = raw.value();
+    Complete {
+        content: text(data, "content").unwrap_or_else(|| text_so_far.to_owned()),
+        message_id: message_id(data),
+        agents_used: data
+            .get("agents_used")
+            .and_then(Value::as_array)
+            .map(|names| {
+                let names = names.iter().filter_map(Value::as_str);
+                names.map(str::to_owned).collect()
+            })
+            .unwrap_or_default(),
+        has_results: data.get("has_results").and_then(Value::as_bool),
+        result_count: whole(data, "result_count"),
+        images: images_of_answer(data),
+        processing_time_ms: whole(data, "processing_time_ms"),
+        resolved: text(data, "resolved_content"),
+        raw,
+    }
+}
+
+/// The images of an answer: beside it or in its metadata.
+fn images_of_answer(data: &Value) -> Vec<ImageReference> {
+    ["image_context", "images"]
+        .iter()
+        .flat_map(|key| [data.get(key), data.get("metadata").and_then(|m| m.get(key))])
+        .flatten()
+        .map(images_in)
+        .find(|images| !images.is_empty())
+        .unwrap_or_default()
+}
+
+fn failed(data: &Value) -> Reading {
+    let nested = data.get("error").filter(|error| error.is_object());
+    let code = ["code", "error_code", "error_type"]
+        .iter()
+        .find_map(|key| text(data, key).or_else(|| text(nested?, key)));
+    let message = message_of(data, &["message", "error", "detail"])
+        .or_else(|| message_of(nested?, &["message", "detail"]))
+        .unwrap_or_else(|| "the answer failed, and the service did not say why".to_owned());
+    Reading::Failed {
+        message,
+        code,
+        data: data.clone(),
+    }
+}
+
+fn message_of(data: &Value, keys: &[&str]) -> Option<String> {
+    match data {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        _ => keys.iter().find_map(|key| text(data, key)),
+    }
+    .filter(|message| !message.is_empty())
+}
+
+fn text(data: &Value, key: &str) -> Option<String> {
+    data.get(key)?.as_str().map(str::to_owned)
+}
+
+fn whole(data: &Value, key: &str) -> Option<i64> {
+    data.get(key)?.as_i64()
+}
+
+fn message_id(data: &Value) -> Option<MessageId> {
+    match data.get("message_id")? {
+        Value::String(id) => Some(MessageId::from(id.as_str())),
+        Value::Number(id) => Some(MessageId::from(id.to_string())),
+        _ => None,
+    }
+}
+
+/// Reads a `token` event of the usual form; `None` sends it the general way.
+fn plain_token(raw: &RawEvent) -> Option<TextToken> {
+    #[derive(serde::Deserialize)]
+    struct Fields {
+        content: String,
+        token_index: Option<i64>,
+    }
+    let Fields {
+        content,
+        token_index,
+    } = serde_json::from_slice(&raw.data).ok()?;
+    Some(TextToken {
+        token_index,
+        content,
+        raw: raw.clone(),
+    })
+}
+
+/// Tokens that the client makes while it recovers an answer.
+pub(super) mod made {
+    use super::{Bytes, ChatToken, RawEvent, Reconnecting, TextToken, Value};
+    use serde_json::json;
+
+    pub(in crate::stream) fn reconnecting(attempt: u32) -> ChatToken {
+        ChatToken::Reconnecting(Reconnecting {
+            attempt,
+            raw: raw(&json!({"type": "reconnecting", "attempt": attempt})),
+        })
+    }
+
+    /// The text that the broken stream did not deliver.
+    pub(in crate::stream) fn missing_text(content: &str) -> ChatToken {
+        ChatToken::Token(TextToken {
+            token_index: None,
+            content: content.to_owned(),
+            raw: raw(&json!({"type": "token", "content": content})),
+        })
+    }
+
+    /// The end of an answer that was read from the history.
+    pub(in crate::stream) fn complete(data: &Value) -> ChatToken {
+        ChatToken::Complete(super::complete(raw(data), ""))
+    }
+
+    fn raw(data: &Value) -> RawEvent {
+        RawEvent::new(Bytes::from(data.to_string()), None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(name: &str, data: &str) -> SseEvent {
+        SseEvent {
+            name: Bytes::copy_from_slice(name.as_bytes()),
+            data: Bytes::copy_from_slice(data.as_bytes()),
+            id: None,
+        }
+    }
+
+    fn token(name: &str, data: &str) -> ChatToken {
+        match read(event(name, data), "so far") {
+            Reading::Token(token) => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_token_carries_its_text_index_and_raw_data() {
+        let token = token(
+            "token",
+            r#"{"type":"token","content":"a\n\"é\"","accumulated":"xa","token_index":3,"new":1}"#,
+        );
+        assert_eq!(token.content(), Some("a\n\"é\""));
+        assert_eq!(token.data()["new"], 1);
+        let ChatToken::Token(text) = token else {
+            panic!("not a token")
+        };
+        assert_eq!(text.token_index, Some(3));
+        assert_eq!(text.accumulated(), Some("xa"));
+    }
+
+    #[test]
+    fn what_is_missing_null_or_of_another_type_never_fails_a_token() {
+        for data in [
+            "{}",
+            "null",
+            "",
+            "[1]",
+            r#"{"content":null}"#,
+            r#"{"content":5,"token_index":"x"}"#,
+            "not json",
+            "{\"content\":",
+        ] {
+            assert_eq!(token("token", data).content(), Some(""), "{data}");
+            for name in [
+                "connection",
+                "thinking",
+                "thinking_step",
+                "status",
+                "tool_invocation",
+                "tool_result",
+                "image_results",
+                "document_results",
+                "plan_pending_approval",
+                "complete",
+                "reconnecting",
+                "ping",
+                "close",
+            ] {
+                assert_eq!(token(name, data).kind().to_string(), name, "{data}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_telling_name_the_type_decides() {
+        let data = r#"{"type":"token","content":"x"}"#;
+        for name in ["", "message", "delta"] {
+            assert_eq!(token(name, data).content(), Some("x"), "{name:?}");
+        }
+        assert_eq!(token("ping", data).kind().to_string(), "ping");
+        assert_eq!(token("", r#"{"type":"new"}"#).kind().to_string(), "new");
+        assert_eq!(
+            token("usage", r#"{"type":"new"}"#).kind().to_string(),
+            "usage"
+        );
+        assert_eq!(token("", "[DONE]").kind().to_string(), "message");
+        assert_eq!(token("", "[DONE]").data(), "[DONE]");
+    }
+
+    #[test]
+    fn complete_falls_back_to_the_text_so_far() {
+        let ChatToken::Complete(done) = token("complete", r#"{"message_id":"msg_001"}"#) else {
+            panic!("not complete")
+        };
+        assert_eq!(done.content, "so far");
+        assert_eq!(done.message_id.unwrap().as_str(), "msg_001");
+    }
+
+    #[test]
+    fn error_events_tell_message_and_code_in_every_seen_form() {
+        for (data, message, code) in [
+            (r#"{"message":"m","code":"C"}"#, "m", Some("C")),
+            (r#"{"message":"m","error_type":"C"}"#, "m", Some("C")),
+            (r#"{"error":"m","error_code":"C"}"#, "m", Some("C")),
+            (r#"{"error":{"message":"m","code":"C"}}"#, "m", Some("C")),
+            ("plain text", "plain text", None),
+        ] {
+            let Reading::Failed {
+                message: got,
+                code: got_code,
+                ..
+            } = read(event("error", data), "")
+            else {
+                panic!("{data}")
+            };
+            assert_eq!(
+                (got.as_str(), got_code.as_deref()),
+                (message, code),
+                "{data}"
+            );
+        }
+        let Reading::Refused { message, .. } = read(event("auth_error", r#"{"error":"no"}"#), "")
+        else {
+            panic!("not refused")
+        };
+        assert_eq!(message, "no");
+    }
+}

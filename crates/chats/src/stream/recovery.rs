@@ -1,0 +1,256 @@
+//! Finds the answer of a broken stream in its session's history.
+//!
+//! Nothing is ever sent again. Only one assistant message after one new user
+//! message equal to ours counts as the answer; whatever is ambiguous stays
+//! unknown.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::call::operation::CallContext;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::operations::GetSession;
+use crate::transport::CallOptions;
+use crate::types::{ChatMessage, Role, SessionId};
+
+/// How far the service's clocks may lie apart from each other.
+const SERVER_SKEW: Duration = Duration::from_secs(5);
+/// How far our clock may lie apart from the service's.
+const LOCAL_SKEW: Duration = Duration::from_secs(60);
+
+/// What is known of the message whose stream broke.
+#[derive(Clone, Debug)]
+pub(super) struct SentMessage {
+    pub(super) session_id: SessionId,
+    pub(super) text: String,
+    /// No message that is older than this is ours.
+    pub(super) not_before: Timestamp,
+    /// The id that the stream announced for its answer.
+    pub(super) answer_id: Option<String>,
+    /// How long the service asked to wait before coming back (`retry:`).
+    pub(super) retry: Option<Duration>,
+}
+
+impl SentMessage {
+    /// The earliest date that the service can have given our message: by its own
+    /// clock where its reply carried one, else by ours.
+    pub(super) fn earliest(
+        replied: Option<Timestamp>,
+        now: Timestamp,
+        since_sent: Duration,
+    ) -> Timestamp {
+        let (date, skew) = match replied {
+            Some(date) => (date, SERVER_SKEW),
+            None => (now, LOCAL_SKEW),
+        };
+        date.checked_sub(since_sent.saturating_add(skew))
+            .unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// What a look at the history shows.
+#[derive(Debug, PartialEq)]
+enum Verdict<'m> {
+    Found(&'m ChatMessage),
+    /// The answer may still come.
+    NotYet,
+    /// More than one message could be the one, and more time will not help.
+    Ambiguous,
+}
+
+fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
+    if let Some(id) = &sent.answer_id {
+        let mut named = messages
+            .iter()
+            .filter(|m| m.role == Role::Assistant && m.id.as_str() == id);
+        if let Some(answer) = named.next() {
+            return Verdict::Found(answer);
+        }
+    }
+    let is_ours = |m: &ChatMessage| {
+        // A message without a date cannot be shown to be new.
+        m.role == Role::User
+            && m.content == sent.text
+            && m.created_at.is_some_and(|at| at >= sent.not_before)
+    };
+    let mut ours = messages.iter().enumerate().filter(|(_, m)| is_ours(m));
+    let Some((place, _)) = ours.next() else {
+        return Verdict::NotYet;
+    };
+    if ours.next().is_some() {
+        return Verdict::Ambiguous;
+    }
+    let after = &messages[place + 1..];
+    let next = after.iter().position(|m| m.role == Role::User);
+    let mut answers = after[..next.unwrap_or(after.len())]
+        .iter()
+        .filter(|m| m.role == Role::Assistant);
+    match (answers.next(), answers.next()) {
+        (Some(answer), None) => Verdict::Found(answer),
+        (None, _) if next.is_none() => Verdict::NotYet,
+        // Somebody else's message came between ours and its answer.
+        _ => Verdict::Ambiguous,
+    }
+}
+
+/// How a recovery ended.
+pub(super) enum Recovered {
+    /// The answer, as the data of a `complete` event.
+    Answer(serde_json::Value),
+    /// It stays unknown, for this reason.
+    Unknown { looks: u32, why: String },
+}
+
+/// Looks for the answer until it is there or the polling time is over.
+pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
+    let settings = &client.shared.settings;
+    let clock = client.shared.clock.clone();
+    let deadline = clock.now().checked_add(settings.polling_timeout);
+    let interval = settings
+        .polling_interval
+        .max(sent.retry.unwrap_or_default());
+    let mut looks = 0;
+    loop {
+        looks += 1;
+        let why = match look(&client, sent.session_id).await {
+            Ok(messages) => match judge(&messages, &sent) {
+                Verdict::Found(answer) => return Recovered::Answer(complete_data(answer)),
+                Verdict::NotYet => "the session's history holds no answer to it".to_owned(),
+                Verdict::Ambiguous => {
+                    return Recovered::Unknown {
+                        looks,
+                        why: "the session's history does not tell which message is the answer"
+                            .to_owned(),
+                    };
+                }
+            },
+            Err(error) => {
+                let why = format!("the session's history cannot be read ({error})");
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
+                ) {
+                    return Recovered::Unknown { looks, why };
+                }
+                why
+            }
+        };
+        let now = clock.now();
+        let next = now.checked_add(interval);
+        if deadline.is_some_and(|end| next.is_none_or(|next| next > end)) {
+            return Recovered::Unknown { looks, why };
+        }
+        clock.sleep(interval).await;
+    }
+}
+
+async fn look(client: &Client, session_id: SessionId) -> Result<Vec<ChatMessage>, Error> {
+    let context = CallContext {
+        client: client.clone(),
+        options: CallOptions::default(),
+    };
+    use crate::call::operation::Run as _;
+    let reply = GetSession::history(session_id).run(context).await?;
+    Ok(reply.value.messages)
+}
+
+/// A stored answer in the form of the event that the stream did not bring.
+fn complete_data(answer: &ChatMessage) -> serde_json::Value {
+    json!({
+        "type": "complete",
+        "content": answer.content,
+        "message_id": answer.id,
+        "token_count": answer.token_count,
+        "processing_time_ms": answer.processing_time_ms,
+        "image_context": answer.image_context,
+        "metadata": answer.metadata,
+        "recovered": true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: &str, role: &str, content: &str, at: &str) -> ChatMessage {
+        serde_json::from_value(
+            json!({"id": id, "role": role, "content": content, "created_at": at}),
+        )
+        .unwrap()
+    }
+
+    fn sent(answer_id: Option<&str>) -> SentMessage {
+        SentMessage {
+            session_id: SessionId::new(uuid::Uuid::nil()),
+            text: "Find poles".to_owned(),
+            not_before: "2026-01-01T12:00:00Z".parse().unwrap(),
+            answer_id: answer_id.map(str::to_owned),
+            retry: None,
+        }
+    }
+
+    const BEFORE: &str = "2026-01-01T11:00:00Z";
+    const NOW: &str = "2026-01-01T12:00:01Z";
+
+    #[test]
+    fn the_one_answer_after_our_one_new_message_counts() {
+        let history = [
+            message("1", "user", "Find poles", BEFORE),
+            message("2", "assistant", "old", BEFORE),
+            message("3", "user", "Find poles", NOW),
+            message("4", "assistant", "new", NOW),
+        ];
+        assert_eq!(judge(&history, &sent(None)), Verdict::Found(&history[3]));
+        assert_eq!(judge(&history[..3], &sent(None)), Verdict::NotYet);
+    }
+
+    #[test]
+    fn an_old_answer_to_the_same_words_never_counts() {
+        let history = [
+            message("1", "user", "Find poles", BEFORE),
+            message("2", "assistant", "old", BEFORE),
+        ];
+        assert_eq!(judge(&history, &sent(None)), Verdict::NotYet);
+        assert_eq!(judge(&[], &sent(None)), Verdict::NotYet);
+    }
+
+    #[test]
+    fn two_messages_of_the_same_words_stay_unknown() {
+        let history = [
+            message("1", "user", "Find poles", NOW),
+            message("2", "assistant", "a", NOW),
+            message("3", "user", "Find poles", NOW),
+            message("4", "assistant", "b", NOW),
+        ];
+        assert_eq!(judge(&history, &sent(None)), Verdict::Ambiguous);
+        let named = judge(&history, &sent(Some("4")));
+        assert_eq!(named, Verdict::Found(&history[3]), "the stream named it");
+        assert_eq!(judge(&history, &sent(Some("9"))), Verdict::Ambiguous);
+    }
+
+    #[test]
+    fn two_answers_or_none_before_the_next_message_stay_unknown() {
+        let ours = message("1", "user", "Find poles", NOW);
+        let other = message("2", "user", "Something else", NOW);
+        let answer = message("3", "assistant", "a", NOW);
+        let two = [ours.clone(), answer.clone(), answer.clone()];
+        assert_eq!(judge(&two, &sent(None)), Verdict::Ambiguous);
+        let overtaken = [ours.clone(), other.clone(), answer.clone()];
+        assert_eq!(judge(&overtaken, &sent(None)), Verdict::Ambiguous);
+        let answered = [ours, answer, other];
+        assert_eq!(judge(&answered, &sent(None)), Verdict::Found(&answered[1]));
+    }
+
+    #[test]
+    fn the_services_clock_is_trusted_more_than_ours() {
+        let date: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let ours: Timestamp = "2026-01-01T13:00:00Z".parse().unwrap();
+        let since = Duration::from_secs(3);
+        let earliest = |replied| SentMessage::earliest(replied, ours, since).to_string();
+        assert_eq!(earliest(Some(date)), "2026-01-01T11:59:52Z");
+        assert_eq!(earliest(None), "2026-01-01T12:58:57Z");
+    }
+}

@@ -1,0 +1,84 @@
+//! The text of a streamed answer alone.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+
+use super::{ChatStream, ChatToken};
+use crate::error::Result;
+use crate::types::ChatResponse;
+
+/// The pieces of an answer's text as they arrive; made by
+/// [`ChatStream::text_deltas`].
+///
+/// Put together they are the answer's content: where the service gives text in
+/// `complete` that it had not streamed, that comes as the last piece.
+///
+/// ```
+/// # async fn run(chats: chats::ChatResource, session: chats::SessionId) -> chats::Result<()> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut text = chats.send_stream(session, "Find poles").await?.text_deltas();
+/// while let Some(piece) = text.try_next().await? {
+///     print!("{piece}");
+/// }
+/// let answer = text.finish().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct TextDeltas {
+    stream: ChatStream,
+}
+
+impl TextDeltas {
+    pub(super) fn new(stream: ChatStream) -> Self {
+        Self { stream }
+    }
+
+    /// The text so far.
+    pub fn snapshot(&self) -> &str {
+        self.stream.snapshot()
+    }
+
+    /// Reads what is left and gives the whole answer; see [`ChatStream::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatStream::finish`].
+    pub async fn finish(self) -> Result<ChatResponse> {
+        self.stream.finish().await
+    }
+}
+
+impl Stream for TextDeltas {
+    type Item = Result<String>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let stream = &mut self.get_mut().stream;
+        loop {
+            let piece = match ready!(stream.poll_token(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(ChatToken::Token(token))) => token.content,
+                Some(Ok(ChatToken::Complete(complete))) => {
+                    let rest = complete.content.strip_prefix(stream.snapshot());
+                    let rest = rest.unwrap_or_default().to_owned();
+                    stream.text.push_str(&rest);
+                    rest
+                }
+                Some(Ok(_)) => continue,
+            };
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(piece)));
+            }
+        }
+    }
+}
+
+impl FusedStream for TextDeltas {
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
+    }
+}

@@ -1,0 +1,272 @@
+//! One call on its way to the service: attempts, retries, timeouts, the circuit
+//! breaker, and the reply or the error that comes of it.
+//!
+//! The generated client makes a request and hands it to [`Exchange::execute`];
+//! what that learns beyond the reply (attempts, ids, the error itself) stays in
+//! the exchange, because the generated client could not carry it.
+
+mod attempt;
+mod headers;
+mod outcome;
+mod redirect;
+mod reply;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use headers::RequestHeaders;
+pub(crate) use headers::is_callers;
+use http::HeaderMap;
+use outcome::Failure;
+pub(crate) use outcome::http_date;
+pub(crate) use reply::{Reply, ReplyMeta};
+
+use crate::client::{Client, Shared};
+use crate::error::{Error, ErrorKind, Result};
+use crate::retry::breaker::EndpointGroup;
+use crate::retry::{FailedAttempt, RetryPolicy};
+use crate::types::SessionId;
+
+/// The longest `Retry-After` that is waited for; a longer one is left to the
+/// caller.
+const RETRY_AFTER_CAP: Duration = Duration::from_secs(60);
+
+/// What the transport must know of an operation.
+#[derive(Debug)]
+pub(crate) struct OperationSpec {
+    /// The name of the call, as in [`ChatResource`](crate::ChatResource).
+    pub(crate) name: &'static str,
+    /// What it does, as an infinitive for error messages.
+    pub(crate) doing: &'static str,
+    /// The circuit that it belongs to.
+    pub(crate) group: EndpointGroup,
+    /// Whether sending twice equals sending once.
+    pub(crate) idempotent: bool,
+    pub(crate) reply: ReplyKind,
+}
+
+/// What a successful reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReplyKind {
+    /// A JSON document, read whole.
+    Json,
+    /// As `Json`, but 202 means accepted and may come without a body.
+    JsonOrAccepted,
+    /// A file, read whole.
+    File,
+    /// Server-sent events, handed on as they come.
+    Events,
+}
+
+/// What a caller may set for one call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) max_retries: Option<u32>,
+    pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
+    /// A header that cannot be sent: the call fails before anything is.
+    pub(crate) invalid: Option<Arc<str>>,
+}
+
+/// One call.
+#[derive(Clone)]
+pub(crate) struct Exchange(Arc<State>);
+
+struct State {
+    shared: Arc<Shared>,
+    spec: &'static OperationSpec,
+    session_id: Option<SessionId>,
+    options: CallOptions,
+    headers: RequestHeaders,
+    span: tracing::Span,
+    learnt: Mutex<Learnt>,
+}
+
+/// What an exchange learns on its way.
+#[derive(Default)]
+struct Learnt {
+    attempts: u32,
+    reply: ReplyMeta,
+    error: Option<Error>,
+}
+
+impl Exchange {
+    /// Prepares a call; nothing is sent yet.
+    pub(crate) fn new(
+        client: &Client,
+        spec: &'static OperationSpec,
+        session_id: Option<SessionId>,
+        options: CallOptions,
+    ) -> Result<Self> {
+        if let Some(problem) = &options.invalid {
+            let mut error = Error::invalid(&**problem);
+            error.set_doing(spec.doing);
+            return Err(error);
+        }
+        let headers = RequestHeaders::new(&client.shared.settings);
+        let span = tracing::info_span!(
+            "chats.call",
+            otel.name = spec.name,
+            otel.kind = "internal",
+            chats.operation = spec.name,
+            chats.session_id = session_id.map(tracing::field::display),
+            chats.correlation_id = headers.correlation_id(),
+            trace_id = headers.trace_id(),
+            error.r#type = tracing::field::Empty,
+        );
+        Ok(Self(Arc::new(State {
+            shared: client.shared.clone(),
+            spec,
+            session_id,
+            options,
+            headers,
+            span,
+            learnt: Mutex::default(),
+        })))
+    }
+
+    /// The generated client, for this call alone.
+    pub(crate) fn raw(&self) -> chats_raw::Client {
+        let shared = &self.0.shared;
+        chats_raw::Client::new_with_client(
+            &shared.raw_base,
+            shared.http.clone(),
+            chats_raw::Inner(self.0.clone()),
+        )
+    }
+
+    /// Adds what the exchange knows to an error that ends the call.
+    pub(crate) fn fail(&self, mut error: Error) -> Error {
+        let state = &self.0;
+        let learnt = state.learnt();
+        error.set_doing(state.spec.doing);
+        error.set_session_id(state.session_id);
+        error.set_attempts(learnt.attempts);
+        error.set_request_id(learnt.reply.request_id.clone());
+        // A reply that cannot be read came after the request had been taken.
+        if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
+            error.set_outcome_unknown(true);
+        }
+        state.span.record("error.type", error.kind().to_string());
+        error
+    }
+}
+
+impl State {
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request until it succeeds or must be given up.
+    async fn attempts(&self, request: &reqwest::Request) -> Result<reqwest::Response> {
+        let shared = &self.shared;
+        let start = shared.clock.now();
+        let deadline = start.checked_add(self.options.timeout.unwrap_or(shared.settings.timeout));
+        let permit = shared
+            .circuits
+            .enter(self.spec.group, start)
+            .map_err(|wait| circuit_open(self.spec.group, wait))?;
+        shared.retry_budget.earn();
+        loop {
+            let attempt = {
+                let mut learnt = self.learnt();
+                learnt.attempts += 1;
+                learnt.attempts
+            };
+            let failure = match self.attempt(request, attempt, deadline).await {
+                Ok(response) => {
+                    permit.success();
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            let Some(delay) = self.delay_before_retry(&failure, attempt, deadline) else {
+                match failure.health {
+                    outcome::Health::Failing => permit.failure(shared.clock.now()),
+                    outcome::Health::Answering => permit.success(),
+                    outcome::Health::Busy => drop(permit),
+                }
+                return Err(failure.into_error(self.spec));
+            };
+            tracing::debug!(
+                attempt,
+                delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+                error = %failure.error,
+                "retrying"
+            );
+            shared.clock.sleep(delay).await;
+        }
+    }
+
+    /// How long to wait before the request is sent again; `None` to give up.
+    fn delay_before_retry(
+        &self,
+        failure: &Failure,
+        attempt: u32,
+        deadline: Option<Instant>,
+    ) -> Option<Duration> {
+        let shared = &self.shared;
+        // What may have been carried out is never sent again, whatever a policy says.
+        let safe = self.spec.idempotent || failure.not_taken;
+        if !safe || failure.out_of_time || failure.quota {
+            return None;
+        }
+        if attempt > self.options.max_retries.unwrap_or(shared.max_retries) {
+            return None;
+        }
+        let policy = self.options.retry_policy.as_ref();
+        let failed = FailedAttempt {
+            attempts: attempt,
+            cause: failure.cause?,
+            idempotent: self.spec.idempotent,
+        };
+        if !policy.unwrap_or(&shared.retry_policy).should_retry(&failed) {
+            return None;
+        }
+        let floor = failure.error.retry_after().unwrap_or_default();
+        if floor > RETRY_AFTER_CAP {
+            return None;
+        }
+        let delay = shared.backoff.delay(attempt).max(floor);
+        let now = shared.clock.now();
+        let in_time = deadline.is_none_or(|end| now.checked_add(delay).is_some_and(|at| at < end));
+        (in_time && shared.retry_budget.spend()).then_some(delay)
+    }
+}
+
+impl chats_raw::Transport for State {
+    fn execute<'a>(
+        &'a self,
+        _client: &'a reqwest::Client,
+        request: reqwest::Request,
+        _operation_id: &'static str,
+    ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
+        Box::pin(async move {
+            match self.attempts(&request).await {
+                Ok(response) => Ok(response),
+                Err(error) => {
+                    self.learnt().error = Some(error);
+                    // Never looked at: the error above takes its place.
+                    Ok(http::Response::new(Bytes::new()).into())
+                }
+            }
+        })
+    }
+}
+
+fn circuit_open(group: EndpointGroup, wait: Duration) -> Error {
+    Error::new(
+        ErrorKind::CircuitOpen,
+        format!(
+            "nothing was sent, because the {} endpoint keeps failing",
+            group.name()
+        ),
+    )
+    .with_endpoint(group.name())
+    .with_retry_after(Some(wait))
+    .retryable(true)
+}

@@ -1,0 +1,122 @@
+//! Redirects, followed by rules of our own: the key leaves to the configured
+//! origin alone, nothing falls back to plain http, and no redirect makes
+//! something else of a message.
+
+use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use http::{HeaderMap, Method};
+use reqwest::{Request, Response, Url};
+
+use super::outcome::Failure;
+use crate::client::settings::is_loopback;
+use crate::error::Error;
+
+const MAX_REDIRECTS: u32 = 10;
+
+/// Sends a request and follows where it is led, as far as that is safe.
+/// `stamp` puts our headers on each request that leaves.
+pub(super) async fn send(
+    http: &reqwest::Client,
+    original: &Request,
+    mut stamp: impl FnMut(&mut HeaderMap),
+) -> Result<Response, Failure> {
+    let mut target = original.url().clone();
+    let mut status = 0;
+    for _ in 0..=MAX_REDIRECTS {
+        let mut request = original
+            .try_clone()
+            .ok_or_else(|| Failure::never_sent(Error::config("the request cannot be repeated")))?;
+        stamp(request.headers_mut());
+        if target.origin() != original.url().origin() {
+            // Whoever that is, it is told neither the key nor anything else of ours.
+            keep_only(request.headers_mut(), &[ACCEPT, USER_AGENT]);
+        }
+        *request.url_mut() = target.clone();
+        let response = http.execute(request).await.map_err(Failure::sending)?;
+        status = response.status().as_u16();
+        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(response);
+        }
+        let read = original.method() == Method::GET;
+        target = next(original.url(), &target, read, status, response.headers())?;
+    }
+    let message = format!("the service redirected more than {MAX_REDIRECTS} times");
+    Err(Failure::redirected(status, message, false))
+}
+
+/// Where a redirect leads, if it may be followed.
+fn next(
+    configured: &Url,
+    from: &Url,
+    read: bool,
+    status: u16,
+    headers: &HeaderMap,
+) -> Result<Url, Failure> {
+    // 307 and 308 were not acted on; the others may answer something done.
+    let unchanged = matches!(status, 307 | 308);
+    let taken = !read && !unchanged;
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    let Some(target) = location.and_then(|location| from.join(location).ok()) else {
+        let message = "the service redirected without saying where to".to_owned();
+        return Err(Failure::redirected(status, message, taken));
+    };
+    let http_is_fine = configured.scheme() == "http" && is_loopback(&target);
+    let problem = if !read && !unchanged {
+        "which would drop what is to be sent"
+    } else if target.scheme() != "https" && !(target.scheme() == "http" && http_is_fine) {
+        "which is not https"
+    } else if !read && target.origin() != configured.origin() {
+        "which is another service"
+    } else {
+        return Ok(target);
+    };
+    let origin = target.origin().ascii_serialization();
+    let message = format!("the service redirected to {origin}, {problem}");
+    Err(Failure::redirected(status, message, taken))
+}
+
+fn keep_only(headers: &mut HeaderMap, names: &[http::HeaderName]) {
+    let kept: Vec<_> = names
+        .iter()
+        .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
+        .collect();
+    headers.clear();
+    headers.extend(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn led(from: &str, to: &str, read: bool, status: u16) -> Result<String, Failure> {
+        let from = Url::parse(from).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, HeaderValue::from_str(to).unwrap());
+        next(&from, &from, read, status, &headers).map(Into::into)
+    }
+
+    #[test]
+    fn reads_are_led_anywhere_safe() {
+        let from = "https://api.example/v2/a";
+        assert_eq!(
+            led(from, "b", true, 302).unwrap(),
+            "https://api.example/v2/b"
+        );
+        assert!(led(from, "https://files.example/x", true, 302).is_ok());
+        assert!(led(from, "http://api.example/x", true, 302).is_err());
+        assert!(led(from, "http://localhost/x", true, 302).is_err());
+        assert!(led("http://localhost:1/a", "http://127.0.0.1:2/", true, 302).is_ok());
+        assert!(led(from, "file:///etc/passwd", true, 302).is_err());
+    }
+
+    #[test]
+    fn a_message_is_led_on_only_unchanged_and_within_the_service() {
+        let from = "https://api.example/v2/a";
+        assert!(led(from, "/v2/b", false, 307).is_ok());
+        assert!(led(from, "/v2/b", false, 302).is_err());
+        let away = led(from, "https://other.example/b", false, 308).unwrap_err();
+        assert!(away.not_taken, "a 308 was not acted on");
+        let lost = led(from, "/v2/b", false, 303).unwrap_err();
+        assert!(!lost.not_taken, "a 303 may answer what was done");
+    }
+}

@@ -1,0 +1,216 @@
+//! An exported conversation.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+
+/// The kind of file that an export gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExportFormat {
+    /// One JSON document.
+    Json,
+    /// Markdown; what is given unless another kind is asked for.
+    #[default]
+    Markdown,
+    /// Plain text.
+    Text,
+}
+
+impl ExportFormat {
+    /// The format as it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl fmt::Display for ExportFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A conversation as a file.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Export {
+    bytes: Bytes,
+    content_type: Option<String>,
+    filename: Option<String>,
+}
+
+impl Export {
+    pub(crate) fn new(bytes: Bytes, headers: &HeaderMap) -> Self {
+        let text = |name| header_text(headers, name);
+        Self {
+            bytes,
+            content_type: text(CONTENT_TYPE),
+            filename: text(CONTENT_DISPOSITION).and_then(|value| filename(&value)),
+        }
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The file's bytes, taken out.
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    /// The file's media type, such as `text/markdown; charset=utf-8`.
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_deref()
+    }
+
+    /// The name that the service gave the file: a bare file name, never a path,
+    /// whatever the service sent.
+    pub fn filename(&self) -> Option<&str> {
+        self.filename.as_deref()
+    }
+}
+
+impl fmt::Debug for Export {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Export")
+            .field("bytes", &self.bytes.len())
+            .field("content_type", &self.content_type)
+            .field("filename", &self.filename)
+            .finish()
+    }
+}
+
+fn header_text(headers: &HeaderMap, name: http::HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The file name in a `Content-Disposition` (RFC 6266), made safe.
+fn filename(disposition: &str) -> Option<String> {
+    let mut plain = None;
+    for (name, value) in parameters(disposition) {
+        if name.eq_ignore_ascii_case("filename*") {
+            // charset'language'percent-encoded (RFC 8187); it wins over the plain one.
+            let encoded = value.splitn(3, '\'').nth(2).unwrap_or(&value);
+            if let Some(safe) = safe_name(&percent_decoded(encoded)) {
+                return Some(safe);
+            }
+        } else if name.eq_ignore_ascii_case("filename") {
+            plain = safe_name(&value);
+        }
+    }
+    plain
+}
+
+/// The parameters of a header value; quoted ones may hold semicolons and
+/// escaped quotes.
+fn parameters(value: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut rest = value.split_once(';').map_or("", |(_, rest)| rest);
+    while let Some((name, after)) = rest.split_once('=') {
+        let name = name.trim().trim_start_matches(';').trim().to_owned();
+        let after = after.trim_start();
+        let (text, tail) = match after.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted),
+            None => {
+                let (text, tail) = after.split_once(';').unwrap_or((after, ""));
+                (text.trim().to_owned(), tail)
+            }
+        };
+        out.push((name, text));
+        rest = tail.trim_start().trim_start_matches(';');
+    }
+    out
+}
+
+fn unquoted(quoted: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return (text, &quoted[at + 1..]),
+            '\\' => text.extend(chars.next().map(|(_, c)| c)),
+            c => text.push(c),
+        }
+    }
+    (text, "")
+}
+
+fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// The last part of a path, without what a file system or a shell trips over.
+fn safe_name(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|'))
+        .collect();
+    let clean = clean
+        .trim()
+        .trim_start_matches('.')
+        .trim_end_matches(['.', ' '])
+        .trim();
+    (!clean.is_empty()).then(|| clean.chars().take(200).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_every_form() {
+        for (disposition, expected) in [
+            ("attachment; filename=\"Poles.md\"", Some("Poles.md")),
+            ("attachment; filename=Poles.md", Some("Poles.md")),
+            ("attachment; FileName = \"a; b.md\" ; x=1", Some("a; b.md")),
+            (
+                "attachment; filename=\"say \\\"hi\\\".md\"",
+                Some("say hi.md"),
+            ),
+            (
+                "attachment; filename=\"x.md\"; filename*=UTF-8''m%C3%A4st.md",
+                Some("mäst.md"),
+            ),
+            ("attachment; filename*=UTF-8''%zz.md", Some("%zz.md")),
+            ("attachment", None),
+            ("attachment; filename=\"\"", None),
+        ] {
+            assert_eq!(filename(disposition).as_deref(), expected, "{disposition}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_folder() {
+        for (name, expected) in [
+            ("../../etc/passwd", Some("passwd")),
+            ("..\\..\\boot.ini", Some("boot.ini")),
+            ("/etc/passwd", Some("passwd")),
+            ("C:\\x\\y.md", Some("y.md")),
+            ("C:y.md", Some("Cy.md")),
+            ("..", None),
+            (".hidden", Some("hidden")),
+            ("a\0b\n.md", Some("ab.md")),
+            ("/", None),
+        ] {
+            assert_eq!(safe_name(name).as_deref(), expected, "{name}");
+            let header = format!(
+                "attachment; filename*=UTF-8''{}",
+                name.replace('/', "%2F")
+                    .replace('\0', "%00")
+                    .replace('\n', "%0A")
+            );
+            assert_eq!(filename(&header).as_deref(), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Typed ids, so that an image cannot stand where a session is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+macro_rules! uuid_id {
+    ($name:ident, $what:literal, $example:literal) => {
+        #[doc = concat!("The id of ", $what, ": a UUID.")]
+        ///
+        /// ```
+        #[doc = concat!("let id: chats::", stringify!($name), " = \"", $example, "\".parse()?;")]
+        #[doc = concat!("assert_eq!(id.to_string(), \"", $example, "\");")]
+        /// # Ok::<(), chats::Error>(())
+        /// ```
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        pub struct $name(#[cfg_attr(feature = "schemars", schemars(with = "UuidText"))] Uuid);
+
+        impl $name {
+            #[doc = concat!("Wraps the UUID of ", $what, ".")]
+            pub const fn new(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The UUID itself.
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                Uuid::parse_str(text).map(Self).map_err(|error| {
+                    Error::invalid(format!(
+                        concat!("`{}` is not the id of ", $what, ": a UUID is expected"),
+                        text.escape_debug()
+                    ))
+                    .with_source(error)
+                })
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&Uuid> for $name {
+            fn from(id: &Uuid) -> Self {
+                Self(*id)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                *id
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    SessionId,
+    "a session",
+    "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001"
+);
+uuid_id!(ImageId, "an image", "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de002");
+uuid_id!(
+    DocumentId,
+    "a document",
+    "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de003"
+);
+uuid_id!(VideoId, "a video", "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de004");
+
+/// Stands in for `Uuid` in JSON Schemas.
+#[cfg(feature = "schemars")]
+#[derive(schemars::JsonSchema)]
+#[schemars(inline, transparent, extend("format" = "uuid"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct UuidText(String);
+
+/// The id of a message. Histories name UUIDs, streams may name `msg_001`: it is
+/// opaque text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for MessageId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl From<&str> for MessageId {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+impl AsRef<str> for MessageId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The id of a plan: any text that can stand as one segment of a URL's path.
+///
+/// Slashes, spaces, percent signs and other letters are percent-encoded when it
+/// is sent. What no encoding can keep in one segment is refused: an empty id,
+/// `.` and `..`, and backslashes.
+///
+/// ```
+/// use chats::PlanId;
+///
+/// let plan: PlanId = "plan 7/2".parse()?;
+/// assert_eq!(plan.as_str(), "plan 7/2");
+/// assert!("..".parse::<PlanId>().is_err());
+/// # Ok::<(), chats::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PlanId(String);
+
+impl PlanId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// An id that the service named; it is checked when it is sent.
+    pub(crate) fn from_wire(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let id = self.0.as_str();
+        let problem = match id {
+            "" => "it is empty",
+            "." | ".." => "it would climb in the path",
+            _ if id.contains('\\') => "a backslash would split the path",
+            _ => return Ok(()),
+        };
+        Err(Error::invalid(format!(
+            "`{}` cannot be a plan's id: {problem}",
+            id.escape_debug()
+        )))
+    }
+}
+
+impl FromStr for PlanId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for PlanId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        let id = Self(text);
+        id.check()?;
+        Ok(id)
+    }
+}
+
+impl TryFrom<&str> for PlanId {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<&String> for PlanId {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self, Error> {
+        Self::try_from(text.clone())
+    }
+}
+
+impl From<&PlanId> for PlanId {
+    fn from(id: &PlanId) -> Self {
+        id.clone()
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plan_ids_that_cannot_stay_in_one_segment_are_refused() {
+        for bad in ["", ".", "..", "a\\b"] {
+            let error = PlanId::try_from(bad).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Validation, "{bad:?}");
+        }
+        for good in ["p", "...", "a/b", "a b", "%2e%2e", "plan#1?x", "ü", "a\n"] {
+            assert_eq!(PlanId::try_from(good).unwrap().as_str(), good);
+        }
+    }
+
+    #[test]
+    fn a_bad_uuid_names_what_was_expected() {
+        let error = "nope".parse::<SessionId>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`nope` is not the id of a session: a UUID is expected"
+        );
+    }
+
+    #[test]
+    fn ids_read_and_write_as_plain_text() {
+        let id = SessionId::new(Uuid::from_u128(7));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, "\"00000000-0000-0000-0000-000000000007\"");
+        assert_eq!(serde_json::from_str::<SessionId>(&json).unwrap(), id);
+    }
+}

@@ -1,0 +1,152 @@
+//! Images as answers and searches name them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ImageId;
+
+/// An image that an answer or a search names. Everything but the id may be
+/// unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ImageReference {
+    /// The image. Searches give UUIDs, answers promise none; see
+    /// [`id`](Self::id).
+    pub image_id: String,
+    /// Its file name.
+    pub filename: Option<String>,
+    /// What it shows.
+    pub description: Option<String>,
+    /// How sure the service is, from 0 to 1.
+    pub confidence: Option<f64>,
+    /// Its title.
+    pub title: Option<String>,
+    /// Where a small rendition is found.
+    pub thumbnail_url: Option<String>,
+    /// Where a medium rendition is found.
+    pub medium_url: Option<String>,
+    /// Where the full image is found.
+    pub full_url: Option<String>,
+    /// Where the stored file is found.
+    pub stored_url: Option<String>,
+    /// How well it fits the query, in searches.
+    pub relevance_score: Option<f64>,
+    /// When it was added to the library.
+    #[serde(deserialize_with = "super::timestamp::deserialize")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
+    pub created_at: Option<Timestamp>,
+}
+
+impl ImageReference {
+    /// The id as a UUID, where it is one: what selections take.
+    pub fn id(&self) -> Option<ImageId> {
+        self.image_id.parse().ok()
+    }
+}
+
+/// Reads the images in one of the forms that answers carry: a list of objects,
+/// one object, or an object that holds them.
+pub(crate) fn images_in(value: &Value) -> Vec<ImageReference> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(image).collect(),
+        Value::Object(object) => match image(value) {
+            Some(image) => vec![image],
+            None => object.values().flat_map(images_in).collect(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Reads one image liberally: a field of another type than expected is left out.
+fn image(value: &Value) -> Option<ImageReference> {
+    let object = value.as_object()?;
+    let text = |key: &str| object.get(key)?.as_str().map(str::to_owned);
+    let number = |key: &str| object.get(key)?.as_f64();
+    Some(ImageReference {
+        image_id: text("image_id").or_else(|| text("id"))?,
+        filename: text("filename"),
+        description: text("description"),
+        confidence: number("confidence"),
+        title: text("title"),
+        thumbnail_url: text("thumbnail_url"),
+        medium_url: text("medium_url"),
+        full_url: text("full_url"),
+        stored_url: text("stored_url"),
+        relevance_score: number("relevance_score"),
+        created_at: text("created_at").and_then(|text| super::timestamp::parse(&text)),
+    })
+}
+
+/// One page of image ids.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ChatImageList {
+    /// The images of this page.
+    pub image_ids: Vec<ImageId>,
+    /// How many images there are. Where the service does not tell, what is known
+    /// to exist.
+    pub total_count: i64,
+    /// Whether a further page exists.
+    pub has_more: bool,
+}
+
+/// One page of search results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ImageSearchResults {
+    /// The results of this page, best first.
+    pub items: Vec<ImageReference>,
+    /// How many results there are. Where the service does not tell, what is
+    /// known to exist.
+    pub total: i64,
+    /// How the service understood the query.
+    pub query_interpretation: Map<String, Value>,
+    /// Searches do not say whether there is more; it follows from the total.
+    #[serde(default)]
+    pub(crate) has_more: bool,
+}
+
+impl ImageSearchResults {
+    /// Whether a further page is expected.
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn images_are_read_in_every_form_and_bad_fields_left_out() {
+        let one = json!({"image_id": "a", "confidence": 1, "title": 5, "created_at": "2026-01-01T00:00:00"});
+        for value in [
+            json!([one]),
+            one.clone(),
+            json!({"images": [one]}),
+            json!({"k": one}),
+        ] {
+            let images = images_in(&value);
+            assert_eq!(images.len(), 1, "{value}");
+            assert_eq!(images[0].image_id, "a");
+            assert_eq!(images[0].confidence, Some(1.0));
+            assert_eq!(images[0].title, None);
+            assert!(images[0].created_at.is_some());
+        }
+        assert!(images_in(&json!([{"filename": "no id"}, 5, null])).is_empty());
+    }
+
+    #[test]
+    fn only_a_uuid_becomes_an_image_id() {
+        let mut image = ImageReference::default();
+        assert_eq!(image.id(), None);
+        image.image_id = "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de002".to_owned();
+        assert_eq!(image.id().unwrap().to_string(), image.image_id);
+    }
+}

@@ -1,0 +1,186 @@
+//! Messages and answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ImageReference, MessageId, SessionId};
+use crate::references::{self, MetadataRef, Reference, ResultRef};
+
+/// Who speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(with = "String"))]
+#[non_exhaustive]
+pub enum Role {
+    /// The person.
+    User,
+    /// The agent.
+    Assistant,
+    /// The service.
+    System,
+    /// A role that this version does not know.
+    Unknown(String),
+}
+
+impl Role {
+    /// The role as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+            Self::Unknown(role) => role,
+        }
+    }
+}
+
+impl From<String> for Role {
+    fn from(role: String) -> Self {
+        match role.as_str() {
+            "user" => Self::User,
+            "assistant" => Self::Assistant,
+            "system" => Self::System,
+            _ => Self::Unknown(role),
+        }
+    }
+}
+
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Unknown(role) => role,
+            known => known.as_str().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ChatMessage {
+    /// The message.
+    pub id: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, with reference markup.
+    pub content: String,
+    /// Tokens that it cost.
+    #[serde(default)]
+    pub token_count: Option<i64>,
+    /// How long it took to make, in milliseconds.
+    #[serde(default)]
+    pub processing_time_ms: Option<i64>,
+    /// When it was stored.
+    #[serde(default, deserialize_with = "super::timestamp::deserialize")]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
+    pub created_at: Option<Timestamp>,
+    /// The images that it speaks of, read from `image_context`.
+    #[serde(default)]
+    pub images: Vec<ImageReference>,
+    /// `image_context` as it came, which has several forms.
+    #[serde(default)]
+    pub image_context: Option<Value>,
+    /// What belongs to the message, such as `result_refs` and
+    /// `tool_document_data`.
+    #[serde(default)]
+    pub metadata: Option<Value>,
+}
+
+impl ChatMessage {
+    /// The message as plain text, with its references resolved.
+    pub fn resolved_content(&self) -> String {
+        references::resolve_content(&self.content, self.lookup())
+    }
+
+    /// The references in the message, in their order.
+    pub fn references(&self) -> Vec<Reference> {
+        references::parse_references(&self.content, self.lookup())
+    }
+
+    /// What each `[[ref:KEY]]` stands for.
+    pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
+        references::result_refs(self.lookup())
+    }
+
+    fn lookup(&self) -> MetadataRef<'_> {
+        MetadataRef::from(&self.metadata).with_images(&self.images)
+    }
+}
+
+/// The agent's whole answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ChatResponse {
+    /// The stored answer. Empty where a stream named none.
+    pub message_id: MessageId,
+    /// The session.
+    pub session_id: SessionId,
+    /// The answer, with reference markup.
+    pub content: String,
+    /// Tokens that the answer cost.
+    #[serde(default)]
+    pub token_count: Option<i64>,
+    /// How long the answer took, in milliseconds.
+    #[serde(default)]
+    pub processing_time_ms: Option<i64>,
+    /// Who ran the model.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// The model that answered.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The images that the answer speaks of.
+    #[serde(default)]
+    pub images: Vec<ImageReference>,
+    /// What belongs to the answer, such as `result_refs` and
+    /// `tool_document_data`.
+    #[serde(default)]
+    pub metadata: Option<Value>,
+    /// Tokens left in the session.
+    #[serde(default)]
+    pub remaining_tokens: Option<i64>,
+    /// Messages left in the session.
+    #[serde(default)]
+    pub remaining_messages: Option<i64>,
+    /// The service's own plain text, which streams may carry.
+    #[serde(default)]
+    pub(crate) resolved: Option<String>,
+}
+
+impl ChatResponse {
+    /// The answer as plain text: the service's own rendering where it sent one,
+    /// else the content with its references resolved.
+    pub fn resolved_content(&self) -> String {
+        match &self.resolved {
+            Some(resolved) => resolved.clone(),
+            None => references::resolve_content(&self.content, self.lookup()),
+        }
+    }
+
+    /// The references in the answer, in their order.
+    pub fn references(&self) -> Vec<Reference> {
+        references::parse_references(&self.content, self.lookup())
+    }
+
+    /// What each `[[ref:KEY]]` stands for.
+    pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
+        references::result_refs(self.lookup())
+    }
+
+    fn lookup(&self) -> MetadataRef<'_> {
+        MetadataRef::from(&self.metadata).with_images(&self.images)
+    }
+}

@@ -1,0 +1,25 @@
+//! The values that calls give: hand-written, so that they read well and stay
+//! stable while the contract moves.
+//!
+//! Making them from the generated types lives in [`from_raw`], reading dates in
+//! [`timestamp`].
+
+mod export;
+pub(crate) mod from_raw;
+mod ids;
+mod image;
+mod message;
+mod plan;
+mod selection;
+mod session;
+pub(crate) mod timestamp;
+
+pub use export::{Export, ExportFormat};
+pub use ids::{DocumentId, ImageId, MessageId, PlanId, SessionId, VideoId};
+pub(crate) use image::images_in;
+pub use image::{ChatImageList, ImageReference, ImageSearchResults};
+pub use message::{ChatMessage, ChatResponse, Role};
+pub(crate) use plan::ACCEPTED;
+pub use plan::PlanActionResponse;
+pub use selection::{UpdatedDocuments, UpdatedImages, UpdatedMode, UpdatedVideos};
+pub use session::{ChatSession, ChatSessionDetail, ClosedSession, RenamedSession, SessionList};
