@@ -1,0 +1,35 @@
+//! Which session a person may touch.
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::http::ApiError;
+use crate::people::Person;
+use crate::store::{self, Session};
+
+/// A session of this person: 404 if there is none, 403 if it is another's.
+pub(crate) fn own_session(
+    connection: &Connection,
+    id: Uuid,
+    person: Person,
+) -> Result<Session, ApiError> {
+    let session = store::session(connection, id)?.ok_or_else(ApiError::session_not_found)?;
+    if session.owner == person.0 {
+        Ok(session)
+    } else {
+        Err(ApiError::foreign_session())
+    }
+}
+
+/// The same, but a session that was closed takes nothing more.
+pub(crate) fn open_session(
+    connection: &Connection,
+    id: Uuid,
+    person: Person,
+) -> Result<Session, ApiError> {
+    let session = own_session(connection, id, person)?;
+    if session.closed_at.is_some() {
+        return Err(ApiError::session_closed());
+    }
+    Ok(session)
+}

@@ -1,0 +1,268 @@
+//! Carrying plans out once they are approved, at once or in the background.
+
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::outcome::assistant_message;
+use super::{open_session, own_session};
+use crate::answer::PlanStep;
+use crate::app::App;
+use crate::export;
+use crate::http::ApiError;
+use crate::library::{Interpretation, ItemKind, Library, Search};
+use crate::people::Person;
+use crate::store::{self, Kind, PlanState, StoredPlan};
+
+/// As many images as a session can select.
+const MOST_SELECTED: i64 = 1000;
+
+/// What an approval leads to.
+pub(crate) enum Approval {
+    /// It was done: the step results.
+    Done(Value),
+    /// It runs in the background.
+    Accepted,
+}
+
+/// Approves a plan. A plan can be approved once: whoever comes second, while it
+/// runs or afterwards, is told that there is a conflict.
+pub(crate) async fn approve(
+    app: &Arc<App>,
+    person: Person,
+    session: Uuid,
+    plan_id: &str,
+) -> Result<Approval, ApiError> {
+    let plan = claim(app, person, session, plan_id, PlanState::Running).await?;
+    if plan.plan.in_background() {
+        let app_of_task = Arc::clone(app);
+        app.tasks
+            .spawn(async move { finish(&app_of_task, plan).await });
+        return Ok(Approval::Accepted);
+    }
+    // In a task, so that an approval is carried out even if its client goes away.
+    let app_of_task = Arc::clone(app);
+    let work = app
+        .tasks
+        .spawn(async move { carry_out(&app_of_task, &plan).await });
+    work.await
+        .unwrap_or_else(|_| {
+            Err(ApiError::chat(
+                http::StatusCode::INTERNAL_SERVER_ERROR,
+                "PLAN_FAILED",
+                "The plan failed.",
+            ))
+        })
+        .map(Approval::Done)
+}
+
+/// Cancels a plan that still waits.
+pub(crate) async fn cancel(
+    app: &App,
+    person: Person,
+    session: Uuid,
+    plan_id: &str,
+) -> Result<(), ApiError> {
+    claim(app, person, session, plan_id, PlanState::Cancelled)
+        .await
+        .map(drop)
+}
+
+/// Takes up the plans whose work was cut off when the server last ended.
+pub(crate) async fn recover_interrupted(app: &Arc<App>) -> Result<(), ApiError> {
+    let interrupted = app
+        .store
+        .read(|connection| Ok::<_, ApiError>(store::running_plans(connection)?))
+        .await?;
+    for plan in interrupted {
+        let app_of_task = Arc::clone(app);
+        app.tasks
+            .spawn(async move { finish(&app_of_task, plan).await });
+    }
+    Ok(())
+}
+
+async fn finish(app: &App, plan: StoredPlan) {
+    if let Err(error) = carry_out(app, &plan).await {
+        tracing::error!(
+            plan = plan.id,
+            code = error.code(),
+            "a plan failed in the background"
+        );
+    }
+}
+
+async fn claim(
+    app: &App,
+    person: Person,
+    session: Uuid,
+    plan_id: &str,
+    to: PlanState,
+) -> Result<StoredPlan, ApiError> {
+    let plan_id = plan_id.to_owned();
+    app.store
+        .write(move |transaction| {
+            own_session(transaction, session, person)?;
+            let plan = store::plan(transaction, session, &plan_id)?
+                .ok_or_else(ApiError::plan_not_found)?;
+            if !store::set_plan_state(transaction, &plan_id, PlanState::Pending, to)? {
+                return Err(conflict(plan.state));
+            }
+            open_session(transaction, session, person)?;
+            Ok(plan)
+        })
+        .await
+}
+
+fn conflict(state: PlanState) -> ApiError {
+    let (code, message) = match state {
+        PlanState::Pending | PlanState::Running => {
+            ("PLAN_IN_PROGRESS", "The plan is being carried out.")
+        }
+        PlanState::Done => ("PLAN_ALREADY_EXECUTED", "The plan was carried out already."),
+        PlanState::Cancelled => ("PLAN_CANCELLED", "The plan was cancelled."),
+    };
+    ApiError::chat(http::StatusCode::CONFLICT, code, message)
+}
+
+/// A step that is ready to be written down: whatever needs the library was asked before.
+enum Ready {
+    Select {
+        query: Option<String>,
+        images: Vec<Uuid>,
+    },
+    Describe {
+        text: String,
+        count: usize,
+    },
+    Rename {
+        title: String,
+    },
+    Export,
+}
+
+/// Does everything in one transaction, with the message that tells of it.
+async fn carry_out(app: &App, plan: &StoredPlan) -> Result<Value, ApiError> {
+    let began = app.now();
+    let mut steps = Vec::new();
+    for step in &plan.plan.steps {
+        steps.push(prepare(&app.library, step, began).await.map_err(|error| {
+            tracing::error!(%error, "a plan could not be prepared");
+            ApiError::chat(
+                http::StatusCode::INTERNAL_SERVER_ERROR,
+                "PLAN_FAILED",
+                "The plan failed.",
+            )
+        })?);
+    }
+    let now = app.now();
+    let StoredPlan {
+        id,
+        session_id,
+        plan,
+        ..
+    } = plan.clone();
+    app.store
+        .write(move |transaction| {
+            if !store::set_plan_state(transaction, &id, PlanState::Running, PlanState::Done)? {
+                return Err(conflict(PlanState::Done));
+            }
+            let mut results = serde_json::Map::new();
+            let mut told = plan.summary.clone() + " Done:\n";
+            for (number, step) in (1..).zip(steps) {
+                let (name, result, line) = write_step(transaction, session_id, step, now)?;
+                told.push_str(&format!("\n{number}. {line}"));
+                results.insert(name.to_owned(), result);
+            }
+            let metadata = json!({"plan_id": id, "plan_status": "done"});
+            let message = assistant_message(Uuid::new_v4(), told, began, now, &[], metadata);
+            store::append(transaction, session_id, &message)?;
+            results.insert("message_id".to_owned(), json!(message.id));
+            Ok(Value::Object(results))
+        })
+        .await
+}
+
+async fn prepare(
+    library: &Library,
+    step: &PlanStep,
+    now: jiff::Timestamp,
+) -> Result<Ready, crate::library::LibraryError> {
+    Ok(match step {
+        PlanStep::FindAndSelect { query } => {
+            let asked = Interpretation::of(query, now);
+            let search = Search::of(&asked)
+                .kind(ItemKind::Image)
+                .page(MOST_SELECTED, 0);
+            let mut page = library.search(search.clone()).await?;
+            if page.hits.is_empty() {
+                page = library.search(search.any()).await?;
+            }
+            Ready::Select {
+                query: Some(query.clone()),
+                images: page.hits.into_iter().map(|hit| hit.item.id).collect(),
+            }
+        }
+        PlanStep::Select { image_ids } => Ready::Select {
+            query: None,
+            images: image_ids.clone(),
+        },
+        PlanStep::Describe { image_ids } => {
+            let items = library.items(image_ids).await?;
+            let lines: Vec<String> = items
+                .iter()
+                .map(|item| format!("- {}: {}", item.name, item.description()))
+                .collect();
+            Ready::Describe {
+                count: items.len(),
+                text: lines.join("\n"),
+            }
+        }
+        PlanStep::Rename { title } => Ready::Rename {
+            title: title.clone(),
+        },
+        PlanStep::Export => Ready::Export,
+    })
+}
+
+/// Does one step; gives its name, its result and a line that tells of it.
+fn write_step(
+    transaction: &Transaction<'_>,
+    session: Uuid,
+    step: Ready,
+    now: jiff::Timestamp,
+) -> Result<(&'static str, Value, String), ApiError> {
+    Ok(match step {
+        Ready::Select { query, images } => {
+            store::replace_selection(transaction, session, Kind::Image, &images)?;
+            store::set_mode(transaction, session, false, now)?;
+            let line = format!("{} images are selected.", images.len());
+            let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
+            ("selection", result, line)
+        }
+        Ready::Describe { text, count } => (
+            "descriptions",
+            json!({"count": count, "text": text}),
+            format!("{count} images are described.\n{text}"),
+        ),
+        Ready::Rename { title } => {
+            store::rename_session(transaction, session, &title, now)?;
+            let line = format!("The session is now called “{title}”.");
+            ("rename", json!({"title": title}), line)
+        }
+        Ready::Export => {
+            let found =
+                store::session(transaction, session)?.ok_or_else(ApiError::session_not_found)?;
+            let messages = store::history(transaction, session, None)?;
+            let markdown = export::markdown(&found, &messages, false);
+            let result = json!({"format": "markdown", "filename": export::filename(&found.title, "md"), "content": markdown});
+            (
+                "export",
+                result,
+                "The session is exported as Markdown.".to_owned(),
+            )
+        }
+    })
+}

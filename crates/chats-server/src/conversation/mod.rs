@@ -1,0 +1,14 @@
+//! A conversation as it goes on: taking a message to its stored answer, carrying
+//! out plans, and writing events down as SSE.
+
+mod access;
+mod carry_out;
+mod outcome;
+mod sse;
+mod turn;
+
+pub(crate) use access::{open_session, own_session};
+pub(crate) use carry_out::{Approval, approve, cancel, recover_interrupted};
+pub(crate) use outcome::{Answered, Outcome};
+pub(crate) use sse::{Encoder, Frame, LineEnding};
+pub(crate) use turn::begin;

@@ -1,0 +1,121 @@
+//! What a handler is given: who asks, and the request as it came. An operation
+//! cannot be reached without it, so none can forget the key.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::ApiError;
+use crate::people::Person;
+use crate::validation::{self, Problems, Query, parse_json};
+
+/// A request whose key was checked.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub person: Person,
+    path: HashMap<String, String>,
+    query: Option<String>,
+    content_type: Option<String>,
+    body: Bytes,
+}
+
+impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let (mut parts, body) = request.into_parts();
+        let person = *parts
+            .extensions
+            .get::<Person>()
+            .ok_or_else(|| ApiError::unauthorized("Not authenticated"))?;
+        // A path that does not decode to UTF-8 names nothing that exists.
+        let path = RawPathParams::from_request_parts(&mut parts, state)
+            .await
+            .map_err(|_| ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))?;
+        Ok(Self {
+            person,
+            path: path
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            query: parts.uri.query().map(str::to_owned),
+            content_type: content_type(&parts.headers),
+            // The body was read and bounded at the intake, so this does not wait.
+            body: axum::body::to_bytes(body, usize::MAX).await.map_err(|_| {
+                ApiError::Plain(
+                    StatusCode::BAD_REQUEST,
+                    "There was an error parsing the body",
+                )
+            })?,
+        })
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.as_bytes();
+    Some(String::from_utf8_lossy(value).to_ascii_lowercase())
+}
+
+impl Call {
+    /// The session that the path names; the fault is kept if it is no UUID.
+    pub(crate) fn session_id(&self, problems: &mut Problems) -> Option<Uuid> {
+        validation::path_uuid("session_id", self.path_text("session_id"), problems)
+    }
+
+    pub(crate) fn path_text(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query::parse(self.query.as_deref())
+    }
+
+    /// Reads the body with `read`; faults go where the others of the request are.
+    ///
+    /// Fails at once only for a body that is not UTF-8, as FastAPI does.
+    pub(crate) fn body<T>(
+        &self,
+        problems: &mut Problems,
+        read: impl FnOnce(&Value, &mut Problems) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        if std::str::from_utf8(&self.body).is_err() {
+            return Err(ApiError::Plain(
+                StatusCode::BAD_REQUEST,
+                "There was an error parsing the body",
+            ));
+        }
+        let value = if self.says_json() || self.body.is_empty() {
+            parse_json(&self.body)
+        } else {
+            // Another media type is taken as text, and text is no object.
+            Ok(Value::String(String::new()))
+        };
+        Ok(problems
+            .keep(value)
+            .and_then(|value| read(&value, problems)))
+    }
+
+    /// A body without a media type counts as JSON.
+    fn says_json(&self) -> bool {
+        let Some(content_type) = &self.content_type else {
+            return true;
+        };
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        match essence.split_once('/') {
+            Some(("application", kind)) => kind == "json" || kind.ends_with("+json"),
+            _ => false,
+        }
+    }
+}
+
+/// What was read, unless the request has faults.
+pub(crate) fn settle<T>(problems: Problems, read: Option<T>) -> Result<T, ApiError> {
+    match read {
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(ApiError::Invalid(problems)),
+    }
+}

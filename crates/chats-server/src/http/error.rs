@@ -1,0 +1,168 @@
+//! Everything that can be answered instead of a result, and the body each has.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::store::StoreError;
+use crate::validation::Problems;
+
+/// A refusal, in one of the body shapes of the contract.
+#[derive(Debug)]
+pub(crate) enum ApiError {
+    /// 422 with FastAPI's list of faults.
+    Invalid(Problems),
+    /// FastAPI's `{"detail": …}`, for what the framework itself refuses.
+    Plain(StatusCode, &'static str),
+    /// The chat error.
+    Chat {
+        status: StatusCode,
+        code: &'static str,
+        message: String,
+        detail: Option<String>,
+        plan_data: Option<Value>,
+    },
+    /// 429 of the requests a minute; the seconds after which one is free again.
+    RateLimited { retry_after: u64 },
+}
+
+impl ApiError {
+    pub(crate) fn chat(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Chat {
+            status,
+            code,
+            message: message.into(),
+            detail: None,
+            plan_data: None,
+        }
+    }
+
+    pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::chat(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn unauthorized(detail: &'static str) -> Self {
+        Self::Plain(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    pub(crate) fn session_not_found() -> Self {
+        Self::chat(
+            StatusCode::NOT_FOUND,
+            "SESSION_NOT_FOUND",
+            "There is no such session.",
+        )
+    }
+
+    pub(crate) fn foreign_session() -> Self {
+        Self::chat(
+            StatusCode::FORBIDDEN,
+            "SESSION_ACCESS_DENIED",
+            "The session belongs to another key.",
+        )
+    }
+
+    pub(crate) fn session_closed() -> Self {
+        Self::bad_request("SESSION_CLOSED", "The session is closed.")
+    }
+
+    pub(crate) fn plan_not_found() -> Self {
+        Self::chat(
+            StatusCode::NOT_FOUND,
+            "PLAN_NOT_FOUND",
+            "There is no such plan in this session.",
+        )
+    }
+
+    /// The code that an `error` event of a stream carries.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::Plain(..) => "INTERNAL_ERROR",
+            Self::Chat { code, .. } => code,
+            Self::RateLimited { .. } => "RATE_LIMIT_ERROR",
+        }
+    }
+
+    /// The sentence that an `error` event of a stream carries.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Invalid(_) => "The request is not valid.".to_owned(),
+            Self::Plain(_, detail) => (*detail).to_owned(),
+            Self::Chat { message, .. } => message.clone(),
+            Self::RateLimited { .. } => "Too many requests.".to_owned(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        // What failed is for the operator's log, not for the reply.
+        tracing::error!(%error, "the database failed");
+        Self::chat(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "The server failed.",
+        )
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Invalid(problems) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Json(problems.to_json())).into_response()
+            }
+            Self::Plain(status, detail) => {
+                let mut reply = (status, Json(json!({"detail": detail}))).into_response();
+                if status == StatusCode::UNAUTHORIZED {
+                    reply
+                        .headers_mut()
+                        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                }
+                reply
+            }
+            Self::Chat {
+                status,
+                code,
+                message,
+                detail,
+                plan_data,
+            } => (status, Json(chat_body(code, &message, detail, plan_data))).into_response(),
+            Self::RateLimited { retry_after } => {
+                let body = chat_body("RATE_LIMIT_ERROR", "Too many requests.", None, None);
+                let mut reply = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
+                reply
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+                reply
+            }
+        }
+    }
+}
+
+/// The body of a chat error; `plan_data` stands in it only where a plan waits.
+pub(crate) fn chat_body(
+    code: &str,
+    message: &str,
+    detail: Option<String>,
+    plan_data: Option<Value>,
+) -> Value {
+    let mut body = json!({
+        "error": message,
+        "error_code": code,
+        "detail": detail,
+        "timestamp": Timestamp::now(),
+    });
+    if let Some(plan) = plan_data {
+        body["plan_data"] = plan;
+    }
+    body
+}

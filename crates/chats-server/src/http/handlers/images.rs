@@ -1,0 +1,90 @@
+//! Listing and searching the images of the library.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::http::call::settle;
+use crate::http::{ApiError, Call};
+use crate::library::{Filters, Interpretation, ItemKind, LibraryError, Search};
+use crate::present;
+use crate::validation::{Problems, SearchImages, integer_parameter};
+
+type Reply = Result<Json<Value>, ApiError>;
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        tracing::error!(%error, "the library failed");
+        Self::chat(
+            http::StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "The server failed.",
+        )
+    }
+}
+
+pub(in crate::http) async fn all(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let query = call.query();
+    let limit = integer_parameter(&query, "limit", 1, 5000, 5000, &mut problems);
+    let offset = integer_parameter(&query, "offset", 0, i64::MAX, 0, &mut problems);
+    let (limit, offset) = settle(problems, Some((limit, offset)))?;
+    let (ids, total) = app.library.image_ids(limit, offset).await?;
+    let shown = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    Ok(Json(json!({
+        "image_ids": ids,
+        "total_count": total,
+        "has_more": offset.saturating_add(shown) < total,
+    })))
+}
+
+pub(in crate::http) async fn search(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let request = call.body(&mut problems, SearchImages::read)?;
+    let request = settle(problems, request)?;
+    let asked = Interpretation::of(&request.query, app.now());
+    let search = Search::of(&asked)
+        .kind(ItemKind::Image)
+        .page(request.limit, request.offset);
+    let says_nothing = asked.groups.is_empty() && asked.filters.is_empty();
+    let (page, partly) = if says_nothing {
+        (crate::library::Page::default(), false)
+    } else {
+        let page = app.library.search(search.clone()).await?;
+        if page.total == 0 && asked.groups.len() > 1 {
+            (app.library.search(search.any()).await?, true)
+        } else {
+            (page, false)
+        }
+    };
+    let best = present::best_score(&page.hits);
+    let results: Vec<Value> = page
+        .hits
+        .iter()
+        .map(|hit| present::search_result(hit, best, &app.links))
+        .collect();
+    Ok(Json(json!({
+        "results": results,
+        "total_count": page.total,
+        "query_interpretation": interpretation(&request.query, &asked, partly),
+    })))
+}
+
+fn interpretation(query: &str, asked: &Interpretation, partly: bool) -> Value {
+    let Filters {
+        media_types,
+        from,
+        until,
+        ..
+    } = &asked.filters;
+    json!({
+        "original_query": query,
+        "terms": asked.terms,
+        "synonyms": asked.groups,
+        "match": if partly { "any" } else { "all" },
+        "filters": {"media_types": media_types, "from": from, "until": until},
+    })
+}

@@ -1,0 +1,93 @@
+//! Sending a message, with the answer whole or as a stream.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::conversation::{self, Answered, LineEnding, Outcome};
+use crate::http::call::settle;
+use crate::http::{ApiError, Call};
+use crate::present;
+use crate::stream;
+use crate::validation::{Problems, SendMessage, boolean_parameter};
+
+pub(in crate::http) async fn send(
+    State(app): State<Arc<App>>,
+    call: Call,
+) -> Result<Json<Value>, ApiError> {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, SendMessage::read)?;
+    let (id, request) = settle(problems, id.zip(request))?;
+    let turn = conversation::begin(&app, call.person, id, request, false).await?;
+    // The events say nothing that the outcome does not; dropping them ends their making.
+    drop(turn.events);
+    let outcome = turn.outcome.await.unwrap_or_else(|_| {
+        Err(ApiError::chat(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ANSWER_FAILED",
+            "The answer could not be made.",
+        ))
+    })?;
+    match outcome {
+        Outcome::Answered(answered) => {
+            let mut reply = to_json(*answered);
+            present::fill_links(&mut reply, &app.links);
+            Ok(Json(reply))
+        }
+        Outcome::PlanPending(plan) => Err(ApiError::Chat {
+            status: StatusCode::BAD_REQUEST,
+            code: "PLAN_APPROVAL_REQUIRED",
+            message: "A plan must be approved first.".to_owned(),
+            detail: plan["summary"].as_str().map(str::to_owned),
+            plan_data: Some(plan),
+        }),
+    }
+}
+
+fn to_json(answered: Answered) -> Value {
+    json!({
+        "message_id": answered.message_id,
+        "content": answered.content,
+        "token_count": answered.token_count,
+        "processing_time_ms": answered.processing_time_ms,
+        "remaining_tokens": answered.remaining_tokens,
+        "remaining_messages": answered.remaining_messages,
+        "provider": answered.provider,
+        "model": answered.model,
+        "images": answered.images,
+        "metadata": answered.metadata,
+    })
+}
+
+pub(in crate::http) async fn stream(
+    State(app): State<Arc<App>>,
+    call: Call,
+) -> Result<Response, ApiError> {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let reasoning = boolean_parameter(&call.query(), "debug_reasoning", false, &mut problems);
+    let request = call.body(&mut problems, SendMessage::read)?;
+    let (id, request) = settle(problems, id.zip(request))?;
+    let turn = conversation::begin(&app, call.person, id, request, reasoning).await?;
+    let frames = stream::frames(&app, turn.events);
+    let bytes =
+        frames.map(|frame| Ok::<_, std::convert::Infallible>(frame.to_bytes(LineEnding::Lf)));
+    let mut reply = Body::from_stream(bytes).into_response();
+    let headers = reply.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Tells proxies such as nginx to pass every event on at once.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(reply)
+}

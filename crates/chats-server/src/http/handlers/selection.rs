@@ -1,0 +1,148 @@
+//! What a session is about: its images, documents, videos and mode.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::sessions::{MOST_IMAGES, too_many_images};
+use crate::app::App;
+use crate::conversation::open_session;
+use crate::http::call::settle;
+use crate::http::{ApiError, Call};
+use crate::store::{self, Kind, Session};
+use crate::validation::{IdList, ImageList, Problems, SetMode};
+
+const MOST_DOCUMENTS: usize = 100;
+const MOST_VIDEOS: usize = 100;
+/// About what one image costs an answer.
+const TOKENS_PER_IMAGE: usize = 85;
+
+type Reply = Result<Json<Value>, ApiError>;
+
+/// What a session looks at, in words; nothing if it looks at no image.
+pub(super) async fn context_summary(
+    app: &App,
+    session: &Session,
+    selected: usize,
+) -> Result<Option<String>, ApiError> {
+    let images = |count: i64| {
+        if count == 1 {
+            "1 image".to_owned()
+        } else {
+            format!("{count} images")
+        }
+    };
+    if !session.use_all_images {
+        let count = i64::try_from(selected).unwrap_or(i64::MAX);
+        return Ok((count > 0).then(|| format!("{} selected", images(count))));
+    }
+    let (_, total) = app.library.image_ids(0, 0).await?;
+    Ok((total > 0).then(|| format!("All {}", images(total))))
+}
+
+pub(in crate::http) async fn images(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, ImageList::read)?;
+    let (id, ImageList(wanted)) = settle(problems, id.zip(request))?;
+    let too_many = (wanted.len() > MOST_IMAGES).then(too_many_images);
+    let (session, images) = replace(&app, &call, id, Kind::Image, wanted, too_many).await?;
+    let videos = app
+        .store
+        .read::<_, ApiError>(move |connection| Ok(store::selection(connection, id, Kind::Video)?))
+        .await?;
+    let context = context_summary(&app, &session, images.len()).await?;
+    Ok(Json(json!({
+        "session_id": id,
+        "estimated_tokens": images.len() * TOKENS_PER_IMAGE,
+        "selected_image_ids": images,
+        "selected_video_ids": videos,
+        "context_summary": context,
+    })))
+}
+
+pub(in crate::http) async fn documents(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, |value, problems| {
+        IdList::read("document_ids", value, problems)
+    })?;
+    let (id, IdList(wanted)) = settle(problems, id.zip(request))?;
+    let too_many = (wanted.len() > MOST_DOCUMENTS).then(|| {
+        ApiError::bad_request(
+            "TOO_MANY_DOCUMENTS",
+            "At most 100 documents can be selected.",
+        )
+    });
+    let (_, documents) = replace(&app, &call, id, Kind::Document, wanted, too_many).await?;
+    Ok(Json(json!({
+        "session_id": id,
+        "document_count": documents.len(),
+        "selected_document_ids": documents,
+    })))
+}
+
+pub(in crate::http) async fn videos(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, |value, problems| {
+        IdList::read("video_ids", value, problems)
+    })?;
+    let (id, IdList(wanted)) = settle(problems, id.zip(request))?;
+    let too_many = (wanted.len() > MOST_VIDEOS)
+        .then(|| ApiError::bad_request("TOO_MANY_VIDEOS", "At most 100 videos can be selected."));
+    let (_, videos) = replace(&app, &call, id, Kind::Video, wanted, too_many).await?;
+    Ok(Json(json!({
+        "session_id": id,
+        "video_count": videos.len(),
+        "selected_video_ids": videos,
+    })))
+}
+
+/// Puts a selection in the place of the one before. That the list is too long is
+/// said only to whom the session belongs.
+async fn replace(
+    app: &App,
+    call: &Call,
+    id: Uuid,
+    kind: Kind,
+    wanted: Vec<Uuid>,
+    too_many: Option<ApiError>,
+) -> Result<(Session, Vec<Uuid>), ApiError> {
+    let person = call.person;
+    app.store
+        .write(move |transaction| {
+            let session = open_session(transaction, id, person)?;
+            if let Some(refusal) = too_many {
+                return Err(refusal);
+            }
+            store::replace_selection(transaction, id, kind, &wanted)?;
+            Ok((session, store::selection(transaction, id, kind)?))
+        })
+        .await
+}
+
+pub(in crate::http) async fn mode(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, SetMode::read)?;
+    let (id, request) = settle(problems, id.zip(request))?;
+    let (person, now) = (call.person, app.now());
+    let session = app
+        .store
+        .write::<_, ApiError>(move |transaction| {
+            open_session(transaction, id, person)?;
+            store::set_mode(transaction, id, request.use_all_images, now)?;
+            open_session(transaction, id, person)
+        })
+        .await?;
+    Ok(Json(json!({
+        "session_id": id,
+        "use_all_images": session.use_all_images,
+        "selected_image_count": session.selected_images,
+        "updated_at": session.updated_at,
+    })))
+}

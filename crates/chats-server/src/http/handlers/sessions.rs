@@ -1,0 +1,166 @@
+//! Creating, listing, showing, closing and renaming sessions.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::conversation::own_session;
+use crate::http::call::settle;
+use crate::http::{ApiError, Call};
+use crate::present;
+use crate::store::{self, Kind, NewSession, SessionFilter};
+use crate::validation::{CreateSession, ListSessions, Problems, Rename, ShowSession};
+
+/// As many images as a session can select.
+pub(super) const MOST_IMAGES: usize = 1000;
+const UNTITLED: &str = "New chat";
+
+type Reply = Result<Json<Value>, ApiError>;
+
+pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let request = call.body(&mut problems, CreateSession::read)?;
+    let request = settle(problems, request)?;
+    if !request.use_all_images && request.initial_image_ids.len() > MOST_IMAGES {
+        return Err(too_many_images());
+    }
+    let title = request.title.filter(|title| !title.is_empty());
+    let new = NewSession {
+        id: Uuid::new_v4(),
+        owner: call.person.0,
+        title: title.unwrap_or_else(|| UNTITLED.to_owned()),
+        use_all_images: request.use_all_images,
+        now: app.now(),
+    };
+    let reply = json!({"session_id": new.id, "title": new.title, "created_at": new.now});
+    let images = request.initial_image_ids;
+    app.store
+        .write::<_, ApiError>(move |transaction| {
+            store::insert_session(transaction, &new)?;
+            Ok(store::replace_selection(
+                transaction,
+                new.id,
+                Kind::Image,
+                &images,
+            )?)
+        })
+        .await?;
+    Ok(Json(reply))
+}
+
+pub(super) fn too_many_images() -> ApiError {
+    ApiError::bad_request("TOO_MANY_IMAGES", "At most 1000 images can be selected.")
+}
+
+pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let request = ListSessions::read(&call.query(), &mut problems);
+    let request = settle(problems, Some(request))?;
+    let filter = SessionFilter {
+        owner: call.person.0,
+        is_active: request.is_active,
+        search: request.search,
+        min_messages: request.min_messages,
+        limit: request.limit,
+        offset: request.offset,
+    };
+    let (sessions, total) = app
+        .store
+        .read::<_, ApiError>(move |connection| Ok(store::list_sessions(connection, &filter)?))
+        .await?;
+    let shown = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
+    let sessions: Vec<Value> = sessions
+        .iter()
+        .map(|session| present::summary(session, app.quota))
+        .collect();
+    Ok(Json(json!({
+        "sessions": sessions,
+        "total_count": total,
+        "has_more": request.offset.saturating_add(shown) < total,
+    })))
+}
+
+pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = ShowSession::read(&call.query(), &mut problems);
+    let id = settle(problems, id)?;
+    let person = call.person;
+    let (session, messages, images, videos, found) = app
+        .store
+        .read::<_, ApiError>(move |connection| {
+            let session = own_session(connection, id, person)?;
+            let messages = if request.include_messages {
+                store::history(connection, id, request.message_limit)?
+            } else {
+                Vec::new()
+            };
+            let images = store::selection(connection, id, Kind::Image)?;
+            let videos = store::selection(connection, id, Kind::Video)?;
+            let found = store::last_metadata(connection, id)?;
+            Ok((session, messages, images, videos, found))
+        })
+        .await?;
+    let context = super::selection::context_summary(&app, &session, images.len()).await?;
+    let current = found
+        .and_then(|metadata| crate::answer::Findings::from_metadata(&metadata))
+        .map(|found| found.images);
+    let messages: Vec<Value> = messages
+        .into_iter()
+        .map(|message| present::message(message, &app.links))
+        .collect();
+    Ok(Json(json!({
+        "session": present::summary(&session, app.quota),
+        "messages": messages,
+        "selected_image_ids": images,
+        "selected_video_ids": videos,
+        "current_search_result_ids": current.unwrap_or_default(),
+        "context_summary": context,
+    })))
+}
+
+pub(in crate::http) async fn close(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let id = settle(problems, id)?;
+    let (person, now) = (call.person, app.now());
+    let session = app
+        .store
+        .write::<_, ApiError>(move |transaction| {
+            own_session(transaction, id, person)?;
+            store::close_session(transaction, id, now)?;
+            own_session(transaction, id, person)
+        })
+        .await?;
+    Ok(Json(json!({
+        "session_id": session.id,
+        "closed_at": session.closed_at.unwrap_or(now),
+        "total_messages": session.total_messages,
+        "total_tokens": session.total_tokens,
+    })))
+}
+
+pub(in crate::http) async fn rename(State(app): State<Arc<App>>, call: Call) -> Reply {
+    let mut problems = Problems::default();
+    let id = call.session_id(&mut problems);
+    let request = call.body(&mut problems, Rename::read)?;
+    let (id, request) = settle(problems, id.zip(request))?;
+    let (person, now) = (call.person, app.now());
+    let session = app
+        .store
+        .write::<_, ApiError>(move |transaction| {
+            own_session(transaction, id, person)?;
+            store::rename_session(transaction, id, &request.title, now)?;
+            own_session(transaction, id, person)
+        })
+        .await?;
+    Ok(Json(json!({
+        "session_id": session.id,
+        "title": session.title,
+        "updated_at": session.updated_at,
+    })))
+}

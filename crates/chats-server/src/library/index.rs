@@ -1,0 +1,285 @@
+//! The index: what the database knows of the library's files, kept in step with
+//! the files. Only files that changed are read again.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use uuid::Uuid;
+
+use super::source::{Found, Source};
+use super::{Item, ItemKind, LibraryError, LibraryProblem, facts, pages};
+use crate::store::{Store, StoreError, micros, stored_uuid, time};
+
+/// Ids are made from paths in this name space.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_42f4_6f1c_4f0e_9a53_0e2d_5c1b_7a90);
+
+/// A file that was read and is ready to be written down.
+struct Entry {
+    item: Item,
+    fingerprint: String,
+    /// Text per page; one page without number for an image.
+    passages: Vec<(u32, String)>,
+}
+
+pub(super) fn library_id(transaction: &Transaction<'_>, root: &str) -> rusqlite::Result<i64> {
+    transaction.execute("INSERT OR IGNORE INTO libraries (root) VALUES (?1)", [root])?;
+    transaction.query_row("SELECT id FROM libraries WHERE root = ?1", [root], |row| {
+        row.get(0)
+    })
+}
+
+/// Brings the index in step and gives the files that could not be taken in.
+pub(super) async fn update(
+    store: &Store,
+    source: &Source,
+    library: i64,
+) -> Result<Vec<LibraryProblem>, LibraryError> {
+    let known = store
+        .read(move |connection| Ok::<_, StoreError>(fingerprints(connection, library)?))
+        .await?;
+    let source = source.clone();
+    let (entries, gone, problems) = tokio::task::spawn_blocking(move || compare(&source, known))
+        .await
+        .map_err(|error| LibraryError {
+            reason: error.to_string(),
+        })?;
+    if !entries.is_empty() || !gone.is_empty() {
+        store
+            .write::<_, LibraryError>(move |transaction| {
+                for id in &gone {
+                    remove(transaction, library, id)?;
+                }
+                for entry in &entries {
+                    remove(transaction, library, &entry.item.id.to_string())?;
+                    insert(transaction, library, entry)?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(problems)
+}
+
+fn fingerprints(
+    connection: &Connection,
+    library: i64,
+) -> rusqlite::Result<HashMap<String, String>> {
+    connection
+        .prepare_cached("SELECT item_id, fingerprint FROM items WHERE library_id = ?1")?
+        .query_map([library], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Reads what is new or changed; what is left of `known` is gone.
+fn compare(
+    source: &Source,
+    mut known: HashMap<String, String>,
+) -> (Vec<Entry>, Vec<String>, Vec<LibraryProblem>) {
+    let (found, mut problems) = source.list();
+    let mut entries = Vec::new();
+    for file in found {
+        let id = Uuid::new_v5(&NAMESPACE, file.path.as_bytes());
+        let key = id.to_string();
+        if known.get(&key) == Some(&file.fingerprint) {
+            known.remove(&key);
+            continue;
+        }
+        match read(source, &file, id) {
+            Ok(entry) => {
+                known.remove(&key);
+                entries.push(entry);
+            }
+            Err(reason) => problems.push(LibraryProblem {
+                path: file.path,
+                reason,
+            }),
+        }
+    }
+    (entries, known.into_keys().collect(), problems)
+}
+
+fn read(source: &Source, file: &Found, id: Uuid) -> Result<Entry, String> {
+    let bytes = source.read(&file.path).map_err(|error| error.to_string())?;
+    let name = file
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or(&file.path)
+        .to_owned();
+    let tags = file.path.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let mut item = Item {
+        id,
+        kind: file.kind,
+        path: file.path.clone(),
+        name,
+        media_type: String::new(),
+        size: file.size,
+        width: None,
+        height: None,
+        caption: None,
+        tags: tags[..tags.len() - 1].to_vec(),
+        dated_at: file.modified,
+        pages: 0,
+    };
+    let passages = match file.kind {
+        ItemKind::Image => {
+            let facts = facts::read(&bytes)?;
+            item.media_type = facts.media_type.to_owned();
+            item.width = Some(facts.width);
+            item.height = Some(facts.height);
+            item.dated_at = facts.taken_at.unwrap_or(item.dated_at);
+            item.caption = match &file.caption_path {
+                Some(path) => Some(caption(source, path)?),
+                None => facts.description,
+            };
+            vec![(0, facts.details.join("\n"))]
+        }
+        ItemKind::Document => {
+            let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+            let text = text.trim_start_matches('\u{feff}');
+            let markdown = file.path.to_ascii_lowercase().ends_with("txt");
+            item.media_type = if markdown {
+                "text/plain"
+            } else {
+                "text/markdown"
+            }
+            .to_owned();
+            let title = text.lines().map(|line| line.trim_start_matches('#').trim());
+            item.caption = title
+                .into_iter()
+                .find(|line| !line.is_empty())
+                .map(str::to_owned);
+            let pages = pages::split(text);
+            item.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+            (1..).zip(pages).collect()
+        }
+    };
+    Ok(Entry {
+        item,
+        fingerprint: file.fingerprint.clone(),
+        passages,
+    })
+}
+
+fn caption(source: &Source, path: &str) -> Result<String, String> {
+    let bytes = source
+        .read(path)
+        .map_err(|error| format!("its caption: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "its caption is not UTF-8 text".to_owned())?;
+    Ok(text.trim().to_owned())
+}
+
+fn remove(transaction: &Transaction<'_>, library: i64, item_id: &str) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM items WHERE library_id = ?1 AND item_id = ?2")?
+        .execute(params![library, item_id])?;
+    Ok(())
+}
+
+fn insert(transaction: &Transaction<'_>, library: i64, entry: &Entry) -> rusqlite::Result<()> {
+    let item = &entry.item;
+    transaction
+        .prepare_cached(
+            "INSERT INTO items (library_id, item_id, kind, path, fingerprint, name, media_type, size, width, height,
+                 caption, tags, dated_at, pages)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            library,
+            item.id.to_string(),
+            item.kind.as_str(),
+            item.path,
+            entry.fingerprint,
+            item.name,
+            item.media_type,
+            i64::try_from(item.size).unwrap_or(i64::MAX),
+            item.width,
+            item.height,
+            item.caption,
+            item.tags.join("/"),
+            micros(item.dated_at),
+            item.pages,
+        ])?;
+    let row = transaction.last_insert_rowid();
+    for (page, text) in &entry.passages {
+        transaction
+            .prepare_cached(
+                "INSERT INTO passages (item, page, name, tags, caption, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![row, page, item.name, item.tags.join(" "), item.caption, text])?;
+        transaction
+            .prepare_cached("INSERT INTO passages_of (item, passage) VALUES (?1, ?2)")?
+            .execute(params![row, transaction.last_insert_rowid()])?;
+    }
+    Ok(())
+}
+
+/// The columns of an item, in the order in which [`item_from_row`] reads them.
+pub(super) const ITEM_COLUMNS: &str = "items.item_id, items.kind, items.path, items.name, items.media_type, \
+    items.size, items.width, items.height, items.caption, items.tags, items.dated_at, items.pages";
+
+pub(super) fn item_from_row(row: &Row<'_>) -> rusqlite::Result<Item> {
+    let kind: String = row.get(1)?;
+    let tags: String = row.get(9)?;
+    Ok(Item {
+        id: stored_uuid(row, 0)?,
+        kind: if kind == "image" {
+            ItemKind::Image
+        } else {
+            ItemKind::Document
+        },
+        path: row.get(2)?,
+        name: row.get(3)?,
+        media_type: row.get(4)?,
+        size: row.get::<_, i64>(5)?.unsigned_abs(),
+        width: row.get(6)?,
+        height: row.get(7)?,
+        caption: row.get(8)?,
+        tags: tags
+            .split('/')
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        dated_at: time(row.get(10)?),
+        pages: row.get(11)?,
+    })
+}
+
+pub(super) fn items(
+    connection: &Connection,
+    library: i64,
+    ids: &[Uuid],
+) -> rusqlite::Result<Vec<Item>> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {ITEM_COLUMNS} FROM items WHERE library_id = ?1 AND item_id = ?2"
+    ))?;
+    let mut items = Vec::new();
+    for id in ids {
+        items.extend(
+            query
+                .query_row(params![library, id.to_string()], item_from_row)
+                .optional()?,
+        );
+    }
+    Ok(items)
+}
+
+pub(super) fn image_ids(
+    connection: &Connection,
+    library: i64,
+    limit: i64,
+    offset: i64,
+) -> rusqlite::Result<(Vec<Uuid>, i64)> {
+    let total = connection.query_row(
+        "SELECT count(*) FROM items WHERE library_id = ?1 AND kind = 'image'",
+        [library],
+        |row| row.get(0),
+    )?;
+    let ids = connection
+        .prepare_cached(
+            "SELECT item_id FROM items WHERE library_id = ?1 AND kind = 'image' ORDER BY path LIMIT ?2 OFFSET ?3",
+        )?
+        .query_map(params![library, limit, offset], |row| stored_uuid(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((ids, total))
+}

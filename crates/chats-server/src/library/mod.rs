@@ -1,0 +1,267 @@
+//! The library: images and documents in a folder (or the bundled sample),
+//! indexed for full-text search. Answers are not composed here.
+
+mod facts;
+mod index;
+mod language;
+mod links;
+mod pages;
+mod sample;
+mod search;
+mod source;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub(crate) use language::words;
+pub use language::{Filters, Interpretation};
+pub(crate) use links::{Links, Variant};
+pub use search::{Hit, Page, Search};
+pub(crate) use source::Source;
+
+use crate::store::{Store, StoreError};
+
+/// What an entry of the library is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ItemKind {
+    /// A picture: PNG, JPEG, WebP or GIF.
+    Image,
+    /// A text: TXT or MD.
+    Document,
+}
+
+impl ItemKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Document => "document",
+        }
+    }
+}
+
+/// An entry of the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Item {
+    /// Made from the path, so it stays the same as long as the file keeps its place.
+    pub id: Uuid,
+    /// Image or document.
+    pub kind: ItemKind,
+    /// Where the file is, below the library's folder, with `/` between the parts.
+    pub path: String,
+    /// The file's name.
+    pub name: String,
+    /// The media type, such as `image/png`.
+    pub media_type: String,
+    /// The file's size in bytes.
+    pub size: u64,
+    /// Width in pixels, of an image.
+    pub width: Option<u32>,
+    /// Height in pixels, of an image.
+    pub height: Option<u32>,
+    /// What the caption file beside an image, or the image itself, says it shows;
+    /// the first line of a document.
+    pub caption: Option<String>,
+    /// The names of the folders it is in.
+    pub tags: Vec<String>,
+    /// When the picture was taken, if it says so, else when the file was changed.
+    pub dated_at: Timestamp,
+    /// How many pages a document has; 0 for an image.
+    pub pages: u32,
+}
+
+impl Item {
+    /// The caption, or the name in words where nobody wrote one.
+    #[must_use]
+    pub fn description(&self) -> String {
+        self.caption.clone().unwrap_or_else(|| {
+            let stem = self
+                .name
+                .rsplit_once('.')
+                .map_or(self.name.as_str(), |(stem, _)| stem);
+            stem.replace(['-', '_'], " ")
+        })
+    }
+}
+
+/// A file that could not be taken in, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LibraryProblem {
+    /// The file, below the library's folder.
+    pub path: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+/// The library could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the library cannot be read: {reason}")]
+pub struct LibraryError {
+    reason: String,
+}
+
+impl From<StoreError> for LibraryError {
+    fn from(error: StoreError) -> Self {
+        Self {
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LibraryError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+/// Looking for changes may take this share of the time: with 20, a look that
+/// took 5 ms is not repeated within the next 100 ms.
+const REST_AFTER_LOOK: u32 = 20;
+
+/// A searchable collection of images and documents.
+///
+/// Every question first picks up what changed on disk, unless it was looked
+/// just now.
+#[derive(Debug, Clone)]
+pub struct Library {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    source: Source,
+    id: i64,
+    /// Held while looking for changes, so that one look serves all who wait for it.
+    look: tokio::sync::Mutex<Option<Look>>,
+    problems: Mutex<Vec<LibraryProblem>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    ended: Instant,
+    took: Duration,
+}
+
+impl Library {
+    pub(crate) async fn open(store: Store, folder: Option<PathBuf>) -> Result<Self, LibraryError> {
+        let source = Source::open(folder).map_err(|error| LibraryError {
+            reason: error.to_string(),
+        })?;
+        let root = source.root();
+        let id = store
+            .write::<_, LibraryError>(move |transaction| Ok(index::library_id(transaction, &root)?))
+            .await?;
+        let library = Self {
+            inner: Arc::new(Inner {
+                store,
+                source,
+                id,
+                look: tokio::sync::Mutex::new(None),
+                problems: Mutex::default(),
+            }),
+        };
+        library.refresh().await?;
+        Ok(library)
+    }
+
+    /// Picks up what changed on disk since the last look.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails. Files that cannot be read are no error: see
+    /// [`Library::problems`].
+    pub async fn refresh(&self) -> Result<(), LibraryError> {
+        let mut last = self.inner.look.lock().await;
+        if let Some(look) = *last
+            && look.ended.elapsed() < look.took * REST_AFTER_LOOK
+        {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let problems = index::update(&self.inner.store, &self.inner.source, self.inner.id).await?;
+        for problem in &problems {
+            tracing::warn!(
+                path = problem.path,
+                reason = problem.reason,
+                "a file of the library was left out"
+            );
+        }
+        *self
+            .inner
+            .problems
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = problems;
+        *last = Some(Look {
+            ended: Instant::now(),
+            took: began.elapsed(),
+        });
+        Ok(())
+    }
+
+    /// The files that could not be taken in at the last look.
+    #[must_use]
+    pub fn problems(&self) -> Vec<LibraryProblem> {
+        self.inner
+            .problems
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What matches, best first, and how much matches in all.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn search(&self, search: Search) -> Result<Page, LibraryError> {
+        self.refresh().await?;
+        let library = self.inner.id;
+        self.inner
+            .store
+            .read(move |connection| Ok(search::run(connection, library, &search)?))
+            .await
+    }
+
+    /// The entries with these ids, in this order; ids that name nothing are left out.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn items(&self, ids: &[Uuid]) -> Result<Vec<Item>, LibraryError> {
+        let library = self.inner.id;
+        let ids = ids.to_vec();
+        self.inner
+            .store
+            .read(move |connection| Ok(index::items(connection, library, &ids)?))
+            .await
+    }
+
+    /// The ids of the images by path, a page of them, and how many there are.
+    pub(crate) async fn image_ids(
+        &self,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<Uuid>, i64), LibraryError> {
+        self.refresh().await?;
+        let library = self.inner.id;
+        self.inner
+            .store
+            .read(move |connection| Ok(index::image_ids(connection, library, limit, offset)?))
+            .await
+    }
+
+    /// The bytes of an entry's file.
+    pub(crate) async fn read(&self, item: &Item) -> std::io::Result<Vec<u8>> {
+        let source = self.inner.source.clone();
+        let path = item.path.clone();
+        tokio::task::spawn_blocking(move || source.read(&path))
+            .await
+            .map_err(std::io::Error::other)?
+    }
+}

@@ -1,0 +1,120 @@
+//! The program: a [`chats_server::Server`] from command line arguments.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chats_server::{Server, StartError};
+use clap::Parser;
+
+/// Serves the chat contract from a folder of images and documents.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The address to listen on; port 0 is a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: String,
+
+    /// A key to let in, several times for several people; without any, one is made and shown.
+    #[arg(long = "api-key", value_name = "KEY")]
+    api_keys: Vec<String>,
+
+    /// The SQLite file to keep everything in; without it, nothing outlives the program.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+
+    /// The folder of images and documents; without it, the sample inside the program.
+    #[arg(long, value_name = "DIR")]
+    library: Option<PathBuf>,
+
+    /// Requests a minute that each key may send; without it, as many as it likes.
+    #[arg(long, value_name = "N")]
+    requests_per_minute: Option<u32>,
+
+    /// Milliseconds to wait before each token of a stream.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    token_delay: u64,
+
+    /// Obeys the X-Chats-Fault header of requests. For tests alone.
+    #[arg(long)]
+    test_mode: bool,
+
+    /// What random faults are drawn from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    eprintln!("chats-server: {message}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: Arguments) -> Result<(), StartError> {
+    let shows_key = arguments.api_keys.is_empty();
+    let mut builder = Server::builder()
+        .listen(arguments.listen)
+        .token_delay(Duration::from_millis(arguments.token_delay))
+        .record_requests(false)
+        .test_mode(arguments.test_mode)
+        .seed(arguments.seed);
+    for key in arguments.api_keys {
+        builder = builder.api_key(key);
+    }
+    if let Some(database) = arguments.database {
+        builder = builder.database(database);
+    }
+    if let Some(library) = arguments.library {
+        builder = builder.library(library);
+    }
+    if let Some(requests) = arguments.requests_per_minute {
+        builder = builder.requests_per_minute(requests);
+    }
+    let server = builder.start().await?;
+    // Whoever started this program waits for this line to learn the port.
+    println!("listening on {}", server.base_url());
+    let _ = std::io::stdout().flush();
+    if shows_key {
+        eprintln!("api key: {}", server.api_key());
+    }
+    for problem in server.library().problems() {
+        eprintln!("left out: {}: {}", problem.path, problem.reason);
+    }
+    stopped().await;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// Waits for an interrupt, or for the signal with which service managers end a program.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

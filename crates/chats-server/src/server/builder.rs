@@ -1,0 +1,298 @@
+//! Settings, and putting the server together from them.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Server, StartError, listener};
+use crate::answer::{Answerer, Librarian};
+use crate::app::{App, Turns};
+use crate::clock::{Clock, SystemClock};
+use crate::conversation::recover_interrupted;
+use crate::fault::{FaultRule, Faults};
+use crate::http::PREFIX;
+use crate::library::{Library, Links};
+use crate::limits::{Quota, RateLimit};
+use crate::people::People;
+use crate::recorder::Recorder;
+use crate::store::{self, Place, Store};
+
+/// Settings of a [`Server`].
+#[must_use]
+pub struct ServerBuilder {
+    api_keys: Vec<String>,
+    place: Place,
+    library: Option<PathBuf>,
+    listen: String,
+    answerer: Arc<dyn Answerer>,
+    clock: Arc<dyn Clock>,
+    quota: Quota,
+    requests_per_minute: Option<u32>,
+    ping_interval: Duration,
+    token_delay: Duration,
+    body_limit: usize,
+    client_timeout: Duration,
+    record: bool,
+    faults: Vec<FaultRule>,
+    seed: u64,
+    test_mode: bool,
+}
+
+impl Default for ServerBuilder {
+    fn default() -> Self {
+        Self {
+            api_keys: Vec::new(),
+            place: Place::Memory,
+            library: None,
+            listen: "127.0.0.1:0".to_owned(),
+            answerer: Arc::new(Librarian),
+            clock: Arc::new(SystemClock),
+            quota: Quota::default(),
+            requests_per_minute: None,
+            ping_interval: Duration::from_secs(15),
+            token_delay: Duration::ZERO,
+            body_limit: 2 << 20,
+            client_timeout: Duration::from_secs(30),
+            record: true,
+            faults: Vec::new(),
+            seed: 0,
+            test_mode: false,
+        }
+    }
+}
+
+impl ServerBuilder {
+    /// Lets in whoever has this key. Given several times, each key is a person
+    /// with sessions of their own. Without any, a random key is made.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_keys.push(key.into());
+        self
+    }
+
+    /// Keeps everything in this SQLite file, made if it is not there. The default
+    /// is a database in memory.
+    pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
+        self.place = Place::File(file.into());
+        self
+    }
+
+    /// Answers from this folder of images and documents. The default is the
+    /// sample library inside the program.
+    pub fn library(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.library = Some(folder.into());
+        self
+    }
+
+    /// Listens on this address. The default is `127.0.0.1:0`, a free loopback
+    /// port; any address that is not loopback needs [`ServerBuilder::api_key`].
+    pub fn listen(mut self, address: impl Into<String>) -> Self {
+        self.listen = address.into();
+        self
+    }
+
+    /// Answers with this instead of the [`Librarian`].
+    pub fn answerer(mut self, answerer: impl Answerer) -> Self {
+        self.answerer = Arc::new(answerer);
+        self
+    }
+
+    /// Takes the time from this clock instead of the system's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// How many messages a session may take. The default is 1000.
+    pub fn messages_per_session(mut self, messages: u32) -> Self {
+        self.quota.messages = i64::from(messages);
+        self
+    }
+
+    /// How many tokens a session may use, questions and answers together. The
+    /// default is a million.
+    pub fn tokens_per_session(mut self, tokens: u32) -> Self {
+        self.quota.tokens = i64::from(tokens);
+        self
+    }
+
+    /// How many requests each person may send a minute. The default is no limit.
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
+        self.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// How long a stream is silent before a ping is sent. The default is 15 seconds.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.ping_interval = interval;
+        self
+    }
+
+    /// How long to wait before each token of a stream. The default is not at all.
+    pub fn token_delay(mut self, delay: Duration) -> Self {
+        self.token_delay = delay;
+        self
+    }
+
+    /// The longest body of a request, in bytes. The default is 2 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// How long a client may take to send its headers, to send its body, or to
+    /// read what is written to it. The default is 30 seconds.
+    pub fn client_timeout(mut self, timeout: Duration) -> Self {
+        self.client_timeout = timeout;
+        self
+    }
+
+    /// Whether [`Server::requests`] keeps what was seen. The default is yes.
+    pub fn record_requests(mut self, record: bool) -> Self {
+        self.record = record;
+        self
+    }
+
+    /// Goes wrong on purpose from the start; see also [`Server::faults`].
+    pub fn fault(mut self, rule: impl Into<FaultRule>) -> Self {
+        self.faults.push(rule.into());
+        self
+    }
+
+    /// What faults with a chance are drawn from. The same seed and the same
+    /// requests give the same faults. The default is 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether the header `X-Chats-Fault` of a request is obeyed. The default is no.
+    pub fn test_mode(mut self, on: bool) -> Self {
+        self.test_mode = on;
+        self
+    }
+
+    /// Starts the server; it accepts connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the address, the database, the library or a key cannot be used.
+    pub async fn start(mut self) -> Result<Server, StartError> {
+        let listener = self.bind().await?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| self.listen_error(error))?;
+        if self.api_keys.is_empty() {
+            if !address.ip().is_loopback() {
+                return Err(StartError::KeyRequired(address));
+            }
+            self.api_keys.push(random_key());
+        }
+        if !self.api_keys.iter().all(|key| is_key(key)) {
+            return Err(StartError::BadKey);
+        }
+        let base_url = format!("http://{address}{PREFIX}");
+        let database = |error: crate::store::StoreError| StartError::Database(error.to_string());
+        let store = Store::open(&self.place).await.map_err(database)?;
+        let secret = store
+            .write(|transaction| Ok(store::secret(transaction, "link-secret")?))
+            .await
+            .map_err(database)?;
+        let library = Library::open(store.clone(), self.library)
+            .await
+            .map_err(|error| StartError::Library(error.to_string()))?;
+        let app = Arc::new(App {
+            links: Links::new(base_url.clone(), secret),
+            store,
+            library,
+            answerer: self.answerer,
+            people: People::new(self.api_keys.iter().map(String::as_str)),
+            quota: self.quota,
+            rate_limit: self.requests_per_minute.map(RateLimit::new),
+            faults: Faults::new(
+                Arc::clone(&self.clock),
+                self.faults,
+                self.seed,
+                self.test_mode,
+            ),
+            clock: self.clock,
+            recorder: Recorder::new(self.record),
+            turns: Turns::default(),
+            tasks: TaskTracker::new(),
+            ping_interval: self.ping_interval,
+            token_delay: self.token_delay,
+            body_limit: self.body_limit,
+            body_timeout: self.client_timeout,
+        });
+        recover_interrupted(&app)
+            .await
+            .map_err(|error| StartError::Database(error.message()))?;
+        let stop = CancellationToken::new();
+        let listening = tokio::spawn(listener::listen(
+            listener,
+            crate::http::router(&app),
+            self.client_timeout,
+            stop.clone(),
+        ));
+        Ok(Server {
+            app,
+            address,
+            base_url,
+            api_keys: self.api_keys,
+            stop,
+            listening: Some(listening),
+        })
+    }
+
+    async fn bind(&self) -> Result<TcpListener, StartError> {
+        // Resolved first: what others can reach must not even be bound without a key.
+        let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&self.listen)
+            .await
+            .map_err(|error| self.listen_error(error))?
+            .collect();
+        if self.api_keys.is_empty()
+            && let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback())
+        {
+            return Err(StartError::KeyRequired(*open));
+        }
+        TcpListener::bind(addresses.as_slice())
+            .await
+            .map_err(|error| self.listen_error(error))
+    }
+
+    fn listen_error(&self, source: std::io::Error) -> StartError {
+        StartError::Listen {
+            address: self.listen.clone(),
+            source,
+        }
+    }
+}
+
+/// Shows no key.
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("listen", &self.listen)
+            .field("database", &self.place)
+            .field("library", &self.library)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key in the service's own form.
+fn random_key() -> String {
+    format!(
+        "aion_{}{}",
+        uuid::Uuid::new_v4().simple(),
+        uuid::Uuid::new_v4().simple()
+    )
+}
+
+fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,134 @@
+//! Messages, in the order of their session.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{micros, stored_json, stored_uuid, time};
+
+/// How much of a message a session's summary shows, in characters.
+const PREVIEW: usize = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    User,
+    Assistant,
+}
+
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+pub(crate) struct NewMessage {
+    pub id: Uuid,
+    pub role: Role,
+    pub content: String,
+    pub token_count: i64,
+    pub processing_time_ms: Option<i64>,
+    pub created_at: Timestamp,
+    pub image_context: Option<Value>,
+    pub metadata: Option<Value>,
+}
+
+/// A message as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub id: Uuid,
+    pub role: String,
+    pub content: String,
+    pub token_count: Option<i64>,
+    pub processing_time_ms: Option<i64>,
+    pub created_at: Timestamp,
+    pub image_context: Option<Value>,
+    pub metadata: Option<Value>,
+}
+
+/// Adds a message at the end of its session and counts it there.
+pub(crate) fn append(
+    connection: &Connection,
+    session: Uuid,
+    new: &NewMessage,
+) -> rusqlite::Result<()> {
+    let session = session.to_string();
+    connection
+        .prepare_cached(
+            "INSERT INTO messages (id, session_id, position, role, content, token_count, processing_time_ms,
+                 created_at, image_context, metadata)
+             SELECT ?1, ?2, coalesce(max(position), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+             FROM messages WHERE session_id = ?2",
+        )?
+        .execute(params![
+            new.id.to_string(),
+            session,
+            new.role.as_str(),
+            new.content,
+            new.token_count,
+            new.processing_time_ms,
+            micros(new.created_at),
+            new.image_context.as_ref().map(Value::to_string),
+            new.metadata.as_ref().map(Value::to_string),
+        ])?;
+    let preview: String = new.content.chars().take(PREVIEW).collect();
+    let is_user = new.role == Role::User;
+    connection
+        .prepare_cached(
+            "UPDATE sessions SET total_messages = total_messages + 1, user_messages = user_messages + ?2,
+                 total_tokens = total_tokens + ?3, updated_at = ?4, last_message_at = ?4, last_preview = ?5,
+                 last_question = CASE ?2 WHEN 1 THEN ?5 ELSE last_question END
+             WHERE id = ?1",
+        )?
+        .execute(params![session, is_user, new.token_count, micros(new.created_at), preview])?;
+    Ok(())
+}
+
+/// The last `limit` messages, oldest first; all of them when no limit is given.
+pub(crate) fn history(
+    connection: &Connection,
+    session: Uuid,
+    limit: Option<i64>,
+) -> rusqlite::Result<Vec<Message>> {
+    let mut messages = connection
+        .prepare_cached(
+            "SELECT id, role, content, token_count, processing_time_ms, created_at, image_context, metadata
+             FROM messages WHERE session_id = ?1 ORDER BY position DESC LIMIT ?2",
+        )?
+        .query_map(params![session.to_string(), limit.unwrap_or(-1)], from_row)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// What the last answer that found something holds beside its text.
+pub(crate) fn last_metadata(
+    connection: &Connection,
+    session: Uuid,
+) -> rusqlite::Result<Option<Value>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT metadata FROM messages WHERE session_id = ?1 AND role = 'assistant'
+                 AND metadata ->> '$.result_refs' IS NOT NULL
+             ORDER BY position DESC LIMIT 1",
+        )?
+        .query_row([session.to_string()], |row| stored_json(row, 0))
+        .optional()?;
+    Ok(found.flatten())
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: stored_uuid(row, 0)?,
+        role: row.get(1)?,
+        content: row.get(2)?,
+        token_count: row.get(3)?,
+        processing_time_ms: row.get(4)?,
+        created_at: time(row.get(5)?),
+        image_context: stored_json(row, 6)?,
+        metadata: stored_json(row, 7)?,
+    })
+}

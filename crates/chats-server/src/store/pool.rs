@@ -1,0 +1,137 @@
+//! Connections: one that writes and several that read, so that writers of this
+//! process queue in memory and never meet a busy database; other processes are
+//! waited for with SQLite's busy timeout.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deadpool_sqlite::{Config, Hook, HookError, InteractError, Pool, Runtime};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use super::StoreError;
+
+const READERS: usize = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Memory,
+    File(PathBuf),
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    writer: Pool,
+    readers: Pool,
+}
+
+impl Store {
+    pub(crate) async fn open(place: &Place) -> Result<Self, StoreError> {
+        let store = match place {
+            // Each connection to ":memory:" is a database of its own, so there is one for all.
+            Place::Memory => {
+                let only = pool(Path::new(":memory:"), 1)?;
+                Self {
+                    writer: only.clone(),
+                    readers: only,
+                }
+            }
+            Place::File(path) => Self {
+                writer: pool(path, 1)?,
+                readers: pool(path, READERS)?,
+            },
+        };
+        interact(&store.writer, migrate).await??;
+        Ok(store)
+    }
+
+    /// Runs queries that change nothing.
+    pub(crate) async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        interact(&self.readers, move |connection| work(connection)).await?
+    }
+
+    /// Runs one transaction: it is kept whole if `work` succeeds, and not at all if it fails.
+    pub(crate) async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        interact(&self.writer, move |connection| {
+            // Immediate: taking the write lock at once can wait, upgrading later can only fail.
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(StoreError::from)?;
+            let done = work(&transaction)?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok(done)
+        })
+        .await?
+    }
+}
+
+async fn interact<T: Send + 'static>(
+    pool: &Pool,
+    work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let connection = pool
+        .get()
+        .await
+        .map_err(|error| StoreError::Pool(error.to_string()))?;
+    connection
+        .interact(work)
+        .await
+        .map_err(|error| match error {
+            InteractError::Panic(_) => StoreError::Pool("a query panicked".to_owned()),
+            InteractError::Cancelled => StoreError::Pool("a query was cancelled".to_owned()),
+        })
+}
+
+fn pool(path: &Path, size: usize) -> Result<Pool, StoreError> {
+    let configure = Hook::async_fn(|connection, _| {
+        Box::pin(async move {
+            connection
+                .interact(|connection| configure(connection))
+                .await
+                .map_err(|error| HookError::message(error.to_string()))?
+                .map_err(|error| HookError::message(error.to_string()))
+        })
+    });
+    Config::new(path)
+        .builder(Runtime::Tokio1)
+        .map_err(|error| StoreError::Pool(error.to_string()))?
+        .max_size(size)
+        .post_create(configure)
+        .build()
+        .map_err(|error| StoreError::Pool(error.to_string()))
+}
+
+fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit that was acknowledged survives a loss of power too, not only kill -9.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let steps = [M::up(include_str!(
+        "migrations/001-sessions-and-library.sql"
+    ))];
+    Migrations::from_slice(&steps).to_latest(connection)?;
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Sessions: one row each, with the counts that a summary shows.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use uuid::Uuid;
+
+use super::{micros, stored_uuid, time};
+
+/// A session as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub id: Uuid,
+    pub owner: [u8; 32],
+    pub title: String,
+    pub use_all_images: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    pub last_message_at: Option<Timestamp>,
+    pub total_messages: i64,
+    pub user_messages: i64,
+    pub total_tokens: i64,
+    pub last_preview: Option<String>,
+    pub last_question: Option<String>,
+    pub selected_images: i64,
+}
+
+const COLUMNS: &str = "id, owner, title, use_all_images, created_at, updated_at, closed_at, last_message_at, \
+    total_messages, user_messages, total_tokens, last_preview, last_question, \
+    (SELECT count(*) FROM selections WHERE session_id = sessions.id AND kind = 'image')";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: stored_uuid(row, 0)?,
+        owner: row.get(1)?,
+        title: row.get(2)?,
+        use_all_images: row.get(3)?,
+        created_at: time(row.get(4)?),
+        updated_at: time(row.get(5)?),
+        closed_at: row.get::<_, Option<i64>>(6)?.map(time),
+        last_message_at: row.get::<_, Option<i64>>(7)?.map(time),
+        total_messages: row.get(8)?,
+        user_messages: row.get(9)?,
+        total_tokens: row.get(10)?,
+        last_preview: row.get(11)?,
+        last_question: row.get(12)?,
+        selected_images: row.get(13)?,
+    })
+}
+
+pub(crate) struct NewSession {
+    pub id: Uuid,
+    pub owner: [u8; 32],
+    pub title: String,
+    pub use_all_images: bool,
+    pub now: Timestamp,
+}
+
+pub(crate) fn insert_session(connection: &Connection, new: &NewSession) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO sessions (id, owner, title, use_all_images, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        )?
+        .execute(params![
+            new.id.to_string(),
+            new.owner,
+            new.title,
+            new.use_all_images,
+            micros(new.now)
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn session(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<Session>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"))?
+        .query_row([id.to_string()], from_row)
+        .optional()
+}
+
+/// Which sessions of one person are asked for.
+pub(crate) struct SessionFilter {
+    pub owner: [u8; 32],
+    pub is_active: Option<bool>,
+    pub search: Option<String>,
+    pub min_messages: Option<i64>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// A page, newest activity first, and how many there are in all.
+pub(crate) fn list_sessions(
+    connection: &Connection,
+    filter: &SessionFilter,
+) -> rusqlite::Result<(Vec<Session>, i64)> {
+    const WHERE: &str = "owner = :owner
+        AND (:active IS NULL OR (closed_at IS NULL) = :active)
+        AND total_messages >= :messages
+        AND (:search IS NULL OR title LIKE :search ESCAPE '\\' OR EXISTS (
+            SELECT 1 FROM messages WHERE session_id = sessions.id AND content LIKE :search ESCAPE '\\'))";
+    let search = filter
+        .search
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .map(containing);
+    let active = filter.is_active.map_or(Value::Null, Value::from);
+    let messages = filter.min_messages.unwrap_or(0);
+
+    let total = connection
+        .prepare_cached(&format!("SELECT count(*) FROM sessions WHERE {WHERE}"))?
+        .query_row(
+            named_params! {":owner": filter.owner, ":active": active, ":messages": messages, ":search": search},
+            |row| row.get(0),
+        )?;
+    let page = connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE {WHERE} ORDER BY updated_at DESC, id LIMIT :limit OFFSET :offset"
+        ))?
+        .query_map(
+            named_params! {
+                ":owner": filter.owner, ":active": active, ":messages": messages, ":search": search,
+                ":limit": filter.limit, ":offset": filter.offset,
+            },
+            from_row,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((page, total))
+}
+
+/// A LIKE pattern for text that stands anywhere, taken literally.
+fn containing(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Closes a session that is open, and leaves the time of a closed one as it is.
+pub(crate) fn close_session(
+    connection: &Connection,
+    id: Uuid,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE sessions SET closed_at = ?2, updated_at = ?2 WHERE id = ?1 AND closed_at IS NULL",
+        params![id.to_string(), micros(now)],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn rename_session(
+    connection: &Connection,
+    id: Uuid,
+    title: &str,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE sessions SET title = ?2, updated_at = ?3 WHERE id = ?1",
+        params![id.to_string(), title, micros(now)],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn set_mode(
+    connection: &Connection,
+    id: Uuid,
+    use_all: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE sessions SET use_all_images = ?2, updated_at = ?3 WHERE id = ?1",
+        params![id.to_string(), use_all, micros(now)],
+    )?;
+    Ok(())
+}

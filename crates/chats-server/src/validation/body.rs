@@ -1,0 +1,211 @@
+//! Reading the fields of a JSON body. Strict about JSON types, as the contract's
+//! schemas are: `"5"` is no number and `0` is no boolean.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::problem::{Problem, Problems};
+
+/// The JSON value of a body, or why there is none.
+pub(crate) fn parse_json(bytes: &[u8]) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::missing().below("body"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let position = offset_of(bytes, error.line(), error.column());
+        Problem::new("json_invalid", "JSON decode error")
+            .below(position)
+            .below("body")
+    })
+}
+
+fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
+    let before: usize = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    before + column.saturating_sub(1)
+}
+
+/// The object of a body and the faults found in it so far.
+pub(crate) struct Body<'a> {
+    fields: &'a Map<String, Value>,
+    problems: &'a mut Problems,
+}
+
+impl<'a> Body<'a> {
+    /// `None`, with the fault kept, when the value is not an object.
+    pub(crate) fn of(value: &'a Value, problems: &'a mut Problems) -> Option<Self> {
+        let Value::Object(fields) = value else {
+            problems.push(
+                Problem::new(
+                    "model_attributes_type",
+                    "Input should be a valid dictionary or object to extract fields from",
+                )
+                .below("body"),
+            );
+            return None;
+        };
+        Some(Self { fields, problems })
+    }
+
+    /// A field that must be there.
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Result<T, Problem>,
+    ) -> Option<T> {
+        let found = self
+            .fields
+            .get(name)
+            .ok_or_else(Problem::missing)
+            .and_then(read);
+        self.problems
+            .keep(found.map_err(|problem| problem.below(name).below("body")))
+    }
+
+    /// A field that may be absent, but not null.
+    pub(crate) fn or<T>(
+        &mut self,
+        name: &str,
+        default: T,
+        read: impl FnOnce(&Value) -> Result<T, Problem>,
+    ) -> Option<T> {
+        if self.fields.contains_key(name) {
+            self.required(name, read)
+        } else {
+            Some(default)
+        }
+    }
+
+    /// A field that may be absent or null.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Result<T, Problem>,
+    ) -> Option<Option<T>> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(_) => self.required(name, read).map(Some),
+        }
+    }
+}
+
+/// Text whose length in characters lies within the bounds.
+pub(crate) fn text(min: usize, max: usize) -> impl FnOnce(&Value) -> Result<String, Problem> {
+    move |value| {
+        let Value::String(text) = value else {
+            return Err(Problem::new(
+                "string_type",
+                "Input should be a valid string",
+            ));
+        };
+        check_length(text, min, max)?;
+        Ok(text.clone())
+    }
+}
+
+/// Lengths count characters, not bytes, as JSON Schema and Python do.
+pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Problem> {
+    let length = text.chars().count();
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    if length < min {
+        let message = format!("String should have at least {min} character{}", plural(min));
+        return Err(Problem::new("string_too_short", message));
+    }
+    if length > max {
+        let message = format!("String should have at most {max} character{}", plural(max));
+        return Err(Problem::new("string_too_long", message));
+    }
+    Ok(())
+}
+
+pub(crate) fn boolean(value: &Value) -> Result<bool, Problem> {
+    value
+        .as_bool()
+        .ok_or_else(|| Problem::new("bool_type", "Input should be a valid boolean"))
+}
+
+/// A whole number within the bounds; `5.0` is one, as in JSON Schema.
+pub(crate) fn integer(min: i64, max: i64) -> impl FnOnce(&Value) -> Result<i64, Problem> {
+    move |value| {
+        let number = match value {
+            Value::Number(number) => number,
+            _ => return Err(Problem::new("int_type", "Input should be a valid integer")),
+        };
+        let whole = if let Some(whole) = number.as_i64() {
+            whole
+        } else {
+            let float = number.as_f64().unwrap_or(f64::MAX);
+            if float.fract() != 0.0 {
+                return Err(Problem::new(
+                    "int_from_float",
+                    "Input should be a valid integer, got a number with a fractional part",
+                ));
+            }
+            // Past the ends of i64 the cast saturates, which keeps every comparison right.
+            #[allow(clippy::cast_possible_truncation)]
+            let whole = float as i64;
+            whole
+        };
+        check_bounds(whole, min, max)
+    }
+}
+
+pub(crate) fn check_bounds(number: i64, min: i64, max: i64) -> Result<i64, Problem> {
+    if number < min {
+        let message = format!("Input should be greater than or equal to {min}");
+        return Err(Problem::new("greater_than_equal", message));
+    }
+    if number > max {
+        let message = format!("Input should be less than or equal to {max}");
+        return Err(Problem::new("less_than_equal", message));
+    }
+    Ok(number)
+}
+
+pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|error: uuid::Error| {
+        Problem::new(
+            "uuid_parsing",
+            format!("Input should be a valid UUID, {error}"),
+        )
+    })
+}
+
+fn list<T>(value: &Value, read: impl Fn(&Value) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+    let Value::Array(items) = value else {
+        return Err(Problem::new("list_type", "Input should be a valid list"));
+    };
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| read(item).map_err(|problem| problem.below(index)))
+        .collect()
+}
+
+pub(crate) fn uuids(value: &Value) -> Result<Vec<Uuid>, Problem> {
+    list(value, |item| match item {
+        Value::String(text) => uuid(text),
+        _ => Err(Problem::new(
+            "uuid_type",
+            "UUID input should be a string, bytes or UUID object",
+        )),
+    })
+}
+
+pub(crate) fn texts(value: &Value) -> Result<Vec<String>, Problem> {
+    list(value, |item| text(0, usize::MAX)(item))
+}
+
+pub(crate) fn object(value: &Value) -> Result<(), Problem> {
+    if value.is_object() {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            "dict_type",
+            "Input should be a valid dictionary",
+        ))
+    }
+}
