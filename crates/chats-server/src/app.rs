@@ -39,8 +39,10 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// The time in whole microseconds, which is what the database keeps: a time
+    /// reads the same in the first reply and in every later one.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        crate::store::time(crate::store::micros(self.clock.now()))
     }
 }
 

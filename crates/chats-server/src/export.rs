@@ -29,13 +29,13 @@ const LONGEST_NAME: usize = 80;
 
 pub(crate) fn json(
     session: &Session,
-    messages: Vec<Message>,
+    messages: &[Message],
     metadata: bool,
     quota: Quota,
     links: &Links,
 ) -> String {
     let messages: Vec<Value> = messages
-        .into_iter()
+        .iter()
         .map(|message| {
             let mut value = present::message(message, links);
             if !metadata && let Some(fields) = value.as_object_mut() {

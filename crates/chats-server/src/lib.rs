@@ -22,7 +22,7 @@ pub use answer::{
     Question, Reply, ResultRef, Scope, Turn,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fault::{FaultRule, Faults};
+pub use fault::{Fault, FaultRule, Faults, LineEnding, Refusal, RefusalBody, RetryAfter};
 pub use http::Operation;
 pub use library::{
     Filters, Hit, Interpretation, Item, ItemKind, Library, LibraryError, LibraryProblem, Page,

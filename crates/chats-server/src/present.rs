@@ -121,7 +121,7 @@ pub(crate) fn summary(session: &Session, quota: Quota) -> Value {
 }
 
 /// A message as a history shows it.
-pub(crate) fn message(message: Message, links: &Links) -> Value {
+pub(crate) fn message(message: &Message, links: &Links) -> Value {
     let mut value = json!({
         "id": message.id,
         "role": message.role,

@@ -1,41 +1,75 @@
-//! The frames of an answer's stream, with a pause between tokens where one is
-//! set, and pings while nothing else comes.
+//! The body of an answer's stream: frames with a pause between tokens where one
+//! is set, pings while nothing else comes, and whatever goes wrong on purpose.
 
+use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt, stream};
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::answer::StreamEvent;
 use crate::app::App;
 use crate::conversation::{Encoder, Frame};
+use crate::fault::{FrameFaults, Step, break_off};
+use crate::server::ResetSwitch;
 
-/// The frames up to the last event.
-pub(crate) fn frames(
+/// The body, up to the last event.
+pub(crate) fn body(
     app: &Arc<App>,
     events: UnboundedReceiver<StreamEvent>,
-) -> impl Stream<Item = Frame> + Send + use<> {
+    faults: FrameFaults,
+    reset: ResetSwitch,
+) -> Body {
     let state = State {
         encoder: Encoder::new(app.links.clone()),
         app: Arc::clone(app),
         events,
+        faults,
+        steps: VecDeque::new(),
+        reset,
     };
-    stream::unfold(state, |mut state| async move {
-        let frame = state.next().await?;
-        Some((frame, state))
-    })
-    .fuse()
+    Body::from_stream(stream::unfold(state, |mut state| async move {
+        let piece = state.next().await?;
+        Some((piece, state))
+    }))
 }
 
 struct State {
     app: Arc<App>,
     encoder: Encoder,
     events: UnboundedReceiver<StreamEvent>,
+    faults: FrameFaults,
+    steps: VecDeque<Step>,
+    reset: ResetSwitch,
 }
 
 impl State {
-    async fn next(&mut self) -> Option<Frame> {
+    async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        loop {
+            match self.steps.pop_front() {
+                Some(Step::Send(bytes)) => return Some(Ok(bytes)),
+                Some(Step::Wait(Some(duration))) => self.app.clock.sleep(duration).await,
+                Some(Step::Wait(None)) => std::future::pending().await,
+                Some(Step::End) => return None,
+                Some(Step::Break { reset }) => {
+                    if reset {
+                        self.reset.set();
+                    }
+                    return Some(Err(break_off().await));
+                }
+                None => {
+                    let frame = self.frame().await?;
+                    self.steps.extend(self.faults.apply(&frame));
+                }
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Option<Frame> {
         let event = tokio::select! {
             biased;
             event = self.events.recv() => event?,

@@ -10,5 +10,6 @@ mod turn;
 pub(crate) use access::{open_session, own_session};
 pub(crate) use carry_out::{Approval, approve, cancel, recover_interrupted};
 pub(crate) use outcome::{Answered, Outcome};
-pub(crate) use sse::{Encoder, Frame, LineEnding};
+pub use sse::LineEnding;
+pub(crate) use sse::{Encoder, Frame};
 pub(crate) use turn::begin;

@@ -26,7 +26,6 @@ const MOST_IMAGES: usize = 1000;
 
 /// An answer that is being made.
 pub(crate) struct Turn {
-    pub message_id: Uuid,
     /// The events up to the end; the channel closes after the last. It has no
     /// bound because a client that reads slowly must not hold up the answer; it
     /// never holds more than one answer.
@@ -76,7 +75,7 @@ pub(crate) async fn begin(
         let done = AssertUnwindSafe(work)
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(ApiError::from(answer_failed())));
+            .unwrap_or_else(|_| Err(answer_failed()));
         let outcome = match done {
             Ok((outcome, last)) => {
                 let _ = sender.send(last);
@@ -93,11 +92,7 @@ pub(crate) async fn begin(
         send("close", json!({"message_id": message_id}));
         outcome
     });
-    Ok(Turn {
-        message_id,
-        events,
-        outcome,
-    })
+    Ok(Turn { events, outcome })
 }
 
 /// Reads what the answer depends on, and heals the selection where the client

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::ApiError;
+use crate::fault::Drawn;
 use crate::people::Person;
 use crate::validation::{self, Problems, Query, parse_json};
 
@@ -17,6 +18,8 @@ use crate::validation::{self, Problems, Query, parse_json};
 #[derive(Debug)]
 pub(crate) struct Call {
     pub person: Person,
+    /// What goes wrong with this request on purpose.
+    pub faults: Drawn,
     path: HashMap<String, String>,
     query: Option<String>,
     content_type: Option<String>,
@@ -32,12 +35,14 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
             .extensions
             .get::<Person>()
             .ok_or_else(|| ApiError::unauthorized("Not authenticated"))?;
+        let faults = parts.extensions.get::<Drawn>().cloned().unwrap_or_default();
         // A path that does not decode to UTF-8 names nothing that exists.
         let path = RawPathParams::from_request_parts(&mut parts, state)
             .await
             .map_err(|_| ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))?;
         Ok(Self {
             person,
+            faults,
             path: path
                 .iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -135,7 +135,11 @@ impl IntoResponse for ApiError {
                 message,
                 detail,
                 plan_data,
-            } => (status, Json(chat_body(code, &message, detail, plan_data))).into_response(),
+            } => (
+                status,
+                Json(chat_body(code, &message, detail.as_deref(), plan_data)),
+            )
+                .into_response(),
             Self::RateLimited { retry_after } => {
                 let body = chat_body("RATE_LIMIT_ERROR", "Too many requests.", None, None);
                 let mut reply = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
@@ -152,7 +156,7 @@ impl IntoResponse for ApiError {
 pub(crate) fn chat_body(
     code: &str,
     message: &str,
-    detail: Option<String>,
+    detail: Option<&str>,
     plan_data: Option<Value>,
 ) -> Value {
     let mut body = json!({

@@ -11,6 +11,7 @@ mod router;
 
 pub(crate) use call::Call;
 pub(crate) use error::{ApiError, chat_body};
+pub(crate) use intake::RequestId;
 pub use operation::Operation;
 pub(crate) use router::router;
 

@@ -10,6 +10,7 @@ use http::StatusCode;
 use super::handlers::{export, files, images, messages, plans, selection, sessions};
 use super::{ApiError, Operation, PREFIX, gate, intake};
 use crate::app::App;
+use crate::fault::inject;
 
 type Route = MethodRouter<Arc<App>>;
 
@@ -28,6 +29,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .method_not_allowed_fallback(|| async {
             ApiError::Plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         })
+        .layer(from_fn_with_state(Arc::clone(app), inject))
         .layer(from_fn_with_state(Arc::clone(app), intake::intake))
         .with_state(Arc::clone(app))
 }

@@ -75,7 +75,7 @@ impl Source {
                 })
                 .collect(),
         };
-        (pair_with_captions(files), problems)
+        (pair_with_captions(&files), problems)
     }
 
     /// The bytes of a file below the root.
@@ -161,7 +161,7 @@ fn walk(root: &Path, problems: &mut Vec<LibraryProblem>) -> Vec<Listed> {
         };
         match entry.metadata() {
             Ok(metadata) if metadata.len() > LARGEST_FILE => {
-                report(entry.path(), "it is too large".to_owned())
+                report(entry.path(), "it is too large".to_owned());
             }
             Ok(metadata) => files.push(Listed {
                 path,
@@ -211,7 +211,7 @@ fn is_caption(path: &Path) -> bool {
 }
 
 /// Joins each image with the text beside it; a text that is a caption is no document.
-fn pair_with_captions(files: Vec<Listed>) -> Vec<Found> {
+fn pair_with_captions(files: &[Listed]) -> Vec<Found> {
     let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let caption_of = |image: &str| {
         let stem = image.rsplit_once('.').map_or(image, |(stem, _)| stem);
@@ -287,7 +287,7 @@ mod tests {
             size: 1,
             modified: Timestamp::UNIX_EPOCH,
         };
-        let found = pair_with_captions(vec![listed("a.png"), listed("a.txt"), listed("b.txt")]);
+        let found = pair_with_captions(&[listed("a.png"), listed("a.txt"), listed("b.txt")]);
         let paths: Vec<_> = found
             .iter()
             .map(|file| (file.path.as_str(), file.caption_path.as_deref()))

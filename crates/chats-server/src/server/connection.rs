@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Set, the connection ends with a TCP reset instead of a goodbye.
 #[derive(Debug, Clone, Default)]
-pub struct ResetSwitch(Arc<AtomicBool>);
+pub(crate) struct ResetSwitch(Arc<AtomicBool>);
 
 impl ResetSwitch {
     pub(crate) fn set(&self) {

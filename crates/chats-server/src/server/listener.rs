@@ -1,9 +1,12 @@
 //! Accepting connections and serving HTTP/1.1 on each.
 
+use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, ResetSwitch};
+use crate::fault::Doomed;
 
 /// What to wait after an accept that failed, as when files run out: trying again
 /// at once would only keep the processor busy.
@@ -48,11 +52,25 @@ async fn serve(stream: TcpStream, router: Router, timeout: Duration, stop: Cance
     let _ = stream.set_nodelay(true);
     let reset = ResetSwitch::default();
     let connection = Connection::new(stream, reset.clone(), timeout);
-    let router = router.layer(axum::Extension(reset));
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(reset.clone());
+        let reply = router.call(request);
+        async move {
+            let Ok(reply) = reply.await;
+            match reply.extensions().get::<Doomed>() {
+                Some(_) => Err(io::Error::new(
+                    io::ErrorKind::ConnectionReset,
+                    "reset on purpose",
+                )),
+                None => Ok(reply),
+            }
+        }
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timeout)
-        .serve_connection(TokioIo::new(connection), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(connection), service);
     tokio::select! {
         // A reply that is under way is cut: shutting down must not wait for a stream.
         () = stop.cancelled() => {}

@@ -70,7 +70,6 @@ pub enum StartError {
 
 impl Server {
     /// Settings for a server; each has a default.
-    #[must_use]
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
     }

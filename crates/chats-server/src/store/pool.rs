@@ -103,7 +103,7 @@ fn pool(path: &Path, size: usize) -> Result<Pool, StoreError> {
     let configure = Hook::async_fn(|connection, _| {
         Box::pin(async move {
             connection
-                .interact(|connection| configure(connection))
+                .interact(configure)
                 .await
                 .map_err(|error| HookError::message(error.to_string()))?
                 .map_err(|error| HookError::message(error.to_string()))

@@ -130,9 +130,8 @@ pub(crate) fn boolean(value: &Value) -> Result<bool, Problem> {
 /// A whole number within the bounds; `5.0` is one, as in JSON Schema.
 pub(crate) fn integer(min: i64, max: i64) -> impl FnOnce(&Value) -> Result<i64, Problem> {
     move |value| {
-        let number = match value {
-            Value::Number(number) => number,
-            _ => return Err(Problem::new("int_type", "Input should be a valid integer")),
+        let Value::Number(number) = value else {
+            return Err(Problem::new("int_type", "Input should be a valid integer"));
         };
         let whole = if let Some(whole) = number.as_i64() {
             whole

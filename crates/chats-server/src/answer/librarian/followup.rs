@@ -1,8 +1,9 @@
 //! Questions about the last answer: "which of these…", "tell me more", "the
 //! second one".
 
+use super::Found;
 use crate::answer::{Question, Scope};
-use crate::library::{Hit, Interpretation};
+use crate::library::{Interpretation, Page};
 
 /// Words that point at what was shown before.
 const POINTERS: &[&str] = &["these", "those", "them", "they", "ones", "it"];
@@ -46,12 +47,7 @@ pub(super) fn earlier_results(question: &Question, asked: &Interpretation) -> Op
 }
 
 /// Leaves only the image that an ordinal points at, in the order of the last answer.
-pub(super) fn keep_one(
-    question: &Question,
-    about_earlier: bool,
-    hits: &mut Vec<Hit>,
-    total: &mut i64,
-) {
+pub(super) fn keep_one(question: &Question, about_earlier: bool, found: &mut Found) {
     let Some(previous) = question.previous.as_ref().filter(|_| about_earlier) else {
         return;
     };
@@ -60,8 +56,9 @@ pub(super) fn keep_one(
     else {
         return;
     };
-    hits.retain(|hit| hit.item.id == *wanted);
-    *total = i64::try_from(hits.len()).unwrap_or(i64::MAX);
+    found.documents = Page::default();
+    found.images.hits.retain(|hit| hit.item.id == *wanted);
+    found.images.total = i64::try_from(found.images.hits.len()).unwrap_or(i64::MAX);
 }
 
 /// Whether a term only points at earlier results, and is not to be looked for.

@@ -74,12 +74,7 @@ async fn answer(
     let scope = earlier.unwrap_or_else(|| question.scope.clone());
     progress.status("searching", AGENT, "Searching the library");
     let mut found = search(library, &asked, &scope, progress).await?;
-    followup::keep_one(
-        question,
-        about_earlier,
-        &mut found.images.hits,
-        &mut found.images.total,
-    );
+    followup::keep_one(question, about_earlier, &mut found);
     if !found.images.hits.is_empty() {
         progress.image_results(
             compose::named(&found.images.hits, question.detailed),

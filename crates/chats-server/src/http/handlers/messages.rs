@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use axum::{Extension, Json};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::conversation::{self, Answered, LineEnding, Outcome};
+use crate::conversation::{self, Answered, Outcome};
+use crate::fault::FrameFaults;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
 use crate::present;
+use crate::server::ResetSwitch;
 use crate::stream;
 use crate::validation::{Problems, SendMessage, boolean_parameter};
 
@@ -38,7 +38,7 @@ pub(in crate::http) async fn send(
     })?;
     match outcome {
         Outcome::Answered(answered) => {
-            let mut reply = to_json(*answered);
+            let mut reply = to_json(&answered);
             present::fill_links(&mut reply, &app.links);
             Ok(Json(reply))
         }
@@ -52,7 +52,7 @@ pub(in crate::http) async fn send(
     }
 }
 
-fn to_json(answered: Answered) -> Value {
+fn to_json(answered: &Answered) -> Value {
     json!({
         "message_id": answered.message_id,
         "content": answered.content,
@@ -69,6 +69,7 @@ fn to_json(answered: Answered) -> Value {
 
 pub(in crate::http) async fn stream(
     State(app): State<Arc<App>>,
+    Extension(reset): Extension<ResetSwitch>,
     call: Call,
 ) -> Result<Response, ApiError> {
     let mut problems = Problems::default();
@@ -77,10 +78,8 @@ pub(in crate::http) async fn stream(
     let request = call.body(&mut problems, SendMessage::read)?;
     let (id, request) = settle(problems, id.zip(request))?;
     let turn = conversation::begin(&app, call.person, id, request, reasoning).await?;
-    let frames = stream::frames(&app, turn.events);
-    let bytes =
-        frames.map(|frame| Ok::<_, std::convert::Infallible>(frame.to_bytes(LineEnding::Lf)));
-    let mut reply = Body::from_stream(bytes).into_response();
+    let faults = FrameFaults::new(&call.faults.0);
+    let mut reply = stream::body(&app, turn.events, faults, reset).into_response();
     let headers = reply.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

@@ -33,7 +33,7 @@ pub(in crate::http) async fn act(
                 plan_id,
                 "The plan was carried out.",
                 "approved",
-                Some(results),
+                Some(&results),
             ),
             Approval::Accepted => return Ok(StatusCode::ACCEPTED.into_response()),
         },
@@ -41,8 +41,8 @@ pub(in crate::http) async fn act(
     Ok(Json(reply).into_response())
 }
 
-fn reply(plan_id: &str, message: &str, action: &str, results: Option<Value>) -> Value {
-    let agents = results.as_ref().map(
+fn reply(plan_id: &str, message: &str, action: &str, results: Option<&Value>) -> Value {
+    let agents = results.map(
         |results| json!([{"agent_name": "librarian", "status": "completed", "results": results}]),
     );
     json!({

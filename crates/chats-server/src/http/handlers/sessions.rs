@@ -110,7 +110,7 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
         .and_then(|metadata| crate::answer::Findings::from_metadata(&metadata))
         .map(|found| found.images);
     let messages: Vec<Value> = messages
-        .into_iter()
+        .iter()
         .map(|message| present::message(message, &app.links))
         .collect();
     Ok(Json(json!({
