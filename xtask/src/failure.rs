@@ -30,8 +30,10 @@ pub enum Failure {
     },
     /// A document breaks the grammar of OpenAPI, or uses a part of it that is
     /// not understood here.
-    #[error("at {}: {reason}", place(pointer))]
+    #[error("{}at {}: {reason}", within(file), place(pointer))]
     Document {
+        /// The file, where there are several.
+        file: Option<String>,
         /// The JSON pointer at fault.
         pointer: String,
         /// What is wrong there.
@@ -59,8 +61,24 @@ impl Failure {
     /// A fault at one place of a document.
     pub fn at(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Document {
+            file: None,
             pointer: pointer.into(),
             reason: reason.into(),
+        }
+    }
+
+    /// Says in which file a fault is, where it is one of a document.
+    #[must_use]
+    pub fn in_file(self, name: &str) -> Self {
+        match self {
+            Self::Document {
+                pointer, reason, ..
+            } => Self::Document {
+                file: Some(name.to_owned()),
+                pointer,
+                reason,
+            },
+            other => other,
         }
     }
 
@@ -73,6 +91,12 @@ impl Failure {
             Self::File { .. } | Self::Syntax { .. } | Self::Document { .. } => 2,
         }
     }
+}
+
+fn within(file: &Option<String>) -> String {
+    file.as_ref()
+        .map(|file| format!("in {file}, "))
+        .unwrap_or_default()
 }
 
 fn place(pointer: &str) -> &str {

@@ -3,13 +3,16 @@
 //!
 //! What lives where: [`document`] reads an OpenAPI document and knows its
 //! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
-//! [`ci`] runs the checks that a change must pass; [`workspace`] knows where
-//! the files of this repository are.
+//! [`contract`] is what a document means, and [`drift`] how two of them differ;
+//! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
+//! must pass; [`workspace`] knows where the files of this repository are.
 
 pub mod ci;
 pub mod code;
 pub mod codegen;
+pub mod contract;
 pub mod document;
+pub mod drift;
 pub mod failure;
 pub mod workspace;
 

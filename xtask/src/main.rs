@@ -1,13 +1,18 @@
 //! `cargo xtask`: reads the command line, calls the library, prints, and turns
 //! failures into exit codes.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::ci::{self, steps};
 use xtask::codegen::{self, write};
+use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
+use xtask::drift::blast::Code;
+use xtask::drift::report::{self, Format};
+use xtask::drift::{self, Verdict, accept};
 use xtask::{Failure, Result, workspace};
 
 /// Maintenance of the workspace.
@@ -24,6 +29,8 @@ enum Command {
     Codegen(Codegen),
     /// Generate the raw client, then build the workspace.
     Build(Build),
+    /// Show how a document differs from the contract, and what that breaks.
+    Drift(Drift),
     /// Run every check that a change must pass.
     Ci(Ci),
 }
@@ -52,6 +59,38 @@ struct Build {
 }
 
 #[derive(clap::Args)]
+struct Drift {
+    /// The new document, JSON or YAML; `-` is standard input.
+    new: PathBuf,
+    /// The old document; the contract unless given.
+    #[arg(long, value_name = "OLD")]
+    base: Option<PathBuf>,
+    /// How to tell it.
+    #[arg(long, value_name = "text|json|markdown|github", default_value = "text")]
+    format: Format,
+    /// The least verdict that fails the command.
+    #[arg(long, value_enum, default_value = "breaking")]
+    fail_on: FailOn,
+    /// The paths that count: those below a prefix, or `all`.
+    #[arg(long, value_name = "PREFIX|all", default_value = "/chat")]
+    select: Selection,
+    /// A JSON list of accepted changes: `location`, `change` and `reason` of
+    /// each. They are shown and do not count.
+    #[arg(long, value_name = "FILE")]
+    accept: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FailOn {
+    /// Calls or decoding can fail, or a feature is silently lost.
+    Breaking,
+    /// A meaning or a default moved.
+    Behavioural,
+    /// Anything differs.
+    Any,
+}
+
+#[derive(clap::Args)]
 struct Ci {
     /// The checks of a release too: those that need longer, Python, or the
     /// publisher's document.
@@ -61,13 +100,15 @@ struct Ci {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
-        Command::Codegen(arguments) => run_codegen(&arguments),
-        Command::Build(arguments) => run_build(&arguments),
-        Command::Ci(arguments) => ci::run(arguments.full),
+        Command::Codegen(arguments) => run_codegen(&arguments).map(done),
+        Command::Build(arguments) => run_build(&arguments).map(done),
+        Command::Drift(arguments) => run_drift(&arguments),
+        Command::Ci(arguments) => ci::run(arguments.full).map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::from(failure.exit_code())
@@ -106,4 +147,39 @@ fn run_build(arguments: &Build) -> Result<()> {
     } else {
         Err(Failure::Step(format!("cargo build ended with {status}")))
     }
+}
+
+/// Exit code 0 below the threshold, 1 at or above it; unusable input is a
+/// failure and gives 2.
+fn run_drift(arguments: &Drift) -> Result<ExitCode> {
+    let base = arguments.base.clone().unwrap_or_else(workspace::contract);
+    let named = |path: &PathBuf| {
+        let name = path.display().to_string();
+        move |failure: Failure| failure.in_file(&name)
+    };
+    let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
+    let old = old.map_err(named(&base))?;
+    let new = load(&arguments.new).and_then(|value| drift::read(&value, &arguments.select));
+    let new = new.map_err(named(&arguments.new))?;
+    let mut found = drift::judge(&old, &new, &Code::of_workspace()?);
+    if let Some(file) = &arguments.accept {
+        let accepted = load_value(file).and_then(|value| accept::parse(&value));
+        let (applied, unused) = accept::apply(found, &accepted.map_err(named(file))?);
+        found = applied;
+        for entry in unused {
+            eprintln!(
+                "accepted, but not found: {} {}",
+                entry.location, entry.change
+            );
+        }
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let file = arguments.new.display().to_string();
+    print!("{}", report::write(&found, arguments.format, colour, &file));
+    let limit = match arguments.fail_on {
+        FailOn::Breaking => Verdict::Breaking,
+        FailOn::Behavioural => Verdict::Behavioural,
+        FailOn::Any => Verdict::Compatible,
+    };
+    Ok(ExitCode::from(u8::from(found.worst() >= limit)))
 }

@@ -11,6 +11,13 @@ use crate::{Failure, Result};
 
 /// Reads a document from a file, or from standard input when the path is `-`.
 pub fn load(path: &Path) -> Result<Value> {
+    let document = load_value(path)?;
+    check_outline(&document)?;
+    Ok(document)
+}
+
+/// Reads any JSON or YAML from a file, or from standard input.
+pub fn load_value(path: &Path) -> Result<Value> {
     let failed = |source| Failure::File {
         action: "read",
         path: path.to_path_buf(),
@@ -26,24 +33,28 @@ pub fn load(path: &Path) -> Result<Value> {
     } else {
         std::fs::read(path).map_err(failed)?
     };
-    parse(&path.display().to_string(), &bytes)
+    parse_value(&path.display().to_string(), &bytes)
 }
 
 /// Parses a document; `name` is what a failure calls it.
 pub fn parse(name: &str, bytes: &[u8]) -> Result<Value> {
+    let document = parse_value(name, bytes)?;
+    check_outline(&document)?;
+    Ok(document)
+}
+
+fn parse_value(name: &str, bytes: &[u8]) -> Result<Value> {
     let syntax = |reason: String| Failure::Syntax {
         name: name.to_owned(),
         reason,
     };
     let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let document: Value = if text.trim_start().starts_with(['{', '[']) {
-        serde_json::from_str(text).map_err(|error| syntax(error.to_string()))?
+    if text.trim_start().starts_with(['{', '[']) {
+        serde_json::from_str(text).map_err(|error| syntax(error.to_string()))
     } else {
-        serde_saphyr::from_str(text).map_err(|error| syntax(error.to_string()))?
-    };
-    check_outline(&document)?;
-    Ok(document)
+        serde_saphyr::from_str(text).map_err(|error| syntax(error.to_string()))
+    }
 }
 
 fn check_outline(document: &Value) -> Result<()> {

@@ -1,0 +1,90 @@
+//! A contract in normalised form: what a document says, without how it says it.
+//! Two documents that mean the same give equal values, whatever their key
+//! order, prose, titles, components, spelling of null, or place of the service
+//! prefix. Reading a document is in [`read`], schemas in [`shape`], the text
+//! form for people in [`text`]; judging differences is in [`crate::drift`].
+
+pub mod read;
+pub mod resolve;
+pub mod shape;
+pub mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use read::read;
+pub use shape::{Additional, Kind, Property, Shape};
+
+/// What identifies an operation: its method, and its path with the names of
+/// parameters taken out, which mean nothing to a server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The path, as `/chat/sessions/{}`.
+    pub path: String,
+    /// The method in upper case.
+    pub method: String,
+}
+
+/// Everything that a contract promises.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    /// Where the service is, without the service prefix.
+    pub servers: BTreeSet<String>,
+    /// The security schemes that are declared, whatever they are called.
+    pub schemes: BTreeSet<String>,
+    /// The operations.
+    pub operations: BTreeMap<Key, Operation>,
+}
+
+/// One operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Operation {
+    /// What the generated function is called.
+    pub name: String,
+    /// Whether it is on its way out.
+    pub deprecated: bool,
+    /// Servers of its own, when it has any.
+    pub servers: BTreeSet<String>,
+    /// The ways to be let in: each a set of schemes that must all be met. None
+    /// at all, or an empty one, lets everybody in.
+    pub security: BTreeSet<BTreeSet<String>>,
+    /// The parameters, by place and name; those in the path by position.
+    pub parameters: BTreeMap<(String, String), Parameter>,
+    /// What may be sent, by media type.
+    pub body: Option<Body>,
+    /// What may come back, by status.
+    pub responses: BTreeMap<String, Response>,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, for people.
+    pub name: String,
+    /// Whether it must be sent.
+    pub required: bool,
+    /// How it is written, where that is not the usual way.
+    pub style: String,
+    /// What it may be.
+    pub shape: Shape,
+}
+
+/// A request body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body {
+    /// Whether it must be sent.
+    pub required: bool,
+    /// The shape by media type.
+    pub content: BTreeMap<String, Shape>,
+}
+
+/// A response.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The shape by media type; of an event stream whose events are told apart
+    /// by `type`, the rest that is not an event.
+    pub content: BTreeMap<String, Shape>,
+    /// The events of a stream, by name.
+    pub events: BTreeMap<String, Shape>,
+    /// The headers, by name in lower case.
+    pub headers: BTreeMap<String, Parameter>,
+}

@@ -1,0 +1,473 @@
+//! From a document to its [`Contract`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::resolve::{Resolver, Way};
+use super::{Body, Contract, Key, Operation, Parameter, Response};
+use crate::document::grammar::{is_event_stream, operations, step};
+use crate::document::inline::inline;
+use crate::document::name;
+use crate::document::select::{SERVICE_PREFIX, Selection};
+use crate::{Failure, Result};
+
+/// Where the service is when a document does not say it.
+const KNOWN_SERVER: &str = "https://api.aionvision.tech";
+
+/// Reads the selected part of a document.
+pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
+    let document = selected(&inline(document)?, selection);
+    let names = operation_names(&document)?;
+    let schemes = schemes(&document)?;
+    let mut contract = Contract {
+        servers: servers(document.get("servers"), "/servers")?,
+        schemes: schemes.values().cloned().collect(),
+        operations: BTreeMap::new(),
+    };
+    for operation in operations(&document)? {
+        let at = &operation.pointer;
+        let key = Key {
+            path: without_names(operation.path),
+            method: operation.method.to_ascii_uppercase(),
+        };
+        let security = operation
+            .value
+            .get("security")
+            .or_else(|| document.get("security"));
+        let own_servers = operation
+            .value
+            .get("servers")
+            .or_else(|| operation.item.get("servers"));
+        let body = operation.value.get("requestBody");
+        let read = Operation {
+            name: names.get(at).cloned().unwrap_or_default(),
+            deprecated: operation.value.get("deprecated") == Some(&json!(true)),
+            servers: match own_servers {
+                Some(own) => servers(Some(own), &step(at, "servers"))?,
+                None => BTreeSet::new(),
+            },
+            security: requirements(security, &schemes, &step(at, "security"))?,
+            parameters: parameters(&document, &operation)?,
+            body: body
+                .map(|body| read_body(&document, body, &step(at, "requestBody")))
+                .transpose()?,
+            responses: responses(&document, operation.value, &step(at, "responses"))?,
+        };
+        if let Some(twin) = contract.operations.insert(key, read) {
+            let reason = format!(
+                "another path for `{}` differs in parameter names alone",
+                twin.name
+            );
+            return Err(Failure::at(at, reason));
+        }
+    }
+    Ok(contract)
+}
+
+/// Keeps the selected paths, without the service prefix, and everything that
+/// references may point to.
+fn selected(document: &Value, selection: &Selection) -> Value {
+    let mut document = document.clone();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .filter_map(|(path, item)| {
+                let path = selection.admits(&path)?;
+                let below = path
+                    .strip_prefix(SERVICE_PREFIX)
+                    .filter(|rest| rest.starts_with('/'));
+                Some((below.unwrap_or(&path).to_owned(), item))
+            })
+            .collect();
+    }
+    document
+}
+
+/// The names of the generated functions, by the pointer of the operation.
+fn operation_names(document: &Value) -> Result<BTreeMap<String, String>> {
+    let named = name::name(document)?;
+    let operations = operations(&named)?;
+    let names = operations.into_iter().filter_map(|operation| {
+        let name = operation.value.get("operationId")?.as_str()?.to_owned();
+        Some((operation.pointer, name))
+    });
+    Ok(names.collect())
+}
+
+/// `/chat/sessions/{session_id}` without the name.
+fn without_names(path: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '{' => inside = true,
+            '}' => {
+                inside = false;
+                out.push_str("{}");
+            }
+            _ if inside => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<String>> {
+    let mut out = BTreeSet::new();
+    if let Some(servers) = servers {
+        let Some(list) = servers.as_array() else {
+            return Err(Failure::at(at, "must be a list"));
+        };
+        for (index, server) in list.iter().enumerate() {
+            let Some(url) = server["url"].as_str() else {
+                return Err(Failure::at(format!("{at}/{index}"), "must have a `url`"));
+            };
+            let url = url.trim_end_matches('/');
+            let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
+            out.insert(if url.is_empty() { KNOWN_SERVER } else { url }.to_owned());
+        }
+    }
+    if out.is_empty() {
+        out.insert(KNOWN_SERVER.to_owned());
+    }
+    Ok(out)
+}
+
+/// The declared schemes, by name, each as what it asks of a client.
+fn schemes(document: &Value) -> Result<BTreeMap<String, String>> {
+    let at = "/components/securitySchemes";
+    let Some(schemes) = document.pointer(at) else {
+        return Ok(BTreeMap::new());
+    };
+    let Some(schemes) = schemes.as_object() else {
+        return Err(Failure::at(at, "must be an object"));
+    };
+    let mut out = BTreeMap::new();
+    for (name, scheme) in schemes {
+        let Some(scheme) = scheme.as_object() else {
+            return Err(Failure::at(step(at, name), "must be an object"));
+        };
+        out.insert(name.clone(), describe(scheme));
+    }
+    Ok(out)
+}
+
+fn describe(scheme: &Map<String, Value>) -> String {
+    let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or_default();
+    match text("type") {
+        "http" => format!("http {}", text("scheme").to_ascii_lowercase()),
+        "apiKey" => format!("apiKey in {} {}", text("in"), text("name")),
+        "openIdConnect" => format!("openIdConnect {}", text("openIdConnectUrl")),
+        "oauth2" => {
+            let flows = scheme
+                .get("flows")
+                .map(crate::document::canon::sort_members);
+            format!("oauth2 {}", flows.unwrap_or_default())
+        }
+        other => other.to_owned(),
+    }
+}
+
+fn requirements(
+    security: Option<&Value>,
+    schemes: &BTreeMap<String, String>,
+    at: &str,
+) -> Result<BTreeSet<BTreeSet<String>>> {
+    let Some(security) = security else {
+        return Ok(BTreeSet::new());
+    };
+    let wrong = || Failure::at(at, "must be a list of requirements");
+    let mut out = BTreeSet::new();
+    for requirement in security.as_array().ok_or_else(wrong)? {
+        let mut all = BTreeSet::new();
+        for (name, scopes) in requirement.as_object().ok_or_else(wrong)? {
+            let mut text = schemes.get(name).cloned().unwrap_or_else(|| name.clone());
+            let scopes = scopes.as_array().map(Vec::as_slice).unwrap_or_default();
+            let mut scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+            scopes.sort_unstable();
+            for scope in scopes {
+                text.push_str(" +");
+                text.push_str(scope);
+            }
+            all.insert(text);
+        }
+        out.insert(all);
+    }
+    if out.iter().all(BTreeSet::is_empty) {
+        out.clear();
+    }
+    Ok(out)
+}
+
+fn parameters(
+    document: &Value,
+    operation: &crate::document::grammar::Operation<'_>,
+) -> Result<BTreeMap<(String, String), Parameter>> {
+    let mut out = BTreeMap::new();
+    let positions: Vec<&str> = operation
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .collect();
+    let item_at = step("/paths", operation.path);
+    let lists = [
+        (
+            operation.item.get("parameters"),
+            step(&item_at, "parameters"),
+        ),
+        (
+            operation.value.get("parameters"),
+            step(&operation.pointer, "parameters"),
+        ),
+    ];
+    for (list, at) in lists {
+        let Some(list) = list else {
+            continue;
+        };
+        let Some(list) = list.as_array() else {
+            return Err(Failure::at(at, "must be a list"));
+        };
+        for (index, parameter) in list.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            let text = |key: &str| {
+                let text = parameter.get(key).and_then(Value::as_str);
+                text.ok_or_else(|| Failure::at(&at, format!("must have a `{key}`")))
+            };
+            let (place, name) = (text("in")?, text("name")?);
+            // A parameter of the path is known by its position; names of
+            // headers have no case.
+            let id = match place {
+                "path" => match positions.iter().position(|position| *position == name) {
+                    Some(position) => position.to_string(),
+                    None => name.to_owned(),
+                },
+                "header" => name.to_ascii_lowercase(),
+                _ => name.to_owned(),
+            };
+            let mut read = read_parameter(document, parameter, place, Way::Sent, &at)?;
+            name.clone_into(&mut read.name);
+            out.insert((place.to_owned(), id), read);
+        }
+    }
+    Ok(out)
+}
+
+fn read_parameter(
+    document: &Value,
+    parameter: &Value,
+    place: &str,
+    way: Way,
+    at: &str,
+) -> Result<Parameter> {
+    let mut style = Vec::new();
+    let usual = match place {
+        "query" | "cookie" => "form",
+        _ => "simple",
+    };
+    let stated = parameter
+        .get("style")
+        .and_then(Value::as_str)
+        .unwrap_or(usual);
+    if stated != usual {
+        style.push(stated.to_owned());
+    }
+    let explodes = parameter.get("explode").and_then(Value::as_bool);
+    if explodes.is_some_and(|explodes| explodes != (stated == "form")) {
+        style.push("explode the other way".to_owned());
+    }
+    if parameter.get("allowReserved") == Some(&json!(true)) {
+        style.push("reserved characters as they are".to_owned());
+    }
+    let mut resolver = Resolver::new(document, way);
+    let mut shape = match parameter.get("schema") {
+        Some(schema) => resolver.shape(schema, &step(at, "schema"))?,
+        None => match parameter
+            .get("content")
+            .and_then(Value::as_object)
+            .and_then(|c| c.iter().next())
+        {
+            Some((media, value)) => {
+                style.push(media.clone());
+                let at = step(&step(&step(at, "content"), media), "schema");
+                resolver.shape(value.get("schema").unwrap_or(&json!({})), &at)?
+            }
+            None => super::Shape::default(),
+        },
+    };
+    if parameter.get("deprecated") == Some(&json!(true)) {
+        shape.facets.insert("deprecated", "true".to_owned());
+    }
+    Ok(Parameter {
+        name: String::new(),
+        required: place == "path" || parameter.get("required") == Some(&json!(true)),
+        style: style.join(", "),
+        shape,
+    })
+}
+
+fn read_body(document: &Value, body: &Value, at: &str) -> Result<Body> {
+    Ok(Body {
+        required: body.get("required") == Some(&json!(true)),
+        content: content(document, body, Way::Sent, at)?,
+    })
+}
+
+fn content(
+    document: &Value,
+    holder: &Value,
+    way: Way,
+    at: &str,
+) -> Result<BTreeMap<String, super::Shape>> {
+    let mut out = BTreeMap::new();
+    let Some(content) = holder.get("content") else {
+        return Ok(out);
+    };
+    let at = step(at, "content");
+    let Some(content) = content.as_object() else {
+        return Err(Failure::at(at, "must be an object"));
+    };
+    for (media, value) in content {
+        let at = step(&step(&at, media), "schema");
+        let schema = value.get("schema").cloned().unwrap_or_else(|| json!({}));
+        let essence = media
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        out.insert(essence, Resolver::new(document, way).shape(&schema, &at)?);
+    }
+    Ok(out)
+}
+
+fn responses(
+    document: &Value,
+    operation: &Map<String, Value>,
+    at: &str,
+) -> Result<BTreeMap<String, Response>> {
+    let mut out = BTreeMap::new();
+    let responses = operation.get("responses").and_then(Value::as_object);
+    for (status, response) in responses.into_iter().flatten() {
+        let at = step(at, status);
+        if !response.is_object() {
+            return Err(Failure::at(at, "must be an object"));
+        }
+        if status.starts_with("x-") {
+            continue;
+        }
+        let mut read = Response {
+            content: content(document, response, Way::Read, &at)?,
+            ..Response::default()
+        };
+        for (media, shape) in &mut read.content {
+            if is_event_stream(media) {
+                read.events = events(shape);
+            }
+        }
+        let headers = response.get("headers").and_then(Value::as_object);
+        for (name, header) in headers.into_iter().flatten() {
+            let at = step(&step(&at, "headers"), name);
+            let mut header = read_parameter(document, header, "header", Way::Read, &at)?;
+            header.name.clone_from(name);
+            read.headers.insert(name.to_ascii_lowercase(), header);
+        }
+        out.insert(status.to_ascii_uppercase(), read);
+    }
+    Ok(out)
+}
+
+/// Takes the events out of the shape of a stream: its alternatives, told apart
+/// by the one value of their `type`.
+fn events(shape: &mut super::Shape) -> BTreeMap<String, super::Shape> {
+    let name = |shape: &super::Shape| {
+        let values = shape.properties.get("type")?.shape.values.as_ref()?;
+        let only = (values.len() == 1).then(|| values.first())??;
+        serde_json::from_str::<String>(only).ok()
+    };
+    let mut found = BTreeMap::new();
+    let single = shape.alternatives.is_empty();
+    let shapes = if single {
+        vec![shape.clone()]
+    } else {
+        shape.alternatives.iter().cloned().collect()
+    };
+    for one in shapes {
+        match name(&one) {
+            Some(name) if !found.contains_key(&name) => found.insert(name, one),
+            _ => return BTreeMap::new(),
+        };
+    }
+    *shape = super::Shape::default();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_path(path: &str, name: &str) -> Value {
+        json!({"paths": {path: {"get": {
+            "operationId": format!("get_it_{}_get", path.replace(|c: char| !c.is_alphanumeric() && c != '_', "_")),
+            "parameters": [{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}],
+            "responses": {}
+        }}}})
+    }
+
+    fn contract(document: &Value) -> Contract {
+        read(document, &Selection::default()).unwrap()
+    }
+
+    #[test]
+    fn the_service_prefix_may_stand_in_paths_or_in_servers() {
+        let in_paths = contract(&with_path("/api/v2/chat/{id}", "id"));
+        let mut document = with_path("/chat/{session_id}", "session_id");
+        for url in ["/api/v2", "https://api.aionvision.tech/api/v2/"] {
+            document["servers"] = json!([{"url": url, "description": "prose"}]);
+            let mut in_servers = contract(&document);
+            for operation in in_servers.operations.values_mut() {
+                for parameter in operation.parameters.values_mut() {
+                    "id".clone_into(&mut parameter.name);
+                }
+            }
+            assert_eq!(in_paths, in_servers);
+        }
+    }
+
+    #[test]
+    fn security_is_what_it_asks_whatever_it_is_called() {
+        let secured = |name: &str| {
+            let mut document = with_path("/chat/{id}", "id");
+            document["components"] =
+                json!({"securitySchemes": {name: {"type": "http", "scheme": "Bearer"}}});
+            document["security"] = json!([{name: []}]);
+            contract(&document)
+        };
+        assert_eq!(secured("HTTPBearer"), secured("key"));
+        let open = contract(&with_path("/chat/{id}", "id"));
+        assert_ne!(secured("key"), open);
+    }
+
+    #[test]
+    fn events_are_told_apart_by_their_type() {
+        let event = |name: &str| json!({"type": "object", "properties": {"type": {"const": name}}});
+        let mut document = with_path("/chat/{id}", "id");
+        document["paths"]["/chat/{id}"]["get"]["responses"] = json!({"200": {"content": {
+            "text/event-stream": {"schema": {"oneOf": [event("token"), event("complete")]}}
+        }}});
+        let contract = contract(&document);
+        let response = &contract.operations.values().next().unwrap().responses["200"];
+        assert_eq!(
+            response.events.keys().collect::<Vec<_>>(),
+            ["complete", "token"]
+        );
+    }
+
+    #[test]
+    fn only_what_is_selected_counts() {
+        let contract = contract(&with_path("/api/v2/images/{id}", "id"));
+        assert!(contract.operations.is_empty());
+    }
+}

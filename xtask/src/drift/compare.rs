@@ -1,0 +1,489 @@
+//! Finds the differences between two contracts, operation by operation. What
+//! is inside a shape is compared in [`super::shapes`]; nothing is judged here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::position::{Facts, Finding, Kind, Position};
+use super::shapes::Shapes;
+use crate::contract::{Body, Contract, Key, Operation, Parameter, Response, text};
+
+/// Headers that the transport of `chats` sets on every request.
+const TRANSPORT_HEADERS: [&str; 7] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "user-agent",
+    "traceparent",
+    "x-correlation-id",
+    "x-request-id",
+];
+
+/// The scheme that `chats` answers to with its key.
+const BEARER: &str = "http bearer";
+
+/// Events without which a stream has no result.
+const DECISIVE: [&str; 2] = ["complete", "token"];
+
+/// Every difference, in the order of the old contract.
+#[must_use]
+pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
+    let mut found = Found::default();
+    found.set(
+        &base.servers,
+        &new.servers,
+        "servers",
+        (Kind::ServerAdded, Kind::ServerRemoved),
+    );
+    found.schemes(&base.schemes, &new.schemes);
+    for (key, old) in &base.operations {
+        found.operation = shown(key, old);
+        found.name.clone_from(&old.name);
+        match new.operations.get(key) {
+            Some(new) => found.operations(old, new),
+            None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+        }
+    }
+    for (key, operation) in &new.operations {
+        if !base.operations.contains_key(key) {
+            found.operation = shown(key, operation);
+            found.name.clone_from(&operation.name);
+            found.whole(Kind::OperationAdded, format!("`{}` is new", operation.name));
+        }
+    }
+    found.list
+}
+
+/// An operation as a person writes it, with the names of its parameters.
+fn shown(key: &Key, operation: &Operation) -> String {
+    let mut parts = key.path.split("{}");
+    let mut path = parts.next().unwrap_or_default().to_owned();
+    for (index, part) in parts.enumerate() {
+        let id = ("path".to_owned(), index.to_string());
+        let name = operation
+            .parameters
+            .get(&id)
+            .map_or("", |parameter| &parameter.name);
+        path.push_str(&format!("{{{name}}}{part}"));
+    }
+    format!("{} {path}", key.method)
+}
+
+#[derive(Default)]
+struct Found {
+    list: Vec<Finding>,
+    operation: String,
+    name: String,
+}
+
+impl Found {
+    fn add(&mut self, kind: Kind, position: Position, place: &str, detail: String, facts: Facts) {
+        self.list.push(Finding {
+            kind,
+            position,
+            operation: self.operation.clone(),
+            name: self.name.clone(),
+            place: place.to_owned(),
+            detail,
+            facts,
+        });
+    }
+
+    fn whole(&mut self, kind: Kind, detail: String) {
+        self.add(kind, Position::Whole, "", detail, Facts::default());
+    }
+
+    fn set(
+        &mut self,
+        old: &BTreeSet<String>,
+        new: &BTreeSet<String>,
+        place: &str,
+        kinds: (Kind, Kind),
+    ) {
+        for gone in old.difference(new) {
+            let detail = format!("`{gone}` is gone");
+            self.add(kinds.1, Position::Whole, place, detail, Facts::default());
+        }
+        for added in new.difference(old) {
+            let detail = format!("`{added}` is new");
+            self.add(kinds.0, Position::Whole, place, detail, Facts::default());
+        }
+    }
+
+    fn schemes(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
+        for gone in old.difference(new) {
+            // Where nothing else is asked for, the key is sent in vain at worst.
+            let facts = Facts {
+                last: new.is_empty(),
+                ..Facts::default()
+            };
+            let detail = format!("`{gone}` is gone");
+            self.add(
+                Kind::SchemeRemoved,
+                Position::Whole,
+                "security schemes",
+                detail,
+                facts,
+            );
+        }
+        let kinds = (Kind::SchemeAdded, Kind::SchemeRemoved);
+        self.set(&(new & old), new, "security schemes", kinds);
+    }
+
+    fn operations(&mut self, old: &Operation, new: &Operation) {
+        if old.name != new.name {
+            let detail = format!("`{}` is called `{}`", old.name, new.name);
+            self.whole(Kind::OperationRenamed, detail);
+        }
+        match (old.deprecated, new.deprecated) {
+            (false, true) => self.whole(Kind::Deprecated, "it is deprecated".to_owned()),
+            (true, false) => self.whole(Kind::Undeprecated, "it is not deprecated".to_owned()),
+            _ => {}
+        }
+        let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
+        self.set(&old.servers, &new.servers, "servers", kinds);
+        self.security(&old.security, &new.security);
+        self.parameters(&old.parameters, &new.parameters);
+        self.bodies(old.body.as_ref(), new.body.as_ref());
+        self.responses(&old.responses, &new.responses);
+    }
+
+    fn security(&mut self, old: &BTreeSet<BTreeSet<String>>, new: &BTreeSet<BTreeSet<String>>) {
+        if old == new {
+            return;
+        }
+        // Who was let in stays so if each old way meets some new one.
+        let nothing = BTreeSet::from([BTreeSet::new()]);
+        let open = |ways: &BTreeSet<BTreeSet<String>>| {
+            if ways.is_empty() {
+                nothing.clone()
+            } else {
+                ways.clone()
+            }
+        };
+        let (old, new) = (open(old), open(new));
+        let stays = old
+            .iter()
+            .all(|way| new.iter().any(|needed| needed.is_subset(way)));
+        let kind = if stays {
+            Kind::SecurityLoosened
+        } else {
+            Kind::SecurityTightened
+        };
+        let bearer = new
+            .iter()
+            .any(|way| way.iter().all(|scheme| scheme == BEARER));
+        let facts = Facts {
+            bearer,
+            ..Facts::default()
+        };
+        let say = |ways: &BTreeSet<BTreeSet<String>>| {
+            let ways: Vec<_> = ways
+                .iter()
+                .map(|way| {
+                    let way: Vec<_> = way.iter().map(String::as_str).collect();
+                    if way.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        way.join(" and ")
+                    }
+                })
+                .collect();
+            ways.join(", or ")
+        };
+        let detail = format!("it asked for {}, and asks for {}", say(&old), say(&new));
+        self.add(kind, Position::Request, "security", detail, facts);
+    }
+
+    fn parameters(
+        &mut self,
+        old: &BTreeMap<(String, String), Parameter>,
+        new: &BTreeMap<(String, String), Parameter>,
+    ) {
+        let facts = |id: &(String, String), parameter: &Parameter| Facts {
+            from_transport: id.0 == "header" && TRANSPORT_HEADERS.contains(&id.1.as_str()),
+            field: Some(parameter.name.clone()),
+            ..Facts::default()
+        };
+        for (id, was) in old {
+            let place = format!("{}.{}", id.0, was.name);
+            let facts = facts(id, was);
+            let Some(is) = new.get(id) else {
+                let detail = format!("`{}` is gone", was.name);
+                self.add(
+                    Kind::ParameterRemoved,
+                    Position::Request,
+                    &place,
+                    detail,
+                    facts,
+                );
+                continue;
+            };
+            let (kind, detail) = match (was.required, is.required) {
+                (false, true) => (Kind::ParameterBecameRequired, "it must be sent"),
+                (true, false) => (Kind::ParameterBecameOptional, "it may be left out"),
+                _ => (Kind::StyleChanged, ""),
+            };
+            if !detail.is_empty() {
+                self.add(
+                    kind,
+                    Position::Request,
+                    &place,
+                    detail.to_owned(),
+                    facts.clone(),
+                );
+            }
+            if was.style != is.style {
+                let detail = format!("it was written {:?}, and is {:?}", was.style, is.style);
+                self.add(
+                    Kind::StyleChanged,
+                    Position::Request,
+                    &place,
+                    detail,
+                    facts.clone(),
+                );
+            }
+            self.shapes(
+                Position::Request,
+                &place,
+                &was.shape,
+                &is.shape,
+                facts.field,
+            );
+        }
+        for (id, is) in new {
+            if old.contains_key(id) {
+                continue;
+            }
+            let kind = if is.required {
+                Kind::RequiredParameterAdded
+            } else {
+                Kind::ParameterAdded
+            };
+            let detail = format!("`{}` is new: {}", is.name, text::summary(&is.shape));
+            let place = format!("{}.{}", id.0, is.name);
+            self.add(kind, Position::Request, &place, detail, facts(id, is));
+        }
+    }
+
+    fn bodies(&mut self, old: Option<&Body>, new: Option<&Body>) {
+        let mut add = |kind, detail: &str| {
+            self.add(
+                kind,
+                Position::Request,
+                "request",
+                detail.to_owned(),
+                Facts::default(),
+            );
+        };
+        match (old, new) {
+            (None, None) => {}
+            (Some(_), None) => add(Kind::BodyRemoved, "nothing is sent any more"),
+            (None, Some(new)) if new.required => {
+                add(Kind::RequiredBodyAdded, "a body must be sent");
+            }
+            (None, Some(_)) => add(Kind::BodyAdded, "a body may be sent"),
+            (Some(old), Some(new)) => {
+                match (old.required, new.required) {
+                    (false, true) => add(Kind::BodyBecameRequired, "it must be sent"),
+                    (true, false) => add(Kind::BodyBecameOptional, "it may be left out"),
+                    _ => {}
+                }
+                let facts = Facts::default();
+                self.content(
+                    Position::Request,
+                    "request",
+                    &old.content,
+                    &new.content,
+                    &facts,
+                );
+            }
+        }
+    }
+
+    fn content(
+        &mut self,
+        position: Position,
+        place: &str,
+        old: &BTreeMap<String, crate::contract::Shape>,
+        new: &BTreeMap<String, crate::contract::Shape>,
+        facts: &Facts,
+    ) {
+        for (media, was) in old {
+            match new.get(media) {
+                Some(is) => {
+                    let place = if old.len() > 1 {
+                        format!("{place} ({media})")
+                    } else {
+                        place.to_owned()
+                    };
+                    self.shapes(position, &place, was, is, None);
+                }
+                None => {
+                    let detail = format!("{media} is gone");
+                    self.add(
+                        Kind::MediaTypeRemoved,
+                        position,
+                        place,
+                        detail,
+                        facts.clone(),
+                    );
+                }
+            }
+        }
+        for media in new.keys().filter(|media| !old.contains_key(*media)) {
+            let detail = format!("{media} is new");
+            // The first content of a response that had none.
+            let facts = Facts {
+                bodyless: old.is_empty(),
+                ..facts.clone()
+            };
+            self.add(Kind::MediaTypeAdded, position, place, detail, facts);
+        }
+    }
+
+    fn responses(&mut self, old: &BTreeMap<String, Response>, new: &BTreeMap<String, Response>) {
+        let successes = |responses: &BTreeMap<String, Response>| {
+            responses
+                .keys()
+                .filter(|status| status.starts_with('2'))
+                .count()
+        };
+        for (status, was) in old {
+            let place = format!("response.{status}");
+            let success = is_success(status);
+            let position = if success {
+                Position::Response
+            } else {
+                Position::Error
+            };
+            let Some(is) = new.get(status) else {
+                let kind = if success {
+                    Kind::StatusRemoved
+                } else {
+                    Kind::ErrorStatusRemoved
+                };
+                let facts = Facts {
+                    bodyless: was.content.is_empty() && successes(new) > 0,
+                    ..Facts::default()
+                };
+                self.add(kind, position, &place, format!("{status} is gone"), facts);
+                continue;
+            };
+            let facts = Facts::default();
+            self.content(position, &place, &was.content, &is.content, &facts);
+            self.headers(position, &place, &was.headers, &is.headers);
+            // Where the whole content came or went, that says it all.
+            if was.content.keys().eq(is.content.keys()) {
+                self.events(&was.events, &is.events);
+            }
+        }
+        for status in new.keys().filter(|status| !old.contains_key(*status)) {
+            let success = is_success(status);
+            let (kind, position) = if success {
+                (Kind::StatusAdded, Position::Response)
+            } else {
+                (Kind::ErrorStatusAdded, Position::Error)
+            };
+            let facts = Facts {
+                bodyless: new[status].content.is_empty(),
+                ..Facts::default()
+            };
+            let place = format!("response.{status}");
+            self.add(kind, position, &place, format!("{status} is new"), facts);
+        }
+    }
+
+    fn headers(
+        &mut self,
+        position: Position,
+        place: &str,
+        old: &BTreeMap<String, Parameter>,
+        new: &BTreeMap<String, Parameter>,
+    ) {
+        for (id, was) in old {
+            let place = format!("{place} header {}", was.name);
+            let Some(is) = new.get(id) else {
+                let detail = format!("`{}` is gone", was.name);
+                self.add(
+                    Kind::HeaderRemoved,
+                    position,
+                    &place,
+                    detail,
+                    Facts::default(),
+                );
+                continue;
+            };
+            let kind = match (was.required, is.required) {
+                (false, true) => Some((Kind::HeaderBecameRequired, "it is always there")),
+                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent")),
+                _ => None,
+            };
+            if let Some((kind, detail)) = kind {
+                self.add(kind, position, &place, detail.to_owned(), Facts::default());
+            }
+            self.shapes(position, &place, &was.shape, &is.shape, None);
+        }
+        for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+            let place = format!("{place} header {}", is.name);
+            let detail = format!("`{}` is new", is.name);
+            self.add(
+                Kind::HeaderAdded,
+                position,
+                &place,
+                detail,
+                Facts::default(),
+            );
+        }
+    }
+
+    fn events(
+        &mut self,
+        old: &BTreeMap<String, crate::contract::Shape>,
+        new: &BTreeMap<String, crate::contract::Shape>,
+    ) {
+        for (name, was) in old {
+            let place = format!("event.{name}");
+            match new.get(name) {
+                Some(is) => self.shapes(Position::Event, &place, was, is, None),
+                None => {
+                    let facts = Facts {
+                        decisive: DECISIVE.contains(&name.as_str()),
+                        ..Facts::default()
+                    };
+                    let detail = format!("`{name}` never comes");
+                    self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
+                }
+            }
+        }
+        for name in new.keys().filter(|name| !old.contains_key(*name)) {
+            let place = format!("event.{name}");
+            let detail = format!("`{name}` may come");
+            self.add(
+                Kind::EventAdded,
+                Position::Event,
+                &place,
+                detail,
+                Facts::default(),
+            );
+        }
+    }
+
+    fn shapes(
+        &mut self,
+        position: Position,
+        place: &str,
+        old: &crate::contract::Shape,
+        new: &crate::contract::Shape,
+        field: Option<String>,
+    ) {
+        let mut shapes = Shapes::new(position, field);
+        shapes.compare(place, old, new, false);
+        for (kind, place, detail, facts) in shapes.found {
+            self.add(kind, position, &place, detail, facts);
+        }
+    }
+}
+
+fn is_success(status: &str) -> bool {
+    status.starts_with('2') || status == "DEFAULT"
+}

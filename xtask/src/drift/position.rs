@@ -1,0 +1,157 @@
+//! What a difference is and where it stands, without judgement.
+
+/// Where a difference stands; the same edit means different things to a sender
+/// and to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Position {
+    /// The contract or an operation as a whole.
+    Whole,
+    /// Something that a client sends.
+    Request,
+    /// Something that a client reads from a success.
+    Response,
+    /// Something that a client reads from an error.
+    Error,
+    /// Something that a client reads from a stream.
+    Event,
+}
+
+/// Declares [`Kind`] with its words, so that none can be forgotten.
+macro_rules! kinds {
+    ($($variant:ident = $name:literal: $doc:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The word for programs.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    OperationAdded = "operation-added": "An operation is new.",
+    OperationRemoved = "operation-removed": "An operation is gone.",
+    OperationRenamed = "operation-renamed": "The operation's id is another.",
+    ServerAdded = "server-added": "A server is new.",
+    ServerRemoved = "server-removed": "A server is gone.",
+    SchemeAdded = "security-scheme-added": "A way to prove who one is, is new.",
+    SchemeRemoved = "security-scheme-removed": "A way to prove who one is, is gone.",
+    SecurityTightened = "security-tightened": "A client that was let in may be refused.",
+    SecurityLoosened = "security-loosened": "More clients are let in.",
+    ParameterAdded = "parameter-added": "An optional parameter is new.",
+    RequiredParameterAdded = "required-parameter-added": "A required parameter is new.",
+    ParameterRemoved = "parameter-removed": "A parameter is gone.",
+    ParameterBecameRequired = "parameter-became-required": "A parameter must be sent now.",
+    ParameterBecameOptional = "parameter-became-optional": "A parameter may be left out now.",
+    StyleChanged = "parameter-style-changed": "A parameter is written another way.",
+    BodyAdded = "body-added": "An optional body is new.",
+    RequiredBodyAdded = "required-body-added": "A required body is new.",
+    BodyRemoved = "body-removed": "The body is gone.",
+    BodyBecameRequired = "body-became-required": "The body must be sent now.",
+    BodyBecameOptional = "body-became-optional": "The body may be left out now.",
+    MediaTypeAdded = "media-type-added": "A media type is new.",
+    MediaTypeRemoved = "media-type-removed": "A media type is gone.",
+    StatusAdded = "status-added": "A status of success is new.",
+    StatusRemoved = "status-removed": "A status of success is gone.",
+    ErrorStatusAdded = "error-status-added": "A status of failure is new.",
+    ErrorStatusRemoved = "error-status-removed": "A status of failure is gone.",
+    HeaderAdded = "header-added": "A response header is new.",
+    HeaderRemoved = "header-removed": "A response header is gone.",
+    HeaderBecameRequired = "header-became-required": "A response header is always there now.",
+    HeaderBecameOptional = "header-became-optional": "A response header may be absent now.",
+    EventAdded = "event-added": "An event of a stream is new.",
+    EventRemoved = "event-removed": "An event of a stream is gone.",
+    PropertyAdded = "property-added": "An optional property is new.",
+    RequiredPropertyAdded = "required-property-added": "A required property is new.",
+    PropertyRemoved = "property-removed": "A property is gone.",
+    PropertyBecameRequired = "property-became-required": "A property is required now.",
+    PropertyBecameOptional = "property-became-optional": "A property may be left out now.",
+    NullAllowed = "null-allowed": "A value may be null now.",
+    NullForbidden = "null-forbidden": "A value must not be null any more.",
+    TypeChanged = "type-changed": "A value has another type.",
+    TypeWidened = "type-widened": "A value may have more types.",
+    TypeNarrowed = "type-narrowed": "A value may have fewer types.",
+    FormatAdded = "format-added": "A value has a format now.",
+    FormatRemoved = "format-removed": "A value has no format any more.",
+    FormatChanged = "format-changed": "A value has another format.",
+    EnumValueAdded = "enum-value-added": "A counted value is new.",
+    EnumValueRemoved = "enum-value-removed": "A counted value is gone.",
+    EnumAdded = "enum-added": "The values are counted now.",
+    EnumRemoved = "enum-removed": "The values are not counted any more.",
+    BoundTightened = "bound-tightened": "A bound is narrower.",
+    BoundLoosened = "bound-loosened": "A bound is wider.",
+    ConstraintChanged = "constraint-changed": "A constraint is another, and not simply narrower or wider.",
+    DefaultChanged = "default-changed": "What stands in for an absent value is another.",
+    ExtraForbidden = "extra-properties-forbidden": "Properties that are not listed are refused now.",
+    ExtraAllowed = "extra-properties-allowed": "Properties that are not listed may come now.",
+    AlternativeAdded = "alternative-added": "A further form is possible.",
+    AlternativeRemoved = "alternative-removed": "A form is not possible any more.",
+    Deprecated = "deprecated": "It is on its way out.",
+    Undeprecated = "undeprecated": "It is not on its way out any more.",
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What happened.
+    pub kind: Kind,
+    /// Where it stands.
+    pub position: Position,
+    /// The operation as a person writes it, `PUT /chat/sessions/{session_id}`;
+    /// empty when it concerns the whole contract.
+    pub operation: String,
+    /// The name of the operation in the old contract.
+    pub name: String,
+    /// The place in the operation, such as `request.title`.
+    pub place: String,
+    /// What happened, with the values.
+    pub detail: String,
+    /// Facts that some rules ask for.
+    pub facts: Facts,
+}
+
+/// What a rule may want to know besides kind and position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The value says which thing is meant, and was always there: the SDK
+    /// needs it.
+    pub identity: bool,
+    /// Nothing else stands in its place.
+    pub last: bool,
+    /// It has no body, beside other statuses that stay.
+    pub bodyless: bool,
+    /// All that is asked for is the bearer key, which the SDK always sends.
+    pub bearer: bool,
+    /// The generated type is another.
+    pub retyped: bool,
+    /// The transport of the SDK sends it with every request.
+    pub from_transport: bool,
+    /// An event without which a stream has no result.
+    pub decisive: bool,
+    /// The field of the request body, or the parameter, that it concerns.
+    pub field: Option<String>,
+}
+
+impl Finding {
+    /// Operation and place.
+    #[must_use]
+    pub fn location(&self) -> String {
+        match (self.operation.is_empty(), self.place.is_empty()) {
+            (true, _) => self.place.clone(),
+            (_, true) => self.operation.clone(),
+            _ => format!("{} {}", self.operation, self.place),
+        }
+    }
+}

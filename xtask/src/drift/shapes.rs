@@ -1,0 +1,450 @@
+//! Finds the differences between two shapes: types, values, bounds,
+//! properties, items, alternatives. Nothing is judged here, and a sender's
+//! "wider" is not yet a reader's "breaking".
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::position::{Facts, Kind, Position};
+use crate::contract::shape::Kind as Type;
+use crate::contract::{Additional, Property, Shape, text};
+
+/// A difference inside a shape: what, where, in words, and facts for rules.
+pub type Inner = (Kind, String, String, Facts);
+
+/// Compares the shapes of one place.
+#[derive(Debug)]
+pub struct Shapes {
+    position: Position,
+    field: Option<String>,
+    /// What was found.
+    pub found: Vec<Inner>,
+}
+
+impl Shapes {
+    /// Nothing found yet; `field` is what the place is called in the SDK.
+    #[must_use]
+    pub fn new(position: Position, field: Option<String>) -> Self {
+        Self {
+            position,
+            field,
+            found: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
+        facts.field.clone_from(&self.field);
+        self.found.push((kind, place.to_owned(), detail, facts));
+    }
+
+    /// Compares two shapes. `identity` says that the value tells which thing
+    /// is meant and was always there.
+    pub fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
+        if old == new {
+            return;
+        }
+        let facts = Facts {
+            identity,
+            ..Facts::default()
+        };
+        self.default(place, old, new);
+        self.marks(place, old, new);
+        if old.bare() == new.bare() {
+            return;
+        }
+        if self.types(place, old, new, &facts) {
+            return;
+        }
+        self.null(place, old, new, &facts);
+        self.values(place, old, new, &facts);
+        self.format(place, old, new);
+        self.bounds(place, old, new, &facts);
+        self.properties(place, old, new);
+        self.additional(place, old, new);
+        match (&old.items, &new.items) {
+            // Nothing stands in for an item, as for an absent property.
+            (Some(old), Some(new)) => self.compare(&format!("{place}[]"), old, new, true),
+            (Some(old), None) => self.compare(&format!("{place}[]"), old, &Shape::default(), false),
+            (None, Some(new)) => self.compare(&format!("{place}[]"), &Shape::default(), new, false),
+            (None, None) => {}
+        }
+        self.alternatives(place, old, new, &facts);
+    }
+
+    /// Compares the types; gives whether the rest is not worth comparing.
+    fn types(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) -> bool {
+        let several = |shape: &Shape| !shape.alternatives.is_empty();
+        if several(old) || several(new) {
+            return self.type_and_alternatives(place, old, new, facts);
+        }
+        if old.kinds == new.kinds && old.cycle == new.cycle {
+            return false;
+        }
+        let detail = format!(
+            "it was {}, and is {}",
+            text::summary(old),
+            text::summary(new)
+        );
+        let facts = Facts {
+            retyped: true,
+            ..facts.clone()
+        };
+        let kind = match (covers(new, old), covers(old, new)) {
+            (true, _) => Kind::TypeWidened,
+            (_, true) => Kind::TypeNarrowed,
+            _ => Kind::TypeChanged,
+        };
+        self.add(kind, place, detail, facts);
+        true
+    }
+
+    /// One shape against several: wider if the one is among the several.
+    fn type_and_alternatives(
+        &mut self,
+        place: &str,
+        old: &Shape,
+        new: &Shape,
+        facts: &Facts,
+    ) -> bool {
+        let forms = |shape: &Shape| -> BTreeSet<Shape> {
+            if shape.alternatives.is_empty() {
+                let mut bare = shape.bare();
+                bare.nullable = false;
+                [bare].into()
+            } else {
+                shape.alternatives.clone()
+            }
+        };
+        if !old.alternatives.is_empty() && !new.alternatives.is_empty() {
+            return false;
+        }
+        let (was, is) = (forms(old), forms(new));
+        let detail = format!(
+            "it was {}, and is {}",
+            text::summary(old),
+            text::summary(new)
+        );
+        let kind = if was.is_subset(&is) || new.is_any() {
+            Kind::TypeWidened
+        } else if is.is_subset(&was) || old.is_any() {
+            Kind::TypeNarrowed
+        } else {
+            Kind::TypeChanged
+        };
+        let facts = Facts {
+            retyped: true,
+            ..facts.clone()
+        };
+        self.add(kind, place, detail, facts.clone());
+        self.null(place, old, new, &facts);
+        true
+    }
+
+    fn null(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        // What may be anything may be null.
+        if old.is_any() || new.is_any() {
+            return;
+        }
+        let (kind, detail) = match (old.nullable, new.nullable) {
+            (false, true) => (Kind::NullAllowed, "it may be null"),
+            (true, false) => (Kind::NullForbidden, "it must not be null"),
+            _ => return,
+        };
+        self.add(kind, place, detail.to_owned(), facts.clone());
+    }
+
+    fn values(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        let list = |values: &BTreeSet<String>| {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            values.join(", ")
+        };
+        match (&old.values, &new.values) {
+            (None, Some(new)) => {
+                let detail = format!("only {} are left", list(new));
+                self.add(Kind::EnumAdded, place, detail, facts.clone());
+            }
+            (Some(old), None) => {
+                let detail = format!("more than {} are possible", list(old));
+                self.add(Kind::EnumRemoved, place, detail, facts.clone());
+            }
+            (Some(old), Some(new)) => {
+                for gone in old.difference(new) {
+                    let detail = format!("{gone} is gone");
+                    self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
+                }
+                for added in new.difference(old) {
+                    let detail = format!("{added} is new");
+                    self.add(Kind::EnumValueAdded, place, detail, facts.clone());
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn format(&mut self, place: &str, old: &Shape, new: &Shape) {
+        let (was, is) = (old.facets.get("format"), new.facets.get("format"));
+        if was == is {
+            return;
+        }
+        let has = |name: &str| {
+            [was, is]
+                .iter()
+                .flatten()
+                .any(|format| format.trim_matches('"') == name)
+        };
+        let facts = Facts {
+            retyped: has("uuid") || has("binary"),
+            ..Facts::default()
+        };
+        let (kind, detail) = match (was, is) {
+            (None, Some(is)) => (Kind::FormatAdded, format!("it is {is} now")),
+            (Some(was), None) => (Kind::FormatRemoved, format!("it need not be {was}")),
+            (Some(was), Some(is)) => match (width(was), width(is)) {
+                (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
+                    Kind::FormatRemoved,
+                    format!("it was {was}, and is {is}, which is wider"),
+                ),
+                (Some(_), Some(_)) => (
+                    Kind::FormatAdded,
+                    format!("it was {was}, and is {is}, which is narrower"),
+                ),
+                _ => (Kind::FormatChanged, format!("it was {was}, and is {is}")),
+            },
+            (None, None) => return,
+        };
+        self.add(kind, place, detail, facts);
+    }
+
+    fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        let names: BTreeSet<_> = old
+            .facets
+            .keys()
+            .chain(new.facets.keys())
+            .copied()
+            .collect();
+        let names = names
+            .into_iter()
+            .filter(|name| !["format", "default", "deprecated"].contains(name));
+        // An inclusive bound that turns exclusive is one change, not two.
+        let mut merged = BTreeSet::new();
+        for name in names {
+            merged.insert(match name {
+                "exclusiveMinimum" => "minimum",
+                "exclusiveMaximum" => "maximum",
+                other => other,
+            });
+        }
+        for name in merged {
+            let (was, is) = (bound(old, name), bound(new, name));
+            let kind = match (&was, &is) {
+                (None, None) => continue,
+                (None, Some(_)) => Kind::BoundTightened,
+                (Some(_), None) => Kind::BoundLoosened,
+                (Some(was), Some(is)) => match tighter(name, was, is) {
+                    Some(Ordering::Equal) => continue,
+                    Some(Ordering::Greater) => Kind::BoundTightened,
+                    Some(Ordering::Less) => Kind::BoundLoosened,
+                    None => Kind::ConstraintChanged,
+                },
+            };
+            let say = |bound: &Option<(String, bool)>| match bound {
+                None => "free".to_owned(),
+                Some((value, true)) => format!("{value} (exclusive)"),
+                Some((value, false)) => value.clone(),
+            };
+            let detail = format!("{name} was {}, and is {}", say(&was), say(&is));
+            self.add(kind, place, detail, facts.clone());
+        }
+    }
+
+    fn properties(&mut self, place: &str, old: &Shape, new: &Shape) {
+        for (name, was) in &old.properties {
+            self.within(name, place, |shapes, place| {
+                let identity = shapes.is_identity(name, was);
+                let facts = Facts {
+                    identity,
+                    ..Facts::default()
+                };
+                let Some(is) = new.properties.get(name) else {
+                    let detail = format!("`{name}` is gone");
+                    shapes.add(Kind::PropertyRemoved, place, detail, facts);
+                    return;
+                };
+                let change = match (was.required, is.required) {
+                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required")),
+                    (true, false) => Some((Kind::PropertyBecameOptional, "it may be left out")),
+                    _ => None,
+                };
+                if let Some((kind, detail)) = change {
+                    shapes.add(kind, place, detail.to_owned(), facts);
+                }
+                shapes.compare(place, &was.shape, &is.shape, identity);
+            });
+        }
+        for (name, is) in &new.properties {
+            if old.properties.contains_key(name) {
+                continue;
+            }
+            self.within(name, place, |shapes, place| {
+                let required = is.required;
+                let kind = if required {
+                    Kind::RequiredPropertyAdded
+                } else {
+                    Kind::PropertyAdded
+                };
+                let detail = format!("`{name}` is new: {}", text::summary(&is.shape));
+                shapes.add(kind, place, detail, Facts::default());
+            });
+        }
+    }
+
+    /// Goes into a property; the outermost one is the field of the SDK.
+    fn within(&mut self, name: &str, place: &str, run: impl FnOnce(&mut Self, &str)) {
+        let outer = self.field.clone();
+        self.field.get_or_insert_with(|| name.to_owned());
+        run(self, &format!("{place}.{name}"));
+        self.field = outer;
+    }
+
+    fn is_identity(&self, name: &str, property: &Property) -> bool {
+        self.position == Position::Response
+            && property.required
+            && !property.shape.nullable
+            && (name == "id" || name.ends_with("_id"))
+    }
+
+    fn additional(&mut self, place: &str, old: &Shape, new: &Shape) {
+        let place_inside = format!("{place}.*");
+        match (&old.additional, &new.additional) {
+            (was, is) if was == is => {}
+            (Additional::Of(was), Additional::Of(is)) => {
+                self.compare(&place_inside, was, is, false);
+            }
+            (Additional::Of(was), Additional::Allowed) => {
+                self.compare(&place_inside, was, &Shape::default(), false);
+            }
+            (Additional::Allowed, Additional::Of(is)) => {
+                self.compare(&place_inside, &Shape::default(), is, false);
+            }
+            (_, Additional::Forbidden) => {
+                let detail = "properties that are not listed are refused".to_owned();
+                self.add(Kind::ExtraForbidden, place, detail, Facts::default());
+            }
+            _ => {
+                let detail = "properties that are not listed may be there".to_owned();
+                self.add(Kind::ExtraAllowed, place, detail, Facts::default());
+            }
+        }
+    }
+
+    fn alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        let mut gone: Vec<_> = old.alternatives.difference(&new.alternatives).collect();
+        let added: Vec<_> = new.alternatives.difference(&old.alternatives).collect();
+        let mut rest = Vec::new();
+        for is in added {
+            // An alternative of the same types is the old one, changed.
+            let twin = gone
+                .iter()
+                .position(|was| was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is));
+            match twin {
+                Some(index) => {
+                    let was = gone.remove(index);
+                    self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
+                }
+                None => rest.push(is),
+            }
+        }
+        for was in gone {
+            let detail = format!("{} is gone", text::summary(was));
+            self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
+        }
+        for is in rest {
+            let detail = format!("{} is new", text::summary(is));
+            self.add(Kind::AlternativeAdded, place, detail, facts.clone());
+        }
+    }
+
+    fn default(&mut self, place: &str, old: &Shape, new: &Shape) {
+        let (was, is) = (old.facets.get("default"), new.facets.get("default"));
+        if was != is {
+            let say =
+                |value: Option<&String>| value.cloned().unwrap_or_else(|| "absent".to_owned());
+            let detail = format!("the default was {}, and is {}", say(was), say(is));
+            self.add(Kind::DefaultChanged, place, detail, Facts::default());
+        }
+    }
+
+    fn marks(&mut self, place: &str, old: &Shape, new: &Shape) {
+        let marked = |shape: &Shape| shape.facets.contains_key("deprecated");
+        let (kind, detail) = match (marked(old), marked(new)) {
+            (false, true) => (Kind::Deprecated, "it is deprecated"),
+            (true, false) => (Kind::Undeprecated, "it is not deprecated"),
+            _ => return,
+        };
+        self.add(kind, place, detail.to_owned(), Facts::default());
+    }
+}
+
+/// Whether two objects are likely the same one, changed: they share a property,
+/// or have none.
+fn is_kin(was: &Shape, is: &Shape) -> bool {
+    was.properties.is_empty() && is.properties.is_empty()
+        || was
+            .properties
+            .keys()
+            .any(|name| is.properties.contains_key(name))
+}
+
+/// Whether every type of the other is one of this shape's.
+fn covers(wide: &Shape, narrow: &Shape) -> bool {
+    if wide.is_any() {
+        return true;
+    }
+    if narrow.is_any() || wide.cycle != narrow.cycle {
+        return false;
+    }
+    narrow.kinds.iter().all(|kind| {
+        wide.kinds.contains(kind) || *kind == Type::Integer && wide.kinds.contains(&Type::Number)
+    })
+}
+
+/// How wide a numeric format is.
+fn width(format: &str) -> Option<u8> {
+    Some(match format.trim_matches('"') {
+        "int32" | "float" => 32,
+        "int64" | "double" => 64,
+        _ => return None,
+    })
+}
+
+/// A bound, and whether it is exclusive.
+fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {
+    let exclusive = match name {
+        "minimum" => shape.facets.get("exclusiveMinimum"),
+        "maximum" => shape.facets.get("exclusiveMaximum"),
+        _ => None,
+    };
+    match (shape.facets.get(name), exclusive) {
+        (_, Some(value)) => Some((value.clone(), true)),
+        (Some(value), None) => Some((value.clone(), false)),
+        (None, None) => None,
+    }
+}
+
+/// Whether the second bound is tighter (greater), the same, or looser.
+fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Ordering> {
+    if was == is {
+        return Some(Ordering::Equal);
+    }
+    let numbers = (was.0.parse::<f64>().ok()?, is.0.parse::<f64>().ok()?);
+    let order = match name {
+        "minimum" | "minLength" | "minItems" | "minProperties" => {
+            numbers.1.partial_cmp(&numbers.0)?
+        }
+        "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
+            numbers.0.partial_cmp(&numbers.1)?
+        }
+        _ => return None,
+    };
+    Some(order.then(is.1.cmp(&was.1)))
+}
