@@ -1,1 +1,21 @@
-//! See the crate's description.
+//! What the tests across the crates share: a server that plays a script, and a
+//! clock that does not make them wait.
+
+mod clock;
+pub mod scripted;
+
+pub use clock::TestClock;
+pub use scripted::{Piece, Reply, ScriptedServer, SeenRequest};
+
+/// A key of the documented form.
+pub const KEY: &str = "aion_canary_0123456789abcdef";
+
+/// A client of a scripted server: its waits are noted, not slept.
+pub fn client_of(server: &ScriptedServer) -> (chats::ClientBuilder, TestClock) {
+    let clock = TestClock::new();
+    let builder = chats::Client::builder()
+        .api_key(KEY)
+        .base_url(server.base_url())
+        .clock(clock.clone());
+    (builder, clock)
+}

@@ -97,7 +97,8 @@ impl Exchange {
     async fn run<T>(&self, call: impl Future<Output = Raw<T>>) -> Result<Got<T>> {
         use chats_raw::Error as Raw;
         let result = call.instrument(self.0.span.clone()).await;
-        if let Some(error) = self.0.learnt().error.take() {
+        let learnt = self.0.learnt().error.take();
+        if let Some(error) = learnt {
             return Err(self.fail(error));
         }
         let error = match result {

@@ -1,0 +1,152 @@
+//! Bad input gets a clear error before anything is sent.
+
+use contract_tests::{KEY, Reply, ScriptedServer, client_of};
+
+use crate::SESSION;
+use chats::{ChatResource, Client, Error, ErrorKind, ImageId};
+use futures_util::TryStreamExt;
+use uuid::Uuid;
+
+/// Makes a call that must fail with nothing sent.
+async fn refused<F, T>(call: impl FnOnce(ChatResource) -> F) -> String
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let server = ScriptedServer::start(|_, _| Reply::json(200, "{}")).await;
+    let client = client_of(&server).0.build().unwrap();
+    let Err(error) = call(client.chats()).await else {
+        panic!("the call was taken")
+    };
+    assert_eq!(server.requests().len(), 0, "something was sent");
+    assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+    assert_eq!(error.attempts(), 0);
+    assert!(!error.outcome_unknown() && !error.is_retryable());
+    error.to_string()
+}
+
+fn images(count: usize) -> Vec<ImageId> {
+    (0..count as u128)
+        .map(|n| ImageId::new(Uuid::from_u128(n)))
+        .collect()
+}
+
+#[tokio::test]
+async fn texts_must_hold_something_and_not_too_much() {
+    let long = |n: usize| "é".repeat(n);
+    for message in ["".to_owned(), long(10_001)] {
+        let text = refused(|chats| async move { chats.send(SESSION, message).await }).await;
+        assert!(
+            text.starts_with("could not send the message: the message"),
+            "{text}"
+        );
+    }
+    let text = refused(|chats| async move { chats.send_stream(SESSION, "").await }).await;
+    assert_eq!(text, "could not stream the answer: the message is empty");
+    for title in ["".to_owned(), long(256)] {
+        let (a, b) = (title.clone(), title);
+        refused(|chats| async move { chats.create_session().title(a).await }).await;
+        refused(|chats| async move { chats.rename_session(SESSION, b).await }).await;
+    }
+    for query in ["".to_owned(), long(501)] {
+        refused(|chats| async move { chats.search_images(query).await }).await;
+    }
+    refused(|chats| async move { chats.list_sessions().search(long(201)).await }).await;
+}
+
+#[tokio::test]
+async fn lists_and_numbers_must_stay_within_their_bounds() {
+    let text =
+        refused(|chats| async move { chats.update_images(SESSION, images(1001)).await }).await;
+    assert_eq!(
+        text,
+        "could not select the images: 1001 images are too many; at most 1000 are allowed"
+    );
+    refused(|chats| async move {
+        chats
+            .create_session()
+            .image_ids(images(1001))
+            .use_all_images(false)
+            .await
+    })
+    .await;
+    let ids = || (0..101).map(|_| Uuid::nil());
+    refused(|chats| async move { chats.update_documents(SESSION, ids()).await }).await;
+    refused(|chats| async move { chats.update_videos(SESSION, ids()).await }).await;
+    for limit in [0, 101] {
+        refused(|chats| async move { chats.list_sessions().limit(limit).await }).await;
+        refused(|chats| async move { chats.search_images("x").limit(limit).await }).await;
+        refused(|chats| async move { chats.iter_sessions().page_size(limit).try_next().await })
+            .await;
+    }
+    for limit in [0, 5001] {
+        refused(|chats| async move { chats.get_all_images().limit(limit).await }).await;
+    }
+    for limit in [0, 1001] {
+        refused(|chats| async move { chats.get_messages(SESSION).limit(limit).await }).await;
+        refused(|chats| async move { chats.get_session(SESSION).message_limit(limit).await }).await;
+    }
+    refused(|chats| async move { chats.list_sessions().offset(u64::MAX).await }).await;
+}
+
+#[tokio::test]
+async fn a_plans_id_cannot_change_the_path() {
+    for id in ["", ".", "..", "a\\b"] {
+        let text = refused(|chats| async move { chats.approve_plan(SESSION, id).await }).await;
+        assert!(text.starts_with("could not decide on the plan: "), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_header_fails_the_call() {
+    for (name, value) in [
+        ("X-A", "a\r\nX-B: c"),
+        ("X A", "b"),
+        ("", "b"),
+        ("authorization", "Bearer other"),
+        ("content-length", "0"),
+        ("host", "elsewhere"),
+    ] {
+        refused(|chats| async move { chats.list_sessions().header(name, value).await }).await;
+        refused(|chats| async move { chats.iter_images().header(name, value).try_next().await })
+            .await;
+        refused(|chats| async move { chats.session().header(name, value).open().await }).await;
+    }
+}
+
+#[test]
+fn a_client_is_refused_for_what_cannot_work() {
+    for (builder, setting) in [
+        (Client::builder(), "API key"),
+        (Client::builder().api_key("short"), "api_key"),
+        (
+            Client::builder()
+                .api_key(KEY)
+                .base_url("http://example.org"),
+            "base_url",
+        ),
+        (
+            Client::builder().api_key(KEY).proxy_url("socks5://x"),
+            "proxy_url",
+        ),
+        (
+            Client::builder().api_key(KEY).timeout(Default::default()),
+            "timeout",
+        ),
+        (
+            Client::builder().api_key(KEY).root_certificate_pem("x"),
+            "root_certificate_pem",
+        ),
+        (
+            Client::builder().api_key(KEY).user_agent("a\nb"),
+            "user_agent",
+        ),
+        (
+            Client::builder().api_key(KEY).max_event_bytes(0),
+            "max_event_bytes",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(setting), "{error}");
+    }
+}
