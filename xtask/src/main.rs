@@ -1,7 +1,7 @@
 //! `cargo xtask`: reads the command line, calls the library, prints, and turns
 //! failures into exit codes.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +10,6 @@ use xtask::ci::{self, steps};
 use xtask::codegen::{self, write};
 use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
-use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
 use xtask::{Failure, Result, workspace};
@@ -161,7 +160,7 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     let old = old.map_err(named(&base))?;
     let new = load(&arguments.new).and_then(|value| drift::read(&value, &arguments.select));
     let new = new.map_err(named(&arguments.new))?;
-    let mut found = drift::judge(&old, &new, &Code::of_workspace()?);
+    let mut found = drift::between(&old, &new)?;
     if let Some(file) = &arguments.accept {
         let accepted = load_value(file).and_then(|value| accept::parse(&value));
         let (applied, unused) = accept::apply(found, &accepted.map_err(named(file))?);
@@ -175,7 +174,9 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let file = arguments.new.display().to_string();
-    print!("{}", report::write(&found, arguments.format, colour, &file));
+    // A reader that has seen enough may close the pipe.
+    let text = report::write(&found, arguments.format, colour, &file);
+    let _ = std::io::stdout().write_all(text.as_bytes());
     let limit = match arguments.fail_on {
         FailOn::Breaking => Verdict::Breaking,
         FailOn::Behavioural => Verdict::Behavioural,

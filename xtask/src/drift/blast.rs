@@ -1,10 +1,13 @@
 //! The blast radius: from an operation to the generated function, to the types
 //! of `chats` that call it, to the public functions that use those, and to the
-//! functions of the command line program. All of it is read from the sources.
+//! commands of the command line program. All of it is read from the sources.
+//! Types are not inferred: where a name alone does not tell what is called, a
+//! call counts if the caller names or holds the type that it belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use heck::ToSnakeCase as _;
 use syn::visit::{self, Visit};
 use syn::{ImplItem, Item, Type, Visibility};
 
@@ -38,6 +41,9 @@ const HANDLES: [&str; 4] = [
     "SessionBuilder",
 ];
 
+/// The folder whose modules are the commands of the program.
+const COMMANDS: &str = "commands";
+
 /// Methods that the standard library and others have too: a call of that name
 /// in the command line program says nothing.
 const COMMON_NAMES: [&str; 7] = [
@@ -60,15 +66,15 @@ impl Code {
     /// Traces what the generated client reaches.
     #[must_use]
     pub fn of(generated: &syn::File, chats: &[Source], program: &[Source]) -> Self {
-        let functions = functions(chats);
-        let commands = self::functions(program);
-        let names = function_names(generated);
-        let reach = names.into_iter().map(|name| {
-            let reach = trace(&name, &functions, &commands);
+        let usage = Usage::of(generated, chats);
+        let chats = Sources::of(chats);
+        let program = Sources::of(program);
+        let reach = function_names(generated).into_iter().map(|name| {
+            let reach = trace(&name, &chats, &program);
             (name, reach)
         });
         Self {
-            usage: Usage::of(generated, chats),
+            usage,
             reach: reach.collect(),
         }
     }
@@ -101,7 +107,8 @@ impl Code {
 /// One function of our sources.
 #[derive(Debug)]
 struct Function {
-    /// The file that it stands in, without folder and ending.
+    /// The folder and the file that it stands in, without ending.
+    folder: String,
     file: String,
     /// The type that it belongs to, or nothing.
     owner: String,
@@ -109,34 +116,146 @@ struct Function {
     public: bool,
     /// The type that the trait's implementation gives, as `type Output`.
     output: Option<String>,
+    /// What it mentions.
+    mentions: Mentions,
+}
+
+/// The names in a function.
+#[derive(Debug, Default)]
+struct Mentions {
     /// The methods that it calls.
     calls: BTreeSet<String>,
     /// The types and functions that it names.
     names: BTreeSet<String>,
+    /// The fields that it uses.
+    fields: BTreeSet<String>,
 }
 
-fn functions(sources: &[Source]) -> Vec<Function> {
-    let mut out = Vec::new();
-    for source in sources {
-        let file = file_name(&source.path);
-        for item in &source.file.items {
-            match item {
-                Item::Impl(item) => of_impl(item, &file, &mut out),
-                Item::Fn(item) => {
-                    let public = matches!(item.vis, Visibility::Public(_));
-                    let mut mentions = Mentions::default();
-                    mentions.visit_item_fn(item);
-                    let name = item.sig.ident.to_string();
-                    out.push(mentions.function(&file, "", name, public, None));
+/// All functions of a crate, and the types of the fields of its types.
+#[derive(Debug, Default)]
+struct Sources {
+    functions: Vec<Function>,
+    /// By type and field: the types in the field's type.
+    fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// The names of enum variants, as words of a command line.
+    variants: BTreeSet<String>,
+}
+
+impl Sources {
+    fn of(sources: &[Source]) -> Self {
+        let mut out = Self::default();
+        for source in sources {
+            let place = place(&source.path);
+            for item in &source.file.items {
+                match item {
+                    Item::Impl(item) => of_impl(item, &place, &mut out.functions),
+                    Item::Fn(item) => {
+                        let mut mentions = Mentions::default();
+                        mentions.visit_item_fn(item);
+                        out.functions.push(Function {
+                            folder: place.0.clone(),
+                            file: place.1.clone(),
+                            owner: String::new(),
+                            name: item.sig.ident.to_string(),
+                            public: matches!(item.vis, Visibility::Public(_)),
+                            output: None,
+                            mentions,
+                        });
+                    }
+                    Item::Struct(item) => {
+                        out.fields.insert(item.ident.to_string(), fields(item));
+                    }
+                    Item::Enum(item) => {
+                        let names = item
+                            .variants
+                            .iter()
+                            .map(|variant| variant.ident.to_string());
+                        out.variants.extend(names.map(|name| name.to_snake_case()));
+                    }
+                    _ => {}
                 }
-                _ => {}
             }
         }
+        out
     }
-    out
+
+    /// Whether a function calls another, as far as names tell.
+    fn calls(&self, caller: &Function, callee: &Function) -> bool {
+        let Mentions { calls, names, .. } = &caller.mentions;
+        let (name, owner) = (&callee.name, &callee.owner);
+        if !calls.contains(name) && !names.contains(name) {
+            return false;
+        }
+        let twins = self
+            .functions
+            .iter()
+            .filter(|other| other.name == *name)
+            .count();
+        if twins == 1 {
+            return true;
+        }
+        if owner.is_empty() {
+            return names.contains(&callee.file) && names.contains(name);
+        }
+        let holds = || {
+            let fields = self.fields.get(&caller.owner).into_iter().flatten();
+            fields.filter(|(_, types)| types.contains(owner)).count() > 0
+        };
+        caller.owner == *owner || names.contains(owner) || calls.contains(name) && holds()
+    }
+
+    /// Whether a function makes, names or uses one of these types.
+    fn uses(&self, function: &Function, types: &BTreeSet<&str>) -> bool {
+        if types.contains(function.owner.as_str()) {
+            return false;
+        }
+        let named = types
+            .iter()
+            .any(|name| function.mentions.names.contains(*name));
+        let fields = self.fields.get(&function.owner).into_iter().flatten();
+        named
+            || fields
+                .filter(|(_, held)| types.iter().any(|name| held.contains(*name)))
+                .any(|(field, _)| function.mentions.fields.contains(field))
+    }
+
+    /// The functions that reach these, themselves included.
+    fn reaching<'a>(&'a self, mut queue: Vec<&'a Function>) -> Vec<&'a Function> {
+        let mut seen: Vec<&Function> = Vec::new();
+        while let Some(function) = queue.pop() {
+            if seen.iter().any(|known| std::ptr::eq(*known, function)) {
+                continue;
+            }
+            seen.push(function);
+            let callers = self
+                .functions
+                .iter()
+                .filter(|caller| self.calls(caller, function));
+            queue.extend(callers);
+        }
+        seen
+    }
 }
 
-fn of_impl(item: &syn::ItemImpl, file: &str, out: &mut Vec<Function>) {
+fn fields(item: &syn::ItemStruct) -> BTreeMap<String, BTreeSet<String>> {
+    let fields = item.fields.iter().filter_map(|field| {
+        let mut mentions = Mentions::default();
+        mentions.visit_type(&field.ty);
+        Some((field.ident.as_ref()?.to_string(), mentions.names))
+    });
+    fields.collect()
+}
+
+/// The folder and the file that a module stands in.
+fn place(path: &Path) -> (String, String) {
+    let name = |path: Option<&Path>| {
+        let stem = path.and_then(Path::file_stem).unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    };
+    (name(path.parent()), name(Some(path)))
+}
+
+fn of_impl(item: &syn::ItemImpl, place: &(String, String), out: &mut Vec<Function>) {
     let owner = type_name(&item.self_ty).unwrap_or_default();
     let output = item.items.iter().find_map(|item| match item {
         ImplItem::Type(given) if given.ident == "Output" => type_name(&given.ty),
@@ -146,25 +265,17 @@ fn of_impl(item: &syn::ItemImpl, file: &str, out: &mut Vec<Function>) {
         let ImplItem::Fn(function) = inner else {
             continue;
         };
-        let public = item.trait_.is_none() && matches!(function.vis, Visibility::Public(_));
         let mut mentions = Mentions::default();
         mentions.visit_impl_item_fn(function);
-        let name = function.sig.ident.to_string();
-        out.push(mentions.function(file, &owner, name, public, output.clone()));
-    }
-}
-
-fn file_name(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let folder = path
-        .parent()
-        .and_then(Path::file_name)
-        .unwrap_or_default()
-        .to_string_lossy();
-    if stem == "mod" {
-        folder.into_owned()
-    } else {
-        stem.into_owned()
+        out.push(Function {
+            folder: place.0.clone(),
+            file: place.1.clone(),
+            owner: owner.clone(),
+            name: function.sig.ident.to_string(),
+            public: item.trait_.is_none() && matches!(function.vis, Visibility::Public(_)),
+            output: output.clone(),
+            mentions,
+        });
     }
 }
 
@@ -183,37 +294,17 @@ fn type_name(ty: &Type) -> Option<String> {
     Some(last.ident.to_string())
 }
 
-#[derive(Default)]
-struct Mentions {
-    calls: BTreeSet<String>,
-    names: BTreeSet<String>,
-}
-
-impl Mentions {
-    fn function(
-        self,
-        file: &str,
-        owner: &str,
-        name: String,
-        public: bool,
-        output: Option<String>,
-    ) -> Function {
-        Function {
-            file: file.to_owned(),
-            owner: owner.to_owned(),
-            name,
-            public,
-            output,
-            calls: self.calls,
-            names: self.names,
-        }
-    }
-}
-
 impl<'ast> Visit<'ast> for Mentions {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         self.calls.insert(call.method.to_string());
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_field(&mut self, used: &'ast syn::ExprField) {
+        if let syn::Member::Named(name) = &used.member {
+            self.fields.insert(name.to_string());
+        }
+        visit::visit_expr_field(self, used);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -232,61 +323,52 @@ impl<'ast> Visit<'ast> for Mentions {
     }
 }
 
-fn trace(generated: &str, functions: &[Function], commands: &[Function]) -> Reach {
+fn trace(generated: &str, chats: &Sources, program: &Sources) -> Reach {
     let mut reach = Reach::default();
-    // The types that stand for the operation: those whose functions call it.
-    let mut operations = BTreeSet::new();
-    let mut queue: Vec<&Function> = Vec::new();
-    for function in functions
-        .iter()
-        .filter(|function| function.calls.contains(generated))
-    {
-        reach.types.extend(function.output.clone());
-        if function.owner.is_empty() {
-            queue.push(function);
-        } else {
-            operations.insert(function.owner.as_str());
-        }
-    }
-    let uses = |function: &Function| {
-        let other = !operations.contains(function.owner.as_str());
-        other
-            && operations
-                .iter()
-                .any(|operation| function.names.contains(*operation))
-    };
-    queue.extend(functions.iter().filter(|function| uses(function)));
-    let mut seen = BTreeSet::new();
-    while let Some(function) = queue.pop() {
-        if !seen.insert((function.owner.as_str(), function.name.as_str())) {
-            continue;
-        }
-        if function.public && HANDLES.contains(&function.owner.as_str()) {
-            reach
-                .functions
-                .insert(format!("{}::{}", function.owner, function.name));
-        }
-        // Names are not resolved, so only one that is unique can be followed.
-        let twins = functions
+    let calls = |function: &&Function| function.mentions.calls.contains(generated);
+    let callers: Vec<_> = chats.functions.iter().filter(calls).collect();
+    reach.types.extend(
+        callers
             .iter()
-            .filter(|other| other.name == function.name)
-            .count();
-        if twins == 1 {
-            queue.extend(functions.iter().filter(|caller| {
-                caller.calls.contains(&function.name) || caller.names.contains(&function.name)
-            }));
-        }
-    }
-    let methods: BTreeSet<&str> = seen
+            .filter_map(|function| function.output.clone()),
+    );
+    // The types that stand for the operation: those whose functions call it.
+    let operations: BTreeSet<&str> = callers
         .iter()
-        .filter(|(owner, name)| HANDLES.contains(owner) && !COMMON_NAMES.contains(name))
-        .map(|(_, name)| *name)
+        .map(|function| function.owner.as_str())
+        .filter(|owner| !owner.is_empty())
         .collect();
-    for command in commands {
-        if methods.iter().any(|method| command.calls.contains(*method)) {
-            reach
-                .commands
-                .insert(format!("cli {}::{}", command.file, command.name));
+    let users = chats
+        .functions
+        .iter()
+        .filter(|function| chats.uses(function, &operations));
+    let free = callers
+        .iter()
+        .filter(|function| function.owner.is_empty())
+        .copied();
+    let reached = chats.reaching(users.chain(free).collect());
+    let handles = reached
+        .iter()
+        .filter(|function| function.public && HANDLES.contains(&function.owner.as_str()));
+    let mut methods = BTreeSet::new();
+    for function in handles {
+        reach
+            .functions
+            .insert(format!("{}::{}", function.owner, function.name));
+        methods.insert(function.name.as_str());
+    }
+    let touched = program.functions.iter().filter(|function| {
+        let mut named = methods.iter().filter(|name| !COMMON_NAMES.contains(name));
+        named.any(|name| function.mentions.calls.contains(*name))
+    });
+    for function in program.reaching(touched.collect()) {
+        if function.folder == COMMANDS && function.file != "mod" {
+            let mut command = format!("chats {}", function.file);
+            if program.variants.contains(&function.name) {
+                command.push(' ');
+                command.push_str(&function.name);
+            }
+            reach.commands.insert(command);
         }
     }
     reach
@@ -317,8 +399,8 @@ mod tests {
              impl SessionBuilder { pub fn open(&self) { unique_helper() } }",
         );
         let cli = source(
-            "sessions.rs",
-            "fn select() { chats.update_videos(a) } fn list() {}",
+            "commands/sessions.rs",
+            "enum Sessions { Select } fn select() { step() } fn step() { chats.update_videos(a) } fn list() {}",
         );
         Code::of(&generated, &[chats], &[cli])
     }
@@ -344,7 +426,7 @@ mod tests {
         ];
         let request = code().affected(&finding("update_videos_raw", Position::Request));
         assert_eq!(request[..3], functions);
-        assert_eq!(request[3..], ["cli sessions::select"]);
+        assert_eq!(request[3..], ["chats sessions", "chats sessions select"]);
         let response = code().affected(&finding("update_videos_raw", Position::Response));
         assert!(response.contains(&"UpdatedVideos".to_owned()));
     }

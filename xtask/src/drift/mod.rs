@@ -16,12 +16,11 @@ pub mod shapes;
 pub mod usage;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::Result;
+
 use crate::contract::Contract;
 pub use crate::contract::read;
-use crate::document::select::Selection;
 
 pub use position::{Finding, Kind, Position};
 
@@ -87,22 +86,19 @@ pub struct Drift {
     pub changes: Vec<Change>,
 }
 
-/// Reads both documents and compares what is selected of them.
-pub fn between(
-    base: &Value,
-    new: &Value,
-    selection: &Selection,
-    code: &blast::Code,
-) -> Result<Drift> {
-    let base = read(base, selection)?;
-    let new = read(new, selection)?;
-    Ok(judge(&base, &new, code))
+/// Compares two contracts and judges every difference, with our own sources.
+/// They are read only where there is something to judge.
+pub fn between(base: &Contract, new: &Contract) -> Result<Drift> {
+    match compare::compare(base, new) {
+        found if found.is_empty() => Ok(Drift::default()),
+        found => Ok(judge(found, &blast::Code::of_workspace()?)),
+    }
 }
 
-/// Compares two contracts and judges every difference.
+/// Judges differences.
 #[must_use]
-pub fn judge(base: &Contract, new: &Contract, code: &blast::Code) -> Drift {
-    let changes = compare::compare(base, new).into_iter().map(|finding| {
+pub fn judge(found: Vec<Finding>, code: &blast::Code) -> Drift {
+    let changes = found.into_iter().map(|finding| {
         let rule = rules::rule(&finding, &code.usage);
         Change {
             location: finding.location(),
