@@ -1,1 +1,231 @@
-//! To come.
+//! What every kind of failed reply becomes.
+
+use std::time::Duration;
+
+use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
+
+use crate::SESSION;
+use chats::{Error, ErrorKind};
+
+/// What a single reply to a message becomes; nothing is retried.
+async fn error_of(reply: Reply) -> Error {
+    let server = ScriptedServer::replies([reply]).await;
+    let client = client_of(&server).0.max_retries(0).build().unwrap();
+    client.chats().send(SESSION, "x").await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_chat_error_keeps_everything_it_says() {
+    let body = r#"{"error":"No tokens left","error_code":"RATE_LIMIT_ERROR","detail":"until noon","timestamp":"2026-01-01T00:00:00Z"}"#;
+    let error = error_of(Reply::new(
+        429,
+        &[
+            ("content-type", "application/json"),
+            ("retry-after", "30"),
+            ("x-request-id", "r-77"),
+            ("x-ratelimit-limit", "100"),
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1767268800"),
+        ],
+        body,
+    ))
+    .await;
+    assert_eq!(error.kind(), ErrorKind::RateLimit);
+    assert_eq!(error.status(), Some(429));
+    assert_eq!(error.code(), Some("RATE_LIMIT_ERROR"));
+    assert_eq!(error.request_id(), Some("r-77"));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    assert_eq!(error.session_id(), Some(SESSION));
+    assert_eq!(error.attempts(), 1);
+    assert_eq!(error.body(), Some(body.as_bytes()));
+    assert!(error.is_retryable() && !error.outcome_unknown());
+    let limit = error.rate_limit().unwrap();
+    assert_eq!((limit.limit, limit.remaining), (Some(100), Some(0)));
+    assert_eq!(limit.reset.unwrap().to_string(), "2026-01-01T12:00:00Z");
+    assert_eq!(
+        error.to_string(),
+        "could not send the message: the service said: No tokens left: until noon \
+         (429 Too Many Requests, code RATE_LIMIT_ERROR, request r-77); try again in 30 s"
+    );
+}
+
+#[tokio::test]
+async fn an_envelope_names_its_request_where_the_headers_do_not() {
+    let body = r#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"available":0,"limit":9}},"request_id":"r-1"}"#;
+    for status in [402, 403, 500] {
+        let error = error_of(Reply::json(status, body)).await;
+        assert_eq!(error.kind(), ErrorKind::QuotaExceeded, "{status}");
+        assert_eq!(error.request_id(), Some("r-1"));
+        assert_eq!(error.quota().unwrap().limit, Some(9));
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_422_names_its_fields() {
+    let body = r#"{"detail":[{"loc":["body","image_ids",2],"msg":"no uuid","type":"uuid_parsing"},{"loc":["query","limit"],"msg":"too large","type":"less_than_equal"}]}"#;
+    let error = error_of(Reply::json(422, body)).await;
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    let fields: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        fields,
+        ["body.image_ids[2]: no uuid", "query.limit: too large"]
+    );
+    assert!(error.to_string().contains("body.image_ids[2]: no uuid"));
+}
+
+#[tokio::test]
+async fn statuses_choose_the_kind_with_or_without_a_body() {
+    for (status, kind) in [
+        (400, ErrorKind::Validation),
+        (401, ErrorKind::Authentication),
+        (402, ErrorKind::QuotaExceeded),
+        (403, ErrorKind::Permission),
+        (404, ErrorKind::NotFound),
+        (408, ErrorKind::Timeout),
+        (409, ErrorKind::Conflict),
+        (418, ErrorKind::Validation),
+        (429, ErrorKind::RateLimit),
+        (500, ErrorKind::Server),
+        (502, ErrorKind::Server),
+        (503, ErrorKind::Server),
+        (599, ErrorKind::Server),
+    ] {
+        for body in [
+            "",
+            r#"{"detail":"plain"}"#,
+            "<html><title>Oops</title>",
+            "text",
+            "{\"error\":",
+        ] {
+            let error = error_of(Reply::new(status, &[], body)).await;
+            assert_eq!(error.kind(), kind, "{status} {body}");
+            assert_eq!(error.status(), Some(status));
+            assert_eq!(error.body(), Some(body.as_bytes()));
+            assert!(error.request_id().is_some(), "the one that was sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxys_page_becomes_one_sentence() {
+    let page = "<html><head><title>502 Bad Gateway</title></head>".to_owned() + &"x".repeat(5000);
+    let error = error_of(Reply::new(502, &[("content-type", "text/html")], page)).await;
+    let text = error.to_string();
+    assert!(
+        text.contains("a web page titled “502 Bad Gateway”") && text.len() < 300,
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_that_waits_comes_with_its_error() {
+    let body = r#"{"error":"Approve first","error_code":"PLAN_APPROVAL_REQUIRED","plan_data":{"plan_id":"p-1","steps":[1]}}"#;
+    for status in [400, 409] {
+        let error = error_of(Reply::json(status, body)).await;
+        assert_eq!(error.kind(), ErrorKind::Chat);
+        assert_eq!(error.code(), Some("PLAN_APPROVAL_REQUIRED"));
+        let plan = error.plan().unwrap();
+        assert_eq!(plan.plan_id.as_str(), "p-1");
+        assert_eq!(plan.data["steps"][0], 1);
+    }
+    let other = error_of(Reply::json(
+        404,
+        r#"{"error":"x","error_code":"Y","plan_id":"p"}"#,
+    ))
+    .await;
+    assert!(other.plan().is_none());
+}
+
+#[tokio::test]
+async fn a_success_that_does_not_fit_says_where_and_leaves_the_outcome_open() {
+    let body = r#"{"message_id":"00000000-0000-0000-0000-0000000000a1","content":{"text":5}}"#;
+    let error = error_of(Reply::json(200, body)).await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.path(), Some("content"));
+    assert_eq!(error.body(), Some(body.as_bytes()));
+    assert!(error.outcome_unknown() && !error.is_retryable());
+    for body in ["", "[]", "<html>"] {
+        let error = error_of(Reply::new(200, &[], body)).await;
+        assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_may_leave_out_or_null_everything_but_ids() {
+    let id = r#""message_id":"00000000-0000-0000-0000-0000000000a1""#;
+    for body in [
+        format!("{{{id}}}"),
+        format!("{{{id},\"content\":null,\"images\":null,\"metadata\":null,\"new\":[1]}}"),
+    ] {
+        let server = ScriptedServer::replies([Reply::json(200, body)]).await;
+        let client = client_of(&server).0.build().unwrap();
+        let answer = client.chats().send(SESSION, "x").await.unwrap();
+        assert_eq!(answer.content, "");
+        assert_eq!(answer.token_count, None);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_breaks_off_is_no_answer() {
+    let cut = Piece::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"mess".to_vec());
+    let error = error_of(Reply(vec![cut])).await;
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.outcome_unknown());
+    assert!(std::error::Error::source(&error).is_some());
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        !error.to_string().contains(&source),
+        "the source is not repeated"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_key_does_not_bring_it_into_the_error() {
+    let body = format!(r#"{{"detail":"bad key {KEY}"}}"#);
+    let error = error_of(Reply::json(401, body)).await;
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(!error.to_string().contains(KEY) && !format!("{error:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn an_accepted_plan_needs_no_body() {
+    for body in ["", r#"{"task_id":"t"}"#, "accepted"] {
+        let server = ScriptedServer::replies([Reply::new(202, &[], body)]).await;
+        let client = client_of(&server).0.build().unwrap();
+        let call = client.chats().approve_plan(SESSION, "p-1").with_response();
+        let response = call.await.unwrap();
+        assert_eq!(response.status(), 202);
+        let plan = response.into_inner();
+        assert_eq!(plan.status(), Some("accepted"));
+        assert_eq!(plan.plan_id.as_str(), "p-1");
+        assert_eq!(plan.action_taken, "approve");
+        assert!(plan.success);
+    }
+}
+
+#[tokio::test]
+async fn the_response_is_there_for_whoever_asks() {
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-request-id", "r-9"),
+        ("x-new", "1"),
+    ];
+    let server = ScriptedServer::replies([Reply::new(200, &headers, crate::ANSWER)]).await;
+    let client = client_of(&server).0.build().unwrap();
+    let call = client.chats().send(SESSION, "x");
+    let response = call
+        .with_response()
+        .force_detailed_analysis(true)
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["x-new"], "1");
+    assert_eq!(response.request_id(), Some("r-9"));
+    assert_eq!(&response.body_bytes()[..], crate::ANSWER.as_bytes());
+    assert_eq!(response.into_inner().content, "Three.");
+}

@@ -1,1 +1,219 @@
-//! To come.
+//! Lists that are longer than a page, also while they change.
+
+use contract_tests::{Reply, ScriptedServer, SeenRequest, client_of};
+
+use chats::{ChatResource, ErrorKind, ImageId};
+use futures_util::{StreamExt, TryStreamExt};
+use uuid::Uuid;
+
+/// The number that a query parameter has.
+fn query(request: &SeenRequest, name: &str) -> usize {
+    let (_, query) = request.target.split_once('?').unwrap();
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name).unwrap();
+    value.parse().unwrap()
+}
+
+fn page(ids: impl IntoIterator<Item = usize>, total: usize, has_more: bool) -> Reply {
+    let ids: Vec<_> = ids
+        .into_iter()
+        .map(|n| Uuid::from_u128(n as u128))
+        .collect();
+    let body = serde_json::json!({"image_ids": ids, "total_count": total, "has_more": has_more});
+    Reply::json(200, body.to_string())
+}
+
+/// A server with this many images.
+async fn images(total: usize) -> ScriptedServer {
+    ScriptedServer::start(move |request, _| {
+        let (limit, offset) = (query(request, "limit"), query(request, "offset"));
+        let end = (offset + limit).min(total);
+        page(offset..end, total, end < total)
+    })
+    .await
+}
+
+fn chats_of(server: &ScriptedServer) -> ChatResource {
+    client_of(server).0.max_retries(0).build().unwrap().chats()
+}
+
+fn numbers(ids: Vec<ImageId>) -> Vec<u128> {
+    ids.iter().map(|id| id.as_uuid().as_u128()).collect()
+}
+
+#[tokio::test]
+async fn all_items_come_in_order_with_and_without_prefetch() {
+    for prefetch in [0, 1, 3, 100] {
+        let server = images(23).await;
+        let mut pager = chats_of(&server)
+            .iter_images()
+            .page_size(5)
+            .prefetch(prefetch);
+        assert_eq!(pager.total_hint(), None);
+        let first = pager.try_next().await.unwrap().unwrap();
+        assert_eq!(pager.total_hint(), Some(23));
+        let mut all = vec![first];
+        all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+        assert_eq!(numbers(all), (0..23).collect::<Vec<_>>());
+        assert_eq!(
+            server.requests().len(),
+            5,
+            "prefetch {prefetch} asks for no page twice"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_requested_before_it_is_needed() {
+    let server = images(50).await;
+    let mut pager = chats_of(&server).iter_images().page_size(10);
+    for _ in 0..10 {
+        pager.try_next().await.unwrap();
+    }
+    assert_eq!(server.requests().len(), 1);
+    pager.try_next().await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn items_that_move_to_a_later_page_come_once() {
+    // Two new items appear at the front between the two requests.
+    let server = ScriptedServer::replies([
+        page([10, 11, 12, 13], 8, true),
+        page([12, 13, 14, 15], 10, true),
+        page([16, 17], 10, false),
+    ])
+    .await;
+    let all: Vec<_> = chats_of(&server)
+        .iter_images()
+        .page_size(4)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(numbers(all), (10..18).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_service_that_repeats_itself_does_not_keep_the_list_going() {
+    let server = ScriptedServer::start(|_, _| page([1, 2], 100, true)).await;
+    let all: Vec<_> = chats_of(&server)
+        .iter_images()
+        .page_size(2)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(numbers(all), [1, 2]);
+    let server = ScriptedServer::start(|_, n| page([n % 3, (n + 1) % 3], 100, true)).await;
+    let all: Vec<_> = chats_of(&server)
+        .iter_images()
+        .page_size(2)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(numbers(all), [0, 1, 2]);
+    let server = ScriptedServer::start(|_, _| page([], 100, true)).await;
+    let all: Vec<_> = chats_of(&server).iter_images().try_collect().await.unwrap();
+    assert!(all.is_empty());
+    assert!(server.requests().len() <= 2);
+}
+
+#[tokio::test]
+async fn pages_that_are_shorter_than_asked_for_lose_nothing() {
+    for prefetch in [0, 4] {
+        // The service gives at most 3 at a time, whatever is asked for.
+        let server = ScriptedServer::start(|request, _| {
+            let offset = query(request, "offset");
+            let end = (offset + 3).min(10);
+            page(offset..end, 10, end < 10)
+        })
+        .await;
+        let pager = chats_of(&server)
+            .iter_images()
+            .page_size(5)
+            .prefetch(prefetch);
+        let all: Vec<_> = pager.try_collect().await.unwrap();
+        assert_eq!(numbers(all), (0..10).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn one_item_that_cannot_be_read_costs_one_error() {
+    let session = |n: u128| format!(r#"{{"id":"{}","title":"s"}}"#, Uuid::from_u128(n));
+    let (a, b) = (session(1), session(2));
+    let body = format!(r#"{{"sessions":[{a},{{"id":5}},{b}],"total_count":3,"has_more":false}}"#);
+    let server = ScriptedServer::start(move |_, _| Reply::json(200, &body)).await;
+    let chats = chats_of(&server);
+    let items: Vec<_> = chats.iter_sessions().collect().await;
+    assert!(items[0].is_ok() && items[2].is_ok() && items.len() == 3);
+    let error = items[1].as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.path(), Some("sessions[1].id"));
+
+    let pages: Vec<_> = chats.iter_sessions().pages().try_collect().await.unwrap();
+    assert_eq!((pages[0].items.len(), pages[0].unreadable.len()), (2, 1));
+    assert_eq!(pages[0].total, Some(3));
+    let whole = chats.list_sessions().await.unwrap_err();
+    assert_eq!(whole.path(), Some("sessions[1].id"));
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_had_ends_the_list() {
+    for prefetch in [0, 2] {
+        let server = ScriptedServer::start(|request, _| match query(request, "offset") {
+            0 => page(0..2, 9, true),
+            _ => Reply::json(403, "{}"),
+        })
+        .await;
+        let mut pager = chats_of(&server)
+            .iter_images()
+            .page_size(2)
+            .prefetch(prefetch);
+        assert!(pager.next().await.unwrap().is_ok());
+        assert!(pager.next().await.unwrap().is_ok());
+        let error = pager.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Permission);
+        assert!(pager.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_empty_list_has_one_empty_page() {
+    let server = images(0).await;
+    let pages: Vec<_> = chats_of(&server)
+        .iter_images()
+        .pages()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(pages.len(), 1);
+    assert!(pages[0].items.is_empty() && !pages[0].has_more);
+}
+
+#[tokio::test]
+async fn a_search_goes_on_while_its_total_says_so() {
+    let server = ScriptedServer::start(|request, _| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        let (limit, offset) = (
+            body["limit"].as_u64().unwrap(),
+            body["offset"].as_u64().unwrap(),
+        );
+        let results: Vec<_> = (offset..(offset + limit).min(7))
+            .map(|n| serde_json::json!({"image_id": Uuid::from_u128(u128::from(n))}))
+            .collect();
+        let body = serde_json::json!({"results": results, "total_count": 7});
+        Reply::json(200, body.to_string())
+    })
+    .await;
+    let pager = chats_of(&server).iter_search_images("x").page_size(3);
+    assert_eq!(pager.try_collect::<Vec<_>>().await.unwrap().len(), 7);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+#[should_panic(expected = "options are set before it is polled")]
+async fn options_after_the_first_poll_are_a_mistake() {
+    let server = images(5).await;
+    let mut pager = chats_of(&server).iter_images();
+    let _ = pager.next().await;
+    drop(pager.page_size(3));
+}

@@ -1,1 +1,229 @@
-//! To come.
+//! Session contexts close their sessions, however they end.
+
+use std::time::Duration;
+
+use contract_tests::{Reply, ScriptedServer, client_of};
+
+use crate::{ANSWER, CLOSED, CREATED, SESSION};
+use chats::{Client, Error, ErrorKind};
+
+/// A server that answers whatever a session needs; closing answers as told.
+async fn server(closing: Reply) -> ScriptedServer {
+    ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "DELETE" => closing.clone(),
+        _ if request.target.ends_with("/messages") => Reply::json(200, ANSWER),
+        _ => Reply::json(200, CREATED),
+    })
+    .await
+}
+
+async fn working() -> (ScriptedServer, Client) {
+    let server = server(Reply::json(200, CLOSED)).await;
+    let client = client_of(&server).0.build().unwrap();
+    (server, client)
+}
+
+fn closes(server: &ScriptedServer) -> usize {
+    let requests = server.requests();
+    let closes = requests.iter().filter(|r| r.method == "DELETE");
+    closes.count()
+}
+
+#[tokio::test]
+async fn an_explicit_close_closes_once() {
+    let (server, client) = working().await;
+    let session = client
+        .chats()
+        .session()
+        .title("Poles")
+        .open()
+        .await
+        .unwrap();
+    assert_eq!(session.session_id(), SESSION);
+    assert_eq!(session.session().title, "Poles");
+    let closed = session.close().await.unwrap();
+    assert_eq!(closed.total_messages, Some(2));
+    client.shutdown().await;
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
+async fn with_closes_after_success_and_failure() {
+    let (server, client) = working().await;
+    let chats = client.chats();
+    let answer = chats
+        .session()
+        .with(async |s| s.send("x").await)
+        .await
+        .unwrap();
+    assert_eq!(answer.content, "Three.");
+    assert_eq!(closes(&server), 1);
+    let error = chats
+        .session()
+        .with(async |s| s.send("").await)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert!(error.close_error().is_none());
+    assert_eq!(closes(&server), 2);
+}
+
+#[tokio::test]
+async fn the_bodys_error_wins_and_carries_the_failure_to_close() {
+    let server = server(Reply::json(403, "{}")).await;
+    let client = client_of(&server).0.build().unwrap();
+    let chats = client.chats();
+    let error = chats
+        .session()
+        .with(async |s| s.send("").await)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(error.close_error().unwrap().kind(), ErrorKind::Permission);
+    let error = chats
+        .session()
+        .with(async |s| s.send("x").await)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission, "the close's own error");
+
+    #[derive(Debug, PartialEq)]
+    enum Mine {
+        Body,
+        Chats(ErrorKind),
+    }
+    impl From<Error> for Mine {
+        fn from(error: Error) -> Self {
+            Self::Chats(error.kind())
+        }
+    }
+    let mine: Result<(), Mine> = chats.session().with(async |_| Err(Mine::Body)).await;
+    assert_eq!(mine, Err(Mine::Body));
+    let mine: Result<(), Mine> = chats.session().with(async |_| Ok(())).await;
+    assert_eq!(mine, Err(Mine::Chats(ErrorKind::Permission)));
+}
+
+#[tokio::test]
+async fn a_session_that_is_gone_counts_as_closed() {
+    let server = server(Reply::json(404, "{}")).await;
+    let client = client_of(&server).0.build().unwrap();
+    client
+        .chats()
+        .session()
+        .with(async |s| s.send("x").await)
+        .await
+        .unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    assert_eq!(session.close().await.unwrap().session_id, SESSION);
+}
+
+#[tokio::test]
+async fn dropping_panicking_and_cancelling_close_in_the_background() {
+    let (server, client) = working().await;
+    let chats = client.chats();
+    drop(chats.session().open().await.unwrap());
+    client.shutdown().await;
+    assert_eq!(closes(&server), 1);
+
+    let chats_in_task = chats.clone();
+    let task = tokio::spawn(async move {
+        let body =
+            async |_: &chats::ChatSessionContext| -> Result<(), Error> { panic!("on purpose") };
+        chats_in_task.session().with(body).await
+    });
+    assert!(task.await.unwrap_err().is_panic());
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2);
+
+    let (entered, entered_rx) = tokio::sync::oneshot::channel();
+    let chats_in_task = chats.clone();
+    let task = tokio::spawn(async move {
+        let body = async |_: &chats::ChatSessionContext| -> Result<(), Error> {
+            let _ = entered.send(());
+            std::future::pending().await
+        };
+        chats_in_task.session().with(body).await
+    });
+    entered_rx.await.unwrap();
+    task.abort();
+    let _ = task.await;
+    client.shutdown().await;
+    assert_eq!(closes(&server), 3);
+}
+
+#[tokio::test]
+async fn shutdown_closes_contexts_that_still_live_and_leaves_the_client_usable() {
+    let (server, client) = working().await;
+    let first = client.chats().session().open().await.unwrap();
+    let second = client.chats().session().open().await.unwrap();
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2);
+    drop((first, second));
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2, "they are closed once");
+    let third = client.chats().session().open().await.unwrap();
+    drop(third);
+    client.shutdown().await;
+    assert_eq!(closes(&server), 3);
+}
+
+#[tokio::test]
+async fn auto_close_can_be_switched_off() {
+    let (server, client) = working().await;
+    let session = client.chats().session().auto_close(false);
+    drop(session.clone().open().await.unwrap());
+    session
+        .clone()
+        .with(async |s| s.send("x").await)
+        .await
+        .unwrap();
+    client.shutdown().await;
+    assert_eq!(closes(&server), 0);
+    session.open().await.unwrap().close().await.unwrap();
+    assert_eq!(closes(&server), 1, "an explicit close always closes");
+}
+
+#[tokio::test]
+async fn a_close_that_is_cancelled_is_finished_in_the_background() {
+    let server = ScriptedServer::start(|request, n| match (request.method.as_str(), n) {
+        ("DELETE", 1) => Reply::silence(),
+        ("DELETE", _) => Reply::json(200, CLOSED),
+        _ => Reply::json(200, CREATED),
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    let close = tokio::spawn(session.close());
+    while server.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    close.abort();
+    let _ = close.await;
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2);
+}
+
+#[tokio::test]
+async fn every_request_of_a_session_carries_its_options() {
+    let (server, client) = working().await;
+    let session = client
+        .chats()
+        .session()
+        .header("X-Run", "7")
+        .timeout(Duration::from_secs(90));
+    session.with(async |s| s.send("x").await).await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|r| r.header("x-run") == Some("7")));
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_created_runs_nothing() {
+    let server = ScriptedServer::start(|_, _| Reply::json(401, "{}")).await;
+    let client = client_of(&server).0.build().unwrap();
+    let body = async |_: &chats::ChatSessionContext| -> Result<(), Error> { unreachable!() };
+    let error = client.chats().session().with(body).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    client.shutdown().await;
+    assert_eq!(server.requests().len(), 1);
+}

@@ -1,1 +1,444 @@
-//! To come.
+//! Streamed answers: whole, broken, recovered, and odd.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use contract_tests::{Piece, Reply, ScriptedServer, SeenRequest, client_of};
+
+use crate::SESSION;
+use chats::{ChatStream, ChatToken, Client, Error, ErrorKind};
+use futures_util::{StreamExt, TryStreamExt};
+
+const WHOLE: &str = "\
+event: connection\ndata: {\"type\":\"connection\",\"message_id\":\"msg_001\",\"status\":\"connected\"}\n\n\
+event: thinking\ndata: {\"type\":\"thinking\",\"status\":\"x\"}\n\n\
+event: image_results\ndata: {\"type\":\"image_results\",\"images\":[{\"image_id\":\"i1\"}],\"count\":1}\n\n\
+event: token\nid: 1\ndata: {\"type\":\"token\",\"content\":\"Three \",\"accumulated\":\"Three \",\"token_index\":0}\n\n\
+event: token\nid: 2\ndata: {\"type\":\"token\",\"content\":\"pöles.\",\"accumulated\":\"Three pöles.\",\"token_index\":1}\n\n\
+event: usage\ndata: {\"type\":\"usage\",\"cost\":5}\n\n\
+event: complete\ndata: {\"type\":\"complete\",\"content\":\"Three pöles.\",\"message_id\":\"msg_001\",\"result_refs\":{\"a\":{\"count\":3}},\"processing_time_ms\":7,\"image_context\":[{\"image_id\":\"i1\"}]}\n\n\
+event: close\ndata: {\"type\":\"close\",\"message_id\":\"msg_001\"}\n\n";
+
+/// The stream that one reply makes; histories are answered by 404.
+async fn stream_of(reply: Reply) -> (ScriptedServer, ChatStream) {
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "POST" => reply.clone(),
+        _ => Reply::json(404, "{}"),
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    let stream = client
+        .chats()
+        .send_stream(SESSION, "Find poles")
+        .await
+        .unwrap();
+    (server, stream)
+}
+
+/// The names of all tokens, and how the stream ended.
+async fn drain(stream: &mut ChatStream) -> (Vec<String>, Option<Error>) {
+    let mut names = Vec::new();
+    let mut failed = None;
+    while let Some(token) = stream.next().await {
+        match token {
+            Ok(token) => names.push(token.kind().to_string()),
+            Err(error) => {
+                assert!(failed.is_none(), "one error ends a stream");
+                failed = Some(error);
+            }
+        }
+    }
+    assert!(stream.next().await.is_none());
+    (names, failed)
+}
+
+/// The events of [`WHOLE`] up to the one that begins so.
+fn until(event: &str) -> &'static str {
+    &WHOLE[..WHOLE.find(event).unwrap()]
+}
+
+#[tokio::test]
+async fn every_event_becomes_a_token_and_the_answer_is_whole() {
+    let (_server, mut stream) = stream_of(Reply::events(WHOLE)).await;
+    let mut names = Vec::new();
+    while let Some(token) = stream.try_next().await.unwrap() {
+        names.push(token.kind().to_string());
+        if let ChatToken::Token(text) = &token {
+            assert_eq!(
+                token.event_id().unwrap(),
+                if text.token_index == Some(0) {
+                    "1"
+                } else {
+                    "2"
+                }
+            );
+        }
+        if let ChatToken::Unknown(_) = &token {
+            assert_eq!(token.data()["cost"], 5);
+        }
+    }
+    assert_eq!(
+        names,
+        [
+            "connection",
+            "thinking",
+            "image_results",
+            "token",
+            "token",
+            "usage",
+            "complete",
+            "close"
+        ]
+    );
+    assert_eq!(stream.snapshot(), "Three pöles.");
+    let answer = stream.finish().await.unwrap();
+    assert_eq!(answer.content, "Three pöles.");
+    assert_eq!(answer.message_id.as_str(), "msg_001");
+    assert_eq!(answer.session_id, SESSION);
+    assert_eq!(answer.processing_time_ms, Some(7));
+    assert_eq!(answer.images[0].image_id, "i1");
+    assert_eq!(answer.result_refs()["a"].count, 3);
+}
+
+#[tokio::test]
+async fn the_bytes_may_be_cut_anywhere() {
+    let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n";
+    for size in [1, 7, 100] {
+        let mut reply = Reply(vec![Piece::Bytes(head.to_vec())]);
+        for chunk in WHOLE.as_bytes().chunks(size) {
+            reply = reply.then(Piece::Bytes(chunk.to_vec()));
+        }
+        let (_server, stream) = stream_of(reply).await;
+        let pieces: Vec<String> = stream.text_deltas().try_collect().await.unwrap();
+        assert_eq!(pieces, ["Three ", "pöles."]);
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_close_and_nothing_after_complete_is_an_error() {
+    let complete = until("event: close").to_owned();
+    for after in [
+        Reply::events(&complete).then(Piece::Silence),
+        Reply::events(&complete).then(Piece::Reset),
+        Reply::broken_events(&complete),
+        Reply::events(complete.clone() + "event: error\ndata: {\"message\":\"late\"}\n\n"),
+        Reply::events(complete.clone() + "event: auth_error\ndata: {\"error\":\"late\"}\n\n"),
+        Reply::events(complete.clone() + "event: close\ndata: {\"unfinished"),
+    ] {
+        let (_server, stream) = stream_of(after).await;
+        assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
+    }
+}
+
+#[tokio::test]
+async fn error_events_end_the_stream_with_the_right_kind() {
+    for (event, kind) in [
+        (
+            "event: error\ndata: {\"message\":\"m\",\"code\":\"C\"}\n\n",
+            ErrorKind::Chat,
+        ),
+        (
+            "event: error\ndata: {\"message\":\"m\",\"error_type\":\"RATE_LIMIT_ERROR\"}\n\n",
+            ErrorKind::RateLimit,
+        ),
+        (
+            "event: error\ndata: {\"message\":\"m\",\"code\":\"USAGE_LIMIT_EXCEEDED\"}\n\n",
+            ErrorKind::QuotaExceeded,
+        ),
+        (
+            "event: auth_error\ndata: {\"error\":\"m\"}\n\n",
+            ErrorKind::Authentication,
+        ),
+        (
+            "data: {\"type\":\"error\",\"message\":\"m\"}\n\n",
+            ErrorKind::Chat,
+        ),
+    ] {
+        let text = until("event: usage").to_owned()
+            + event
+            + "event: token\ndata: {\"content\":\"late\"}\n\n";
+        let (server, mut stream) = stream_of(Reply::events(text)).await;
+        let (_, error) = drain(&mut stream).await;
+        let error = error.unwrap();
+        assert_eq!(error.kind(), kind, "{event}");
+        assert_eq!(error.partial(), Some("Three pöles."));
+        assert!(error.to_string().contains(": m"), "{error}");
+        assert!(!error.outcome_unknown());
+        assert_eq!(
+            stream.finish().await.unwrap_err().kind(),
+            ErrorKind::Truncated
+        );
+        assert_eq!(
+            server.requests().len(),
+            1,
+            "an answer that failed is not looked for"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_plan_ends_the_stream_in_order_and_finish_tells_of_it() {
+    let plan = "event: plan_pending_approval\ndata: {\"type\":\"plan_pending_approval\",\"plan_id\":\"p-1\",\"steps\":[1,2]}\n\n";
+    for reply in [Reply::events(plan), Reply::broken_events(plan)] {
+        let (server, mut stream) = stream_of(reply.clone()).await;
+        let (names, error) = drain(&mut stream).await;
+        assert_eq!(names, ["plan_pending_approval"]);
+        assert!(error.is_none());
+        let error = stream.finish().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Chat);
+        assert_eq!(error.code(), Some("PLAN_APPROVAL_REQUIRED"));
+        assert_eq!(error.plan().unwrap().plan_id.as_str(), "p-1");
+        assert_eq!(error.plan().unwrap().data["steps"][1], 2);
+        assert_eq!(server.requests().len(), 1, "it is never recovered");
+    }
+    let both = plan.to_owned() + until("event: close");
+    let (_server, stream) = stream_of(Reply::events(both)).await;
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
+}
+
+/// A server that breaks one stream and whose history then is as told, look by
+/// look; and the names of the tokens that come of it.
+async fn recovered(
+    broken: Reply,
+    histories: Vec<Reply>,
+) -> (
+    Vec<String>,
+    Result<chats::ChatResponse, Error>,
+    Vec<SeenRequest>,
+    Vec<Duration>,
+) {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "POST" => broken.clone(),
+        _ => {
+            let look = looks.fetch_add(1, Ordering::Relaxed);
+            histories[look.min(histories.len() - 1)].clone()
+        }
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let client = builder
+        .polling_timeout(Duration::from_secs(10))
+        .max_retries(0)
+        .build()
+        .unwrap();
+    let mut stream = client
+        .chats()
+        .send_stream(SESSION, "Find poles")
+        .await
+        .unwrap();
+    let (names, error) = drain(&mut stream).await;
+    let result = match error {
+        None => stream.finish().await,
+        Some(error) => Err(error),
+    };
+    (names, result, server.requests(), clock.slept())
+}
+
+fn history(messages: &[(&str, &str, &str)]) -> Reply {
+    let now = jiff::Timestamp::now().to_string();
+    let messages: Vec<_> = messages
+        .iter()
+        .enumerate()
+        .map(|(n, (role, content, date))| {
+            serde_json::json!({
+                "id": uuid::Uuid::from_u128(n as u128),
+                "role": role,
+                "content": content,
+                "created_at": if date.is_empty() { &now } else { *date },
+                "metadata": {"result_refs": {"a": {"count": 3}}},
+            })
+        })
+        .collect();
+    let body = serde_json::json!({"session": {"id": SESSION}, "messages": messages});
+    Reply::json(200, body.to_string())
+}
+
+#[tokio::test]
+async fn a_broken_stream_is_recovered_from_the_history_and_never_sent_again() {
+    let half = until("event: token\nid: 2");
+    for broken in [
+        Reply::broken_events(half),
+        Reply::events(half),
+        Reply::events(half).then(Piece::Reset),
+    ] {
+        let histories = vec![
+            history(&[("user", "Find poles", "")]),
+            history(&[
+                ("user", "Find poles", ""),
+                ("assistant", "Three pöles.", ""),
+            ]),
+        ];
+        let (names, answer, requests, slept) = recovered(broken, histories).await;
+        assert_eq!(names[3..], ["token", "reconnecting", "token", "complete"]);
+        let answer = answer.unwrap();
+        assert_eq!(answer.content, "Three pöles.");
+        assert_eq!(answer.result_refs()["a"].count, 3);
+        let posts = requests.iter().filter(|r| r.method == "POST").count();
+        assert_eq!((posts, requests.len()), (1, 3));
+        assert_eq!(slept, [Duration::from_secs(2)], "the polling interval");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_surely_the_answer_stays_unknown() {
+    let old = "2020-01-01T00:00:00Z";
+    for messages in [
+        vec![],
+        vec![
+            ("user", "Find poles", old),
+            ("assistant", "Three pöles.", old),
+        ],
+        vec![("user", "Another", ""), ("assistant", "Three pöles.", "")],
+        vec![
+            ("user", "Find poles", ""),
+            ("assistant", "a", ""),
+            ("assistant", "b", ""),
+        ],
+        vec![
+            ("user", "Find poles", ""),
+            ("assistant", "a", ""),
+            ("user", "Find poles", ""),
+        ],
+    ] {
+        let (names, answer, requests, _) = recovered(
+            Reply::broken_events(until("event: usage")),
+            vec![history(&messages)],
+        )
+        .await;
+        assert_eq!(names.last().unwrap(), "reconnecting");
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stream, "{messages:?}");
+        assert!(error.outcome_unknown() && !error.is_retryable());
+        assert_eq!(error.partial(), Some("Three pöles."));
+        let progress = error.stream_progress().unwrap();
+        assert_eq!(progress.last_event_id.as_deref(), Some("2"));
+        assert_eq!(progress.events_received, 5);
+        assert!(progress.reconnect_attempts >= 1);
+        assert_eq!(requests.iter().filter(|r| r.method == "POST").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refusal() {
+    let half = Reply::broken_events(until("event: token"));
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let (names, answer, ..) = recovered(
+        half.clone(),
+        vec![Reply::reset(), Reply::json(500, "{}"), there],
+    )
+    .await;
+    assert_eq!(names[3..], ["reconnecting", "token", "complete"]);
+    assert_eq!(answer.unwrap().content, "All.");
+    let (_, answer, requests, _) = recovered(half, vec![Reply::json(403, "{}")]).await;
+    assert!(answer.unwrap_err().outcome_unknown());
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn without_recovery_a_break_is_told_at_once() {
+    for (reply, kind) in [
+        (Reply::events(until("event: usage")), ErrorKind::Truncated),
+        (
+            Reply::broken_events(until("event: usage")),
+            ErrorKind::Stream,
+        ),
+        (Reply::events(""), ErrorKind::Truncated),
+    ] {
+        let server = ScriptedServer::replies([reply]).await;
+        let client = client_of(&server).0.recover(false).build().unwrap();
+        let mut stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+        let (names, error) = drain(&mut stream).await;
+        assert!(!names.contains(&"reconnecting".to_owned()));
+        let error = error.unwrap();
+        assert_eq!(error.kind(), kind);
+        assert!(error.outcome_unknown());
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_silent_stream_ends_when_its_clock_runs_out() {
+    let server =
+        ScriptedServer::replies([Reply::events(until("event: usage")).then(Piece::Silence)]).await;
+    let (builder, clock) = client_of(&server);
+    let client = builder.recover(false).build().unwrap();
+    let mut stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+    for _ in 0..5 {
+        stream.try_next().await.unwrap().unwrap();
+    }
+    let expire = async {
+        // The stream is polled first, and so waits by then.
+        clock.expire();
+    };
+    let (ended, ()) = tokio::join!(stream.next(), expire);
+    let error = ended.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stream);
+    assert!(error.to_string().contains("silent for 90 s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
+    for (content_type, body, kind) in [
+        ("text/html", "<html><title>Login</title>", ErrorKind::Decode),
+        (
+            "application/json",
+            r#"{"error":"Down","error_code":"RATE_LIMIT_ERROR"}"#,
+            ErrorKind::RateLimit,
+        ),
+        ("application/json", "{}", ErrorKind::Decode),
+    ] {
+        let (_server, mut stream) =
+            stream_of(Reply::new(200, &[("content-type", content_type)], body)).await;
+        let (names, error) = drain(&mut stream).await;
+        assert!(names.is_empty());
+        let error = error.unwrap();
+        assert_eq!(error.kind(), kind, "{body}");
+        assert_eq!(error.body(), Some(body.as_bytes()));
+    }
+    // The publisher's own document says application/json where events come.
+    let (_server, stream) = stream_of(Reply::new(
+        200,
+        &[("content-type", "application/json")],
+        WHOLE,
+    ))
+    .await;
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
+}
+
+#[tokio::test]
+async fn one_event_cannot_grow_without_end() {
+    let server =
+        ScriptedServer::replies([Reply::events("data: ".to_owned() + &"x".repeat(5000))]).await;
+    let client: Client = client_of(&server).0.max_event_bytes(1000).build().unwrap();
+    let mut stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+    let (_, error) = drain(&mut stream).await;
+    assert!(
+        error
+            .unwrap()
+            .to_string()
+            .contains("max_event_bytes (1000)")
+    );
+}
+
+#[tokio::test]
+async fn text_comes_whole_even_where_only_complete_carries_it() {
+    let text = "event: complete\ndata: {\"content\":\"All at once\"}\n\n";
+    let (_server, stream) = stream_of(Reply::events(text)).await;
+    let mut deltas = stream.text_deltas();
+    assert_eq!(
+        deltas.try_next().await.unwrap().as_deref(),
+        Some("All at once")
+    );
+    assert_eq!(deltas.snapshot(), "All at once");
+    assert_eq!(deltas.finish().await.unwrap().content, "All at once");
+}
+
+#[tokio::test]
+async fn a_token_that_comes_twice_counts_once() {
+    let token = "event: token\nid: 1\ndata: {\"content\":\"a\",\"token_index\":0}\n\n";
+    let text = token.to_owned() + token + "event: complete\ndata: {}\n\n";
+    let (_server, stream) = stream_of(Reply::events(text)).await;
+    assert_eq!(stream.finish().await.unwrap().content, "a");
+}
