@@ -1,2 +1,68 @@
-//! See the crate description.
-fn main() {}
+//! `chats`: talk with your images and documents from a terminal.
+//!
+//! The command line is defined in [`args`]; each command has a module in
+//! [`commands`]. An answer that arrives is shown by [`answer`], a conversation is
+//! led by [`conversation`].
+
+mod answer;
+mod args;
+mod commands;
+mod connection;
+mod dates;
+mod decision;
+mod failure;
+mod interrupts;
+mod local;
+mod markdown;
+mod output;
+mod plan;
+mod profile;
+mod progress;
+mod prompt;
+mod table;
+mod talk;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Cli;
+use failure::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistakes; a closed pipe is none either.
+            let _ = error.print();
+            return match error.use_stderr() {
+                true => ExitCode::from(Exit::Usage as u8),
+                false => ExitCode::SUCCESS,
+            };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return told(&Failure::local("start", &error)),
+    };
+    let result = runtime.block_on(commands::run(cli));
+    // A thread may still wait for a key that nobody will press.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => told(&failure),
+    }
+}
+
+/// Tells a failure, if there is something to tell, and gives its exit code.
+fn told(failure: &Failure) -> ExitCode {
+    if let Some(sentence) = failure.sentence() {
+        output::complain(sentence);
+    }
+    ExitCode::from(failure.code())
+}

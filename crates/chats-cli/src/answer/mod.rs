@@ -1,0 +1,132 @@
+//! An answer on its way to the person: [`ask`] sends the message, follows the
+//! stream and stops at Ctrl-C; how it looks is up to a [`Show`].
+
+mod json;
+mod plain;
+
+use std::io;
+
+use chats::{ChatResource, ChatResponse, ChatStream, ChatToken, PendingPlan, SessionId};
+use futures_util::{FutureExt, StreamExt};
+
+pub(crate) use json::JsonLines;
+pub(crate) use plain::PlainText;
+
+use crate::failure::Result;
+use crate::interrupts::Interrupts;
+
+/// What to ask, and how.
+pub(crate) struct Question<'a> {
+    pub(crate) chats: &'a ChatResource,
+    pub(crate) session: SessionId,
+    pub(crate) message: &'a str,
+    pub(crate) detailed: bool,
+    pub(crate) reasoning: bool,
+}
+
+/// How an answer ended, where it did not fail.
+pub(crate) enum Ended {
+    Answered(Box<ChatResponse>),
+    /// The agent proposes a plan instead.
+    Planned(PendingPlan),
+    /// Ctrl-C.
+    Stopped,
+}
+
+/// Shows an answer while it arrives.
+pub(crate) trait Show {
+    /// The message is on its way.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    /// An event came; `text` is the answer so far.
+    fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()>;
+    /// For now no further event is waiting.
+    fn pause(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    /// The answer is whole.
+    fn answered(&mut self, answer: &ChatResponse) -> io::Result<()>;
+    /// A plan came instead.
+    fn planned(&mut self, session: SessionId, plan: &PendingPlan) -> io::Result<()>;
+    /// The person stopped it.
+    fn stopped(&mut self) -> io::Result<()>;
+    /// It failed; the error itself is told elsewhere.
+    fn failed(&mut self, error: &chats::Error) -> io::Result<()>;
+}
+
+/// So many events are taken before what came is shown, however fast they come.
+const AT_ONCE: usize = 64;
+
+/// Asks, and shows the answer until it ends, fails or is stopped.
+pub(crate) async fn ask(
+    question: Question<'_>,
+    show: &mut dyn Show,
+    interrupts: &mut Interrupts,
+) -> Result<Ended> {
+    interrupts.forget();
+    show.begin()?;
+    let call = question
+        .chats
+        .send_stream(question.session, question.message)
+        .force_detailed_analysis(question.detailed)
+        .debug_reasoning(question.reasoning);
+    let opened = tokio::select! {
+        () = interrupts.next() => {
+            show.stopped()?;
+            return Ok(Ended::Stopped);
+        }
+        opened = call => opened,
+    };
+    let ended = match opened {
+        Ok(stream) => follow(stream, show, interrupts).await?,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(Some(answer)) => {
+            show.answered(&answer)?;
+            Ok(Ended::Answered(Box::new(answer)))
+        }
+        Ok(None) => {
+            show.stopped()?;
+            Ok(Ended::Stopped)
+        }
+        Err(error) => match error.plan() {
+            Some(plan) => {
+                show.planned(question.session, plan)?;
+                Ok(Ended::Planned(plan.clone()))
+            }
+            None => {
+                show.failed(&error)?;
+                Err(error.into())
+            }
+        },
+    }
+}
+
+/// The whole answer, or `None` if it was stopped.
+async fn follow(
+    mut stream: ChatStream,
+    show: &mut dyn Show,
+    interrupts: &mut Interrupts,
+) -> Result<chats::Result<Option<ChatResponse>>> {
+    loop {
+        let mut next = tokio::select! {
+            biased;
+            () = interrupts.next() => return Ok(Ok(None)),
+            token = stream.next() => token,
+        };
+        for _ in 0..AT_ONCE {
+            match next {
+                None => return Ok(stream.finish().await.map(Some)),
+                Some(Err(error)) => return Ok(Err(error)),
+                Some(Ok(token)) => show.token(&token, stream.snapshot())?,
+            }
+            match stream.next().now_or_never() {
+                Some(waiting) => next = waiting,
+                None => break,
+            }
+        }
+        show.pause()?;
+    }
+}

@@ -1,0 +1,50 @@
+//! The arguments of `chats images`.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImagesCommand {
+    List(ListImages),
+    Search(SearchImages),
+}
+
+/// List the ids of your images.
+#[derive(Args, Debug)]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  chats images list --limit 10
+  chats images list --all > ids.txt"
+)]
+pub(crate) struct ListImages {
+    /// Ids on a page.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    pub(crate) limit: u32,
+    /// Ids to skip.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+    /// Every id at once.
+    #[arg(long, conflicts_with_all = ["limit", "offset"])]
+    pub(crate) all: bool,
+}
+
+/// Find images by what they show.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  chats images search \"broken insulator\"
+  chats --json images search poles --all | jq -r '.items[].image_id'")]
+pub(crate) struct SearchImages {
+    /// What to look for, of 1 to 500 characters.
+    pub(crate) query: String,
+    /// Images on a page.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) limit: u32,
+    /// Images to skip.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+    /// Every result at once.
+    #[arg(long, conflicts_with_all = ["limit", "offset"])]
+    pub(crate) all: bool,
+}

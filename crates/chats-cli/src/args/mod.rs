@@ -1,0 +1,112 @@
+//! What can be said on the command line. Help, completions and the man page are
+//! all made from these definitions; nothing here does anything.
+
+mod chat;
+mod images;
+mod plan;
+mod profile;
+mod sessions;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use chat::ChatArgs;
+pub(crate) use images::{ImagesCommand, ListImages, SearchImages};
+pub(crate) use plan::{PlanArgs, PlanCommand};
+pub(crate) use profile::LoginArgs;
+pub(crate) use sessions::{
+    CloseArgs, ExportArgs, ExportKind, ListSessions, RenameArgs, SessionsCommand, ShowArgs,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  chats --local chat                        talk about the sample pictures, no account needed
+  chats --local --library ~/Pictures chat   talk about your own
+  chats login                               keep your key, once
+  chats chat \"Find damaged poles\"           one question, one answer
+  chats sessions list --active              what is still open
+  chats sessions export --all --dir out     every conversation as a file
+  chats --json images search poles | jq .   results for a program
+
+Settings are taken from flags, then from the AIONVISION_* variables, then from
+the profile that `chats login` keeps.
+
+Exit codes: 0 fine, 1 the service said no, 2 wrong usage, 3 no connection,
+130 interrupted.";
+
+/// Chat with your images and documents.
+#[derive(Debug, Parser)]
+#[command(name = "chats", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Print JSON: one value, or one line for each event of an answer.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the service is, and who asks.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Talk to a service inside this program: no account, nothing leaves the
+    /// machine.
+    #[arg(long, global = true)]
+    pub(crate) local: bool,
+    /// The folder of pictures and documents to talk about; sample pictures
+    /// unless given.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) library: Option<PathBuf>,
+    /// Use the profile of this name.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Talk to the service at this address.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Use this key; the variable AIONVISION_API_KEY keeps it out of sight.
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) api_key: Option<String>,
+    /// Act for this tenant.
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) tenant_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Chat(ChatArgs),
+    /// List, read, rename, close and export conversations.
+    #[command(subcommand, visible_alias = "session")]
+    Sessions(SessionsCommand),
+    /// List and search the images of your library.
+    #[command(subcommand, visible_alias = "image")]
+    Images(ImagesCommand),
+    /// Decide on plans that wait for approval.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    Login(LoginArgs),
+    /// Forget the key of a profile.
+    Logout {
+        /// The profile to forget.
+        #[arg(value_name = "PROFILE", default_value = crate::profile::DEFAULT)]
+        name: String,
+    },
+    /// Print a completion script for your shell.
+    #[command(
+        after_help = "Example:\n  chats completions bash > ~/.local/share/bash-completion/completions/chats"
+    )]
+    Completions {
+        /// The shell to complete in.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands to a folder.
+    #[command(after_help = "Example:\n  chats man > ~/.local/share/man/man1/chats.1")]
+    Man {
+        /// Write one page for each command into this folder.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,28 @@
+//! The arguments of `chats plan`.
+
+use chats::{PlanId, SessionId};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// Let the agent carry a plan out.
+    #[command(
+        after_help = "Example:\n  chats plan approve 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 plan_1"
+    )]
+    Approve(PlanArgs),
+    /// Tell the agent to drop a plan.
+    #[command(
+        after_help = "Example:\n  chats plan cancel 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 plan_1"
+    )]
+    Cancel(PlanArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    /// The session that the plan belongs to.
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: SessionId,
+    /// The plan.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PlanId,
+}

@@ -1,0 +1,144 @@
+//! The arguments of `chats sessions`.
+
+use std::path::PathBuf;
+
+use chats::{ExportFormat, SessionId};
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    List(ListSessions),
+    Show(ShowArgs),
+    Rename(RenameArgs),
+    Close(CloseArgs),
+    Export(ExportArgs),
+}
+
+/// List sessions, newest first.
+#[derive(Args, Debug)]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+Examples:
+  chats sessions list --active --search poles
+  chats sessions list --page 2
+  chats --json sessions list --all | jq -r '.items[].id'"
+)]
+pub(crate) struct ListSessions {
+    /// Only sessions that are still open.
+    #[arg(long)]
+    pub(crate) active: bool,
+    /// Only sessions whose title or messages hold this text.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only sessions with at least this many messages.
+    #[arg(long, value_name = "N")]
+    pub(crate) min_messages: Option<u32>,
+    /// Sessions on a page.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) limit: u32,
+    /// The page to show, counted from 1.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page: u32,
+    /// Every session at once.
+    #[arg(long, conflicts_with_all = ["limit", "page"])]
+    pub(crate) all: bool,
+}
+
+/// Show a session and its messages.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  chats sessions show 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 --messages 10")]
+pub(crate) struct ShowArgs {
+    /// The session.
+    #[arg(value_name = "ID")]
+    pub(crate) session: SessionId,
+    /// Show at most this many messages.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) messages: Option<u32>,
+}
+
+/// Give a session another name.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  chats sessions rename 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 \"Poles of May\"")]
+pub(crate) struct RenameArgs {
+    /// The session.
+    #[arg(value_name = "ID")]
+    pub(crate) session: SessionId,
+    /// Its new name, of 1 to 255 characters.
+    pub(crate) title: String,
+}
+
+/// Close sessions; their history stays readable.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Several are closed after a question, in a terminal; --yes answers it.
+
+Examples:
+  chats sessions close 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
+  chats sessions close --all --yes")]
+pub(crate) struct CloseArgs {
+    /// The sessions to close.
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub(crate) sessions: Vec<SessionId>,
+    /// Every session that is open.
+    #[arg(long, conflicts_with = "sessions")]
+    pub(crate) all: bool,
+    /// Close without asking.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Save a conversation as a file.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without --output the file has the name that the service gives it; `--output -`
+prints it. A file that exists is never overwritten without --force.
+
+Examples:
+  chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
+  chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 -o - | less
+  chats sessions export --all --dir conversations --format json")]
+pub(crate) struct ExportArgs {
+    /// The session.
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub(crate) session: Option<SessionId>,
+    /// Every session, each as a file of its own.
+    #[arg(long, conflicts_with_all = ["session", "output"])]
+    pub(crate) all: bool,
+    /// The kind of file.
+    #[arg(short, long, value_enum, default_value_t = ExportKind::Markdown)]
+    pub(crate) format: ExportKind,
+    /// Write to this file; `-` prints.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write into this folder, which is made if need be.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "output")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Add what the service knows beside the text.
+    #[arg(long)]
+    pub(crate) metadata: bool,
+    /// Overwrite files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportKind {
+    Markdown,
+    Json,
+    Text,
+}
+
+impl From<ExportKind> for ExportFormat {
+    fn from(kind: ExportKind) -> Self {
+        match kind {
+            ExportKind::Markdown => Self::Markdown,
+            ExportKind::Json => Self::Json,
+            ExportKind::Text => Self::Text,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `chats images`.
+
+use chats::{ImageId, ImageReference};
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+use crate::args::{ImagesCommand, ListImages, SearchImages};
+use crate::commands::Context;
+use crate::failure::Result;
+use crate::markdown::url;
+use crate::output;
+use crate::progress::Progress;
+use crate::table::{Cell, Table};
+use crate::terminal::Terminal;
+
+pub(crate) async fn run(context: &Context, command: ImagesCommand) -> Result<()> {
+    match command {
+        ImagesCommand::List(args) => list(context, args).await,
+        ImagesCommand::Search(args) => search(context, args).await,
+    }
+}
+
+async fn list(context: &Context, args: ListImages) -> Result<()> {
+    if args.all {
+        return list_all(context).await;
+    }
+    let images = context
+        .chats()
+        .get_all_images()
+        .limit(args.limit)
+        .offset(args.offset)
+        .await?;
+    if context.json {
+        return Ok(output::json(&images)?);
+    }
+    print_ids(&images.image_ids)?;
+    if images.has_more {
+        let next = args.offset + images.image_ids.len() as u64;
+        let total = images.total_count;
+        output::remark(format!(
+            "{total} images; --offset {next} shows more, --all every one"
+        ));
+    }
+    Ok(())
+}
+
+async fn list_all(context: &Context) -> Result<()> {
+    let mut pager = context.chats().iter_images().page_size(5000);
+    let progress = Progress::bar(context.terminal, "Reading the images");
+    let mut ids = Vec::new();
+    while let Some(id) = pager.try_next().await? {
+        progress.of(pager.total_hint());
+        progress.step();
+        ids.push(id);
+    }
+    drop(progress);
+    if context.json {
+        let list = json!({"total_count": ids.len(), "image_ids": ids, "has_more": false});
+        return Ok(output::json(&list)?);
+    }
+    print_ids(&ids)
+}
+
+fn print_ids(ids: &[ImageId]) -> Result<()> {
+    if ids.is_empty() {
+        output::remark("There are no images.");
+        return Ok(());
+    }
+    let lines: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(output::line(lines.join("\n"))?)
+}
+
+async fn search(context: &Context, args: SearchImages) -> Result<()> {
+    let (images, total) = if args.all {
+        let images = search_all(context, args.query).await?;
+        if context.json {
+            let found = json!({"total": images.len(), "items": images});
+            return Ok(output::json(&found)?);
+        }
+        let total = images.len() as i64;
+        (images, total)
+    } else {
+        let call = context.chats().search_images(args.query);
+        let found = call.limit(args.limit).offset(args.offset).await?;
+        if context.json {
+            return Ok(output::json(&found)?);
+        }
+        (found.items, found.total)
+    };
+    if images.is_empty() {
+        output::remark("No image fits; other words may find more.");
+        return Ok(());
+    }
+    for line in table(context.terminal, &images) {
+        output::line(line)?;
+    }
+    let shown = args.offset + images.len() as u64;
+    if total > 0 && shown < total.unsigned_abs() {
+        output::remark(format!(
+            "{total} images; --offset {shown} shows more, --all every one"
+        ));
+    }
+    Ok(())
+}
+
+async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReference>> {
+    let mut pager = context.chats().iter_search_images(query).page_size(100);
+    let progress = Progress::bar(context.terminal, "Searching");
+    let mut images = Vec::new();
+    while let Some(image) = pager.try_next().await? {
+        progress.of(pager.total_hint());
+        progress.step();
+        images.push(image);
+    }
+    Ok(images)
+}
+
+/// Images as a table; where links cannot be followed, their addresses stand in a
+/// column of their own.
+pub(crate) fn table(terminal: Terminal, images: &[ImageReference]) -> Vec<String> {
+    let mut table = if terminal.links {
+        Table::list(["#", "Image", "Confidence", "About"])
+    } else {
+        Table::list(["#", "Image", "Confidence", "About", "Address"])
+    };
+    for column in 0..3 {
+        table.keep_whole(column);
+    }
+    if !terminal.links {
+        table.keep_whole(4);
+    }
+    for (number, image) in (1..).zip(images) {
+        let name = image
+            .filename
+            .as_ref()
+            .or(image.title.as_ref())
+            .unwrap_or(&image.image_id);
+        let address = url(image);
+        let sure = image.confidence.or(image.relevance_score);
+        let mut cells = vec![
+            number.to_string().into(),
+            Cell::link(name, address),
+            sure.map(percent).unwrap_or_default().into(),
+            image
+                .description
+                .as_deref()
+                .or(image.title.as_deref())
+                .unwrap_or_default()
+                .into(),
+        ];
+        if !terminal.links {
+            cells.push(address.unwrap_or_default().into());
+        }
+        table.row(cells);
+    }
+    table.lines(terminal)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0)
+}

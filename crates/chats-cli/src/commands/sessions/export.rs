@@ -1,0 +1,186 @@
+//! `chats sessions export`: conversations as files. No file is overwritten unless
+//! that was asked for.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use chats::{ChatSession, Export, ExportFormat, SessionId};
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+use crate::args::ExportArgs;
+use crate::commands::Context;
+use crate::failure::{self, Exit, Failure, Result};
+use crate::output;
+use crate::progress::Progress;
+
+pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
+    match args.session {
+        Some(id) => one(context, &args, id).await,
+        None => all(context, &args).await,
+    }
+}
+
+async fn read(context: &Context, args: &ExportArgs, id: SessionId) -> Result<Export, chats::Error> {
+    let call = context.chats().export_session(id);
+    call.format(args.format.into())
+        .include_metadata(args.metadata)
+        .await
+}
+
+async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> {
+    let target = match &args.output {
+        Some(file) if file.as_os_str() == "-" => None,
+        Some(file) => Some(Target::File(file.clone())),
+        None if args.dir.is_some() || context.terminal.rich => Some(Target::Folder(folder(args)?)),
+        // Into a pipe goes the text itself.
+        None => None,
+    };
+    let export = read(context, args, id).await?;
+    let Some(target) = target else {
+        return print(context, id, &export);
+    };
+    let file = match target {
+        Target::File(file) => file,
+        Target::Folder(folder) => folder.join(name(&export, id, args.format.into())),
+    };
+    save(&file, export.bytes(), args.force)?;
+    if context.json {
+        return Ok(output::json(&json!({
+            "session_id": id,
+            "file": file,
+            "content_type": export.content_type(),
+            "bytes": export.bytes().len(),
+        }))?);
+    }
+    Ok(output::line(format!("Saved {}.", file.display()))?)
+}
+
+enum Target {
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+fn print(context: &Context, id: SessionId, export: &Export) -> Result<()> {
+    if context.json {
+        return Ok(output::json(&json!({
+            "session_id": id,
+            "filename": export.filename(),
+            "content_type": export.content_type(),
+            "content": String::from_utf8_lossy(export.bytes()),
+        }))?);
+    }
+    Ok(output::raw(export.bytes())?)
+}
+
+/// The folder to write to, made if need be.
+fn folder(args: &ExportArgs) -> Result<PathBuf> {
+    let folder = args.dir.clone().unwrap_or_default();
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(&folder)
+            .map_err(|error| Failure::local(format_args!("make {}", folder.display()), &error))?;
+    }
+    Ok(folder)
+}
+
+/// The name that the service gave, else one that says which session it is.
+fn name(export: &Export, id: SessionId, format: ExportFormat) -> String {
+    let extension = match format {
+        ExportFormat::Json => "json",
+        ExportFormat::Text => "txt",
+        _ => "md",
+    };
+    match export.filename() {
+        Some(name) => name.to_owned(),
+        None => format!("{id}.{extension}"),
+    }
+}
+
+/// Writes a file that is not there yet, or any with `force`.
+pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let written = options.open(file).and_then(|mut out| out.write_all(bytes));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::usage(format!(
+            "{} exists already: say --force to overwrite it, or --output to name another file",
+            file.display()
+        )),
+        _ => Failure::local(format_args!("write {}", file.display()), &error),
+    })
+}
+
+/// Every session into a folder. One that fails does not keep the others back.
+async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
+    let folder = folder(args)?;
+    let progress = Progress::bar(context.terminal, "Exporting");
+    let sessions: Vec<ChatSession> = context
+        .chats()
+        .iter_sessions()
+        .page_size(100)
+        .try_collect()
+        .await?;
+    progress.of(Some(sessions.len() as u64));
+    let mut saved = Vec::new();
+    let mut worst: Option<Exit> = None;
+    for session in &sessions {
+        let written = match read(context, args, session.id).await {
+            Ok(export) => save_one(&folder, &export, session.id, args),
+            Err(error) => {
+                let sentence = failure::sentence(&error);
+                Err(Failure::Told(failure::exit(&error), sentence))
+            }
+        };
+        match written {
+            Ok(file) => saved.push(json!({"session_id": session.id, "file": file})),
+            Err(Failure::Told(exit, sentence)) => {
+                output::complain(&format!("{}: {sentence}", session.id));
+                worst.get_or_insert(exit);
+            }
+            Err(failure) => return Err(failure),
+        }
+        progress.step();
+    }
+    drop(progress);
+    if context.json {
+        output::json(&saved)?;
+    } else {
+        let place = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &folder
+        };
+        output::line(format!(
+            "Saved {} of {} sessions in {}.",
+            saved.len(),
+            sessions.len(),
+            place.display()
+        ))?;
+    }
+    worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
+}
+
+/// Sessions may share a title, and so a name: then the id tells them apart.
+fn save_one(folder: &Path, export: &Export, id: SessionId, args: &ExportArgs) -> Result<PathBuf> {
+    let name = name(export, id, args.format.into());
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let stem = if stem.contains(&id.to_string()) {
+        stem.to_owned()
+    } else {
+        format!("{stem}-{id}")
+    };
+    let file = if extension.is_empty() {
+        stem
+    } else {
+        format!("{stem}.{extension}")
+    };
+    let file = folder.join(file);
+    save(&file, export.bytes(), args.force)?;
+    Ok(file)
+}

@@ -1,0 +1,148 @@
+//! `chats sessions list`.
+
+use chats::{ChatSession, SessionList};
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+use crate::args::ListSessions;
+use crate::commands::Context;
+use crate::dates;
+use crate::failure::Result;
+use crate::output;
+use crate::progress::Progress;
+use crate::prompt;
+use crate::table::Table;
+use crate::terminal::Terminal;
+
+pub(crate) async fn run(context: &Context, args: ListSessions) -> Result<()> {
+    if args.all {
+        return all(context, &args).await;
+    }
+    let mut page = args.page;
+    loop {
+        let list = read(context, &args, page).await?;
+        if context.json {
+            return Ok(output::json(&list)?);
+        }
+        print(context.terminal, &list, page, args.limit)?;
+        if !list.has_more || !context.terminal.asks {
+            return Ok(());
+        }
+        // Anything but Enter leaves.
+        match prompt::line("Enter shows the next page, q leaves: ").await? {
+            Some(answer) if answer.trim().is_empty() => page += 1,
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn read(context: &Context, args: &ListSessions, page: u32) -> Result<SessionList> {
+    let mut call = context.chats().list_sessions();
+    if let Some(search) = &args.search {
+        call = call.search(search);
+    }
+    if let Some(messages) = args.min_messages {
+        call = call.min_messages(messages);
+    }
+    let offset = u64::from(page - 1) * u64::from(args.limit);
+    let call = call
+        .active_only(args.active)
+        .limit(args.limit)
+        .offset(offset);
+    Ok(call.await?)
+}
+
+async fn all(context: &Context, args: &ListSessions) -> Result<()> {
+    let sessions = collect(context, args).await?;
+    if context.json {
+        let list = json!({"total": sessions.len(), "items": sessions, "has_more": false});
+        return Ok(output::json(&list)?);
+    }
+    if sessions.is_empty() {
+        output::remark(NOTHING);
+        return Ok(());
+    }
+    for line in table(context.terminal, &sessions) {
+        output::line(line)?;
+    }
+    Ok(())
+}
+
+/// Every session that fits, with a bar while they come in.
+async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSession>> {
+    let mut pager = context.chats().iter_sessions().page_size(100);
+    if let Some(search) = &args.search {
+        pager = pager.search(search);
+    }
+    if let Some(messages) = args.min_messages {
+        pager = pager.min_messages(messages);
+    }
+    let mut pager = pager.active_only(args.active);
+    let progress = Progress::bar(context.terminal, "Reading the sessions");
+    let mut sessions = Vec::new();
+    while let Some(session) = pager.try_next().await? {
+        progress.of(pager.total_hint());
+        progress.step();
+        sessions.push(session);
+    }
+    Ok(sessions)
+}
+
+const NOTHING: &str = "There are no such sessions; `chats chat` begins one.";
+
+fn print(terminal: Terminal, list: &SessionList, page: u32, limit: u32) -> Result<()> {
+    if list.items.is_empty() {
+        output::remark(if page > 1 {
+            "There is no such page."
+        } else {
+            NOTHING
+        });
+        return Ok(());
+    }
+    for line in table(terminal, &list.items) {
+        output::line(line)?;
+    }
+    let first = u64::from(page - 1) * u64::from(limit) + 1;
+    let last = first + list.items.len() as u64 - 1;
+    if list.has_more || page > 1 {
+        let next = if list.has_more {
+            format!("; --page {} shows the next, --all every one", page + 1)
+        } else {
+            String::new()
+        };
+        let total = list.total;
+        output::remark(format!("Sessions {first} to {last} of {total}{next}"));
+    }
+    Ok(())
+}
+
+/// Sessions as a table.
+pub(crate) fn table(terminal: Terminal, sessions: &[ChatSession]) -> Vec<String> {
+    let mut table = Table::list(["ID", "State", "Last", "Messages", "Title"]);
+    for column in 0..4 {
+        table.keep_whole(column);
+    }
+    for session in sessions {
+        let state = match session.is_active {
+            Some(true) => "open",
+            Some(false) => "closed",
+            None => "",
+        };
+        let last = session
+            .last_message_at
+            .or(session.updated_at)
+            .or(session.created_at);
+        table.row([
+            session.id.to_string().into(),
+            state.into(),
+            dates::short(last).into(),
+            session
+                .total_messages
+                .map(|n| n.to_string())
+                .unwrap_or_default()
+                .into(),
+            (&session.title).into(),
+        ]);
+    }
+    table.lines(terminal)
+}

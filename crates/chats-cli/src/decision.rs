@@ -1,0 +1,140 @@
+//! What happens with a plan that waits: approved because `--yes` was said, asked
+//! about where there is somebody to ask, else left waiting in its session.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use chats::{ChatMessage, MessageId, PendingPlan, PlanActionResponse, Role};
+use serde_json::{Value, json};
+
+use crate::commands::{Context, shell_word};
+use crate::failure::{Failure, Result};
+use crate::output;
+use crate::plan;
+use crate::prompt;
+use crate::talk::Talk;
+use crate::terminal::safe;
+
+/// Decides on a plan that was shown already.
+pub(crate) async fn decide(
+    context: &mut Context,
+    talk: &mut Talk,
+    yes: bool,
+    pending: &PendingPlan,
+) -> Result<()> {
+    let approve = if yes {
+        true
+    } else if context.terminal.asks && !context.json {
+        match prompt::confirm("Approve this plan?").await {
+            Ok(approve) => approve,
+            Err(failure) => {
+                cancel(talk, pending).await?;
+                return Err(failure);
+            }
+        }
+    } else {
+        return Err(left_waiting(&context.program, talk, pending));
+    };
+    if approve {
+        carry_out(context, talk, pending).await
+    } else {
+        let response = cancel(talk, pending).await?;
+        tell(context, &response)
+    }
+}
+
+/// A plan that nobody decided on stays, and so must its session.
+fn left_waiting(program: &str, talk: &mut Talk, pending: &PendingPlan) -> Failure {
+    talk.keep();
+    Failure::refused(format!(
+        "the agent waits for your decision; run `{program} plan approve {session} {plan}` or \
+         `{program} plan cancel {session} {plan}`, or ask again with --yes",
+        session = talk.id,
+        plan = shell_word(pending.plan_id.as_str()),
+    ))
+}
+
+async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse> {
+    Ok(talk
+        .chats
+        .cancel_plan(talk.id, pending.plan_id.as_str())
+        .await?)
+}
+
+async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) -> Result<()> {
+    let before: HashSet<MessageId> = answers(talk).await?.map(|answer| answer.id).collect();
+    context.interrupts.forget();
+    let response = tokio::select! {
+        () = context.interrupts.next() => return Err(Failure::Interrupted),
+        response = talk.chats.approve_plan(talk.id, pending.plan_id.as_str()) => response?,
+    };
+    tell(context, &response)?;
+    if response.status() == Some("accepted") {
+        return wait(context, talk, &before).await;
+    }
+    if response.success {
+        Ok(())
+    } else {
+        Err(Failure::refused(
+            "the plan was not carried out; ask again in other words",
+        ))
+    }
+}
+
+fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
+    if context.json {
+        let mut line = json!(response);
+        if let Value::Object(line) = &mut line {
+            line.insert("type".to_owned(), "plan_result".into());
+        }
+        return Ok(output::json(&line)?);
+    }
+    for line in plan::outcome(response) {
+        output::line(line)?;
+    }
+    Ok(())
+}
+
+/// Waits for the message in which a plan that runs in the background reports.
+async fn wait(context: &mut Context, talk: &Talk, before: &HashSet<MessageId>) -> Result<()> {
+    let interval = crate::connection::seconds("AIONVISION_POLLING_INTERVAL", 2.0);
+    let until = Instant::now() + crate::connection::seconds("AIONVISION_POLLING_TIMEOUT", 360.0);
+    while Instant::now() < until {
+        let look = async {
+            tokio::time::sleep(interval.max(Duration::from_millis(10))).await;
+            answers(talk).await
+        };
+        let mut answers = tokio::select! {
+            () = context.interrupts.next() => {
+                output::remark("It goes on in the background.");
+                return Err(Failure::Interrupted);
+            }
+            answers = look => answers?,
+        };
+        if let Some(answer) = answers.find(|answer| !before.contains(&answer.id)) {
+            return report(context, &answer);
+        }
+    }
+    output::remark("It is not done yet; its result will appear in the session.");
+    Ok(())
+}
+
+fn report(context: &Context, answer: &ChatMessage) -> Result<()> {
+    if context.json {
+        let mut line = json!(answer);
+        if let Value::Object(line) = &mut line {
+            line.insert("type".to_owned(), "message".into());
+            line.insert(
+                "resolved_content".to_owned(),
+                answer.resolved_content().into(),
+            );
+        }
+        return Ok(output::json(&line)?);
+    }
+    Ok(output::line(safe(&answer.resolved_content()))?)
+}
+
+async fn answers(talk: &Talk) -> Result<impl Iterator<Item = ChatMessage> + use<>> {
+    let messages = talk.chats.get_messages(talk.id).await?.into_iter();
+    Ok(messages.filter(|message| message.role == Role::Assistant))
+}

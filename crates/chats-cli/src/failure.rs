@@ -1,0 +1,182 @@
+//! Why a command failed: one sentence for a person, one exit code for a script.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+
+use chats::ErrorKind;
+
+/// What the command's exit code says; documented in `chats --help`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The service said no, or something on this machine did.
+    Refused = 1,
+    /// The command cannot be meant as it was given.
+    Usage = 2,
+    /// The service could not be reached, or the connection to it broke.
+    Connection = 3,
+    /// The person stopped it.
+    Interrupted = 130,
+}
+
+/// The end of a command that did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Something to tell, and a code.
+    Told(Exit, String),
+    /// It was told already, as it happened.
+    Shown(Exit),
+    /// Whoever reads our output has gone: nothing is wrong, and nobody listens.
+    ClosedPipe,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
+        Self::Told(Exit::Usage, sentence.into())
+    }
+
+    pub(crate) fn refused(sentence: impl Into<String>) -> Self {
+        Self::Told(Exit::Refused, sentence.into())
+    }
+
+    /// A failure of this machine, with what was being done: "write report.md".
+    pub(crate) fn local(doing: impl fmt::Display, error: &io::Error) -> Self {
+        Self::refused(format!("could not {doing}: {error}"))
+    }
+
+    /// The code to exit with.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Told(exit, _) | Self::Shown(exit) => *exit as u8,
+            Self::ClosedPipe => 0,
+            Self::Interrupted => Exit::Interrupted as u8,
+        }
+    }
+
+    /// The sentence for standard error, if there is something to tell.
+    pub(crate) fn sentence(&self) -> Option<&str> {
+        match self {
+            Self::Told(_, sentence) => Some(sentence),
+            Self::Shown(_) | Self::ClosedPipe | Self::Interrupted => None,
+        }
+    }
+}
+
+impl From<chats::Error> for Failure {
+    fn from(error: chats::Error) -> Self {
+        Self::Told(exit(&error), sentence(&error))
+    }
+}
+
+/// A failure to write to standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::local("write the output", &error),
+        }
+    }
+}
+
+pub(crate) fn exit(error: &chats::Error) -> Exit {
+    match error.kind() {
+        ErrorKind::Config => Exit::Usage,
+        // Found wrong before anything was sent.
+        ErrorKind::Validation if error.attempts() == 0 => Exit::Usage,
+        ErrorKind::Timeout if error.status().is_some() => Exit::Refused,
+        ErrorKind::Connection
+        | ErrorKind::CircuitOpen
+        | ErrorKind::Timeout
+        | ErrorKind::Stream
+        | ErrorKind::Truncated => Exit::Connection,
+        _ => Exit::Refused,
+    }
+}
+
+/// What happened and what to try, in one sentence.
+pub(crate) fn sentence(error: &chats::Error) -> String {
+    let mut text = error.to_string();
+    if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Stream)
+        && let Some(root) = root_cause(error)
+        && !text.contains(&root)
+    {
+        text = format!("{text}: {root}");
+    }
+    for field in error.field_errors() {
+        let field = field.to_string();
+        if !text.contains(&field) {
+            text = format!("{text}: {field}");
+        }
+    }
+    if let Some(advice) = advice(error) {
+        text = format!("{text}; {advice}");
+    }
+    one_line(&text)
+}
+
+/// The innermost reason, which names the system's own words such as
+/// "Connection refused".
+fn root_cause(error: &chats::Error) -> Option<String> {
+    let mut source = error.source()?;
+    while let Some(inner) = source.source() {
+        source = inner;
+    }
+    Some(source.to_string())
+}
+
+fn advice(error: &chats::Error) -> Option<&'static str> {
+    Some(match error.kind() {
+        ErrorKind::Authentication => "check the key, or keep another one with `chats login`",
+        ErrorKind::Permission => "use the profile or the tenant that may do this",
+        ErrorKind::NotFound => "`chats sessions list` shows what there is",
+        ErrorKind::Conflict => "look again in a moment",
+        ErrorKind::QuotaExceeded => "wait for the quota to be renewed, or go on in a new session",
+        ErrorKind::RateLimit if error.retry_after().is_none() => "try again in a minute",
+        ErrorKind::Server => "try again later",
+        ErrorKind::Connection | ErrorKind::CircuitOpen => {
+            "check the network and the address (--base-url)"
+        }
+        ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
+        ErrorKind::Decode => "check that --base-url is the chat service's address",
+        _ => return None,
+    })
+}
+
+/// A sentence stays on its line, and nothing in it steers the terminal.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!((failure.code(), failure.sentence()), (0, None));
+        let failure = Failure::from(io::Error::other("disk full"));
+        assert_eq!(failure.code(), 1);
+        assert!(failure.sentence().unwrap().contains("disk full"));
+    }
+
+    #[test]
+    fn a_setting_that_cannot_work_is_wrong_usage() {
+        let failure = Failure::from(chats::Client::new("nope").unwrap_err());
+        assert_eq!(failure.code(), 2);
+    }
+
+    #[test]
+    fn what_is_told_is_one_line_without_control_characters() {
+        assert_eq!(one_line("a\n  b\x1b[31m\tc\u{7}"), "a b[31m c");
+    }
+}

@@ -1,0 +1,83 @@
+//! Ctrl-C, counted from the start of the program, so that none is lost between
+//! two things that listen for it. Outside Windows a request to end (SIGTERM, a
+//! closed terminal) counts the same: what is open is still closed.
+
+use tokio::sync::watch;
+
+/// Tells of Ctrl-C. Each clone tells of those since it last listened.
+#[derive(Clone)]
+pub(crate) struct Interrupts {
+    count: watch::Receiver<u32>,
+}
+
+impl Interrupts {
+    /// Starts to listen; from here on Ctrl-C no longer ends the program by
+    /// itself.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let (sender, count) = watch::channel(0);
+        let mut signals = Signals::new()?;
+        tokio::spawn(async move {
+            while signals.next().await {
+                sender.send_modify(|count| *count += 1);
+            }
+        });
+        Ok(Self { count })
+    }
+
+    /// Waits for the next Ctrl-C.
+    pub(crate) async fn next(&mut self) {
+        if self.count.changed().await.is_err() {
+            // Nobody can press it any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Forgets those that were not listened for.
+    pub(crate) fn forget(&mut self) {
+        self.count.mark_unchanged();
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            signal = self.interrupt.recv() => signal.is_some(),
+            signal = self.terminate.recv() => signal.is_some(),
+            signal = self.hangup.recv() => signal.is_some(),
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        let interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupt })
+    }
+
+    async fn next(&mut self) -> bool {
+        self.interrupt.recv().await.is_some()
+    }
+}

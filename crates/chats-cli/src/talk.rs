@@ -1,0 +1,90 @@
+//! The session that a chat happens in: made here and closed at the end, or named
+//! by the person and left as it is.
+
+use chats::{ChatResource, SessionId};
+
+use crate::args::ChatArgs;
+use crate::failure::{Failure, Result};
+use crate::interrupts::Interrupts;
+use crate::output;
+
+/// A session to talk in.
+pub(crate) struct Talk {
+    pub(crate) chats: ChatResource,
+    pub(crate) id: SessionId,
+    /// Its title, where it is known.
+    pub(crate) title: Option<String>,
+    /// The session to close at the end; a conversation may have moved on to
+    /// another one.
+    closes: Option<SessionId>,
+}
+
+impl Talk {
+    /// Makes a session, or takes the one that was named.
+    pub(crate) async fn begin(
+        chats: ChatResource,
+        args: &ChatArgs,
+        interrupts: &mut Interrupts,
+    ) -> Result<Self> {
+        if let Some(id) = args.session {
+            return Ok(Self {
+                chats,
+                id,
+                title: None,
+                closes: None,
+            });
+        }
+        let mut call = chats.create_session();
+        if let Some(title) = &args.title {
+            call = call.title(title);
+        }
+        if !args.image.is_empty() {
+            call = call.image_ids(&args.image).use_all_images(false);
+        }
+        let session = tokio::select! {
+            () = interrupts.next() => return Err(Failure::Interrupted),
+            session = call => session?,
+        };
+        Ok(Self {
+            chats,
+            id: session.id,
+            title: Some(session.title),
+            closes: (!args.keep).then_some(session.id),
+        })
+    }
+
+    /// Leaves the session open at the end after all; tells whether that changes
+    /// anything.
+    pub(crate) fn keep(&mut self) {
+        self.closes = None;
+    }
+
+    /// Whether the session is closed at the end.
+    pub(crate) fn is_closed_at_end(&self) -> bool {
+        self.closes == Some(self.id)
+    }
+
+    /// Closes the session if that is ours to do. What went wrong before wins over
+    /// a failure to close; a further Ctrl-C gives up on it.
+    pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
+        let Some(id) = self.closes else {
+            return result;
+        };
+        interrupts.forget();
+        let closed = tokio::select! {
+            () = interrupts.next() => return Err(Failure::Interrupted),
+            closed = self.chats.close_session(id).timeout(CLOSE_TIMEOUT) => closed,
+        };
+        match (result, closed) {
+            (result, Ok(_)) => result,
+            (result, Err(error)) if error.kind() == chats::ErrorKind::NotFound => result,
+            (Ok(()), Err(error)) => Err(error.into()),
+            (Err(failure), Err(error)) => {
+                output::complain(&crate::failure::sentence(&error));
+                Err(failure)
+            }
+        }
+    }
+}
+
+const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);

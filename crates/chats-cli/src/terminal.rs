@@ -1,0 +1,175 @@
+//! What standard output, input and error are, and so what may be shown there:
+//! colour, links, motion, questions. Text of the service is made safe here too.
+
+use std::io::IsTerminal;
+
+use console::Style;
+
+/// Lines longer than this tire the eye.
+const WIDEST: usize = 100;
+/// Where the terminal does not tell.
+const USUAL: (usize, usize) = (24, 80);
+
+/// What the terminal can do, found out once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Standard output is a terminal that understands cursor movements.
+    pub(crate) rich: bool,
+    /// Colour and other emphasis may be used on standard output.
+    pub(crate) colour: bool,
+    /// OSC 8 links may be used on standard output.
+    pub(crate) links: bool,
+    /// There is somebody to ask: input and output are terminals.
+    pub(crate) asks: bool,
+    /// Something may move on standard error.
+    pub(crate) motion: bool,
+}
+
+impl Terminal {
+    pub(crate) fn detect() -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let out = std::io::stdout().is_terminal() && !dumb;
+        let err = std::io::stderr().is_terminal() && !dumb;
+        let no_colour = set("NO_COLOR");
+        Self {
+            rich: out,
+            colour: out && !no_colour,
+            links: out && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+            asks: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+            motion: err,
+        }
+    }
+
+    /// Nothing but plain text.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self {
+            rich: false,
+            colour: false,
+            links: false,
+            asks: false,
+            motion: false,
+        }
+    }
+
+    /// How wide text may be.
+    pub(crate) fn width(self) -> usize {
+        // The last column stays free: some terminals wrap as soon as it is used.
+        (size().1 - 1).clamp(20, WIDEST)
+    }
+
+    /// How wide a table may be: all the room there is; a pipe has plenty.
+    pub(crate) fn table_width(self) -> usize {
+        if self.rich { size().1.max(20) } else { 200 }
+    }
+
+    /// How many lines can be seen at once.
+    pub(crate) fn height(self) -> usize {
+        size().0
+    }
+
+    /// Text with an emphasis, where that is shown.
+    pub(crate) fn paint(self, style: Style, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            style.force_styling(true).apply_to(text).to_string()
+        } else {
+            text.to_owned()
+        }
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.paint(Style::new().dim(), text)
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    /// Text that leads to an address, where the terminal knows links.
+    pub(crate) fn link(self, text: &str, url: Option<&str>) -> String {
+        match url.and_then(safe_url) {
+            Some(url) if self.links => format!("\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+fn size() -> (usize, usize) {
+    match console::Term::stdout().size_checked() {
+        Some((rows, columns)) if rows > 1 && columns > 1 => (rows.into(), columns.into()),
+        _ => USUAL,
+    }
+}
+
+/// An address that is safe inside an escape sequence, of a kind that a terminal
+/// may open.
+pub(crate) fn safe_url(url: &str) -> Option<String> {
+    let lower = url.to_ascii_lowercase();
+    if !["http://", "https://", "file://"]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme))
+    {
+        return None;
+    }
+    let mut safe = String::with_capacity(url.len());
+    for c in url.chars() {
+        match c {
+            ' ' => safe.push_str("%20"),
+            c if c.is_control() => return None,
+            c if c.is_ascii() => safe.push(c),
+            c => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    safe.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+    }
+    Some(safe)
+}
+
+/// Text of the service without what would steer the terminal; line ends stay.
+pub(crate) fn safe(text: &str) -> String {
+    let text = text.replace('\t', "    ");
+    text.chars().filter(|c| *c == '\n' || !steers(*c)).collect()
+}
+
+/// Control characters, and those that turn the direction of writing.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The same on one line: what stands in a cell or a sentence.
+pub(crate) fn safe_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    safe(&words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_service_steers_the_terminal() {
+        assert_eq!(safe("a\x1b[2Jb\nc\u{9b}31m\r\u{202e}"), "a[2Jb\nc31m");
+        assert_eq!(safe_line(" a\n\tb\x07 "), "a b");
+    }
+
+    #[test]
+    fn links_are_addresses_without_control_characters() {
+        assert_eq!(
+            safe_url("https://x/a b/ü").unwrap(),
+            "https://x/a%20b/%C3%BC"
+        );
+        assert_eq!(safe_url("https://x/\x1b\\"), None);
+        assert_eq!(safe_url("javascript:alert(1)"), None);
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_no_styling() {
+        let terminal = Terminal::plain();
+        assert_eq!(terminal.bold("x"), "x");
+        assert_eq!(terminal.link("x", Some("https://x")), "x");
+    }
+}
