@@ -19,3 +19,8 @@ pub fn client_of(server: &ScriptedServer) -> (chats::ClientBuilder, TestClock) {
         .clock(clock.clone());
     (builder, clock)
 }
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

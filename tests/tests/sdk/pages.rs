@@ -37,7 +37,7 @@ fn chats_of(server: &ScriptedServer) -> ChatResource {
     client_of(server).0.max_retries(0).build().unwrap().chats()
 }
 
-fn numbers(ids: Vec<ImageId>) -> Vec<u128> {
+fn numbers(ids: &[ImageId]) -> Vec<u128> {
     ids.iter().map(|id| id.as_uuid().as_u128()).collect()
 }
 
@@ -54,7 +54,7 @@ async fn all_items_come_in_order_with_and_without_prefetch() {
         assert_eq!(pager.total_hint(), Some(23));
         let mut all = vec![first];
         all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
-        assert_eq!(numbers(all), (0..23).collect::<Vec<_>>());
+        assert_eq!(numbers(&all), (0..23).collect::<Vec<_>>());
         assert_eq!(
             server.requests().len(),
             5,
@@ -90,7 +90,7 @@ async fn items_that_move_to_a_later_page_come_once() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(numbers(all), (10..18).collect::<Vec<_>>());
+    assert_eq!(numbers(&all), (10..18).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_service_that_repeats_itself_does_not_keep_the_list_going() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(numbers(all), [1, 2]);
+    assert_eq!(numbers(&all), [1, 2]);
     let server = ScriptedServer::start(|_, n| page([n % 3, (n + 1) % 3], 100, true)).await;
     let all: Vec<_> = chats_of(&server)
         .iter_images()
@@ -110,7 +110,7 @@ async fn a_service_that_repeats_itself_does_not_keep_the_list_going() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(numbers(all), [0, 1, 2]);
+    assert_eq!(numbers(&all), [0, 1, 2]);
     let server = ScriptedServer::start(|_, _| page([], 100, true)).await;
     let all: Vec<_> = chats_of(&server).iter_images().try_collect().await.unwrap();
     assert!(all.is_empty());
@@ -132,7 +132,7 @@ async fn pages_that_are_shorter_than_asked_for_lose_nothing() {
             .page_size(5)
             .prefetch(prefetch);
         let all: Vec<_> = pager.try_collect().await.unwrap();
-        assert_eq!(numbers(all), (0..10).collect::<Vec<_>>());
+        assert_eq!(numbers(&all), (0..10).collect::<Vec<_>>());
     }
 }
 

@@ -39,7 +39,7 @@ snapshots! {
     list_sessions_bare: |chats| chats.list_sessions();
     list_sessions_with_everything: |chats| chats.list_sessions().limit(5).offset(10).active_only(true).search("a b&c").min_messages(3);
     get_session_bare: |chats| chats.get_session(SESSION);
-    get_session_with_everything: |chats| chats.get_session(&SESSION).include_messages(false).message_limit(7);
+    get_session_with_everything: |chats| chats.get_session(SESSION).include_messages(false).message_limit(7);
     get_messages_bare: |chats| chats.get_messages(SESSION);
     get_messages_limited: |chats| chats.get_messages(SESSION).limit(5);
     send_bare: |chats| chats.send(SESSION, "Find \"poles\"");
@@ -49,7 +49,7 @@ snapshots! {
     update_images: |chats| chats.update_images(SESSION, [IMAGE]);
     update_images_to_none: |chats| chats.update_images(SESSION, [] as [ImageId; 0]);
     update_documents: |chats| chats.update_documents(SESSION, vec![DOCUMENT]);
-    update_videos: |chats| chats.update_videos(SESSION, &[VIDEO]);
+    update_videos: |chats| chats.update_videos(SESSION, [VIDEO]);
     update_mode: |chats| chats.update_mode(SESSION, false);
     rename_session: |chats| chats.rename_session(SESSION, "Other");
     close_session: |chats| chats.close_session(SESSION);

@@ -68,6 +68,18 @@ async fn with_closes_after_success_and_failure() {
     assert_eq!(closes(&server), 2);
 }
 
+/// An error of a user's own.
+#[derive(Debug, PartialEq)]
+enum Mine {
+    Body,
+    Chats(ErrorKind),
+}
+impl From<Error> for Mine {
+    fn from(error: Error) -> Self {
+        Self::Chats(error.kind())
+    }
+}
+
 #[tokio::test]
 async fn the_bodys_error_wins_and_carries_the_failure_to_close() {
     let server = server(Reply::json(403, "{}")).await;
@@ -87,16 +99,6 @@ async fn the_bodys_error_wins_and_carries_the_failure_to_close() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission, "the close's own error");
 
-    #[derive(Debug, PartialEq)]
-    enum Mine {
-        Body,
-        Chats(ErrorKind),
-    }
-    impl From<Error> for Mine {
-        fn from(error: Error) -> Self {
-            Self::Chats(error.kind())
-        }
-    }
     let mine: Result<(), Mine> = chats.session().with(async |_| Err(Mine::Body)).await;
     assert_eq!(mine, Err(Mine::Body));
     let mine: Result<(), Mine> = chats.session().with(async |_| Ok(())).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::call::operation::CallContext;
+use crate::call::operation::{CallContext, Run as _};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::operations::GetSession;
@@ -152,7 +152,6 @@ async fn look(client: &Client, session_id: SessionId) -> Result<Vec<ChatMessage>
         client: client.clone(),
         options: CallOptions::default(),
     };
-    use crate::call::operation::Run as _;
     let reply = GetSession::history(session_id).run(context).await?;
     Ok(reply.value.messages)
 }
