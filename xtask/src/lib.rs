@@ -3,7 +3,8 @@
 //!
 //! What lives where: [`document`] reads an OpenAPI document and knows its
 //! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
-//! [`contract`] is what a document means, and [`drift`] how two of them differ;
+//! [`contract`] is what a document means, [`drift`] how two of them differ, and
+//! [`mutate`] tests that by editing contracts;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
 //! must pass; [`workspace`] knows where the files of this repository are.
 
@@ -14,6 +15,7 @@ pub mod contract;
 pub mod document;
 pub mod drift;
 pub mod failure;
+pub mod mutate;
 pub mod workspace;
 
 pub use failure::{Failure, Result};

@@ -2,7 +2,7 @@
 //! failures into exit codes.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -10,9 +10,10 @@ use xtask::ci::{self, steps};
 use xtask::codegen::{self, write};
 use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
+use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
-use xtask::{Failure, Result, workspace};
+use xtask::{Failure, Result, mutate, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -60,7 +61,18 @@ struct Build {
 #[derive(clap::Args)]
 struct Drift {
     /// The new document, JSON or YAML; `-` is standard input.
-    new: PathBuf,
+    #[arg(required_unless_present = "self_test")]
+    new: Option<PathBuf>,
+    /// Test the detector: edit the base in every known way, and check what is
+    /// made of each edit.
+    #[arg(long)]
+    self_test: bool,
+    /// Draws the sample of a self-test.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Tries a sample of this size instead of all edits.
+    #[arg(long)]
+    count: Option<usize>,
     /// The old document; the contract unless given.
     #[arg(long, value_name = "OLD")]
     base: Option<PathBuf>,
@@ -148,18 +160,28 @@ fn run_build(arguments: &Build) -> Result<()> {
     }
 }
 
+fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
+    let sample = arguments.count.map(|count| (arguments.seed, count));
+    let outcome = mutate::self_test(&load(base)?, sample, &Code::of_workspace()?)?;
+    print!("{}", outcome.report());
+    Ok(ExitCode::from(u8::from(!outcome.survivors.is_empty())))
+}
+
 /// Exit code 0 below the threshold, 1 at or above it; unusable input is a
 /// failure and gives 2.
 fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     let base = arguments.base.clone().unwrap_or_else(workspace::contract);
+    let Some(path) = &arguments.new else {
+        return run_self_test(&base, arguments);
+    };
     let named = |path: &PathBuf| {
         let name = path.display().to_string();
         move |failure: Failure| failure.in_file(&name)
     };
     let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
     let old = old.map_err(named(&base))?;
-    let new = load(&arguments.new).and_then(|value| drift::read(&value, &arguments.select));
-    let new = new.map_err(named(&arguments.new))?;
+    let new = load(path).and_then(|value| drift::read(&value, &arguments.select));
+    let new = new.map_err(named(path))?;
     let mut found = drift::between(&old, &new)?;
     if let Some(file) = &arguments.accept {
         let accepted = load_value(file).and_then(|value| accept::parse(&value));
@@ -173,7 +195,7 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
         }
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let file = arguments.new.display().to_string();
+    let file = path.display().to_string();
     // A reader that has seen enough may close the pipe.
     let text = report::write(&found, arguments.format, colour, &file);
     let _ = std::io::stdout().write_all(text.as_bytes());

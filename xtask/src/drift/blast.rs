@@ -93,6 +93,12 @@ impl Code {
         out.into_iter().collect()
     }
 
+    /// Whether no sources were read.
+    #[must_use]
+    pub fn knows_nothing(&self) -> bool {
+        self.reach.is_empty()
+    }
+
     /// The generated functions from which no public function is reached.
     #[must_use]
     pub fn unwrapped(&self) -> Vec<&str> {

@@ -1,0 +1,169 @@
+//! What an edit is, and the list of all edits of a contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use super::expected::Expected;
+use super::{meaningless, operations, schemas};
+use crate::Result;
+use crate::document::grammar::{self, Place, references, schema_roots};
+
+/// One edit of a document, and what the detector must make of it.
+#[derive(Debug)]
+pub struct Edit {
+    /// The operator and the place.
+    pub id: String,
+    /// What is done.
+    pub patches: Vec<Patch>,
+    /// What must come of it.
+    pub expected: Expected,
+}
+
+/// One step of an edit.
+pub enum Patch {
+    /// Puts a value at a pointer whose parent exists.
+    Set(String, Value),
+    /// Takes away what stands at a pointer.
+    Remove(String),
+    /// Makes another document of the whole.
+    Whole(Box<dyn Fn(&Value) -> Value>),
+}
+
+impl fmt::Debug for Patch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(at, value) => write!(f, "set {at} to {value}"),
+            Self::Remove(at) => write!(f, "remove {at}"),
+            Self::Whole(_) => f.write_str("rewrite"),
+        }
+    }
+}
+
+impl Edit {
+    /// The edited document.
+    #[must_use]
+    pub fn apply(&self, document: &Value) -> Value {
+        let mut document = document.clone();
+        for patch in &self.patches {
+            match patch {
+                Patch::Set(at, value) => set(&mut document, at, value.clone()),
+                Patch::Remove(at) => remove(&mut document, at),
+                Patch::Whole(rewrite) => document = rewrite(&document),
+            }
+        }
+        document
+    }
+}
+
+fn split(pointer: &str) -> Option<(&str, String)> {
+    let (parent, token) = pointer.rsplit_once('/')?;
+    Some((parent, token.replace("~1", "/").replace("~0", "~")))
+}
+
+fn set(document: &mut Value, pointer: &str, value: Value) {
+    let Some((parent, token)) = split(pointer) else {
+        *document = value;
+        return;
+    };
+    match document.pointer_mut(parent) {
+        Some(Value::Object(object)) => {
+            object.insert(token, value);
+        }
+        Some(Value::Array(list)) => match token.parse::<usize>() {
+            Ok(index) if index < list.len() => list[index] = value,
+            _ => list.push(value),
+        },
+        _ => {}
+    }
+}
+
+fn remove(document: &mut Value, pointer: &str) {
+    let Some((parent, token)) = split(pointer) else {
+        return;
+    };
+    match document.pointer_mut(parent) {
+        Some(Value::Object(object)) => {
+            object.remove(&token);
+        }
+        Some(Value::Array(list)) => {
+            if let Ok(index) = token.parse::<usize>() {
+                list.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where a schema is used: whether it is sent, whether it is read, and by which
+/// operations.
+#[derive(Clone, Debug, Default)]
+pub struct Use {
+    /// A client sends it.
+    pub sent: bool,
+    /// A client reads it.
+    pub read: bool,
+    /// The operations, as `GET /chat/sessions`.
+    pub operations: BTreeSet<String>,
+}
+
+/// The use of every outermost schema, by its pointer.
+pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
+    let mut components: BTreeMap<String, Use> = BTreeMap::new();
+    let mut roots = Vec::new();
+    for (pointer, place) in schema_roots(document)? {
+        let Place::Component(_) = place else {
+            let used = Use {
+                sent: place == Place::Request,
+                read: place != Place::Request,
+                operations: operations_at(document, &pointer)?,
+            };
+            let schema = document.pointer(&pointer).unwrap_or(&Value::Null);
+            let mut queue: Vec<String> = references(schema).into_iter().collect();
+            let mut seen = BTreeSet::new();
+            while let Some(name) = queue.pop() {
+                if seen.insert(name.clone()) {
+                    let component = components.entry(name.clone()).or_default();
+                    component.sent |= used.sent;
+                    component.read |= used.read;
+                    component.operations.extend(used.operations.iter().cloned());
+                    queue.extend(references(&document["components"]["schemas"][&name]));
+                }
+            }
+            roots.push((pointer, used));
+            continue;
+        };
+    }
+    for (name, used) in components {
+        roots.push((grammar::step("/components/schemas", &name), used));
+    }
+    Ok(roots)
+}
+
+fn operations_at(document: &Value, pointer: &str) -> Result<BTreeSet<String>> {
+    let operations = grammar::operations(document)?;
+    let inside = operations.iter().filter(|operation| {
+        let shared = grammar::step("/paths", operation.path) + "/parameters";
+        pointer.starts_with(&format!("{}/", operation.pointer)) || pointer.starts_with(&shared)
+    });
+    Ok(inside.map(label).collect())
+}
+
+/// An operation as reports write it.
+#[must_use]
+pub fn label(operation: &grammar::Operation<'_>) -> String {
+    format!(
+        "{} {}",
+        operation.method.to_ascii_uppercase(),
+        operation.path
+    )
+}
+
+/// All edits that are known, in a fixed order.
+pub fn all(document: &Value) -> Result<Vec<Edit>> {
+    let mut edits = schemas::edits(document)?;
+    edits.extend(operations::edits(document)?);
+    edits.extend(meaningless::edits(document)?);
+    Ok(edits)
+}

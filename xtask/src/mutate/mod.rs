@@ -1,0 +1,133 @@
+//! The detector, tested by mutation: a contract is edited in every way that is
+//! known here, at every place where it applies, and each edit must be seen,
+//! judged and placed as expected, or, when it means nothing, pass unseen.
+//!
+//! [`edits`] collects the edits of [`schemas`], [`operations`] and
+//! [`meaningless`]; [`expected`] says what each must give and knows nothing of
+//! the rules that it tests.
+
+pub mod edits;
+pub mod expected;
+pub mod meaningless;
+pub mod operations;
+pub mod schemas;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::contract::read;
+use crate::document::inline::inline;
+use crate::document::select::{Selection, select};
+use crate::drift::blast::Code;
+use crate::drift::{Drift, compare, judge};
+
+pub use edits::{Edit, Patch};
+pub use expected::Expected;
+
+/// How a self-test went.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The edits that were tried.
+    pub tried: usize,
+    /// Those that mean nothing.
+    pub meaningless: usize,
+    /// The edits that were not seen, seen where nothing is, misjudged or
+    /// misplaced: the edit, and what is wrong.
+    pub survivors: Vec<(String, String)>,
+}
+
+/// Edits the contract and checks what the detector makes of each edit. With a
+/// count, a sample of that size is tried, drawn with the seed.
+pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) -> Result<Outcome> {
+    let selection = Selection::default();
+    let document = select(&inline(document)?, &selection)?;
+    let base = read(&document, &selection)?;
+    let mut edits = edits::all(&document)?;
+    if let Some((seed, count)) = sample {
+        fastrand::Rng::with_seed(seed).shuffle(&mut edits);
+        edits.truncate(count);
+    }
+    let mut outcome = Outcome {
+        tried: edits.len(),
+        ..Outcome::default()
+    };
+    for edit in &edits {
+        outcome.meaningless += usize::from(edit.expected == Expected::Nothing);
+        let wrong = match read(&edit.apply(&document), &selection) {
+            Ok(new) => fault(edit, &judge(compare::compare(&base, &new), code), code),
+            Err(failure) => Some(format!("it cannot be read: {failure}")),
+        };
+        if let Some(wrong) = wrong {
+            outcome.survivors.push((edit.id.clone(), wrong));
+        }
+    }
+    Ok(outcome)
+}
+
+/// What is wrong with a report, if anything.
+fn fault(edit: &Edit, drift: &Drift, code: &Code) -> Option<String> {
+    let say = |drift: &Drift| {
+        let changes = drift.changes.iter().map(|change| {
+            format!(
+                "{} {} ({})",
+                change.location,
+                change.change,
+                change.wire.name()
+            )
+        });
+        changes.collect::<Vec<_>>().join("; ")
+    };
+    let Expected::Change { wire, operations } = &edit.expected else {
+        return (!drift.changes.is_empty()).then(|| format!("drift is cried: {}", say(drift)));
+    };
+    if drift.changes.is_empty() {
+        return Some("it is not seen".to_owned());
+    }
+    if wire.is_some_and(|wire| wire != drift.wire) {
+        let expected = wire.map_or("", crate::drift::Verdict::name);
+        return Some(format!("{expected} is expected: {}", say(drift)));
+    }
+    let touched: BTreeSet<String> = drift
+        .changes
+        .iter()
+        .filter_map(|change| {
+            let mut words = change.location.split(' ');
+            let (method, path) = (words.next()?, words.next()?);
+            path.starts_with('/').then(|| format!("{method} {path}"))
+        })
+        .collect();
+    if touched != *operations {
+        return Some(format!("{operations:?} are expected: {}", say(drift)));
+    }
+    let traced = drift.changes.iter().all(|change| {
+        !change.location.contains(" /") || !change.affects.is_empty() || code.knows_nothing()
+    });
+    let added = drift
+        .changes
+        .iter()
+        .any(|change| change.change == "operation-added");
+    (!traced && !added).then(|| format!("no function is named: {}", say(drift)))
+}
+
+impl Outcome {
+    /// The share of edits that were handled as expected.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let killed = self.tried - self.survivors.len();
+        let mut out = String::new();
+        for (edit, wrong) in &self.survivors {
+            let _ = writeln!(out, "survived: {edit}: {wrong}");
+        }
+        #[allow(clippy::cast_precision_loss, reason = "a share in percent")]
+        let share = 100.0 * killed as f64 / self.tried.max(1) as f64;
+        let (tried, meaningless) = (self.tried, self.meaningless);
+        let _ = writeln!(
+            out,
+            "{killed} of {tried} edits handled as expected ({share:.1} %), {meaningless} of them without meaning"
+        );
+        out
+    }
+}

@@ -1,0 +1,302 @@
+//! Edits of operations, parameters, responses, events, security and servers.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::edits::{Edit, Patch, label};
+use super::expected::{Expected, of_operation};
+use crate::Result;
+use crate::document::grammar::{Operation, operations, step};
+use crate::drift::Verdict;
+
+/// All edits of operations.
+pub fn edits(document: &Value) -> Result<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for operation in operations(document)? {
+        let mut one = One {
+            operation: &operation,
+            edits: &mut edits,
+        };
+        one.whole();
+        one.parameters();
+        one.body();
+        one.responses();
+        one.security(document);
+    }
+    service(document, &mut edits);
+    events(document, &mut edits)?;
+    Ok(edits)
+}
+
+struct One<'a, 'd> {
+    operation: &'a Operation<'d>,
+    edits: &'a mut Vec<Edit>,
+}
+
+impl One<'_, '_> {
+    fn add(&mut self, operator: &str, at: &str, patches: Vec<Patch>) {
+        let operations = BTreeSet::from([label(self.operation)]);
+        self.add_in(operator, at, patches, operations);
+    }
+
+    fn add_in(
+        &mut self,
+        operator: &str,
+        at: &str,
+        patches: Vec<Patch>,
+        operations: BTreeSet<String>,
+    ) {
+        self.edits.push(Edit {
+            id: format!("{operator} at {at}"),
+            patches,
+            expected: Expected::Change {
+                wire: of_operation(operator),
+                operations,
+            },
+        });
+    }
+
+    fn at(&self, keyword: &str) -> String {
+        step(&self.operation.pointer, keyword)
+    }
+
+    fn set(&mut self, operator: &str, at: &str, value: Value) {
+        self.add(operator, at, vec![Patch::Set(at.to_owned(), value)]);
+    }
+
+    fn whole(&mut self) {
+        let at = self.operation.pointer.clone();
+        self.add("remove the operation", &at, vec![Patch::Remove(at.clone())]);
+        let id = self.at("operationId");
+        self.set("rename the operation", &id, json!("quite_another_name"));
+        let deprecated = self.at("deprecated");
+        self.set("deprecate the operation", &deprecated, json!(true));
+        let path = format!("{}/moved", self.operation.path);
+        let moved_at = step("/paths", &path);
+        let method = self.operation.method;
+        let mut item = json!({ method: self.operation.value });
+        if let Some(shared) = self.operation.item.get("parameters") {
+            item["parameters"] = shared.clone();
+        }
+        let moved = vec![
+            Patch::Remove(at.clone()),
+            Patch::Set(moved_at.clone(), item.clone()),
+        ];
+        let new = format!("{} {path}", method.to_ascii_uppercase());
+        let both = BTreeSet::from([label(self.operation), new.clone()]);
+        self.add_in("move the operation", &at, moved, both);
+        item[method]["operationId"] = json!("one_more");
+        let added = vec![Patch::Set(moved_at.clone(), item)];
+        self.add_in("add an operation", &moved_at, added, BTreeSet::from([new]));
+    }
+
+    fn parameters(&mut self) {
+        let at = self.at("parameters");
+        let list = self
+            .operation
+            .value
+            .get("parameters")
+            .and_then(Value::as_array);
+        let list = list.cloned().unwrap_or_default();
+        let with = |parameter: Value| {
+            let mut list = list.clone();
+            list.push(parameter);
+            Value::Array(list)
+        };
+        let new = |place: &str, required: bool| json!({"name": "one_more", "in": place, "required": required, "schema": {"type": "string"}});
+        self.set("add an optional parameter", &at, with(new("query", false)));
+        self.set("add a required parameter", &at, with(new("query", true)));
+        self.set("add a required header", &at, with(new("header", true)));
+        for (index, parameter) in list.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            if parameter["in"] == "path" {
+                continue;
+            }
+            self.add("remove a parameter", &at, vec![Patch::Remove(at.clone())]);
+            if parameter["required"] != json!(true) {
+                self.set("require a parameter", &step(&at, "required"), json!(true));
+            }
+            if parameter["in"] == "query" {
+                let place = step(&at, "in");
+                self.set("move a parameter to the headers", &place, json!("header"));
+            }
+        }
+    }
+
+    fn body(&mut self) {
+        let Some(body) = self.operation.value.get("requestBody") else {
+            return;
+        };
+        let at = self.at("requestBody");
+        self.add("remove the body", &at, vec![Patch::Remove(at.clone())]);
+        if body["required"] == json!(true) {
+            self.set(
+                "make the body optional",
+                &step(&at, "required"),
+                json!(false),
+            );
+        } else {
+            self.set("require the body", &step(&at, "required"), json!(true));
+        }
+        let content = step(&at, "content");
+        let xml = step(&content, "application/xml");
+        self.set(
+            "add a media type to the body",
+            &xml,
+            json!({"schema": {"type": "string"}}),
+        );
+        let other = json!({"application/xml": body["content"]["application/json"]});
+        self.set("change the media type of the body", &content, other);
+    }
+
+    fn responses(&mut self) {
+        let at = self.at("responses");
+        let responses = self
+            .operation
+            .value
+            .get("responses")
+            .and_then(Value::as_object);
+        let responses = responses.cloned().unwrap_or_default();
+        for (status, response) in &responses {
+            let response_at = step(&at, status);
+            if status.starts_with('2') {
+                self.success(&at, status, response);
+            } else {
+                let gone = vec![Patch::Remove(response_at.clone())];
+                self.add("remove an error status", &response_at, gone);
+            }
+            if response.get("headers").is_none() {
+                let headers = json!({"X-One-More": {"schema": {"type": "string"}}});
+                let headers_at = step(&response_at, "headers");
+                self.set("add a response header", &headers_at, headers);
+            }
+            for header in response["headers"].as_object().into_iter().flatten() {
+                let at = step(&step(&response_at, "headers"), header.0);
+                self.add(
+                    "remove a response header",
+                    &at,
+                    vec![Patch::Remove(at.clone())],
+                );
+            }
+        }
+        let teapot = step(&at, "418");
+        self.set("add an error status", &teapot, json!({"description": "no"}));
+    }
+
+    fn success(&mut self, at: &str, status: &str, response: &Value) {
+        let response_at = step(at, status);
+        let moved = vec![
+            Patch::Remove(response_at.clone()),
+            Patch::Set(step(at, "201"), response.clone()),
+        ];
+        if response.get("content").is_some() {
+            self.add("change the status of the success", &response_at, moved);
+        }
+        let content_at = step(&response_at, "content");
+        let content = response.get("content").and_then(Value::as_object);
+        for (media, value) in content.into_iter().flatten() {
+            let other = vec![
+                Patch::Remove(step(&content_at, media)),
+                Patch::Set(step(&content_at, "application/xml"), value.clone()),
+            ];
+            let media_at = step(&content_at, media);
+            self.add("change the media type of a success", &media_at, other);
+        }
+        if content.is_some() {
+            let csv = step(&content_at, "text/csv");
+            self.set(
+                "add a media type to a response",
+                &csv,
+                json!({"schema": {"type": "string"}}),
+            );
+        }
+    }
+
+    fn security(&mut self, document: &Value) {
+        let scheme = json!({"type": "apiKey", "in": "query", "name": "key"});
+        let declared = document.pointer("/components/securitySchemes").is_some();
+        let at = self.at("security");
+        if declared {
+            let patches = vec![
+                Patch::Set("/components/securitySchemes/Other".to_owned(), scheme),
+                Patch::Set(at.clone(), json!([{"Other": []}])),
+            ];
+            self.add("ask for another credential", &at, patches);
+        }
+        if document.get("security").is_some() {
+            self.set("ask for no credential", &at, json!([]));
+        }
+    }
+}
+
+/// An edit of the service as a whole; it stands in no operation.
+fn whole(operator: &str, wire: Verdict, patches: Vec<Patch>) -> Edit {
+    Edit {
+        id: operator.to_owned(),
+        patches,
+        expected: Expected::Change {
+            wire: Some(wire),
+            operations: BTreeSet::new(),
+        },
+    }
+}
+
+fn service(document: &Value, edits: &mut Vec<Edit>) {
+    let other = json!({"url": "https://other.example.com/api/v2"});
+    let servers = "/servers".to_owned();
+    let only = Patch::Set(servers.clone(), json!([other]));
+    edits.push(whole("move the service", Verdict::Breaking, vec![only]));
+    let known = json!({"url": "https://api.aionvision.tech/api/v2"});
+    let both = Patch::Set(servers, json!([known, other]));
+    edits.push(whole("add a server", Verdict::Compatible, vec![both]));
+    if document.get("security").is_none() {
+        let schemes = document
+            .pointer("/components/securitySchemes")
+            .and_then(Value::as_object);
+        for name in schemes.into_iter().flatten().map(|(name, _)| name) {
+            let at = step("/components/securitySchemes", name);
+            let basic = Patch::Set(at, json!({"type": "http", "scheme": "basic"}));
+            edits.push(whole(
+                "change the security scheme",
+                Verdict::Breaking,
+                vec![basic],
+            ));
+        }
+    }
+}
+
+/// Events that come and go, in the streams whose events are told apart.
+fn events(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
+    for operation in operations(document)? {
+        let at = step(&operation.pointer, "responses/200/content").replace("~1", "/");
+        let at = step(&at, "text/event-stream") + "/schema";
+        let Some(schema) = document.pointer(&at) else {
+            continue;
+        };
+        let target = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+        let at = format!("{}/oneOf", target.unwrap_or(&at));
+        let Some(list) = document.pointer(&at).and_then(Value::as_array) else {
+            continue;
+        };
+        let mut add = |operator: String, list: Value| {
+            edits.push(Edit {
+                id: operator,
+                patches: vec![Patch::Set(at.clone(), list)],
+                expected: Expected::Change {
+                    wire: Some(Verdict::Breaking),
+                    operations: BTreeSet::from([label(&operation)]),
+                },
+            });
+        };
+        for index in 0..list.len() {
+            let mut fewer = list.clone();
+            let gone = fewer.remove(index);
+            add(format!("remove the event {gone}"), Value::Array(fewer));
+        }
+        let mut more = list.clone();
+        more.push(json!({"type": "object", "properties": {"type": {"const": "one_more"}}, "required": ["type"]}));
+        add("add an event".to_owned(), Value::Array(more));
+    }
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! Edits of schemas: each kind, at each schema to which it applies.
+
+use serde_json::{Value, json};
+
+use super::edits::{Edit, Patch, Use, uses};
+use super::expected::{Expected, of_schema};
+use crate::Result;
+use crate::document::grammar::{step, walk};
+
+/// All edits of schemas.
+pub fn edits(document: &Value) -> Result<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for (root, used) in uses(document)? {
+        let mut schema = document.pointer(&root).cloned().unwrap_or_default();
+        let mut nodes = Vec::new();
+        walk(&mut schema, &root, &mut |schema, at| {
+            nodes.push((at.to_owned(), schema.clone()));
+            Ok(())
+        })?;
+        for (at, schema) in nodes {
+            // The name of an event is a matter of operations.
+            if !at.ends_with("/properties/type") {
+                let mut node = Node {
+                    at: &at,
+                    schema: &schema,
+                    used: &used,
+                    edits: &mut edits,
+                };
+                node.all();
+            }
+        }
+    }
+    Ok(edits)
+}
+
+struct Node<'a> {
+    at: &'a str,
+    schema: &'a Value,
+    used: &'a Use,
+    edits: &'a mut Vec<Edit>,
+}
+
+impl Node<'_> {
+    fn add(&mut self, operator: &str, at: &str, patches: Vec<Patch>) {
+        let wire = of_schema(operator, self.used.sent, self.used.read);
+        self.edits.push(Edit {
+            id: format!("{operator} at {at}"),
+            patches,
+            expected: Expected::Change {
+                wire,
+                operations: self.used.operations.clone(),
+            },
+        });
+    }
+
+    fn set(&mut self, operator: &str, keyword: &str, value: Value) {
+        let at = step(self.at, keyword);
+        self.add(operator, self.at, vec![Patch::Set(at, value)]);
+    }
+
+    fn remove(&mut self, operator: &str, keyword: &str) {
+        let at = step(self.at, keyword);
+        self.add(operator, self.at, vec![Patch::Remove(at)]);
+    }
+
+    fn replace(&mut self, operator: &str, value: Value) {
+        self.add(
+            operator,
+            self.at,
+            vec![Patch::Set(self.at.to_owned(), value)],
+        );
+    }
+
+    fn all(&mut self) {
+        self.types();
+        self.null();
+        self.formats();
+        self.values();
+        self.bounds();
+        self.defaults();
+        self.properties();
+        self.references();
+    }
+
+    fn kind(&self) -> Option<&str> {
+        self.schema.get("type")?.as_str()
+    }
+
+    /// One of several alternatives: another form beside it may take its place.
+    fn is_alternative(&self) -> bool {
+        let parent = self.at.rsplit_once('/').map(|(parent, _)| parent);
+        parent.is_some_and(|parent| {
+            ["/anyOf", "/oneOf", "/allOf"]
+                .iter()
+                .any(|k| parent.ends_with(k))
+        })
+    }
+
+    fn has(&self, keyword: &str) -> bool {
+        self.schema.get(keyword).is_some()
+    }
+
+    fn types(&mut self) {
+        let Some(kind) = self.kind() else {
+            return;
+        };
+        let other = if kind == "boolean" {
+            "integer"
+        } else {
+            "boolean"
+        };
+        let (is_integer, is_number) = (kind == "integer", kind == "number");
+        self.replace("change the type", json!({ "type": other }));
+        if is_integer {
+            self.set("widen integer to number", "type", json!("number"));
+        }
+        if is_number {
+            self.set("narrow number to integer", "type", json!("integer"));
+        }
+        if !self.is_alternative() && !self.has("default") {
+            self.replace("forget the shape", json!({}));
+        }
+        if !self.is_alternative() && !self.has("enum") && !self.has("default") {
+            let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);
+            self.replace("add an alternative", json!({ "anyOf": alternatives }));
+        }
+    }
+
+    fn null(&mut self) {
+        if let Some(list) = self.schema.get("anyOf").and_then(Value::as_array) {
+            let real: Vec<_> = list
+                .iter()
+                .filter(|one| one["type"] != "null")
+                .cloned()
+                .collect();
+            if real.len() < list.len() {
+                self.set("forbid null", "anyOf", Value::Array(real));
+            }
+        } else if self.kind().is_some_and(|kind| kind != "null") && !self.is_alternative() {
+            let mut inner = self.schema.clone();
+            let default = inner
+                .as_object_mut()
+                .and_then(|inner| inner.remove("default"));
+            let mut outer = json!({"anyOf": [inner, {"type": "null"}]});
+            if let Some(default) = default {
+                outer["default"] = default;
+            }
+            self.replace("allow null", outer);
+        }
+    }
+
+    fn formats(&mut self) {
+        if self.has("format") {
+            self.remove("remove the format", "format");
+            self.set("change the format", "format", json!("email"));
+        } else if self.kind() == Some("string") && !self.has("enum") && !self.has("pattern") {
+            self.set("add a format", "format", json!("uuid"));
+        }
+    }
+
+    fn values(&mut self) {
+        if let Some(values) = self.schema.get("enum").and_then(Value::as_array) {
+            let mut more = values.clone();
+            more.push(json!("one_more"));
+            let fewer = values[1..].to_vec();
+            self.set("add an enum value", "enum", json!(more));
+            if !fewer.is_empty() && !self.has("default") {
+                self.set("remove an enum value", "enum", json!(fewer));
+            }
+            self.remove("remove the enum", "enum");
+        } else if self.kind() == Some("string") && !self.has("pattern") && !self.has("const") {
+            self.set("add an enum", "enum", json!(["one", "two"]));
+        }
+        if let Some(pattern) = self.schema.get("pattern").and_then(Value::as_str) {
+            if let Some(rest) = pattern.strip_suffix(")$") {
+                let more = format!("{rest}|one_more)$");
+                self.set("add an enum value", "pattern", json!(more));
+                self.remove("remove the enum", "pattern");
+            }
+        } else if self.kind() == Some("string") && !self.has("enum") && !self.has("const") {
+            self.set("add a pattern", "pattern", json!("^[a-z]+$"));
+        }
+    }
+
+    fn bounds(&mut self) {
+        for (keyword, tighter) in [
+            ("minimum", 1),
+            ("maximum", -1),
+            ("minLength", 1),
+            ("maxLength", -1),
+            ("minItems", 1),
+            ("maxItems", -1),
+        ] {
+            let Some(bound) = self.schema.get(keyword).and_then(Value::as_f64) else {
+                continue;
+            };
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "bounds are small whole numbers"
+            )]
+            let bound = bound as i64;
+            self.set("tighten a bound", keyword, json!(bound + tighter));
+            if bound > 0 {
+                self.set("loosen a bound", keyword, json!(bound - tighter));
+            }
+            self.remove("remove a bound", keyword);
+        }
+        let free = match self.kind() {
+            Some("string") if !self.has("enum") && !self.has("const") && !self.has("pattern") => {
+                "maxLength"
+            }
+            Some("integer" | "number") => "maximum",
+            Some("array") => "maxItems",
+            _ => return,
+        };
+        if !self.has(free) {
+            self.set("add a bound", free, json!(7));
+        }
+    }
+
+    fn defaults(&mut self) {
+        if let Some(default) = self.schema.get("default") {
+            let other = match default {
+                Value::Bool(value) => json!(!value),
+                Value::Number(value) => json!(value.as_i64().unwrap_or(0) + 1),
+                Value::String(_) => json!("text"),
+                Value::Array(_) => json!(["00000000-0000-0000-0000-000000000000"]),
+                _ => return,
+            };
+            self.set("change the default", "default", other);
+            self.remove("remove the default", "default");
+        } else if matches!(self.kind(), Some("boolean" | "integer")) && !self.is_alternative() {
+            let default = if self.kind() == Some("boolean") {
+                json!(true)
+            } else {
+                json!(3)
+            };
+            self.set("add a default", "default", default);
+        }
+        if !self.is_alternative() && self.kind().is_some() {
+            self.set("deprecate", "deprecated", json!(true));
+        }
+    }
+
+    fn properties(&mut self) {
+        if self.kind() != Some("object") {
+            return;
+        }
+        let Some(properties) = self.schema.get("properties").and_then(Value::as_object) else {
+            if self
+                .schema
+                .get("additionalProperties")
+                .is_none_or(|extra| extra == &json!(true))
+            {
+                self.set(
+                    "give a shape",
+                    "additionalProperties",
+                    json!({"type": "string"}),
+                );
+            }
+            return;
+        };
+        let required: Vec<&str> = self
+            .schema
+            .get("required")
+            .and_then(Value::as_array)
+            .map_or(Vec::new(), |names| {
+                names.iter().filter_map(Value::as_str).collect()
+            });
+        let properties_at = step(self.at, "properties");
+        let required_at = step(self.at, "required");
+        for name in properties.keys().filter(|name| *name != "type") {
+            let at = step(&properties_at, name);
+            let without: Vec<_> = required.iter().filter(|other| *other != name).collect();
+            let fewer = Patch::Set(required_at.clone(), json!(without));
+            if required.contains(&name.as_str()) {
+                self.add(
+                    "remove a property",
+                    &at,
+                    vec![Patch::Remove(at.clone()), fewer],
+                );
+                let fewer = Patch::Set(required_at.clone(), json!(without));
+                self.add("make a property optional", &at, vec![fewer]);
+            } else {
+                self.add("remove a property", &at, vec![Patch::Remove(at.clone())]);
+                let more = [&required[..], &[name.as_str()]].concat();
+                let more = Patch::Set(required_at.clone(), json!(more));
+                self.add("require a property", &at, vec![more]);
+            }
+        }
+        let at = step(&properties_at, "one_more");
+        let new = || Patch::Set(at.clone(), json!({"type": "string"}));
+        self.add("add an optional property", &at, vec![new()]);
+        let more = [&required[..], &["one_more"]].concat();
+        let more = Patch::Set(required_at, json!(more));
+        self.add("add a required property", &at, vec![new(), more]);
+        if !self.has("additionalProperties") {
+            self.set(
+                "forbid further properties",
+                "additionalProperties",
+                json!(false),
+            );
+        }
+    }
+
+    fn references(&mut self) {
+        if self.has("$ref") {
+            let other =
+                json!({"type": "object", "properties": {"quite_another": {"type": "string"}}});
+            self.replace("put another schema in place", other);
+        }
+    }
+}
