@@ -154,6 +154,11 @@ impl FaultRule {
         self
     }
 
+    /// Only once.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
     /// Not for the first `requests` that it fits.
     pub fn after(mut self, requests: u32) -> Self {
         self.after = requests;

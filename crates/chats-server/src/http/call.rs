@@ -40,6 +40,10 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
         let path = RawPathParams::from_request_parts(&mut parts, state)
             .await
             .map_err(|_| ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))?;
+        // The router lets an empty part of the path stand for a parameter; FastAPI's does not.
+        if path.iter().any(|(_, value)| value.is_empty()) {
+            return Err(ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"));
+        }
         Ok(Self {
             person,
             faults,
@@ -50,12 +54,9 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
             query: parts.uri.query().map(str::to_owned),
             content_type: content_type(&parts.headers),
             // The body was read and bounded at the intake, so this does not wait.
-            body: axum::body::to_bytes(body, usize::MAX).await.map_err(|_| {
-                ApiError::Plain(
-                    StatusCode::BAD_REQUEST,
-                    "There was an error parsing the body",
-                )
-            })?,
+            body: axum::body::to_bytes(body, usize::MAX)
+                .await
+                .map_err(|_| ApiError::unreadable_body())?,
         })
     }
 }
@@ -88,10 +89,7 @@ impl Call {
         read: impl FnOnce(&Value, &mut Problems) -> Option<T>,
     ) -> Result<Option<T>, ApiError> {
         if std::str::from_utf8(&self.body).is_err() {
-            return Err(ApiError::Plain(
-                StatusCode::BAD_REQUEST,
-                "There was an error parsing the body",
-            ));
+            return Err(ApiError::unreadable_body());
         }
         let value = if self.says_json() || self.body.is_empty() {
             parse_json(&self.body)

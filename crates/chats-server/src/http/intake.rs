@@ -67,10 +67,7 @@ async fn read(app: &App, request: Request) -> Result<Request, ApiError> {
             ));
         }
         Ok(Err(_)) => {
-            return Err(ApiError::Plain(
-                StatusCode::BAD_REQUEST,
-                "There was an error parsing the body",
-            ));
+            return Err(ApiError::unreadable_body());
         }
         Err(_) => {
             return Err(ApiError::Plain(

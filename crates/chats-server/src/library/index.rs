@@ -13,6 +13,9 @@ use crate::store::{Store, StoreError, micros, stored_uuid, time};
 /// Ids are made from paths in this name space.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_42f4_6f1c_4f0e_9a53_0e2d_5c1b_7a90);
 
+/// A longer first line is a paragraph, not a title.
+const LONGEST_TITLE: usize = 120;
+
 /// A file that was read and is ready to be written down.
 struct Entry {
     item: Item,
@@ -137,18 +140,14 @@ fn read(source: &Source, file: &Found, id: Uuid) -> Result<Entry, String> {
         ItemKind::Document => {
             let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
             let text = text.trim_start_matches('\u{feff}');
-            let markdown = file.path.to_ascii_lowercase().ends_with("txt");
-            item.media_type = if markdown {
+            let is_plain = file.path.to_ascii_lowercase().ends_with("txt");
+            item.media_type = if is_plain {
                 "text/plain"
             } else {
                 "text/markdown"
             }
             .to_owned();
-            let title = text.lines().map(|line| line.trim_start_matches('#').trim());
-            item.caption = title
-                .into_iter()
-                .find(|line| !line.is_empty())
-                .map(str::to_owned);
+            item.caption = title(text);
             let pages = pages::split(text);
             item.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
             (1..).zip(pages).collect()
@@ -159,6 +158,14 @@ fn read(source: &Source, file: &Found, id: Uuid) -> Result<Entry, String> {
         fingerprint: file.fingerprint.clone(),
         passages,
     })
+}
+
+/// The first line of a document that says something, without its Markdown marks.
+fn title(text: &str) -> Option<String> {
+    text.split(['\n', '\u{c}'])
+        .map(|line| line.trim_start_matches('#').trim())
+        .find(|line| !line.is_empty())
+        .map(|line| line.chars().take(LONGEST_TITLE).collect())
 }
 
 fn caption(source: &Source, path: &str) -> Result<String, String> {

@@ -179,7 +179,8 @@ impl Library {
     pub async fn refresh(&self) -> Result<(), LibraryError> {
         let mut last = self.inner.look.lock().await;
         if let Some(look) = *last
-            && look.ended.elapsed() < look.took * REST_AFTER_LOOK
+            && (self.inner.source.never_changes()
+                || look.ended.elapsed() < look.took * REST_AFTER_LOOK)
         {
             return Ok(());
         }

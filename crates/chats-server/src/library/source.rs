@@ -53,6 +53,11 @@ impl Source {
         Ok(Self::Folder(canonical))
     }
 
+    /// Whether one look at it is enough.
+    pub(super) fn never_changes(&self) -> bool {
+        matches!(self, Self::Bundled)
+    }
+
     /// A name that tells libraries in one database apart.
     pub(super) fn root(&self) -> String {
         match self {

@@ -12,7 +12,11 @@ pub(crate) fn parse_json(bytes: &[u8]) -> Result<Value, Problem> {
         return Err(Problem::missing().below("body"));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let position = offset_of(bytes, error.line(), error.column());
+        let position = if error.is_eof() {
+            bytes.len()
+        } else {
+            offset_of(bytes, error.line(), error.column())
+        };
         Problem::new("json_invalid", "JSON decode error")
             .below(position)
             .below("body")

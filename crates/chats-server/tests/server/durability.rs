@@ -1,0 +1,219 @@
+//! What a database file survives: restarts, kill -9, and another process.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use chats_server::Server;
+use futures_util::StreamExt;
+use http::Method;
+use serde_json::json;
+
+use crate::client::{Client, names};
+
+const KEY: &str = "aion_durability_test_key";
+
+/// The program, ended with kill -9 when dropped.
+struct Program {
+    child: Child,
+    client: Client,
+}
+
+impl Program {
+    fn start(database: &Path, more: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_chats-server"))
+            .args(["--api-key", KEY, "--database"])
+            .arg(database)
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let base = line
+            .trim_end()
+            .strip_prefix("listening on ")
+            .expect("the pinned first line");
+        assert!(
+            base.starts_with("http://127.0.0.1:") && base.ends_with("/api/v2"),
+            "{base}"
+        );
+        let client = Client::new(base, KEY);
+        Self { child, client }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_restart_finds_everything_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("chat.db");
+    let server = Server::builder()
+        .api_key(KEY)
+        .database(&database)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    let session = client.session_with(&json!({"title": "Kept"})).await;
+    client.ask(&session, "Find cats").await;
+    let plan = client
+        .send(&session, "find cats and select them")
+        .await
+        .json()["plan_data"]
+        .clone();
+    let before = client.get(&format!("/chat/sessions/{session}")).await.ok();
+    server.shutdown().await;
+
+    let server = Server::builder()
+        .api_key(KEY)
+        .database(&database)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    let after = client.get(&format!("/chat/sessions/{session}")).await.ok();
+    assert_eq!(after["session"], before["session"]);
+    assert_eq!(after["messages"][0], before["messages"][0]);
+    assert_eq!(
+        after["messages"][1]["content"],
+        before["messages"][1]["content"]
+    );
+    let (text, _) = client.ask(&session, "Which of these is black?").await;
+    assert!(
+        text.contains("cat-01-black.png"),
+        "the conversation goes on: {text}"
+    );
+    let path = format!(
+        "/chat/sessions/{session}/plans/{}/action",
+        plan["plan_id"].as_str().unwrap()
+    );
+    client.post(&path, &json!({"action": "approve"})).await.ok();
+}
+
+#[tokio::test]
+async fn kill_9_loses_nothing_acknowledged_and_leaves_no_half_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("chat.db");
+    let mut acknowledged = 0;
+    let mut session = None;
+    for round in 0..4 {
+        // Slow tokens, so that the kill comes in the middle of an answer.
+        let program = Program::start(&database, &["--token-delay", "20"]);
+        let client = &program.client;
+        let id = match &session {
+            Some(id) => String::clone(id),
+            None => client.session().await,
+        };
+        session = Some(id.clone());
+        client.ask(&id, &format!("Find cats {round}")).await;
+        acknowledged += 1;
+        let path = format!("/chat/sessions/{id}/messages/stream");
+        let message = json!({"message": format!("Find poles {round}")});
+        let reply = client
+            .request(Method::POST, &path)
+            .json(&message)
+            .send()
+            .await
+            .unwrap();
+        let mut body = reply.bytes_stream();
+        let mut seen = String::new();
+        while !seen.contains("event: token") {
+            seen.push_str(&String::from_utf8_lossy(
+                &body.next().await.unwrap().unwrap(),
+            ));
+        }
+        drop(program);
+        assert!(!seen.contains("event: complete"), "killed in the middle");
+    }
+    let program = Program::start(&database, &[]);
+    let messages = program.client.messages(&session.unwrap()).await;
+    let roles: Vec<_> = messages
+        .iter()
+        .map(|message| message["role"].as_str().unwrap())
+        .collect();
+    assert!(
+        roles.chunks(2).all(|pair| pair == ["user", "assistant"]),
+        "{roles:?}"
+    );
+    let cats = messages.iter().filter(|message| {
+        message["role"] == "user"
+            && message["content"]
+                .as_str()
+                .unwrap()
+                .starts_with("Find cats")
+    });
+    assert_eq!(cats.count(), acknowledged);
+    // Whether a client saw the end of it or not, what is stored is the whole answer.
+    let fresh = program.client.session().await;
+    for pair in messages.chunks(2) {
+        let again = program
+            .client
+            .send(&fresh, pair[0]["content"].as_str().unwrap())
+            .await;
+        assert_eq!(again.ok()["content"], pair[1]["content"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_share_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("chat.db");
+    let programs = [
+        Program::start(&database, &[]),
+        Program::start(&database, &[]),
+    ];
+    let session = programs[0].client.session().await;
+    let work = programs.iter().map(|program| async {
+        for number in 0..25 {
+            program
+                .client
+                .ask(&session, &format!("Find cats {number}"))
+                .await;
+            program.client.session().await;
+        }
+    });
+    futures_util::future::join_all(work).await;
+    for program in &programs {
+        let messages = program.client.messages(&session).await;
+        assert_eq!(messages.len(), 100);
+        let roles: Vec<_> = messages
+            .iter()
+            .map(|message| message["role"].as_str().unwrap())
+            .collect();
+        assert!(roles.chunks(2).all(|pair| pair == ["user", "assistant"]));
+        assert_eq!(
+            program.client.get("/chat/sessions").await.ok()["total_count"],
+            51
+        );
+    }
+    drop(programs);
+    let database = rusqlite::Connection::open(database).unwrap();
+    let verdict: String = database
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(verdict, "ok");
+}
+
+#[tokio::test]
+async fn a_program_that_is_interrupted_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::start(&folder.path().join("chat.db"), &[]);
+    let session = program.client.session().await;
+    let events = program.client.stream(&session, "cats").await;
+    assert_eq!(names(&events).last(), Some(&"close"));
+    let kill = Command::new("kill")
+        .arg(program.child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    assert!(program.child.wait().unwrap().success());
+}

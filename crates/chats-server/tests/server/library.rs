@@ -1,0 +1,173 @@
+//! Libraries of one's own: what is taken in, what is not, and what changes.
+
+use std::fs;
+use std::path::Path;
+
+use chats_server::Server;
+use serde_json::json;
+
+use crate::client::Client;
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample");
+
+fn copy(from: &str, to: &Path) {
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::copy(format!("{SAMPLE}/{from}"), to).unwrap();
+}
+
+async fn found(client: &Client, query: &str) -> Vec<String> {
+    let reply = client
+        .post("/chat/images/search", &json!({"query": query}))
+        .await
+        .ok();
+    let results = reply["results"].as_array().unwrap();
+    assert_eq!(
+        reply["total_count"].as_u64().unwrap() as usize,
+        results.len()
+    );
+    results
+        .iter()
+        .map(|result| result["description"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn another_library_gives_another_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(
+        "poles/pole-08-healthy.png",
+        &folder.path().join("harbour/crane-7.png"),
+    );
+    fs::write(
+        folder.path().join("harbour/crane-7.caption"),
+        "A yellow crane lifts a container.\n",
+    )
+    .unwrap();
+    copy(
+        "animals/cat-03-sleeping.png",
+        &folder.path().join("tom.png"),
+    );
+    copy(
+        "equipment/transformer-02-new.webp",
+        &folder.path().join("Red-Lighthouse_At_Dawn.webp"),
+    );
+    fs::write(
+        folder.path().join("log.txt"),
+        "Harbour log\u{c}The crane was oiled on Monday.",
+    )
+    .unwrap();
+    let server = Server::builder()
+        .library(folder.path())
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    assert_eq!(
+        found(&client, "cranes").await,
+        ["A yellow crane lifts a container."]
+    );
+    assert_eq!(found(&client, "harbour").await.len(), 1, "folders are tags");
+    assert_eq!(
+        found(&client, "asleep").await,
+        ["Ginger cat asleep on a warm wall."],
+        "text inside a PNG"
+    );
+    assert_eq!(
+        found(&client, "lighthouse").await,
+        ["Red Lighthouse At Dawn"],
+        "a name serves as caption"
+    );
+    assert!(found(&client, "damaged poles").await.is_empty());
+    let session = client.session().await;
+    let (text, _) = client.ask(&session, "When was the crane oiled?").await;
+    assert!(text.contains("log.txt (p.2)"), "{text}");
+}
+
+#[tokio::test]
+async fn changes_on_disk_are_picked_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("one.png");
+    copy("poles/pole-08-healthy.png", &image);
+    let server = Server::builder()
+        .library(folder.path())
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    // A look is not repeated at once; asking until it shows needs no clock.
+    let until =
+        async |query: &str, count: usize| while found(&client, query).await.len() != count {};
+    until("windmill", 0).await;
+    fs::write(folder.path().join("one.txt"), "An old windmill.").unwrap();
+    until("windmill", 1).await;
+    copy(
+        "poles/pole-08-healthy.png",
+        &folder.path().join("windmill-2.png"),
+    );
+    until("windmill", 2).await;
+    fs::remove_file(image).unwrap();
+    until("windmill", 1).await;
+    assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_reported_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("animals/cat-01-black.png", &folder.path().join("cat.png"));
+    fs::write(folder.path().join("broken.png"), "no image at all").unwrap();
+    fs::write(folder.path().join("empty.jpg"), "").unwrap();
+    fs::write(folder.path().join("latin.txt"), b"caf\xe9").unwrap();
+    fs::write(folder.path().join("movie.mp4"), "not taken").unwrap();
+    fs::write(folder.path().join(".hidden.txt"), "not taken").unwrap();
+    let server = Server::builder()
+        .library(folder.path())
+        .start()
+        .await
+        .unwrap();
+    let problems: Vec<String> = server
+        .library()
+        .problems()
+        .into_iter()
+        .map(|problem| problem.path)
+        .collect();
+    assert_eq!(problems, ["broken.png", "empty.jpg", "latin.txt"]);
+    let client = Client::of(&server);
+    assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
+}
+
+#[tokio::test]
+async fn an_image_keeps_its_id_and_its_address_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let server = Server::builder()
+            .database(folder.path().join("chat.db"))
+            .start()
+            .await
+            .unwrap();
+        let client = Client::of(&server);
+        let reply = client
+            .post("/chat/images/search", &json!({"query": "burnt pole"}))
+            .await
+            .ok();
+        let url = reply["results"][0]["full_url"].as_str().unwrap();
+        seen.push(url.split_once("/files/").unwrap().1.to_owned());
+        server.shutdown().await;
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn a_library_that_is_no_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = Server::builder()
+        .library(folder.path().join("nowhere"))
+        .start()
+        .await;
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .starts_with("the library cannot be opened")
+    );
+}

@@ -1,0 +1,176 @@
+//! Plans: proposed, approved at once or in the background, cancelled.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::client::{Client, names, server};
+
+async fn propose(client: &Client, session: &str, message: &str) -> Value {
+    let reply = client.send(session, message).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+    let body = reply.json();
+    assert_eq!(body["error_code"], "PLAN_APPROVAL_REQUIRED");
+    body["plan_data"].clone()
+}
+
+async fn act(client: &Client, session: &str, plan: &Value, action: &str) -> crate::client::Reply {
+    let path = format!(
+        "/chat/sessions/{session}/plans/{}/action",
+        plan["plan_id"].as_str().unwrap()
+    );
+    client.post(&path, &json!({"action": action})).await
+}
+
+#[tokio::test]
+async fn find_and_select_is_carried_out_on_approval() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let plan = propose(&client, &session, "Find cats and select them.").await;
+    assert_eq!(plan["steps"][0]["details"]["query"], "cats");
+    let path = format!("/chat/sessions/{session}");
+    assert_eq!(
+        client.get(&path).await.ok()["selected_image_ids"],
+        json!([]),
+        "nothing before approval"
+    );
+
+    let done = act(&client, &session, &plan, "approve").await.ok();
+    assert_eq!(
+        (done["success"].as_bool(), done["plan_id"].clone()),
+        (Some(true), plan["plan_id"].clone())
+    );
+    assert_eq!(done["results"]["selection"]["selected_image_count"], 3);
+    let detail = client.get(&path).await.ok();
+    assert_eq!(
+        detail["selected_image_ids"],
+        done["results"]["selection"]["selected_image_ids"]
+    );
+    assert_eq!(detail["session"]["use_all_images"], false);
+    let messages = detail["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 3, "question, proposal, report");
+    assert!(
+        messages[2]["content"]
+            .as_str()
+            .unwrap()
+            .contains("3 images are selected")
+    );
+
+    let again = act(&client, &session, &plan, "approve").await;
+    assert_eq!(
+        (again.status, again.json()["error_code"].as_str()),
+        (StatusCode::CONFLICT, Some("PLAN_ALREADY_EXECUTED"))
+    );
+}
+
+#[tokio::test]
+async fn a_stream_proposes_a_plan_and_ends() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let events = client
+        .stream(&session, "rename this session to Cats of May and export it")
+        .await;
+    assert_eq!(
+        names(&events),
+        [
+            "connection",
+            "thinking",
+            "status",
+            "plan_pending_approval",
+            "close"
+        ]
+    );
+    let plan = &events[3].1;
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 2);
+    let done = act(&client, &session, plan, "approve").await.ok();
+    assert_eq!(done["results"]["export"]["filename"], "Cats of May.md");
+    let export = done["results"]["export"]["content"].as_str().unwrap();
+    assert!(export.starts_with("# Cats of May\n"), "{export}");
+    let shown = client.get(&format!("/chat/sessions/{session}")).await.ok();
+    assert_eq!(shown["session"]["title"], "Cats of May");
+}
+
+#[tokio::test]
+async fn describing_many_images_runs_in_the_background() {
+    let (server, client) = server().await;
+    let session = client.session().await;
+    let plan = propose(&client, &session, "Describe all my images").await;
+    let accepted = act(&client, &session, &plan, "approve").await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+    assert!(accepted.body.is_empty());
+    // The report is in the history sooner or later; each look gives the work a turn.
+    let report = loop {
+        let messages = client.messages(&session).await;
+        if messages.len() == 3 {
+            break messages[2]["content"].as_str().unwrap().to_owned();
+        }
+    };
+    assert!(
+        report.contains("24 images are described") && report.contains("Ginger cat asleep"),
+        "{report}"
+    );
+    drop(server);
+}
+
+#[tokio::test]
+async fn describing_few_images_is_done_at_once() {
+    let (_server, client) = server().await;
+    let ids = client.get("/chat/images/all?limit=20").await.ok()["image_ids"].clone();
+    let body = json!({"use_all_images": false, "initial_image_ids": ids});
+    let session = client.session_with(&body).await;
+    let plan = propose(&client, &session, "Describe all my images").await;
+    let done = act(&client, &session, &plan, "approve").await.ok();
+    assert_eq!(done["results"]["descriptions"]["count"], 20);
+}
+
+#[tokio::test]
+async fn a_cancelled_plan_stays_cancelled() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let plan = propose(&client, &session, "find cats and select them").await;
+    let cancelled = act(&client, &session, &plan, "cancel").await.ok();
+    assert_eq!(
+        (
+            cancelled["action_taken"].as_str(),
+            cancelled["results"].clone()
+        ),
+        (Some("cancelled"), Value::Null)
+    );
+    assert_eq!(
+        act(&client, &session, &plan, "approve").await.status,
+        StatusCode::CONFLICT
+    );
+    let unknown = json!({"plan_id": "..%2F%00"});
+    let reply = act(&client, &session, &unknown, "approve").await;
+    assert_eq!(
+        (reply.status, reply.json()["error_code"].as_str()),
+        (StatusCode::NOT_FOUND, Some("PLAN_NOT_FOUND"))
+    );
+    let other = client.session().await;
+    assert_eq!(
+        act(&client, &other, &plan, "cancel").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_approvals_one_wins_and_the_others_conflict() {
+    let (_server, client) = server().await;
+    let client = Arc::new(client);
+    let session = client.session().await;
+    let plan = propose(&client, &session, "find cats and select them").await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let (client, session, plan) = (Arc::clone(&client), session.clone(), plan.clone());
+            tokio::spawn(async move { act(&client, &session, &plan, "approve").await.status })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap().as_u16());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(client.messages(&session).await.len(), 3);
+}

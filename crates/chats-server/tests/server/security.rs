@@ -1,0 +1,156 @@
+//! Keys, routes and clients that misbehave.
+
+use std::time::Duration;
+
+use chats_server::{Server, StartError};
+use http::{Method, StatusCode};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::client::{Client, server};
+
+#[tokio::test]
+async fn without_the_key_nothing_is_reached() {
+    let (server, _) = server().await;
+    for authorization in [
+        None,
+        Some(""),
+        Some("Bearer"),
+        Some("Basic abc"),
+        Some("Bearer wrong"),
+    ] {
+        let mut request =
+            reqwest::Client::new().get(format!("{}/chat/sessions?limit=bad", server.base_url()));
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        let reply = Client::finish(request).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{authorization:?}");
+        assert_eq!(reply.header("www-authenticate"), "Bearer");
+        assert!(reply.json()["detail"].is_string());
+    }
+    let lower = reqwest::Client::new()
+        .get(format!("{}/chat/sessions", server.base_url()))
+        .header("authorization", format!("bearer {}", server.api_key()));
+    Client::finish(lower).await.ok();
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_are_plain() {
+    let (_server, client) = server().await;
+    for path in ["/", "/chat", "/chat/sessions/", "/files", "/files/", "/%ff"] {
+        let reply = client.get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(reply.json(), json!({"detail": "Not Found"}), "{path}");
+    }
+    let empty = client
+        .post("/chat/sessions/a/plans//action", &json!({}))
+        .await;
+    assert_eq!(empty.json(), json!({"detail": "Not Found"}));
+    for method in [
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+    ] {
+        let reply = client
+            .call(method.clone(), "/chat/sessions", &json!({}))
+            .await;
+        assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(reply.json(), json!({"detail": "Method Not Allowed"}));
+        assert!(reply.header("allow").contains("GET") && reply.header("allow").contains("POST"));
+    }
+}
+
+#[tokio::test]
+async fn every_reply_carries_a_request_id() {
+    let (_server, client) = server().await;
+    for path in ["/chat/sessions", "/chat/sessions?limit=0", "/nowhere"] {
+        let ours = client
+            .request(Method::GET, path)
+            .header("x-request-id", "ours-1");
+        assert_eq!(Client::finish(ours).await.header("x-request-id"), "ours-1");
+        let made = client.get(path).await.header("x-request-id").to_owned();
+        assert!(made.parse::<uuid::Uuid>().is_ok(), "{made}");
+    }
+    let huge = client
+        .request(Method::GET, "/chat/sessions")
+        .header("x-request-id", "x".repeat(1000));
+    assert!(Client::finish(huge).await.header("x-request-id").len() < 100);
+}
+
+#[tokio::test]
+async fn a_file_is_reached_by_its_signed_address_alone() {
+    let (_server, client) = server().await;
+    let found = client
+        .post("/chat/images/search", &json!({"query": "black cat"}))
+        .await
+        .ok();
+    let url = found["results"][0]["full_url"].as_str().unwrap();
+    assert!(!url.contains("cat"), "no path of a file in {url}");
+    let get = async |url: &str| Client::finish(reqwest::Client::new().get(url)).await;
+    let image = get(url).await;
+    assert_eq!(
+        (image.status, image.header("content-type")),
+        (StatusCode::OK, "image/png")
+    );
+    assert_eq!(&image.body[1..4], b"PNG");
+    let other = found["results"][0]["thumbnail_url"].as_str().unwrap();
+    let signature = |url: &str| url.split_once("signature=").unwrap().1.to_owned();
+    let swapped = url.replace(&signature(url), &signature(other));
+    let unsigned = url.split('?').next().unwrap().to_owned();
+    for url in [swapped, unsigned, url.replace("/full?", "/other?")] {
+        assert_eq!(get(&url).await.status, StatusCode::NOT_FOUND, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn only_loopback_is_open_without_a_chosen_key() {
+    let refused = Server::builder()
+        .listen("0.0.0.0:0")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StartError::KeyRequired(_)), "{refused}");
+    for key in ["", "two words", "umläut"] {
+        let refused = Server::builder().api_key(key).start().await.unwrap_err();
+        assert!(matches!(refused, StartError::BadKey), "{key:?}");
+    }
+    assert!(!format!("{:?}", Server::builder().api_key("secret-key")).contains("secret-key"));
+}
+
+#[tokio::test]
+async fn a_body_past_the_limit_is_refused() {
+    let server = Server::builder().body_limit(1000).start().await.unwrap();
+    let client = Client::of(&server);
+    let body = json!({"query": "x".repeat(2000)});
+    let reply = client.post("/chat/images/search", &body).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(reply.json()["detail"].is_string());
+}
+
+/// The test waits for the server to hang up; a server that never did would hang it.
+#[tokio::test]
+async fn a_client_that_sends_too_slowly_is_given_up() {
+    let server = Server::builder()
+        .client_timeout(Duration::from_millis(50))
+        .start()
+        .await
+        .unwrap();
+    let slow = async |bytes: &str| {
+        let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        let _ = stream.read_to_string(&mut reply).await;
+        reply
+    };
+    slow("GET /api/v2/chat/sess").await;
+    let key = server.api_key();
+    let reply = slow(&format!(
+        "POST /api/v2/chat/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\ncontent-length: 9\r\n\r\n{{"
+    ))
+    .await;
+    assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+}

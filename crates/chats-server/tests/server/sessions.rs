@@ -1,0 +1,200 @@
+//! Sessions: their life, their list, and whose they are.
+
+use chats_server::Server;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::client::{Client, server};
+
+#[tokio::test]
+async fn a_session_lives_from_creation_to_closing() {
+    let (_server, client) = server().await;
+    let created = client
+        .post("/chat/sessions", &json!({"title": "Poles"}))
+        .await
+        .ok();
+    assert_eq!(created["title"], "Poles");
+    let path = format!("/chat/sessions/{}", created["session_id"].as_str().unwrap());
+    let shown = client.get(&path).await.ok();
+    assert_eq!(shown["session"]["created_at"], created["created_at"]);
+    assert_eq!(shown["session"]["is_active"], true);
+    assert_eq!(shown["session"]["last_message_at"], Value::Null);
+
+    let renamed = client
+        .call(
+            Method::PATCH,
+            &format!("{path}/title"),
+            &json!({"title": "Masts"}),
+        )
+        .await
+        .ok();
+    assert_eq!(renamed["title"], "Masts");
+
+    let closed = client.delete(&path).await.ok();
+    let again = client.delete(&path).await.ok();
+    assert_eq!(
+        closed["closed_at"], again["closed_at"],
+        "closing twice changes nothing"
+    );
+    assert_eq!(client.get(&path).await.ok()["session"]["is_active"], false);
+    let refused = client
+        .post(&format!("{path}/messages"), &json!({"message": "Hello"}))
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["error_code"], "SESSION_CLOSED");
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_paged_and_newest_first() {
+    let (_server, client) = server().await;
+    for title in ["One 100%", "Two", "Three"] {
+        client.session_with(&json!({"title": title})).await;
+    }
+    let titles = async |query: &str| {
+        let list = client.get(&format!("/chat/sessions{query}")).await.ok();
+        let titles: Vec<String> = list["sessions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|session| session["title"].as_str().unwrap().to_owned())
+            .collect();
+        (
+            titles,
+            list["total_count"].as_i64().unwrap(),
+            list["has_more"].as_bool().unwrap(),
+        )
+    };
+    assert_eq!(
+        titles("?limit=2").await,
+        (vec!["Three".into(), "Two".into()], 3, true)
+    );
+    assert_eq!(
+        titles("?limit=2&offset=2").await,
+        (vec!["One 100%".into()], 3, false)
+    );
+    assert_eq!(
+        titles("?offset=99999999999999999999999").await,
+        (vec![], 3, false)
+    );
+    assert_eq!(
+        titles("?search=0%25").await.0,
+        ["One 100%"],
+        "a search is taken literally"
+    );
+    assert_eq!(titles("?search=_").await.1, 0);
+    assert_eq!(titles("?min_messages=1").await.1, 0);
+    let id = client.get("/chat/sessions?search=Two").await.ok()["sessions"][0]["id"].clone();
+    client
+        .delete(&format!("/chat/sessions/{}", id.as_str().unwrap()))
+        .await
+        .ok();
+    assert_eq!(titles("?is_active=true").await.1, 2);
+    assert_eq!(titles("?is_active=no").await.0, ["Two"]);
+}
+
+#[tokio::test]
+async fn nobody_touches_the_sessions_of_another_key() {
+    let server = Server::builder()
+        .api_key("anna")
+        .api_key("boris")
+        .start()
+        .await
+        .unwrap();
+    let anna = Client::of(&server);
+    let boris = Client::new(server.base_url(), "boris");
+    let session = anna.session().await;
+    assert_eq!(boris.get("/chat/sessions").await.ok()["total_count"], 0);
+    let path = format!("/chat/sessions/{session}");
+    for (method, below, body) in [
+        (Method::GET, "", None),
+        (Method::DELETE, "", None),
+        (Method::GET, "/export", None),
+        (Method::POST, "/messages", Some(json!({"message": "Hi"}))),
+        (
+            Method::POST,
+            "/messages/stream",
+            Some(json!({"message": "Hi"})),
+        ),
+        (Method::PUT, "/images", Some(json!({"image_ids": []}))),
+        (Method::PUT, "/documents", Some(json!({}))),
+        (Method::PUT, "/videos", Some(json!({}))),
+        (
+            Method::PATCH,
+            "/mode",
+            Some(json!({"use_all_images": true})),
+        ),
+        (Method::PATCH, "/title", Some(json!({"title": "Mine"}))),
+        (
+            Method::POST,
+            "/plans/p/action",
+            Some(json!({"action": "approve"})),
+        ),
+    ] {
+        for (path, status, code) in [
+            (path.clone(), StatusCode::FORBIDDEN, "SESSION_ACCESS_DENIED"),
+            (
+                "/chat/sessions/00000000-0000-4000-8000-000000000000".to_owned(),
+                StatusCode::NOT_FOUND,
+                "SESSION_NOT_FOUND",
+            ),
+        ] {
+            let mut request = boris.request(method.clone(), &format!("{path}{below}"));
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            let reply = Client::finish(request).await;
+            assert_eq!(reply.status, status, "{method} {below}");
+            assert_eq!(reply.json()["error_code"], code, "{method} {below}");
+        }
+    }
+    assert_eq!(anna.get(&path).await.ok()["session"]["title"], "New chat");
+}
+
+#[tokio::test]
+async fn selections_replace_each_other_and_count_each_id_once() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let all = client.get("/chat/images/all?limit=3").await.ok();
+    assert_eq!(
+        (all["total_count"].as_i64(), all["has_more"].as_bool()),
+        (Some(24), Some(true))
+    );
+    let ids = all["image_ids"].as_array().unwrap().clone();
+    let path = format!("/chat/sessions/{session}");
+    let twice = json!({"image_ids": [ids[1], ids[0], ids[1]]});
+    let selected = client
+        .call(Method::PUT, &format!("{path}/images"), &twice)
+        .await
+        .ok();
+    assert_eq!(selected["selected_image_ids"], json!([ids[1], ids[0]]));
+    let mode = client
+        .call(
+            Method::PATCH,
+            &format!("{path}/mode"),
+            &json!({"use_all_images": false}),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        (
+            mode["use_all_images"].as_bool(),
+            mode["selected_image_count"].as_i64()
+        ),
+        (Some(false), Some(2))
+    );
+    let detail = client.get(&path).await.ok();
+    assert_eq!(detail["context_summary"], "2 images selected");
+    let (text, _) = client.ask(&session, "show all images").await;
+    assert!(text.starts_with("I found 2 images"), "{text}");
+    let videos = json!({"video_ids": ["00000000-0000-4000-8000-000000000001"]});
+    let videos = client
+        .call(Method::PUT, &format!("{path}/videos"), &videos)
+        .await
+        .ok();
+    assert_eq!(videos["video_count"], 1);
+    let cleared = client
+        .call(Method::PUT, &format!("{path}/videos"), &json!({}))
+        .await
+        .ok();
+    assert_eq!(cleared["video_count"], 0);
+}
