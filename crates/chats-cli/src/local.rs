@@ -54,7 +54,7 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
 fn place() -> Result<(PathBuf, String)> {
     let folder = profile::folders()?.data_local_dir().join("local");
     let failed = |error: io::Error| Failure::local("keep local conversations", &error);
-    private_folder(&folder).map_err(failed)?;
+    profile::private_folder(&folder).map_err(failed)?;
     let file = folder.join("key");
     if let Ok(key) = fs::read_to_string(&file) {
         return Ok((folder, key.trim().to_owned()));
@@ -64,13 +64,4 @@ fn place() -> Result<(PathBuf, String)> {
         .and_then(|mut file| io::Write::write_all(&mut file, key.as_bytes()))
         .map_err(failed)?;
     Ok((folder, key))
-}
-
-/// A folder that its owner alone can look into.
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -8,6 +8,7 @@ mod answer;
 mod args;
 mod commands;
 mod connection;
+mod conversation;
 mod dates;
 mod decision;
 mod failure;

@@ -53,15 +53,9 @@ impl Talk {
         })
     }
 
-    /// Leaves the session open at the end after all; tells whether that changes
-    /// anything.
+    /// Leaves the session open at the end after all.
     pub(crate) fn keep(&mut self) {
         self.closes = None;
-    }
-
-    /// Whether the session is closed at the end.
-    pub(crate) fn is_closed_at_end(&self) -> bool {
-        self.closes == Some(self.id)
     }
 
     /// Closes the session if that is ours to do. What went wrong before wins over

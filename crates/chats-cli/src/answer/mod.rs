@@ -2,16 +2,22 @@
 //! stream and stops at Ctrl-C; how it looks is up to a [`Show`].
 
 mod json;
+mod painter;
 mod plain;
+mod rich;
 
 use std::io;
 
-use chats::{ChatResource, ChatResponse, ChatStream, ChatToken, PendingPlan, SessionId};
+use chats::{
+    ChatResource, ChatResponse, ChatStream, ChatToken, ImageReference, PendingPlan, SessionId,
+};
 use futures_util::{FutureExt, StreamExt};
 
-pub(crate) use json::JsonLines;
-pub(crate) use plain::PlainText;
+use json::JsonLines;
+use plain::PlainText;
+use rich::Rich;
 
+use crate::commands::Context;
 use crate::failure::Result;
 use crate::interrupts::Interrupts;
 
@@ -26,7 +32,7 @@ pub(crate) struct Question<'a> {
 
 /// How an answer ended, where it did not fail.
 pub(crate) enum Ended {
-    Answered(Box<ChatResponse>),
+    Answered,
     /// The agent proposes a plan instead.
     Planned(PendingPlan),
     /// Ctrl-C.
@@ -53,6 +59,21 @@ pub(crate) trait Show {
     fn stopped(&mut self) -> io::Result<()>;
     /// It failed; the error itself is told elsewhere.
     fn failed(&mut self, error: &chats::Error) -> io::Result<()>;
+    /// The images that it showed in a table.
+    fn images(&self) -> &[ImageReference] {
+        &[]
+    }
+}
+
+/// The way to show an answer that fits where it goes.
+pub(crate) fn show(context: &Context) -> Box<dyn Show> {
+    if context.json {
+        Box::new(JsonLines)
+    } else if context.terminal.rich {
+        Box::new(Rich::new(context.terminal))
+    } else {
+        Box::new(PlainText::default())
+    }
 }
 
 /// So many events are taken before what came is shown, however fast they come.
@@ -85,7 +106,7 @@ pub(crate) async fn ask(
     match ended {
         Ok(Some(answer)) => {
             show.answered(&answer)?;
-            Ok(Ended::Answered(Box::new(answer)))
+            Ok(Ended::Answered)
         }
         Ok(None) => {
             show.stopped()?;

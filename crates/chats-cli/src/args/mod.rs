@@ -13,10 +13,10 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use chat::ChatArgs;
 pub(crate) use images::{ImagesCommand, ListImages, SearchImages};
-pub(crate) use plan::{PlanArgs, PlanCommand};
+pub(crate) use plan::PlanCommand;
 pub(crate) use profile::LoginArgs;
 pub(crate) use sessions::{
-    CloseArgs, ExportArgs, ExportKind, ListSessions, RenameArgs, SessionsCommand, ShowArgs,
+    CloseArgs, ExportArgs, ListSessions, RenameArgs, SessionsCommand, ShowArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -43,7 +43,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     /// Print JSON: one value, or one line for each event of an answer.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options")]
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -2,21 +2,24 @@
 
 use std::io::Read;
 
-use crate::answer::{self, Ended, JsonLines, PlainText, Question, Show};
+use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
 use crate::commands::Context;
+use crate::conversation;
+use crate::decision;
 use crate::failure::{Failure, Result};
 use crate::talk::Talk;
 
 pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
     let message = match args.message.as_deref() {
-        Some("-") => standard_input()?,
-        Some(message) => message.to_owned(),
-        None => return Err(Failure::usage("no message")),
+        Some("-") => Some(standard_input()?),
+        message => message.map(str::to_owned),
     };
-    let chats = context.connection.client.chats();
-    let mut talk = Talk::begin(chats, &args, &mut context.interrupts).await?;
-    let result = one_answer(context, &args, &mut talk, &message).await;
+    let mut talk = Talk::begin(context.chats(), &args, &mut context.interrupts).await?;
+    let result = match message {
+        Some(message) => one_answer(context, &args, &mut talk, &message).await,
+        None => conversation::lead(context, &args, &mut talk).await,
+    };
     talk.end(result, &mut context.interrupts).await
 }
 
@@ -26,11 +29,7 @@ async fn one_answer(
     talk: &mut Talk,
     message: &str,
 ) -> Result<()> {
-    let mut show: Box<dyn Show> = if context.json {
-        Box::new(JsonLines)
-    } else {
-        Box::new(PlainText::default())
-    };
+    let mut show = answer::show(context);
     let question = Question {
         chats: &talk.chats,
         session: talk.id,
@@ -39,9 +38,9 @@ async fn one_answer(
         reasoning: args.reasoning,
     };
     match answer::ask(question, &mut *show, &mut context.interrupts).await? {
-        Ended::Answered(_) => Ok(()),
+        Ended::Answered => Ok(()),
         Ended::Stopped => Err(Failure::Interrupted),
-        Ended::Planned(plan) => crate::decision::decide(context, talk, args.yes, &plan).await,
+        Ended::Planned(plan) => decision::decide(context, talk, args.yes, &plan).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::markdown::url;
 use crate::output;
 use crate::progress::Progress;
 use crate::table::{Cell, Table};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, safe_line};
 
 pub(crate) async fn run(context: &Context, command: ImagesCommand) -> Result<()> {
     match command {
@@ -115,19 +115,17 @@ async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReferen
     Ok(images)
 }
 
-/// Images as a table; where links cannot be followed, their addresses stand in a
-/// column of their own.
+/// Images as a table. Where links cannot be followed their addresses are told: in
+/// a column of their own if there is room for it, as in a pipe, else below.
 pub(crate) fn table(terminal: Terminal, images: &[ImageReference]) -> Vec<String> {
-    let mut table = if terminal.links {
-        Table::list(["#", "Image", "Confidence", "About"])
-    } else {
+    let column = !terminal.links && !terminal.rich;
+    let mut table = if column {
         Table::list(["#", "Image", "Confidence", "About", "Address"])
+    } else {
+        Table::list(["#", "Image", "Confidence", "About"])
     };
-    for column in 0..3 {
-        table.keep_whole(column);
-    }
-    if !terminal.links {
-        table.keep_whole(4);
+    for kept in [0, 1, 2, 4] {
+        table.keep_whole(kept);
     }
     for (number, image) in (1..).zip(images) {
         let name = image
@@ -137,23 +135,26 @@ pub(crate) fn table(terminal: Terminal, images: &[ImageReference]) -> Vec<String
             .unwrap_or(&image.image_id);
         let address = url(image);
         let sure = image.confidence.or(image.relevance_score);
+        let about = image.description.as_deref().or(image.title.as_deref());
         let mut cells = vec![
             number.to_string().into(),
             Cell::link(name, address),
             sure.map(percent).unwrap_or_default().into(),
-            image
-                .description
-                .as_deref()
-                .or(image.title.as_deref())
-                .unwrap_or_default()
-                .into(),
+            about.unwrap_or_default().into(),
         ];
-        if !terminal.links {
+        if column {
             cells.push(address.unwrap_or_default().into());
         }
         table.row(cells);
     }
-    table.lines(terminal)
+    let mut lines = table.lines(terminal);
+    if !terminal.links && !column {
+        let told = (1..)
+            .zip(images)
+            .filter_map(|(number, image)| Some(format!("{number}  {}", safe_line(url(image)?))));
+        lines.extend(told.map(|line| terminal.dim(&line)));
+    }
+    lines
 }
 
 fn percent(share: f64) -> String {

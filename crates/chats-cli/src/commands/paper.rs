@@ -22,7 +22,9 @@ pub(crate) fn man(folder: Option<&Path>) -> Result<()> {
     if let Some(folder) = folder {
         return fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
-            .map_err(|error| Failure::local(format_args!("write to {}", folder.display()), &error));
+            .map_err(|error| {
+                Failure::local(format_args!("write to {}", folder.display()), &error)
+            });
     }
     let mut page = Vec::new();
     Man::new(Cli::command()).render(&mut page)?;

@@ -1,0 +1,199 @@
+//! An answer on a terminal: a spinner with what the agent does, then its text as
+//! Markdown while it arrives, then the images it found.
+
+use std::io;
+
+use chats::{ChatResponse, ChatToken, ImageReference, PendingPlan, SessionId};
+use serde_json::Value;
+
+use super::Show;
+use super::painter::Painter;
+use crate::commands::images;
+use crate::markdown::{self, Links, Text};
+use crate::output;
+use crate::progress::Progress;
+use crate::terminal::Terminal;
+
+/// Shows one answer.
+pub(crate) struct Rich {
+    terminal: Terminal,
+    width: usize,
+    painter: Painter,
+    spinner: Option<Progress>,
+    /// What the agent said it is doing, without the tool it uses.
+    phase: String,
+    /// The answer as far as it has come.
+    text: String,
+    /// The text has grown since it was painted.
+    fresh: bool,
+    links: Links,
+    images: Vec<ImageReference>,
+}
+
+impl Rich {
+    pub(crate) fn new(terminal: Terminal) -> Self {
+        Self {
+            terminal,
+            width: terminal.width(),
+            painter: Painter::default(),
+            spinner: None,
+            phase: "Thinking".to_owned(),
+            text: String::new(),
+            fresh: false,
+            links: Links::default(),
+            images: Vec::new(),
+        }
+    }
+
+    /// Shows what the agent is at.
+    fn busy(&mut self, doing: &str) {
+        match &self.spinner {
+            Some(spinner) => spinner.say(doing),
+            None => self.spinner = Some(Progress::spinner(self.terminal, doing)),
+        }
+    }
+
+    /// A new phase of the work.
+    fn phase(&mut self, told: Option<&String>, agent: Option<&String>) {
+        let Some(told) = told else { return };
+        self.phase = match agent {
+            Some(agent) => format!("{told} ({agent})"),
+            None => told.clone(),
+        };
+        let phase = self.phase.clone();
+        self.busy(&phase);
+    }
+
+    fn found(&mut self, images: &[ImageReference]) {
+        self.links.add(images);
+        for image in images {
+            if !self
+                .images
+                .iter()
+                .any(|known| known.image_id == image.image_id)
+            {
+                self.images.push(image.clone());
+            }
+        }
+    }
+
+    /// A remark between the spinner and the text.
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        self.spinner = None;
+        self.painter.settle();
+        output::line(self.terminal.dim(&crate::terminal::safe_line(text)))
+    }
+
+    /// Paints the text; `metadata` is there once the answer is whole.
+    fn paint(&mut self, metadata: Option<&Value>) -> io::Result<()> {
+        self.spinner = None;
+        self.fresh = false;
+        let text = match metadata {
+            Some(metadata) => {
+                let references = chats::parse_references(&self.text, metadata);
+                Text::new(&self.text, &references, &self.links)
+            }
+            None => {
+                let references = chats::parse_references(&self.text, &Value::Null);
+                Text::arriving(&self.text, &references, &self.links)
+            }
+        };
+        let lines = markdown::render(&text, self.terminal, self.width);
+        self.painter.paint(lines, self.terminal.height())
+    }
+}
+
+impl Show for Rich {
+    fn begin(&mut self) -> io::Result<()> {
+        self.busy("Thinking");
+        Ok(())
+    }
+
+    fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()> {
+        match token {
+            ChatToken::Token(_) => {
+                self.text.clear();
+                self.text.push_str(text);
+                self.fresh = true;
+            }
+            ChatToken::Thinking(thinking) => self.phase(thinking.status.as_ref(), None),
+            ChatToken::Status(status) => {
+                let told = status.message.as_ref().or(status.phase.as_ref());
+                self.phase(told, status.agent_name.as_ref());
+            }
+            ChatToken::ThinkingStep(step) => {
+                if let Some(reasoning) = &step.reasoning {
+                    self.note(&format!("… {reasoning}"))?;
+                }
+                let told = step.message.as_ref().or(step.phase.as_ref());
+                self.phase(told, step.agent_name.as_ref());
+            }
+            ChatToken::ToolInvocation(tool) => {
+                if let Some(name) = &tool.tool_name {
+                    self.busy(&format!("{}: {name}", self.phase));
+                }
+            }
+            ChatToken::ToolResult(result) => {
+                if let (Some(name), Some(count)) = (&result.tool_name, result.result_count) {
+                    self.busy(&format!("{}: {name} found {count}", self.phase));
+                }
+            }
+            ChatToken::ImageResults(results) => self.found(&results.images),
+            ChatToken::Reconnecting(_) => self.busy("The connection broke; looking for the answer"),
+            ChatToken::Complete(complete) => {
+                self.found(&complete.images);
+                self.text.clone_from(&complete.content);
+                self.paint(Some(token.data()))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        if self.fresh { self.paint(None) } else { Ok(()) }
+    }
+
+    fn answered(&mut self, answer: &ChatResponse) -> io::Result<()> {
+        self.spinner = None;
+        self.painter.settle();
+        self.found(&answer.images);
+        if self.images.is_empty() {
+            return Ok(());
+        }
+        output::line("")?;
+        for line in images::table(self.terminal, &self.images) {
+            output::line(line)?;
+        }
+        Ok(())
+    }
+
+    fn planned(&mut self, _session: SessionId, plan: &PendingPlan) -> io::Result<()> {
+        self.stopped()?;
+        for (number, line) in crate::plan::lines(plan).iter().enumerate() {
+            output::line(if number == 0 {
+                self.terminal.bold(line)
+            } else {
+                line.clone()
+            })?;
+        }
+        Ok(())
+    }
+
+    fn stopped(&mut self) -> io::Result<()> {
+        if self.fresh {
+            self.paint(None)?;
+        }
+        self.spinner = None;
+        self.painter.settle();
+        Ok(())
+    }
+
+    fn failed(&mut self, _error: &chats::Error) -> io::Result<()> {
+        self.stopped()
+    }
+
+    fn images(&self) -> &[ImageReference] {
+        &self.images
+    }
+}

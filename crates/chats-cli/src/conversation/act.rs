@@ -1,0 +1,147 @@
+//! What each `/command` of a conversation does.
+
+use std::path::Path;
+
+use chats::ImageId;
+
+use super::slash::{self, HELP, Pick, Slash};
+use super::{Conversation, Next};
+use crate::commands::{Context, images, sessions};
+use crate::failure::{Failure, Result};
+use crate::output;
+use crate::talk::Talk;
+use crate::terminal::safe_line;
+
+/// So many sessions are shown in a conversation.
+const LATEST: u32 = 10;
+/// So many images are found in a conversation.
+const FOUND: u32 = 20;
+
+impl Conversation<'_> {
+    /// Carries a `/command` out; Ctrl-C gives up on it.
+    pub(super) async fn act(
+        &mut self,
+        context: &mut Context,
+        talk: &mut Talk,
+        command: Slash,
+    ) -> Result<Next> {
+        let mut interrupts = context.interrupts.clone();
+        interrupts.forget();
+        tokio::select! {
+            () = interrupts.next() => Err(Failure::Interrupted),
+            next = self.carry_out(context, talk, command) => next,
+        }
+    }
+
+    async fn carry_out(
+        &mut self,
+        context: &Context,
+        talk: &mut Talk,
+        command: Slash,
+    ) -> Result<Next> {
+        match command {
+            Slash::Quit => return Ok(Next::Leave),
+            Slash::Help => output::line(HELP)?,
+            Slash::Images => self.show_images(context)?,
+            Slash::FindImages(words) => {
+                let found = talk.chats.search_images(words).limit(FOUND).await?;
+                self.images = found.items;
+                self.show_images(context)?;
+            }
+            Slash::UseImages(picks) => self.use_images(talk, &picks).await?,
+            Slash::AllImages | Slash::Mode { all: true } => mode(talk, true).await?,
+            Slash::Mode { all: false } => mode(talk, false).await?,
+            Slash::Documents(ids) => {
+                let chosen = talk.chats.update_documents(talk.id, ids).await?;
+                let count = chosen.selected_document_ids.len();
+                output::line(format!("{} selected.", counted(count, "document")))?;
+            }
+            Slash::Rename(title) => {
+                let renamed = talk.chats.rename_session(talk.id, title).await?;
+                output::line(format!("This is now “{}”.", safe_line(&renamed.title)))?;
+                talk.title = Some(renamed.title);
+            }
+            Slash::Export(file) => export(talk, file.as_deref()).await?,
+            Slash::Sessions => {
+                let list = talk.chats.list_sessions().limit(LATEST).await?;
+                for line in sessions::table(context.terminal, &list.items) {
+                    output::line(line)?;
+                }
+            }
+            Slash::Switch(id) => {
+                let detail = talk.chats.get_session(id).include_messages(false).await?;
+                output::line(format!("Now in “{}”.", safe_line(&detail.session.title)))?;
+                talk.id = id;
+                talk.title = Some(detail.session.title);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn show_images(&self, context: &Context) -> Result<()> {
+        if self.images.is_empty() {
+            return Ok(output::line(
+                "No images; ask for some, or say /images find WORDS.",
+            )?);
+        }
+        for line in images::table(context.terminal, &self.images) {
+            output::line(line)?;
+        }
+        Ok(())
+    }
+
+    async fn use_images(&self, talk: &Talk, picks: &[Pick]) -> Result<()> {
+        let ids: Result<Vec<ImageId>> = picks.iter().map(|pick| self.image(pick)).collect();
+        let chosen = talk.chats.update_images(talk.id, ids?).await?;
+        talk.chats.update_mode(talk.id, false).await?;
+        let count = counted(chosen.selected_image_ids.len(), "image");
+        Ok(output::line(format!(
+            "Answers now draw on {count} alone; /images all ends that."
+        ))?)
+    }
+
+    fn image(&self, pick: &Pick) -> Result<ImageId> {
+        let number = match pick {
+            Pick::Id(id) => return Ok(*id),
+            Pick::Number(number) => *number,
+        };
+        let image = number.checked_sub(1).and_then(|at| self.images.get(at));
+        let Some(image) = image else {
+            return Err(Failure::usage(format!(
+                "there is no image {number} in the last table; /images shows it"
+            )));
+        };
+        image.id().ok_or_else(|| {
+            Failure::usage(format!(
+                "image {number} cannot be selected: its id is no UUID"
+            ))
+        })
+    }
+}
+
+async fn mode(talk: &Talk, all: bool) -> Result<()> {
+    let mode = talk.chats.update_mode(talk.id, all).await?;
+    Ok(output::line(match (all, mode.selected_image_count) {
+        (true, _) => "Answers draw on all images.".to_owned(),
+        (false, Some(count)) => format!("Answers draw on the {count} selected images alone."),
+        (false, None) => "Answers draw on the selected images alone.".to_owned(),
+    })?)
+}
+
+async fn export(talk: &Talk, file: Option<&str>) -> Result<()> {
+    let call = talk.chats.export_session(talk.id);
+    let export = call
+        .format(slash::format_of(file.unwrap_or_default()))
+        .await?;
+    let own = format!("{}.md", talk.id);
+    let file = file.or(export.filename()).unwrap_or(&own);
+    sessions::save(Path::new(file), export.bytes(), false)?;
+    Ok(output::line(format!("Saved {file}."))?)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}

@@ -1,0 +1,150 @@
+//! The line that is being typed: history, completion of `/commands`, and messages
+//! of several lines.
+
+use std::path::PathBuf;
+
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::FileHistory;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Cmd, Config, Context, Editor, Event, Helper, KeyCode, KeyEvent, Modifiers};
+
+use super::slash;
+use crate::failure::{Failure, Result};
+use crate::profile;
+
+/// What the person did at the prompt.
+pub(super) enum Typed {
+    Message(String),
+    /// Ctrl-C; whether there was text that is now gone.
+    Interrupt,
+    /// Ctrl-D.
+    End,
+}
+
+/// Reads messages with a line editor.
+pub(super) struct LineEditor {
+    /// Away while a line is read.
+    editor: Option<Editor<Words, FileHistory>>,
+    history: Option<PathBuf>,
+}
+
+impl LineEditor {
+    pub(super) fn new() -> Result<Self> {
+        let config = Config::builder().auto_add_history(true).build();
+        let mut editor = Editor::with_config(config).map_err(|error| failed(&error))?;
+        editor.set_helper(Some(Words));
+        for key in [
+            KeyEvent(KeyCode::Enter, Modifiers::ALT),
+            KeyEvent::ctrl('J'),
+        ] {
+            editor.bind_sequence(Event::from(key), Cmd::Newline);
+        }
+        let history = history_file();
+        if let Some(file) = &history {
+            // There is none before the first conversation.
+            let _ = editor.load_history(file);
+        }
+        Ok(Self {
+            editor: Some(editor),
+            history,
+        })
+    }
+
+    pub(super) async fn read(&mut self, prompt: &str) -> Result<Typed> {
+        let Some(mut editor) = self.editor.take() else {
+            return Ok(Typed::End);
+        };
+        let prompt = prompt.to_owned();
+        let reading = tokio::task::spawn_blocking(move || {
+            let line = editor.readline(&prompt);
+            (editor, line)
+        });
+        let (editor, line) = reading.await.map_err(std::io::Error::other)?;
+        let editor = self.editor.insert(editor);
+        match line {
+            Ok(line) => {
+                if let Some(file) = &self.history {
+                    // A history that cannot be kept keeps nobody from talking.
+                    let _ = editor.append_history(file);
+                }
+                Ok(Typed::Message(joined(&line)))
+            }
+            Err(ReadlineError::Interrupted) => Ok(Typed::Interrupt),
+            Err(ReadlineError::Eof) => Ok(Typed::End),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// Lines that were continued with a backslash, without it.
+pub(super) fn joined(line: &str) -> String {
+    line.replace("\\\n", "\n")
+}
+
+fn failed(error: &ReadlineError) -> Failure {
+    Failure::refused(format!("could not read from the terminal: {error}"))
+}
+
+/// Where earlier messages are kept; the folder is for the person alone.
+fn history_file() -> Option<PathBuf> {
+    let folder = profile::folders().ok()?.data_local_dir().to_owned();
+    profile::private_folder(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+/// What the editor knows of messages.
+struct Words;
+
+impl Helper for Words {}
+impl Highlighter for Words {}
+
+impl Hinter for Words {
+    type Hint = String;
+}
+
+impl Validator for Words {
+    /// A line that ends with a backslash goes on, and so does an open code block.
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let text = context.input();
+        let fences = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("```"))
+            .count();
+        Ok(if text.ends_with('\\') || fences % 2 == 1 {
+            ValidationResult::Incomplete
+        } else {
+            ValidationResult::Valid(None)
+        })
+    }
+}
+
+impl Completer for Words {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = &line[..position];
+        if !typed.starts_with('/') || typed.contains(char::is_whitespace) {
+            return Ok((position, Vec::new()));
+        }
+        let fitting = slash::NAMES.iter().filter(|name| name.starts_with(typed));
+        Ok((0, fitting.map(|name| format!("{name} ")).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_continued_line_is_one_message_of_several_lines() {
+        assert_eq!(joined("one\\\ntwo"), "one\ntwo");
+    }
+}

@@ -1,0 +1,160 @@
+//! A conversation: one message after the other in one session, until the person
+//! leaves. What is typed comes from [`editor`], or line by line from a pipe;
+//! [`slash`] reads the `/commands`, [`act`] carries them out.
+
+mod act;
+mod editor;
+mod slash;
+
+use std::io::{BufRead, IsTerminal};
+
+use chats::ImageReference;
+
+use crate::answer::{self, Ended, Question};
+use crate::args::ChatArgs;
+use crate::commands::Context;
+use crate::decision;
+use crate::failure::{Exit, Failure, Result};
+use crate::output;
+use crate::talk::Talk;
+use crate::terminal::safe_line;
+use editor::{LineEditor, Typed};
+
+/// Leads a conversation to its end.
+pub(crate) async fn lead(context: &mut Context, args: &ChatArgs, talk: &mut Talk) -> Result<()> {
+    let typing = std::io::stdin().is_terminal() && context.terminal.rich && !context.json;
+    let mut conversation = Conversation {
+        args,
+        images: Vec::new(),
+        worst: None,
+    };
+    if typing {
+        conversation.greet(context, talk);
+        conversation.typed(context, talk).await
+    } else {
+        conversation.piped(context, talk).await
+    }
+}
+
+/// What a conversation remembers.
+struct Conversation<'a> {
+    args: &'a ChatArgs,
+    /// The images of the last table, to be picked by their numbers.
+    images: Vec<ImageReference>,
+    /// The first failure of a conversation that nobody sees.
+    worst: Option<Exit>,
+}
+
+/// Whether a conversation goes on.
+#[derive(PartialEq)]
+enum Next {
+    GoOn,
+    Leave,
+}
+
+impl Conversation<'_> {
+    fn greet(&self, context: &Context, talk: &Talk) {
+        let title = match &talk.title {
+            Some(title) => format!("“{}”", safe_line(title)),
+            None => talk.id.to_string(),
+        };
+        let hint = context
+            .terminal
+            .dim("/help shows what you can say beside questions.");
+        output::remark(format!("{title}  {hint}"));
+    }
+
+    /// With somebody at the keyboard.
+    async fn typed(&mut self, context: &mut Context, talk: &mut Talk) -> Result<()> {
+        let mut editor = LineEditor::new()?;
+        // The person has pressed Ctrl-C and not typed anything since.
+        let mut warned = false;
+        loop {
+            match editor.read("> ").await? {
+                Typed::End => return Ok(()),
+                Typed::Interrupt if warned => return Err(Failure::Interrupted),
+                Typed::Interrupt => {
+                    warned = true;
+                    output::remark("Ctrl-C again leaves.");
+                }
+                Typed::Message(line) => {
+                    warned = false;
+                    match self.take(context, talk, &line).await {
+                        Ok(Next::GoOn) => {}
+                        Ok(Next::Leave) => return Ok(()),
+                        Err(Failure::Interrupted) => {
+                            warned = true;
+                            output::remark("Stopped; Ctrl-C again leaves.");
+                        }
+                        // A failed message is no reason to end the conversation.
+                        Err(Failure::Told(_, sentence)) => output::complain(&sentence),
+                        Err(failure) => return Err(failure),
+                    }
+                }
+            }
+        }
+    }
+
+    /// From a pipe: each line is a message.
+    async fn piped(&mut self, context: &mut Context, talk: &mut Talk) -> Result<()> {
+        loop {
+            let mut interrupts = context.interrupts.clone();
+            let line = tokio::select! {
+                () = interrupts.next() => return Err(Failure::Interrupted),
+                line = tokio::task::spawn_blocking(next_line) => {
+                    line.map_err(std::io::Error::other)??
+                }
+            };
+            let Some(line) = line else { break };
+            match self.take(context, talk, &line).await {
+                Ok(Next::GoOn) => {}
+                Ok(Next::Leave) => break,
+                Err(Failure::Told(exit, sentence)) => {
+                    output::complain(&sentence);
+                    self.worst.get_or_insert(exit);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
+    }
+
+    /// One line: a message or a `/command`.
+    async fn take(&mut self, context: &mut Context, talk: &mut Talk, line: &str) -> Result<Next> {
+        let line = line.trim();
+        if line.is_empty() {
+            return Ok(Next::GoOn);
+        }
+        if line.starts_with('/') {
+            let command = slash::parse(line).map_err(Failure::usage)?;
+            return self.act(context, talk, command).await;
+        }
+        let mut show = answer::show(context);
+        let question = Question {
+            chats: &talk.chats,
+            session: talk.id,
+            message: line,
+            detailed: self.args.detailed,
+            reasoning: self.args.reasoning,
+        };
+        let ended = answer::ask(question, &mut *show, &mut context.interrupts).await?;
+        if !show.images().is_empty() {
+            self.images = show.images().to_vec();
+        }
+        match ended {
+            Ended::Answered => {}
+            Ended::Stopped => return Err(Failure::Interrupted),
+            Ended::Planned(plan) => decision::decide(context, talk, self.args.yes, &plan).await?,
+        }
+        Ok(Next::GoOn)
+    }
+}
+
+fn next_line() -> Result<Option<String>> {
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(line)),
+        Err(error) => Err(Failure::local("read standard input", &error)),
+    }
+}

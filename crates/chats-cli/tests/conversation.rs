@@ -1,0 +1,350 @@
+//! A conversation in a real terminal, and one from a pipe.
+#![cfg(unix)]
+
+mod program;
+mod screen;
+mod service;
+
+use program::Program;
+use screen::Screen;
+use serde_json::json;
+use service::{Gate, Service, Step, complete, event, id, plans, says, token};
+
+/// A conversation that has begun.
+fn conversation(service: &Service) -> Screen {
+    let screen = Screen::start(&Program::with(service), &["chat"]);
+    screen.shows("> ");
+    screen
+}
+
+#[test]
+fn questions_are_answered_until_the_person_leaves() {
+    let service = Service::start();
+    service
+        .answers(says("Two **poles**."))
+        .answers(says("Pole 7."));
+    let screen = conversation(&service);
+    screen
+        .keys("Find poles\r")
+        .shows("Two poles.")
+        .shows("poles.\n> ");
+    screen.keys("Which is worst?\r").shows("Pole 7.\n> ");
+    insta::assert_snapshot!(screen.contents());
+    screen.keys("/quit\r");
+    assert_eq!(screen.ends(), 0);
+    assert!(!service.is_open(1));
+    assert_eq!(service.requests().len(), 4, "{:?}", service.requests());
+}
+
+#[test]
+fn a_spinner_tells_the_phase_and_the_tool_until_text_comes() {
+    let service = Service::start();
+    let (working, writing) = (Gate::new(), Gate::new());
+    service.answers(vec![
+        event(
+            "status",
+            json!({"phase": "search", "message": "Searching", "agent_name": "finder"}),
+        ),
+        event("tool_invocation", json!({"tool_name": "image_search"})),
+        Step::Gate(working.clone()),
+        token(0, "# Found\n\nTwo po"),
+        Step::Gate(writing.clone()),
+        token(1, "les."),
+        complete("# Found\n\nTwo poles.", json!({})),
+    ]);
+    let screen = conversation(&service);
+    screen
+        .keys("Find poles\r")
+        .shows("Searching (finder): image_search");
+    working.open();
+    screen.shows("Found\n\nTwo po");
+    assert!(
+        !screen.contents().contains("Searching"),
+        "{}",
+        screen.contents()
+    );
+    writing.open();
+    screen.shows("Two poles.\n");
+    let written = screen.written();
+    assert!(!written.contains("\x1b[2J"), "the screen is never wiped");
+    assert_eq!(
+        written.matches("Found").count(),
+        1,
+        "what stands is not written again"
+    );
+}
+
+#[test]
+fn images_are_shown_as_a_table_with_links_and_can_be_picked() {
+    let service = Service::start();
+    let image = |number: usize, sure: f64| {
+        json!({
+            "image_id": id(100 + number),
+            "filename": format!("pole-{number:02}.png"),
+            "confidence": sure,
+            "description": "A wooden pole with a crack",
+            "thumbnail_url": format!("https://images.example/{number}.png"),
+        })
+    };
+    let images = json!([image(1, 0.97), image(2, 0.8)]);
+    service.answers(vec![
+        event("image_results", json!({"images": images, "count": 2})),
+        token(0, "See [[img:"),
+        complete(
+            "See [[img:7f2c1f52-3c8e-4c0d-9a35-000000000101|pole-01.png]].",
+            json!({"image_context": images}),
+        ),
+    ]);
+    let program = Program::with(&service);
+    let screen = Screen::start_with(&program, &["chat"], &[("FORCE_HYPERLINK", "1")]);
+    screen.shows("> ").keys("Find poles\r").shows("80 %");
+    insta::assert_snapshot!(screen.contents());
+    screen.wrote("\x1b]8;;https://images.example/1.png\x1b\\pole-01.png\x1b]8;;\x1b\\");
+    screen
+        .keys("/images use 2\r")
+        .shows("draw on 1 image alone");
+    let requests = service.requests();
+    let chosen = format!(
+        "PUT /chat/sessions/{}/images {{\"image_ids\":[\"{}\"]}}",
+        id(1),
+        id(102)
+    );
+    assert!(requests.contains(&chosen), "{requests:?}");
+    let mode = format!(
+        "PATCH /chat/sessions/{}/mode {{\"use_all_images\":false}}",
+        id(1)
+    );
+    assert!(requests.contains(&mode), "{requests:?}");
+}
+
+#[test]
+fn control_c_stops_the_answer_and_a_second_one_leaves() {
+    let service = Service::start();
+    service
+        .answers(vec![token(0, "Two po"), Step::Hold])
+        .answers(says("Still here."));
+    let screen = conversation(&service);
+    screen.keys("Find poles\r").shows("Two po");
+    screen
+        .control_c()
+        .shows("Stopped; Ctrl-C again leaves.\n> ");
+    assert!(service.is_open(1));
+    screen.keys("Hello?\r").shows("Still here.\n> ");
+    screen.control_c().shows("\nCtrl-C again leaves.\n> ");
+    screen.control_c();
+    assert_eq!(screen.ends(), 130);
+    assert!(!service.is_open(1));
+}
+
+#[test]
+fn control_c_right_after_a_stopped_answer_leaves() {
+    let service = Service::start();
+    service.answers(vec![token(0, "Two po"), Step::Hold]);
+    let screen = conversation(&service);
+    screen.keys("Find poles\r").shows("Two po");
+    screen.control_c().shows("again leaves.\n> ");
+    screen.control_c();
+    assert_eq!(screen.ends(), 130);
+    assert!(!service.is_open(1));
+}
+
+#[test]
+fn control_c_ends_a_single_question_and_closes_its_session() {
+    let service = Service::start();
+    service.answers(vec![token(0, "Two po"), Step::Hold]);
+    let screen = Screen::start(&Program::with(&service), &["chat", "Find poles"]);
+    screen.shows("Two po").control_c();
+    assert_eq!(screen.ends(), 130);
+    assert!(!service.is_open(1));
+}
+
+#[test]
+fn a_session_that_was_named_stays_open_after_control_c() {
+    let service = Service::start();
+    service
+        .with_sessions(1)
+        .answers(vec![token(0, "Two po"), Step::Hold]);
+    let screen = Screen::start(
+        &Program::with(&service),
+        &["chat", "--session", &id(1), "Hi"],
+    );
+    screen.shows("Two po").control_c();
+    assert_eq!(screen.ends(), 130);
+    assert!(service.is_open(1));
+}
+
+#[test]
+fn a_plan_is_shown_step_by_step_and_carried_out_on_yes() {
+    let service = Service::start();
+    service.answers(plans());
+    let screen = conversation(&service);
+    screen
+        .keys("Select the poles\r")
+        .shows("Approve this plan? [y/n]");
+    insta::assert_snapshot!(screen.contents());
+    screen.keys("maybe\r").shows("Please answer y or n.");
+    screen.keys("y\r").shows("12 images are selected.\n> ");
+    assert_eq!(decisions(&service), ["approve"]);
+}
+
+#[test]
+fn a_plan_is_cancelled_on_no() {
+    let service = Service::start();
+    service.answers(plans());
+    let screen = conversation(&service);
+    screen.keys("Select the poles\r").shows("[y/n]").keys("n\r");
+    screen.shows("The plan is cancelled.\n> ");
+    assert_eq!(decisions(&service), ["cancel"]);
+}
+
+#[test]
+fn a_plan_is_cancelled_on_control_c() {
+    let service = Service::start();
+    service.answers(plans());
+    let screen = conversation(&service);
+    screen.keys("Select the poles\r").shows("[y/n]").control_c();
+    screen.shows("Stopped; Ctrl-C again leaves.\n> ");
+    assert_eq!(decisions(&service), ["cancel"]);
+}
+
+/// What was decided on plans, in order.
+fn decisions(service: &Service) -> Vec<String> {
+    let requests = service
+        .requests()
+        .into_iter()
+        .filter(|line| line.contains("/action "));
+    let action = |line: String| line.split('"').nth(3).unwrap().to_owned();
+    requests.map(action).collect()
+}
+
+#[test]
+fn a_message_may_have_several_lines_and_commands_are_completed() {
+    let service = Service::start();
+    service.answers(says("First.")).answers(says("Second."));
+    let screen = conversation(&service);
+    screen.keys("one\\\rtwo\r").shows("First.\n> ");
+    screen.keys("three\x1b\rfour\r").shows("Second.\n> ");
+    screen
+        .keys("/ren\tPoles of May\r")
+        .shows("This is now “Poles of May”.");
+    assert_eq!(service.title(1), "Poles of May");
+    let requests = service.requests().join("\n");
+    assert!(requests.contains(r#""message":"one\ntwo""#), "{requests}");
+    assert!(
+        requests.contains(r#""message":"three\nfour""#),
+        "{requests}"
+    );
+}
+
+#[test]
+fn earlier_messages_come_back_in_the_next_conversation() {
+    let service = Service::start();
+    let program = Program::with(&service);
+    for keys in ["Find poles\r", "\x1b[A\r"] {
+        let screen = Screen::start(&program, &["chat"]);
+        screen
+            .shows("> ")
+            .keys(keys)
+            .shows("Nothing to say.\n> ")
+            .keys("\x04");
+        assert_eq!(screen.ends(), 0);
+    }
+    let asked = service
+        .requests()
+        .iter()
+        .filter(|line| line.contains("Find poles"))
+        .count();
+    assert_eq!(asked, 2, "{:?}", service.requests());
+}
+
+#[test]
+fn a_failed_message_does_not_end_the_conversation() {
+    let service = Service::start();
+    service
+        .answers(vec![event(
+            "error",
+            json!({"message": "The model is away.", "code": "DOWN"}),
+        )])
+        .answers(says("Back."));
+    let screen = conversation(&service);
+    screen.keys("Hello\r").shows("The model is away.");
+    screen.keys("Hello\r").shows("Back.\n> ");
+    screen
+        .keys("/nope\r")
+        .shows("/nope is not known; /help shows what is");
+}
+
+#[test]
+fn the_commands_of_a_conversation_do_what_they_say() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let screen = Screen::start(&program, &["chat"]);
+    screen.shows("> ");
+    screen
+        .keys("/images find cracks\r")
+        .shows("96 %")
+        .shows("number 7")
+        .shows("\n7  https://images.example/7.png");
+    screen
+        .keys(&format!("/documents {}\r", id(301)))
+        .shows("1 document selected.");
+    screen
+        .keys("/mode all\r")
+        .shows("Answers draw on all images.");
+    screen.keys("/export talk.txt\r").shows("Saved talk.txt.");
+    screen
+        .keys("/export talk.txt\r")
+        .shows("talk.txt exists already");
+    screen.keys("/sessions\r").shows("Session 1");
+    screen
+        .keys(&format!("/sessions {}\r", id(1)))
+        .shows("Now in “Session 1”.");
+    screen.keys("/quit\r");
+    assert_eq!(screen.ends(), 0);
+    let saved = std::fs::read_to_string(program.home().join("talk.txt")).unwrap();
+    assert_eq!(saved, "New conversation\n");
+    assert!(service.is_open(1), "a session it moved to is not its own");
+    assert!(!service.is_open(2), "the one it made is closed");
+}
+
+#[test]
+fn without_colour_there_is_none() {
+    let service = Service::start();
+    service.answers(says("# Two **poles**"));
+    let screen = Screen::start_with(
+        &Program::with(&service),
+        &["chat", "Hi"],
+        &[("NO_COLOR", "1")],
+    );
+    screen.shows("# Two poles");
+    let written = screen.written();
+    assert_eq!(screen.ends(), 0);
+    for part in written.split("\x1b[").skip(1) {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        assert_ne!(&part[end..=end], "m", "{written:?}");
+    }
+}
+
+#[test]
+fn lines_from_a_pipe_are_messages_too() {
+    let service = Service::start();
+    service.answers(says("One.")).answers(says("Two."));
+    let program = Program::with(&service);
+    let out = program
+        .run_with_input(&["chat"], "First\n\n/mode all\nSecond\n")
+        .fine();
+    assert_eq!(out, "One.\nAnswers draw on all images.\nTwo.\n");
+    assert!(!service.is_open(1));
+}
+
+#[test]
+fn a_pipe_with_a_failure_goes_on_and_ends_with_its_code() {
+    let service = Service::start();
+    service
+        .answers(vec![event("error", json!({"message": "Away."}))])
+        .answers(says("Two."));
+    let run = Program::with(&service).run_with_input(&["chat"], "First\nSecond\n");
+    assert_eq!(run.out, "Two.\n");
+    assert!(run.fails_with(1).contains("Away."));
+}
