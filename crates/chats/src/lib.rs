@@ -40,14 +40,19 @@
 //! | `native-tls` | | https by the platform's own TLS |
 //! | `http2` | yes | HTTP/2 where the service offers it |
 //! | `gzip` | yes | compressed replies |
+//! | `blocking` | | the same client for plain threads |
 //! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
 //! | `schemars` | | JSON Schemas of the public types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+#[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
+pub mod blocking;
 pub mod call;
 mod client;
 pub mod clock;
+mod driver;
 pub mod error;
 pub mod operations;
 pub mod pager;

@@ -1,7 +1,7 @@
 //! The calls of the chat service, each a lazy builder.
 
-use crate::call::Call;
 use crate::call::operation::Validated;
+use crate::call::{Async, Call, Driver, Operation, Value};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{APPROVE, CANCEL};
@@ -28,35 +28,41 @@ use crate::types::{ChatSession, DocumentId, ImageId, ImageReference, PlanId, Ses
 /// [`create_session`](Self::create_session) and decisions on plans only where the
 /// service surely did not take them (see [`Error::outcome_unknown`]).
 #[derive(Clone, Debug)]
-pub struct ChatResource {
+pub struct ChatResource<D = Async> {
     client: Client,
+    driver: D,
 }
 
-impl ChatResource {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+impl<D: Driver> ChatResource<D> {
+    pub(crate) fn driven(client: Client, driver: D) -> Self {
+        Self { client, driver }
     }
 
-    fn call<Op: crate::call::Operation>(&self, operation: Op) -> Call<Op> {
-        Call::new(self.client.clone(), operation)
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
+        self.validated(Validated::new(operation))
+    }
+
+    fn validated<Op: Operation>(&self, operation: Validated<Op>) -> Call<Op, Value, D> {
+        let options = CallOptions::default();
+        Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
 
     /// Opens a session that closes itself.
-    pub fn session(&self) -> SessionBuilder {
-        SessionBuilder::new(self.client.clone())
+    pub fn session(&self) -> SessionBuilder<D> {
+        SessionBuilder::new(self.client.clone(), self.driver.clone())
     }
 
     /// Creates a session, to be closed by hand.
     ///
     /// Options: `title`, `image_ids`, `use_all_images`.
-    pub fn create_session(&self) -> Call<CreateSession> {
+    pub fn create_session(&self) -> Call<CreateSession, Value, D> {
         self.call(CreateSession::default())
     }
 
     /// Reads a session with its selections and messages.
     ///
     /// Options: `include_messages`, `message_limit`.
-    pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession, Value, D> {
         self.call(GetSession::new(session_id.into()))
     }
 
@@ -64,7 +70,7 @@ impl ChatResource {
     /// goes through all.
     ///
     /// Options: `limit`, `offset`, `active_only`, `search`, `min_messages`.
-    pub fn list_sessions(&self) -> Call<ListSessions> {
+    pub fn list_sessions(&self) -> Call<ListSessions, Value, D> {
         self.call(ListSessions::default())
     }
 
@@ -72,14 +78,18 @@ impl ChatResource {
     ///
     /// Options: `page_size` (20 unless set, at most 100), `active_only`,
     /// `search`, `min_messages`, `prefetch`.
-    pub fn iter_sessions(&self) -> Pager<ChatSession> {
-        Pager::new(self.client.clone(), ListSessions::default())
+    pub fn iter_sessions(&self) -> Pager<ChatSession, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            ListSessions::default(),
+        )
     }
 
     /// Reads the messages of a session, oldest first.
     ///
     /// Option: `limit`.
-    pub fn get_messages(&self, session_id: impl Into<SessionId>) -> Call<GetMessages> {
+    pub fn get_messages(&self, session_id: impl Into<SessionId>) -> Call<GetMessages, Value, D> {
         self.call(GetMessages::new(session_id.into()))
     }
 
@@ -96,7 +106,7 @@ impl ChatResource {
         &self,
         session_id: impl Into<SessionId>,
         message: impl Into<String>,
-    ) -> Call<SendMessage> {
+    ) -> Call<SendMessage, Value, D> {
         self.call(SendMessage::new(session_id.into(), message.into()))
     }
 
@@ -108,12 +118,21 @@ impl ChatResource {
         &self,
         session_id: impl Into<SessionId>,
         message: impl Into<String>,
-    ) -> Call<SendMessageStream> {
-        self.call(SendMessageStream::new(session_id.into(), message.into()))
+    ) -> Call<SendMessageStream<D>, Value, D> {
+        let driver = self.driver.clone();
+        self.call(SendMessageStream::new(
+            session_id.into(),
+            message.into(),
+            driver,
+        ))
     }
 
     /// Selects at most 1000 images in place of the present selection.
-    pub fn update_images<I>(&self, session_id: impl Into<SessionId>, ids: I) -> Call<UpdateImages>
+    pub fn update_images<I>(
+        &self,
+        session_id: impl Into<SessionId>,
+        ids: I,
+    ) -> Call<UpdateImages, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<ImageId>,
@@ -129,7 +148,7 @@ impl ChatResource {
         &self,
         session_id: impl Into<SessionId>,
         ids: I,
-    ) -> Call<UpdateDocuments>
+    ) -> Call<UpdateDocuments, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<DocumentId>,
@@ -141,7 +160,11 @@ impl ChatResource {
     }
 
     /// Selects at most 100 videos in place of the present selection.
-    pub fn update_videos<I>(&self, session_id: impl Into<SessionId>, ids: I) -> Call<UpdateVideos>
+    pub fn update_videos<I>(
+        &self,
+        session_id: impl Into<SessionId>,
+        ids: I,
+    ) -> Call<UpdateVideos, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<VideoId>,
@@ -158,7 +181,7 @@ impl ChatResource {
         &self,
         session_id: impl Into<SessionId>,
         use_all_images: bool,
-    ) -> Call<UpdateMode> {
+    ) -> Call<UpdateMode, Value, D> {
         self.call(UpdateMode {
             session_id: session_id.into(),
             use_all_images,
@@ -170,12 +193,12 @@ impl ChatResource {
         &self,
         session_id: impl Into<SessionId>,
         title: impl Into<String>,
-    ) -> Call<RenameSession> {
+    ) -> Call<RenameSession, Value, D> {
         self.call(RenameSession::new(session_id.into(), title.into()))
     }
 
     /// Closes a session; its history stays readable.
-    pub fn close_session(&self, session_id: impl Into<SessionId>) -> Call<CloseSession> {
+    pub fn close_session(&self, session_id: impl Into<SessionId>) -> Call<CloseSession, Value, D> {
         self.call(CloseSession::new(session_id.into()))
     }
 
@@ -189,7 +212,11 @@ impl ChatResource {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
     /// the plan.
-    pub fn approve_plan<P>(&self, session_id: impl Into<SessionId>, plan_id: P) -> Call<PlanAction>
+    pub fn approve_plan<P>(
+        &self,
+        session_id: impl Into<SessionId>,
+        plan_id: P,
+    ) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -203,7 +230,11 @@ impl ChatResource {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
     /// the plan.
-    pub fn cancel_plan<P>(&self, session_id: impl Into<SessionId>, plan_id: P) -> Call<PlanAction>
+    pub fn cancel_plan<P>(
+        &self,
+        session_id: impl Into<SessionId>,
+        plan_id: P,
+    ) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -216,7 +247,7 @@ impl ChatResource {
         session_id: SessionId,
         plan_id: P,
         action: &'static str,
-    ) -> Call<PlanAction>
+    ) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -233,41 +264,52 @@ impl ChatResource {
         if let Some(problem) = problem {
             operation.reject(problem);
         }
-        Call::validated(self.client.clone(), operation, CallOptions::default())
+        self.validated(operation)
     }
 
     /// Exports a session as a file.
     ///
     /// Options: `format`, `include_metadata`.
-    pub fn export_session(&self, session_id: impl Into<SessionId>) -> Call<ExportSession> {
+    pub fn export_session(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<ExportSession, Value, D> {
         self.call(ExportSession::new(session_id.into()))
     }
 
     /// Lists the ids of images, one page of them.
     ///
     /// Options: `limit`, `offset`.
-    pub fn get_all_images(&self) -> Call<GetAllImages> {
+    pub fn get_all_images(&self) -> Call<GetAllImages, Value, D> {
         self.call(GetAllImages::default())
     }
 
     /// Goes through the ids of all images.
     ///
     /// Options: `page_size` (1000 unless set, at most 5000), `prefetch`.
-    pub fn iter_images(&self) -> Pager<ImageId> {
-        Pager::new(self.client.clone(), GetAllImages::default())
+    pub fn iter_images(&self) -> Pager<ImageId, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            GetAllImages::default(),
+        )
     }
 
     /// Finds images by what they show; the query has 1 to 500 characters.
     ///
     /// Options: `limit`, `offset`.
-    pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages> {
+    pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages, Value, D> {
         self.call(SearchImages::new(query.into()))
     }
 
     /// Goes through all results of an image search.
     ///
     /// Options: `page_size` (50 unless set, at most 100), `prefetch`.
-    pub fn iter_search_images(&self, query: impl Into<String>) -> Pager<ImageReference> {
-        Pager::new(self.client.clone(), SearchImages::new(query.into()))
+    pub fn iter_search_images(&self, query: impl Into<String>) -> Pager<ImageReference, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            SearchImages::new(query.into()),
+        )
     }
 }

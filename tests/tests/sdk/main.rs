@@ -2,6 +2,7 @@
 //! every kind of reply, and what it does when things break.
 
 mod before_sending;
+mod blocking;
 mod errors;
 mod futures_are_send;
 mod pages;

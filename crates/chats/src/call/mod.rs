@@ -20,12 +20,9 @@ pub(crate) use options::add_header;
 pub use response::{Mode, Response, Value, WithResponse};
 
 use crate::client::Client;
+pub use crate::driver::{Async, Driver};
 use crate::error::Result;
 use crate::transport::{CallOptions, Reply};
-
-/// How a call is driven: awaited.
-#[derive(Clone, Copy, Debug)]
-pub struct Async(());
 
 /// One call of the service, with the options of its operation.
 ///
@@ -70,13 +67,10 @@ struct Parts<Op> {
 
 type Running<T> = Pin<Box<dyn Future<Output = Result<Reply<T>>> + Send>>;
 
-impl<Op: Operation> Call<Op> {
-    pub(crate) fn new(client: Client, operation: Op) -> Self {
-        Self::validated(client, Validated::new(operation), CallOptions::default())
-    }
-
-    pub(crate) fn validated(
+impl<Op: Operation, D> Call<Op, Value, D> {
+    pub(crate) fn new(
         client: Client,
+        driver: D,
         operation: Validated<Op>,
         options: CallOptions,
     ) -> Self {
@@ -87,7 +81,7 @@ impl<Op: Operation> Call<Op> {
                 options,
             }),
             running: None,
-            driver: Async(()),
+            driver,
             mode: std::marker::PhantomData,
         }
     }
@@ -105,13 +99,9 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
         &mut self.parts().operation
     }
 
-    fn convert<M2, D2>(self, driver: impl FnOnce(D) -> D2) -> Call<Op, M2, D2> {
-        Call {
-            parts: self.parts,
-            running: self.running,
-            driver: driver(self.driver),
-            mode: std::marker::PhantomData,
-        }
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driver(&self) -> &D {
+        &self.driver
     }
 
     /// Replaces the options, as a session context does for its calls.
@@ -122,10 +112,15 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
 
     /// Gives the response beside the value: status, headers, ids and raw body.
     pub fn with_response(self) -> Call<Op, WithResponse, D> {
-        self.convert(|driver| driver)
+        Call {
+            parts: self.parts,
+            running: self.running,
+            driver: self.driver,
+            mode: std::marker::PhantomData,
+        }
     }
 
-    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply<Op::Output>>> {
+    pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply<Op::Output>>> {
         if self.running.is_none() {
             let parts = self.parts.take().expect("a call is polled after its end");
             self.running = Some(SyncWrapper::new(Box::pin(start(parts))));

@@ -1,5 +1,6 @@
 //! Collects the settings of a client; [`super::settings`] checks them.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use super::secret::ApiKey;
 use super::settings::{self, Settings};
 use super::{Client, Shared, environment, tls};
 use crate::clock::{Clock, TokioClock};
+use crate::driver::Async;
 use crate::error::{Error, Result};
 use crate::retry::breaker::Circuits;
 use crate::retry::{
@@ -33,7 +35,8 @@ use crate::session::OpenSessions;
 /// ```
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct ClientBuilder {
+pub struct ClientBuilder<D = Async> {
+    driver: PhantomData<fn() -> D>,
     pub(super) api_key: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) tenant_id: Option<String>,
@@ -62,6 +65,7 @@ pub struct ClientBuilder {
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
+            driver: PhantomData,
             api_key: None,
             base_url: None,
             tenant_id: None,
@@ -129,6 +133,50 @@ impl ClientBuilder {
         environment::everything(&environment::with_dotenv()?)
     }
 
+    /// Checks the settings and makes the client. Nothing is sent, and no async
+    /// runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
+    /// cannot work.
+    pub fn build(self) -> Result<Client> {
+        self.make()
+    }
+
+    /// The same settings for another kind of client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driven<D>(self) -> ClientBuilder<D> {
+        ClientBuilder {
+            driver: PhantomData,
+            api_key: self.api_key,
+            base_url: self.base_url,
+            tenant_id: self.tenant_id,
+            proxy_url: self.proxy_url,
+            user_agent: self.user_agent,
+            timeout: self.timeout,
+            attempt_timeout: self.attempt_timeout,
+            connect_timeout: self.connect_timeout,
+            stream_idle_timeout: self.stream_idle_timeout,
+            stream_progress_timeout: self.stream_progress_timeout,
+            max_retries: self.max_retries,
+            retry_delay: self.retry_delay,
+            recover: self.recover,
+            max_event_bytes: self.max_event_bytes,
+            polling_interval: self.polling_interval,
+            polling_timeout: self.polling_timeout,
+            trace_context: self.trace_context,
+            roots_pem: self.roots_pem,
+            circuit_breaker: self.circuit_breaker,
+            retry_policy: self.retry_policy,
+            backoff: self.backoff,
+            retry_budget: self.retry_budget,
+            clock: self.clock,
+        }
+    }
+}
+
+impl<D> ClientBuilder<D> {
     /// The API key: lower-case letters, `_`, then at least 20 of letters,
     /// digits, `_` and `-`.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
@@ -286,14 +334,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Checks the settings and makes the client. Nothing is sent, and no async
-    /// runtime is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
-    pub fn build(self) -> Result<Client> {
+    pub(crate) fn make(self) -> Result<Client> {
         let builder = environment::surroundings(self, &environment::process)?;
         let settings = builder.check()?;
         let http = builder.http(&settings)?;
@@ -391,7 +432,7 @@ impl ClientBuilder {
     }
 }
 
-impl std::fmt::Debug for ClientBuilder {
+impl<D> std::fmt::Debug for ClientBuilder<D> {
     /// Shows what is safe: neither the key nor a proxy's password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")

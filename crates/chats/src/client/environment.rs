@@ -81,10 +81,10 @@ pub(crate) fn everything(lookup: &Lookup<'_>) -> Result<ClientBuilder> {
 
 /// What belongs to the place rather than to the caller: tenant and proxy are
 /// taken from the environment even where the key is given in code.
-pub(crate) fn surroundings(
-    mut builder: ClientBuilder,
+pub(crate) fn surroundings<D>(
+    mut builder: ClientBuilder<D>,
     lookup: &Lookup<'_>,
-) -> Result<ClientBuilder> {
+) -> Result<ClientBuilder<D>> {
     if builder.tenant_id.is_none() {
         builder.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
     }

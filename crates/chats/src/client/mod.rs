@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub use builder::ClientBuilder;
 
 use crate::clock::Clock;
+use crate::driver::Async;
 use crate::error::Result;
 use crate::resource::ChatResource;
 use crate::retry::breaker::Circuits;
@@ -92,7 +93,7 @@ impl Client {
 
     /// The calls of the chat service.
     pub fn chats(&self) -> ChatResource {
-        ChatResource::new(self.clone())
+        ChatResource::driven(self.clone(), Async(()))
     }
 
     /// Closes every session context of this client that is still open, and waits

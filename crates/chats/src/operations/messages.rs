@@ -5,8 +5,8 @@ use std::fmt::Display;
 use chats_raw::types as raw;
 
 use super::bounds;
-use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
+use crate::call::{Async, Call, Driver};
 use crate::error::Result;
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
@@ -96,21 +96,23 @@ impl Run for SendMessage {
 
 /// [`ChatResource::send_stream`](crate::ChatResource::send_stream).
 #[derive(Clone, Debug)]
-pub struct SendMessageStream {
+pub struct SendMessageStream<D = Async> {
     message: SendMessage,
     debug_reasoning: bool,
+    driver: D,
 }
 
-impl SendMessageStream {
-    pub(crate) fn new(session_id: SessionId, message: String) -> Self {
+impl<D> SendMessageStream<D> {
+    pub(crate) fn new(session_id: SessionId, message: String, driver: D) -> Self {
         Self {
             message: SendMessage::new(session_id, message),
             debug_reasoning: false,
+            driver,
         }
     }
 }
 
-impl<M, D> Call<SendMessageStream, M, D> {
+impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
     /// Whether to look at the images anew instead of relying on what is known of
     /// them; false unless set.
     pub fn force_detailed_analysis(mut self, force: bool) -> Self {
@@ -136,8 +138,8 @@ impl<M, D> Call<SendMessageStream, M, D> {
     }
 }
 
-impl Run for SendMessageStream {
-    type Output = ChatStream;
+impl<D: Driver> Run for SendMessageStream<D> {
+    type Output = D::Stream;
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
@@ -149,7 +151,7 @@ impl Run for SendMessageStream {
     };
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
-    async fn run(self, context: CallContext) -> Result<Reply<ChatStream>> {
+    async fn run(self, context: CallContext) -> Result<Reply<D::Stream>> {
         let session_id = self.message.session_id;
         let client = context.client.clone();
         let exchange = context.begin::<Self>(Some(session_id))?;
@@ -170,7 +172,7 @@ impl Run for SendMessageStream {
             exchange,
         });
         Ok(Reply {
-            value: stream,
+            value: self.driver.stream(stream),
             meta,
         })
     }

@@ -50,14 +50,18 @@ const MAX_PREFETCH: usize = 8;
 pub struct Pager<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
     buffer: VecDeque<Result<T>>,
-    driver: std::marker::PhantomData<fn() -> D>,
+    driver: D,
 }
 
 /// A list, one page at a time; made by [`Pager::pages`].
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
-    driver: std::marker::PhantomData<fn() -> D>,
+    #[cfg_attr(
+        not(feature = "blocking"),
+        allow(dead_code, reason = "iterators need it")
+    )]
+    driver: D,
 }
 
 /// One page of a list.
@@ -76,17 +80,20 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
-impl<T: PageItem> Pager<T> {
-    pub(crate) fn new(client: Client, query: T::Query) -> Self {
+impl<T: PageItem, D> Pager<T, D> {
+    pub(crate) fn new(client: Client, driver: D, query: T::Query) -> Self {
         Self {
             fetcher: Fetcher::new(client, query),
             buffer: VecDeque::new(),
-            driver: std::marker::PhantomData,
+            driver,
         }
     }
-}
 
-impl<T: PageItem, D> Pager<T, D> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driver(&self) -> &D {
+        &self.driver
+    }
+
     fn options(&mut self) -> &mut CallOptions {
         &mut self.unstarted().options
     }
@@ -126,7 +133,7 @@ impl<T: PageItem, D> Pager<T, D> {
         self.unstarted();
         Pages {
             fetcher: self.fetcher,
-            driver: std::marker::PhantomData,
+            driver: self.driver,
         }
     }
 
@@ -134,6 +141,19 @@ impl<T: PageItem, D> Pager<T, D> {
     /// page.
     pub fn total_hint(&self) -> Option<u64> {
         self.fetcher.total_hint()
+    }
+
+    pub(crate) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        loop {
+            if let Some(item) = self.buffer.pop_front() {
+                return Poll::Ready(Some(item));
+            }
+            match ready!(self.fetcher.poll_page(cx)) {
+                Some(Ok(page)) => self.buffer = page.items.into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 
     /// The query, for the options of one kind of list.
@@ -151,6 +171,16 @@ impl<T: PageItem, D> Pager<T, D> {
 }
 
 impl<T: PageItem, D> Pages<T, D> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    pub(crate) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
+        let page = ready!(self.fetcher.poll_page(cx));
+        Poll::Ready(page.map(|page| page.map(fetch::FreshPage::sorted_out)))
+    }
+
     /// How many items the service last said there are; `None` before the first
     /// page.
     pub fn total_hint(&self) -> Option<u64> {
@@ -162,17 +192,7 @@ impl<T: PageItem> Stream for Pager<T> {
     type Item = Result<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(item) = this.buffer.pop_front() {
-                return Poll::Ready(Some(item));
-            }
-            match ready!(this.fetcher.poll_page(cx)) {
-                Some(Ok(page)) => this.buffer = page.items.into(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
+        self.get_mut().poll_item(cx)
     }
 }
 
@@ -186,8 +206,7 @@ impl<T: PageItem> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = ready!(self.get_mut().fetcher.poll_page(cx));
-        Poll::Ready(page.map(|page| page.map(fetch::FreshPage::sorted_out)))
+        self.get_mut().poll_page(cx)
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::call::operation::{CallContext, Run, Validated};
-use crate::call::{Call, Operation, add_header};
+use crate::call::{Async, Call, Driver, Operation, Value, add_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::{
@@ -29,17 +29,19 @@ pub(crate) use closer::OpenSessions;
 /// [`ChatResource::session`].
 #[must_use = "a session is opened by `open` or `with`"]
 #[derive(Clone)]
-pub struct SessionBuilder {
+pub struct SessionBuilder<D = Async> {
     client: Client,
+    driver: D,
     create: CreateSession,
     auto_close: bool,
     options: CallOptions,
 }
 
-impl SessionBuilder {
-    pub(crate) fn new(client: Client) -> Self {
+impl<D: Driver> SessionBuilder<D> {
+    pub(crate) fn new(client: Client, driver: D) -> Self {
         Self {
             client,
+            driver,
             create: CreateSession::default(),
             auto_close: true,
             options: CallOptions::default(),
@@ -92,16 +94,17 @@ impl SessionBuilder {
         self
     }
 
-    /// Creates the session.
-    ///
-    /// The context closes it when it is dropped, in the background; call
-    /// [`ChatSessionContext::close`] to know that it is closed, or
-    /// [`Client::shutdown`] before the runtime ends.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`ChatResource::create_session`].
-    pub async fn open(self) -> Result<ChatSessionContext> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn closes(&self) -> bool {
+        self.auto_close
+    }
+
+    pub(crate) async fn create(self) -> Result<ChatSessionContext<D>> {
         let context = CallContext {
             client: self.client.clone(),
             options: self.options.clone(),
@@ -115,10 +118,26 @@ impl SessionBuilder {
         let closer = Closer::register(close, self.auto_close);
         Ok(ChatSessionContext {
             client: self.client,
+            driver: self.driver,
             session,
             options: self.options,
             closer,
         })
+    }
+}
+
+impl SessionBuilder {
+    /// Creates the session.
+    ///
+    /// The context closes it when it is dropped, in the background; call
+    /// [`ChatSessionContext::close`] to know that it is closed, or
+    /// [`Client::shutdown`] before the runtime ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatResource::create_session`].
+    pub async fn open(self) -> Result<ChatSessionContext> {
+        self.create().await
     }
 
     /// Creates the session, runs `body` with it and closes it again, whether the
@@ -156,13 +175,21 @@ impl SessionBuilder {
         if !auto_close {
             return result;
         }
-        let closed = context.close().await;
-        match (result, closed) {
-            (Ok(value), Ok(_)) => Ok(value),
-            (Ok(_), Err(close)) => Err(close.into()),
-            (Err(error), Ok(_)) => Err(error),
-            (Err(error), Err(close)) => Err(attach(error, close)),
-        }
+        settle(result, context.close().await)
+    }
+}
+
+/// What remains of a session's result once the session was closed, or could not
+/// be.
+pub(crate) fn settle<T, E>(result: Result<T, E>, closed: Result<ClosedSession>) -> Result<T, E>
+where
+    E: From<Error> + 'static,
+{
+    match (result, closed) {
+        (Ok(value), Ok(_)) => Ok(value),
+        (Ok(_), Err(close)) => Err(close.into()),
+        (Err(error), Ok(_)) => Err(error),
+        (Err(error), Err(close)) => Err(attach(error, close)),
     }
 }
 
@@ -189,14 +216,28 @@ fn attach<E: 'static>(mut error: E, close: Error) -> E {
 /// # Ok(()) }
 /// ```
 #[must_use = "dropping the context closes the session"]
-pub struct ChatSessionContext {
+pub struct ChatSessionContext<D = Async> {
     client: Client,
+    driver: D,
     session: ChatSession,
     options: CallOptions,
     closer: Closer,
 }
 
 impl ChatSessionContext {
+    /// Closes the session now, whatever `auto_close` says. A session that is no
+    /// longer there counts as closed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatResource::close_session`], except
+    /// [`NotFound`](crate::ErrorKind::NotFound).
+    pub async fn close(self) -> Result<ClosedSession> {
+        self.end().await
+    }
+}
+
+impl<D: Driver> ChatSessionContext<D> {
     /// The session's id.
     pub fn session_id(&self) -> SessionId {
         self.session.id
@@ -207,14 +248,12 @@ impl ChatSessionContext {
         &self.session
     }
 
-    /// Closes the session now, whatever `auto_close` says. A session that is no
-    /// longer there counts as closed.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`ChatResource::close_session`], except
-    /// [`NotFound`](crate::ErrorKind::NotFound).
-    pub async fn close(self) -> Result<ClosedSession> {
+    #[cfg(feature = "blocking")]
+    pub(crate) fn driver(&self) -> &D {
+        &self.driver
+    }
+
+    pub(crate) async fn end(self) -> Result<ClosedSession> {
         let close = CloseOnce {
             client: self.client.clone(),
             session_id: self.session.id,
@@ -226,23 +265,29 @@ impl ChatSessionContext {
         result
     }
 
-    fn call<Op: Operation>(&self, operation: Op) -> Call<Op> {
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
         let operation = Validated::new(operation);
-        Call::validated(self.client.clone(), operation, self.options.clone())
+        let options = self.options.clone();
+        Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
 
     /// As [`ChatResource::send`].
-    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage> {
+    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, Value, D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
     /// As [`ChatResource::send_stream`].
-    pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream> {
-        self.call(SendMessageStream::new(self.session.id, message.into()))
+    pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream<D>, Value, D> {
+        let driver = self.driver.clone();
+        self.call(SendMessageStream::new(
+            self.session.id,
+            message.into(),
+            driver,
+        ))
     }
 
     /// As [`ChatResource::update_images`].
-    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages>
+    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<ImageId>,
@@ -254,7 +299,7 @@ impl ChatSessionContext {
     }
 
     /// As [`ChatResource::update_documents`].
-    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments>
+    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<DocumentId>,
@@ -266,7 +311,7 @@ impl ChatSessionContext {
     }
 
     /// As [`ChatResource::update_videos`].
-    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos>
+    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, Value, D>
     where
         I: IntoIterator,
         I::Item: Into<VideoId>,
@@ -278,7 +323,7 @@ impl ChatSessionContext {
     }
 
     /// As [`ChatResource::update_mode`].
-    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode> {
+    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, Value, D> {
         self.call(UpdateMode {
             session_id: self.session.id,
             use_all_images,
@@ -286,46 +331,46 @@ impl ChatSessionContext {
     }
 
     /// As [`ChatResource::approve_plan`].
-    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction>
+    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        let chats = ChatResource::new(self.client.clone());
+        let chats = ChatResource::driven(self.client.clone(), self.driver.clone());
         chats
             .approve_plan(self.session.id, plan_id)
             .options(self.options.clone())
     }
 
     /// As [`ChatResource::cancel_plan`].
-    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction>
+    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        let chats = ChatResource::new(self.client.clone());
+        let chats = ChatResource::driven(self.client.clone(), self.driver.clone());
         chats
             .cancel_plan(self.session.id, plan_id)
             .options(self.options.clone())
     }
 
     /// As [`ChatResource::get_messages`].
-    pub fn get_messages(&self) -> Call<GetMessages> {
+    pub fn get_messages(&self) -> Call<GetMessages, Value, D> {
         self.call(GetMessages::new(self.session.id))
     }
 
     /// As [`ChatResource::rename_session`].
-    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession> {
+    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, Value, D> {
         self.call(RenameSession::new(self.session.id, title.into()))
     }
 
     /// As [`ChatResource::export_session`].
-    pub fn export(&self) -> Call<ExportSession> {
+    pub fn export(&self) -> Call<ExportSession, Value, D> {
         self.call(ExportSession::new(self.session.id))
     }
 }
 
-impl std::fmt::Debug for ChatSessionContext {
+impl<D> std::fmt::Debug for ChatSessionContext<D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChatSessionContext")
             .field("session_id", &self.session.id)
@@ -333,7 +378,7 @@ impl std::fmt::Debug for ChatSessionContext {
     }
 }
 
-impl std::fmt::Debug for SessionBuilder {
+impl<D> std::fmt::Debug for SessionBuilder<D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionBuilder")
             .field("create", &self.create)

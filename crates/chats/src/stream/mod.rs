@@ -228,7 +228,7 @@ impl ChatStream {
         Err(error)
     }
 
-    fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
+    pub(crate) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
             if let Some(token) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(token)));

@@ -42,21 +42,8 @@ impl TextDeltas {
         self.stream.snapshot()
     }
 
-    /// Reads what is left and gives the whole answer; see [`ChatStream::finish`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`ChatStream::finish`].
-    pub async fn finish(self) -> Result<ChatResponse> {
-        self.stream.finish().await
-    }
-}
-
-impl Stream for TextDeltas {
-    type Item = Result<String>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let stream = &mut self.get_mut().stream;
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String>>> {
+        let stream = &mut self.stream;
         loop {
             let piece = match ready!(stream.poll_token(cx)) {
                 None => return Poll::Ready(None),
@@ -74,6 +61,23 @@ impl Stream for TextDeltas {
                 return Poll::Ready(Some(Ok(piece)));
             }
         }
+    }
+
+    /// Reads what is left and gives the whole answer; see [`ChatStream::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ChatStream::finish`].
+    pub async fn finish(self) -> Result<ChatResponse> {
+        self.stream.finish().await
+    }
+}
+
+impl Stream for TextDeltas {
+    type Item = Result<String>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_piece(cx)
     }
 }
 

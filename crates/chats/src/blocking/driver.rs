@@ -1,0 +1,104 @@
+//! Drives futures from plain threads.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::call::{Call, Mode, Operation};
+use crate::driver::Drive;
+use crate::error::{Error, Result};
+use crate::stream::ChatStream;
+
+/// Calls are run on the calling thread, their connections on one of ours.
+#[derive(Clone, Debug)]
+pub struct Blocking(Arc<Owned>);
+
+#[derive(Debug)]
+struct Owned(Option<Runtime>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // Waiting for it here would panic inside another runtime.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Blocking {
+    pub(super) fn new() -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("chats")
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Error::config("the client's thread cannot be started").with_source(error)
+            })?;
+        Ok(Self(Arc::new(Owned(Some(runtime)))))
+    }
+
+    /// Waits for a future, unless that would stall an async runtime.
+    pub(super) fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        if Handle::try_current().is_ok() {
+            return Err(
+                Error::config("a blocking call inside an async runtime would stall it")
+                    .with_hint("use chats::Client there, or make the call on a plain thread"),
+            );
+        }
+        match &self.0.0 {
+            Some(runtime) => runtime.block_on(future),
+            None => Err(Error::config("the client's thread has ended")),
+        }
+    }
+
+    pub(super) fn defer<F>(&self, future: F) -> Deferred<F> {
+        Deferred {
+            driver: self.clone(),
+            future,
+        }
+    }
+}
+
+impl Drive for Blocking {
+    type Stream = super::ChatStream;
+
+    fn stream(self, stream: ChatStream) -> super::ChatStream {
+        super::ChatStream::new(self, stream)
+    }
+}
+
+/// Something to be done by `run()`.
+#[must_use = "nothing happens until `run` is called"]
+#[derive(Debug)]
+pub struct Deferred<F> {
+    driver: Blocking,
+    future: F,
+}
+
+impl<T, F: Future<Output = Result<T>>> Deferred<F> {
+    /// Does it, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the async client; [`ErrorKind::Config`](crate::ErrorKind::Config)
+    /// inside an async runtime.
+    pub fn run(self) -> Result<T> {
+        self.driver.wait(self.future)
+    }
+}
+
+impl<Op: Operation, M: Mode> Call<Op, M, Blocking> {
+    /// Makes the call, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the async client; [`ErrorKind::Config`](crate::ErrorKind::Config)
+    /// inside an async runtime.
+    pub fn run(mut self) -> Result<M::Output<Op::Output>> {
+        let driver = self.driver().clone();
+        let reply = driver.wait(std::future::poll_fn(|cx| self.poll_reply(cx)))?;
+        Ok(M::present(reply))
+    }
+}

@@ -1,0 +1,75 @@
+//! Session contexts on plain threads.
+
+use super::driver::{Blocking, Deferred};
+use super::{ChatSessionContext, SessionBuilder};
+use crate::error::{Error, Result};
+use crate::session::settle;
+use crate::types::ClosedSession;
+
+impl SessionBuilder {
+    /// Creates the session; see
+    /// [`chats::SessionBuilder::open`](crate::SessionBuilder::open).
+    pub fn open(self) -> Deferred<impl Future<Output = Result<ChatSessionContext>>> {
+        let driver = self.driver().clone();
+        driver.defer(self.create())
+    }
+
+    /// Creates the session, runs `body` with it and closes it again; see
+    /// [`chats::SessionBuilder::with`](crate::SessionBuilder::with).
+    pub fn with<T, E, F>(self, body: F) -> With<F>
+    where
+        F: FnOnce(&ChatSessionContext) -> Result<T, E>,
+        E: From<Error> + 'static,
+    {
+        With {
+            session: self,
+            body,
+        }
+    }
+}
+
+/// A session and what is to be done in it; made by
+/// [`with`](crate::SessionBuilder::with).
+#[must_use = "nothing happens until `run` is called"]
+pub struct With<F> {
+    session: SessionBuilder,
+    body: F,
+}
+
+impl<F> With<F> {
+    /// Creates the session, runs the body and closes the session.
+    ///
+    /// # Errors
+    ///
+    /// The body's, or those of opening and closing the session.
+    pub fn run<T, E>(self) -> Result<T, E>
+    where
+        F: FnOnce(&ChatSessionContext) -> Result<T, E>,
+        E: From<Error> + 'static,
+    {
+        let auto_close = self.session.closes();
+        let context = self.session.open().run()?;
+        let result = (self.body)(&context);
+        if !auto_close {
+            return result;
+        }
+        settle(result, context.close().run())
+    }
+}
+
+impl<F> std::fmt::Debug for With<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("With")
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChatSessionContext {
+    /// Closes the session now; see
+    /// [`chats::ChatSessionContext::close`](crate::ChatSessionContext::close).
+    pub fn close(self) -> Deferred<impl Future<Output = Result<ClosedSession>>> {
+        let driver: Blocking = self.driver().clone();
+        driver.defer(self.end())
+    }
+}
