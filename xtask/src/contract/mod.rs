@@ -11,7 +11,7 @@ pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use read::read;
+pub use read::{read, read_inlined};
 pub use shape::{Additional, Kind, Property, Shape};
 
 /// What identifies an operation: its method, and its path with the names of

@@ -17,8 +17,18 @@ const KNOWN_SERVER: &str = "https://api.aionvision.tech";
 
 /// Reads the selected part of a document.
 pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
-    let document = selected(&inline(document)?, selection);
-    let names = operation_names(&document)?;
+    read_inlined(inline(document)?, selection)
+}
+
+/// Reads the selected part of a document that has no references but those to
+/// schemas.
+pub fn read_inlined(document: Value, selection: &Selection) -> Result<Contract> {
+    let document = selected(document, selection);
+    let names = name::names(&document)?;
+    let mut schemas = Schemas {
+        sent: Resolver::new(&document, Way::Sent),
+        read: Resolver::new(&document, Way::Read),
+    };
     let schemes = schemes(&document)?;
     let mut contract = Contract {
         servers: servers(document.get("servers"), "/servers")?,
@@ -48,11 +58,11 @@ pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
                 None => BTreeSet::new(),
             },
             security: requirements(security, &schemes, &step(at, "security"))?,
-            parameters: parameters(&document, &operation)?,
+            parameters: parameters(&mut schemas, &operation)?,
             body: body
-                .map(|body| read_body(&document, body, &step(at, "requestBody")))
+                .map(|body| read_body(&mut schemas, body, &step(at, "requestBody")))
                 .transpose()?,
-            responses: responses(&document, operation.value, &step(at, "responses"))?,
+            responses: responses(&mut schemas, operation.value, &step(at, "responses"))?,
         };
         if let Some(twin) = contract.operations.insert(key, read) {
             let reason = format!(
@@ -65,10 +75,24 @@ pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
     Ok(contract)
 }
 
+/// The resolvers of a document, one for each way.
+struct Schemas<'a> {
+    sent: Resolver<'a>,
+    read: Resolver<'a>,
+}
+
+impl Schemas<'_> {
+    fn shape(&mut self, schema: &Value, way: Way, at: &str) -> Result<super::Shape> {
+        match way {
+            Way::Sent => self.sent.shape(schema, at),
+            Way::Read => self.read.shape(schema, at),
+        }
+    }
+}
+
 /// Keeps the selected paths, without the service prefix, and everything that
 /// references may point to.
-fn selected(document: &Value, selection: &Selection) -> Value {
-    let mut document = document.clone();
+fn selected(mut document: Value, selection: &Selection) -> Value {
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths)
             .into_iter()
@@ -82,17 +106,6 @@ fn selected(document: &Value, selection: &Selection) -> Value {
             .collect();
     }
     document
-}
-
-/// The names of the generated functions, by the pointer of the operation.
-fn operation_names(document: &Value) -> Result<BTreeMap<String, String>> {
-    let named = name::name(document)?;
-    let operations = operations(&named)?;
-    let names = operations.into_iter().filter_map(|operation| {
-        let name = operation.value.get("operationId")?.as_str()?.to_owned();
-        Some((operation.pointer, name))
-    });
-    Ok(names.collect())
 }
 
 /// `/chat/sessions/{session_id}` without the name.
@@ -201,7 +214,7 @@ fn requirements(
 }
 
 fn parameters(
-    document: &Value,
+    schemas: &mut Schemas<'_>,
     operation: &crate::document::grammar::Operation<'_>,
 ) -> Result<BTreeMap<(String, String), Parameter>> {
     let mut out = BTreeMap::new();
@@ -247,7 +260,7 @@ fn parameters(
                 "header" => name.to_ascii_lowercase(),
                 _ => name.to_owned(),
             };
-            let mut read = read_parameter(document, parameter, place, Way::Sent, &at)?;
+            let mut read = read_parameter(schemas, parameter, place, Way::Sent, &at)?;
             name.clone_into(&mut read.name);
             out.insert((place.to_owned(), id), read);
         }
@@ -256,7 +269,7 @@ fn parameters(
 }
 
 fn read_parameter(
-    document: &Value,
+    schemas: &mut Schemas<'_>,
     parameter: &Value,
     place: &str,
     way: Way,
@@ -281,9 +294,8 @@ fn read_parameter(
     if parameter.get("allowReserved") == Some(&json!(true)) {
         style.push("reserved characters as they are".to_owned());
     }
-    let mut resolver = Resolver::new(document, way);
     let mut shape = match parameter.get("schema") {
-        Some(schema) => resolver.shape(schema, &step(at, "schema"))?,
+        Some(schema) => schemas.shape(schema, way, &step(at, "schema"))?,
         None => match parameter
             .get("content")
             .and_then(Value::as_object)
@@ -292,7 +304,7 @@ fn read_parameter(
             Some((media, value)) => {
                 style.push(media.clone());
                 let at = step(&step(&step(at, "content"), media), "schema");
-                resolver.shape(value.get("schema").unwrap_or(&json!({})), &at)?
+                schemas.shape(value.get("schema").unwrap_or(&json!({})), way, &at)?
             }
             None => super::Shape::default(),
         },
@@ -308,15 +320,15 @@ fn read_parameter(
     })
 }
 
-fn read_body(document: &Value, body: &Value, at: &str) -> Result<Body> {
+fn read_body(schemas: &mut Schemas<'_>, body: &Value, at: &str) -> Result<Body> {
     Ok(Body {
         required: body.get("required") == Some(&json!(true)),
-        content: content(document, body, Way::Sent, at)?,
+        content: content(schemas, body, Way::Sent, at)?,
     })
 }
 
 fn content(
-    document: &Value,
+    schemas: &mut Schemas<'_>,
     holder: &Value,
     way: Way,
     at: &str,
@@ -338,13 +350,13 @@ fn content(
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase();
-        out.insert(essence, Resolver::new(document, way).shape(&schema, &at)?);
+        out.insert(essence, schemas.shape(&schema, way, &at)?);
     }
     Ok(out)
 }
 
 fn responses(
-    document: &Value,
+    schemas: &mut Schemas<'_>,
     operation: &Map<String, Value>,
     at: &str,
 ) -> Result<BTreeMap<String, Response>> {
@@ -359,7 +371,7 @@ fn responses(
             continue;
         }
         let mut read = Response {
-            content: content(document, response, Way::Read, &at)?,
+            content: content(schemas, response, Way::Read, &at)?,
             ..Response::default()
         };
         for (media, shape) in &mut read.content {
@@ -370,7 +382,7 @@ fn responses(
         let headers = response.get("headers").and_then(Value::as_object);
         for (name, header) in headers.into_iter().flatten() {
             let at = step(&step(&at, "headers"), name);
-            let mut header = read_parameter(document, header, "header", Way::Read, &at)?;
+            let mut header = read_parameter(schemas, header, "header", Way::Read, &at)?;
             header.name.clone_from(name);
             read.headers.insert(name.to_ascii_lowercase(), header);
         }

@@ -1,7 +1,7 @@
 //! From a schema to its [`Shape`]: references are followed, compositions are
 //! merged, and the many spellings of one thing become one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,10 @@ pub struct Resolver<'a> {
     way: Way,
     /// The references that are being followed, outermost first.
     stack: Vec<String>,
+    /// How often a schema was found inside itself.
+    cycles: usize,
+    /// What references gave before, where no cycle was met on the way.
+    known: HashMap<String, Shape>,
 }
 
 /// Shapes nest no deeper than this; a document that does is refused.
@@ -71,6 +75,8 @@ impl<'a> Resolver<'a> {
             document,
             way,
             stack: Vec::new(),
+            cycles: 0,
+            known: HashMap::new(),
         }
     }
 
@@ -133,7 +139,11 @@ impl<'a> Resolver<'a> {
             let reason = format!("{reference:?} points outside the document");
             return Err(Failure::at(at, reason));
         };
+        if let Some(known) = self.known.get(reference) {
+            return Ok(known.clone());
+        }
         if let Some(index) = self.stack.iter().position(|open| open == reference) {
+            self.cycles += 1;
             return Ok(Shape {
                 cycle: Some(self.stack.len() - index),
                 ..Shape::default()
@@ -142,10 +152,15 @@ impl<'a> Resolver<'a> {
         let Some(target) = self.document.pointer(pointer) else {
             return Err(Failure::at(at, format!("{reference:?} points nowhere")));
         };
+        let cycles = self.cycles;
         self.stack.push(reference.to_owned());
         let shape = self.shape(target, pointer);
         self.stack.pop();
-        shape
+        let shape = shape?;
+        if self.cycles == cycles {
+            self.known.insert(reference.to_owned(), shape.clone());
+        }
+        Ok(shape)
     }
 
     /// What the schema itself says, without references and compositions.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
-use super::grammar::operations;
+use super::grammar::{operations, step};
 use super::select::SERVICE_PREFIX;
 use crate::{Failure, Result};
 
@@ -54,10 +54,9 @@ fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
     id
 }
 
-/// Gives every operation its name as `operationId`. Functions of one name in
-/// different routers keep their whole ids; names that then still collide are
-/// an error.
-pub fn name(document: &Value) -> Result<Value> {
+/// The names of all operations, by pointer. Functions of one name in different
+/// routers keep their whole ids; names that then still collide are an error.
+pub fn names(document: &Value) -> Result<BTreeMap<String, String>> {
     let mut named: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for operation in operations(document)? {
         let id = operation.value.get("operationId");
@@ -65,10 +64,8 @@ pub fn name(document: &Value) -> Result<Value> {
             None => None,
             Some(Value::String(id)) => Some(id.as_str()),
             Some(_) => {
-                return Err(Failure::at(
-                    operation.pointer,
-                    "`operationId` must be a string",
-                ));
+                let at = step(&operation.pointer, "operationId");
+                return Err(Failure::at(at, "must be a string"));
             }
         };
         let short = operation_name(operation.method, operation.path, id);
@@ -78,7 +75,7 @@ pub fn name(document: &Value) -> Result<Value> {
             .or_default()
             .push((operation.pointer, whole));
     }
-    let mut out = document.clone();
+    let mut out = BTreeMap::new();
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for (short, holders) in named {
         let alone = holders.len() == 1;
@@ -88,9 +85,18 @@ pub fn name(document: &Value) -> Result<Value> {
                 let reason = format!("is called `{name}`, as {other} is");
                 return Err(Failure::at(pointer, reason));
             }
-            if let Some(operation) = out.pointer_mut(&pointer) {
-                operation["operationId"] = Value::String(name);
-            }
+            out.insert(pointer, name);
+        }
+    }
+    Ok(out)
+}
+
+/// Gives every operation its name as `operationId`.
+pub fn name(document: &Value) -> Result<Value> {
+    let mut out = document.clone();
+    for (pointer, name) in names(document)? {
+        if let Some(operation) = out.pointer_mut(&pointer) {
+            operation["operationId"] = Value::String(name);
         }
     }
     Ok(out)

@@ -28,7 +28,7 @@ pub enum Patch {
     /// Takes away what stands at a pointer.
     Remove(String),
     /// Makes another document of the whole.
-    Whole(Box<dyn Fn(&Value) -> Value>),
+    Whole(Box<dyn Fn(&Value) -> Value + Send + Sync>),
 }
 
 impl fmt::Debug for Patch {

@@ -14,11 +14,12 @@ pub mod schemas;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::thread;
 
 use serde_json::Value;
 
 use crate::Result;
-use crate::contract::read;
+use crate::contract::{read, read_inlined};
 use crate::document::inline::inline;
 use crate::document::select::{Selection, select};
 use crate::drift::blast::Code;
@@ -50,21 +51,39 @@ pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) ->
         fastrand::Rng::with_seed(seed).shuffle(&mut edits);
         edits.truncate(count);
     }
-    let mut outcome = Outcome {
-        tried: edits.len(),
-        ..Outcome::default()
+    let check = |edit: &Edit| match read_inlined(edit.apply(&document), &selection) {
+        Ok(new) => fault(edit, &judge(compare::compare(&base, &new), code), code),
+        Err(failure) => Some(format!("it cannot be read: {failure}")),
     };
-    for edit in &edits {
-        outcome.meaningless += usize::from(edit.expected == Expected::Nothing);
-        let wrong = match read(&edit.apply(&document), &selection) {
-            Ok(new) => fault(edit, &judge(compare::compare(&base, &new), code), code),
-            Err(failure) => Some(format!("it cannot be read: {failure}")),
-        };
-        if let Some(wrong) = wrong {
-            outcome.survivors.push((edit.id.clone(), wrong));
-        }
-    }
-    Ok(outcome)
+    let survivors = in_parallel(&edits, |edit| Some((edit.id.clone(), check(edit)?)));
+    let meaningless = edits
+        .iter()
+        .filter(|edit| edit.expected == Expected::Nothing);
+    Ok(Outcome {
+        tried: edits.len(),
+        meaningless: meaningless.count(),
+        survivors,
+    })
+}
+
+/// What a check gives for each edit, in the order of the edits.
+fn in_parallel<T: Send>(edits: &[Edit], check: impl Fn(&Edit) -> Option<T> + Sync) -> Vec<T> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let share = edits.len().div_ceil(workers).max(1);
+    thread::scope(|scope| {
+        let check = &check;
+        let parts: Vec<_> = edits
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().filter_map(check).collect::<Vec<_>>()))
+            .collect();
+        parts
+            .into_iter()
+            .flat_map(|part| {
+                part.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
 }
 
 /// What is wrong with a report, if anything.
