@@ -1,4 +1,14 @@
-//! A reference server of the Aionvision chat contract: offline development and tests, embedded or as a program.
+//! A reference server of the Aionvision chat contract: offline development and
+//! tests, embedded or as a program.
+//!
+//! [`Server::builder`] starts one on a free loopback port, with a random key, an
+//! empty database in memory and a sample library of drawings. Everything can be
+//! chosen: a library of your own ([`ServerBuilder::library`]), a file to keep
+//! everything in, several people, limits, a clock that tests move by hand, and
+//! what goes wrong on purpose ([`Fault`]). What answers is an [`Answerer`]; the
+//! default finds what the library holds.
+//!
+//! This file only names the parts; each says what lives in it.
 
 mod answer;
 mod app;
@@ -16,6 +26,11 @@ mod server;
 mod store;
 mod stream;
 mod validation;
+
+/// The README's example compiles and runs like every other.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use answer::{
     Answer, AnswerError, Answerer, Answering, Findings, Librarian, Plan, PlanStep, Progress, Prose,

@@ -9,6 +9,8 @@ use http::{HeaderMap, header};
 
 /// The oldest request is forgotten once this many are kept.
 const KEPT: usize = 1_000;
+/// Or once their bodies take more than this.
+const KEPT_BYTES: usize = 64 << 20;
 
 /// A request as it arrived.
 #[derive(Clone)]
@@ -79,9 +81,6 @@ impl Recorder {
             return;
         }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == KEPT {
-            requests.pop_front();
-        }
         requests.push_back(RecordedRequest {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
@@ -89,6 +88,10 @@ impl Recorder {
             headers: parts.headers.clone(),
             body: body.clone(),
         });
+        let mut bytes: usize = requests.iter().map(|request| request.body.len()).sum();
+        while requests.len() > KEPT || bytes > KEPT_BYTES {
+            bytes -= requests.pop_front().map_or(0, |oldest| oldest.body.len());
+        }
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {

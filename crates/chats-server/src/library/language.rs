@@ -139,6 +139,9 @@ const MEDIA_WORDS: &[(&[&str], &str)] = &[
     (&["txt"], "text/plain"),
 ];
 
+/// More words than this say no more, and FTS5 bounds the depth of an expression.
+const MOST_TERMS: usize = 32;
+
 /// The first word of each line stands for the others; the others stand for one another only.
 const SYNONYMS: &[&[&str]] = &[
     &[
@@ -260,6 +263,7 @@ impl Interpretation {
             self.filters.media_types.push((*media).to_owned());
         } else if !STOP_WORDS.contains(&word)
             && !FILE_WORDS.contains(&word)
+            && self.terms.len() < MOST_TERMS
             && !self.terms.iter().any(|term| term == word)
         {
             self.terms.push(word.to_owned());

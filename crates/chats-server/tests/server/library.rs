@@ -171,3 +171,44 @@ async fn a_library_that_is_no_folder_is_refused() {
             .starts_with("the library cannot be opened")
     );
 }
+
+#[tokio::test]
+async fn a_search_is_paged_and_counts_everything() {
+    let server = Server::builder().start().await.unwrap();
+    let client = Client::of(&server);
+    let page = async |limit: i64, offset: i64| {
+        let body = json!({"query": "poles", "limit": limit, "offset": offset});
+        let reply = client.post("/chat/images/search", &body).await.ok();
+        let ids: Vec<String> = reply["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|result| result["image_id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, reply["total_count"].as_i64().unwrap())
+    };
+    let (all, total) = page(100, 0).await;
+    assert_eq!(all.len() as i64, total);
+    assert_eq!(page(3, 2).await, (all[2..5].to_vec(), total));
+    assert_eq!(
+        page(3, 1000).await,
+        (vec![], total),
+        "the total holds past the end"
+    );
+    let said = json!({"query": "??? the of"});
+    let nothing = client.post("/chat/images/search", &said).await.ok();
+    assert_eq!(
+        nothing["total_count"], 0,
+        "words that say nothing find nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_message_of_thousands_of_words_is_only_long() {
+    let server = Server::builder().start().await.unwrap();
+    let client = Client::of(&server);
+    let session = client.session().await;
+    let words: Vec<String> = (0..1_600).map(|number| format!("w{number}")).collect();
+    let (text, _) = client.ask(&session, &words.join(" ")).await;
+    assert!(text.starts_with("I found nothing"), "{text}");
+}
