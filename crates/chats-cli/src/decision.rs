@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use crate::commands::{Context, shell_word};
 use crate::failure::{Failure, Result};
+use crate::markdown;
 use crate::output;
 use crate::plan;
+use crate::progress::Progress;
 use crate::prompt;
 use crate::talk::Talk;
-use crate::terminal::safe;
 
 /// Decides on a plan that was shown already.
 pub(crate) async fn decide(
@@ -64,21 +65,28 @@ async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse
 async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) -> Result<()> {
     let before: HashSet<MessageId> = answers(talk).await?.map(|answer| answer.id).collect();
     context.interrupts.forget();
+    let spinner = Progress::spinner(context.terminal, "Carrying out the plan");
     let response = tokio::select! {
         () = context.interrupts.next() => return Err(Failure::Interrupted),
         response = talk.chats.approve_plan(talk.id, pending.plan_id.as_str()) => response?,
     };
+    drop(spinner);
     tell(context, &response)?;
     if response.status() == Some("accepted") {
         return wait(context, talk, &before).await;
     }
-    if response.success {
-        Ok(())
-    } else {
-        Err(Failure::refused(
+    if !response.success {
+        return Err(Failure::refused(
             "the plan was not carried out; ask again in other words",
-        ))
+        ));
     }
+    // The plan is done: that its report cannot be read does not undo it.
+    if let Ok(mut answers) = answers(talk).await
+        && let Some(answer) = answers.find(|answer| !before.contains(&answer.id))
+    {
+        report(context, &answer)?;
+    }
+    Ok(())
 }
 
 fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
@@ -98,6 +106,7 @@ fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
 /// Waits for the message in which a plan that runs in the background reports.
 async fn wait(context: &mut Context, talk: &Talk, before: &HashSet<MessageId>) -> Result<()> {
     let interval = crate::connection::seconds("AIONVISION_POLLING_INTERVAL", 2.0);
+    let _spinner = Progress::spinner(context.terminal, "The plan runs in the background");
     let until = Instant::now() + crate::connection::seconds("AIONVISION_POLLING_TIMEOUT", 360.0);
     while Instant::now() < until {
         let look = async {
@@ -131,7 +140,10 @@ fn report(context: &Context, answer: &ChatMessage) -> Result<()> {
         }
         return Ok(output::json(&line)?);
     }
-    Ok(output::line(safe(&answer.resolved_content()))?)
+    for line in markdown::message(context.terminal, answer) {
+        output::line(line)?;
+    }
+    Ok(())
 }
 
 async fn answers(talk: &Talk) -> Result<impl Iterator<Item = ChatMessage> + use<>> {

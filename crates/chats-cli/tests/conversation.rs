@@ -348,3 +348,117 @@ fn a_pipe_with_a_failure_goes_on_and_ends_with_its_code() {
     assert_eq!(run.out, "Two.\n");
     assert!(run.fails_with(1).contains("Away."));
 }
+
+#[test]
+fn sessions_are_leafed_through_page_by_page() {
+    let service = Service::start();
+    service.with_sessions(5);
+    let program = Program::with(&service);
+    let screen = Screen::start(&program, &["sessions", "list", "--limit", "2"]);
+    screen
+        .shows("Sessions 1 to 2 of 5")
+        .shows("Enter shows the next page, q leaves: ");
+    screen
+        .keys("\r")
+        .shows("Sessions 3 to 4 of 5")
+        .keys("\r")
+        .shows("Sessions 5 to 5 of 5");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn a_bar_shows_how_far_reading_all_sessions_is() {
+    let service = Service::start();
+    service.with_sessions(150);
+    let screen = Screen::start(&Program::with(&service), &["sessions", "list", "--all"]);
+    screen
+        .wrote("Reading the sessions")
+        .wrote("/150")
+        .shows("Session 1\n");
+    assert!(
+        !screen.contents().contains("Reading"),
+        "{}",
+        screen.contents()
+    );
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn several_sessions_are_closed_after_a_question() {
+    let service = Service::start();
+    service.with_sessions(2);
+    let program = Program::with(&service);
+    let arguments = ["sessions", "close", &id(1), &id(2)];
+    let screen = Screen::start(&program, &arguments);
+    screen
+        .shows("Close 2 sessions? [y/n]")
+        .keys("n\r")
+        .shows("Nothing is closed.");
+    assert_eq!(screen.ends(), 0);
+    assert!(service.is_open(1) && service.is_open(2));
+    let screen = Screen::start(&program, &arguments);
+    screen.shows("[y/n]").control_c();
+    assert_eq!(screen.ends(), 130);
+    let screen = Screen::start(&program, &arguments);
+    screen.shows("[y/n]").keys("y\r").shows("after 4 messages.");
+    assert_eq!(screen.ends(), 0);
+    assert!(!service.is_open(1) && !service.is_open(2));
+}
+
+#[test]
+fn an_export_in_a_terminal_becomes_a_file_with_the_services_name() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let screen = Screen::start(&program, &["sessions", "export", &id(1)]);
+    screen.shows("Saved session-1.md.");
+    assert_eq!(screen.ends(), 0);
+    let saved = std::fs::read_to_string(program.home().join("session-1.md")).unwrap();
+    assert_eq!(saved, "# Session 1\n");
+}
+
+#[test]
+fn a_key_is_typed_unseen() {
+    let service = Service::start();
+    let program = Program::alone();
+    let screen = Screen::start(&program, &["login", "--base-url", service.base_url()]);
+    screen
+        .shows("API key:")
+        .keys(service::KEY)
+        .keys("\r")
+        .shows("The key is kept in");
+    assert!(
+        !screen.written().contains(service::KEY),
+        "{}",
+        screen.written()
+    );
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn what_the_service_says_never_steers_the_terminal() {
+    let service = Service::start();
+    let text = "Two\u{1b}[2J po\u{9b}2Jles \u{202e}.";
+    service.answers(vec![
+        event("status", json!({"message": "Wor\u{1b}[2Jking"})),
+        token(0, text),
+        complete(text, json!({})),
+    ]);
+    let screen = Screen::start(&Program::with(&service), &["chat", "Hi"]);
+    screen.shows("Two[2J po2Jles");
+    let written = screen.written();
+    assert_eq!(screen.ends(), 0);
+    assert!(
+        !written.contains("\u{1b}[2J") && !written.contains('\u{9b}'),
+        "{written:?}"
+    );
+}
+
+#[test]
+fn a_signal_at_the_prompt_closes_the_session_and_leaves() {
+    let service = Service::start();
+    let screen = conversation(&service);
+    screen.signal("TERM");
+    assert_eq!(screen.ends(), 130);
+    assert!(!service.is_open(1));
+}

@@ -16,7 +16,8 @@ given or a plan still waits; one named by --session stays open.
 
 With --json each event of the answer is one line: the service's own fields, with
 `type` and, where there is one, `event_id`. The last line has type `answer` and
-holds the whole of it, `plan` when a plan waits, or `error`.";
+holds the whole of it, `plan` when a plan waits, `interrupted` or `error`. After
+an approved plan come `plan_result` and, where the agent reports, `message`.";
 
 /// Ask a question, or have a conversation.
 #[derive(Args, Debug)]

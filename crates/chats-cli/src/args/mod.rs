@@ -40,11 +40,11 @@ Exit codes: 0 fine, 1 the service said no, 2 wrong usage, 3 no connection,
 #[command(name = "chats", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// Print JSON: one value, or one line for each event of an answer.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// Print JSON: one value, or one line for each event of an answer.
-    #[arg(long, global = true, help_heading = "Options")]
-    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -27,10 +27,13 @@ impl Conversation<'_> {
     ) -> Result<Next> {
         let mut interrupts = context.interrupts.clone();
         interrupts.forget();
-        tokio::select! {
+        let next = tokio::select! {
             () = interrupts.next() => Err(Failure::Interrupted),
             next = self.carry_out(context, talk, command) => next,
-        }
+        };
+        // What was listened for here does not count a second time.
+        context.interrupts = interrupts;
+        next
     }
 
     async fn carry_out(

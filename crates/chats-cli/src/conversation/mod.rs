@@ -70,7 +70,12 @@ impl Conversation<'_> {
         // The person has pressed Ctrl-C and not typed anything since.
         let mut warned = false;
         loop {
-            match editor.read("> ").await? {
+            let typed = tokio::select! {
+                // A signal from elsewhere, or a Ctrl-C before the prompt was there.
+                () = context.interrupts.next() => return Err(Failure::Interrupted),
+                typed = editor.read("> ") => typed?,
+            };
+            match typed {
                 Typed::End => return Ok(()),
                 Typed::Interrupt if warned => return Err(Failure::Interrupted),
                 Typed::Interrupt => {
@@ -98,9 +103,8 @@ impl Conversation<'_> {
     /// From a pipe: each line is a message.
     async fn piped(&mut self, context: &mut Context, talk: &mut Talk) -> Result<()> {
         loop {
-            let mut interrupts = context.interrupts.clone();
             let line = tokio::select! {
-                () = interrupts.next() => return Err(Failure::Interrupted),
+                () = context.interrupts.next() => return Err(Failure::Interrupted),
                 line = tokio::task::spawn_blocking(next_line) => {
                     line.map_err(std::io::Error::other)??
                 }
@@ -124,6 +128,11 @@ impl Conversation<'_> {
         let line = line.trim();
         if line.is_empty() {
             return Ok(Next::GoOn);
+        }
+        if line.starts_with('/') && context.json {
+            return Err(Failure::usage(
+                "with --json a conversation takes messages alone; other commands of `chats` do the rest",
+            ));
         }
         if line.starts_with('/') {
             let command = slash::parse(line).map_err(Failure::usage)?;

@@ -89,6 +89,13 @@ impl Screen {
         self.keys("\x03")
     }
 
+    /// Sends a signal by its name, as `kill` knows it.
+    pub(crate) fn signal(&self, name: &str) {
+        let mut kill = std::process::Command::new("kill");
+        kill.args(["-s", name, &self.child.id().to_string()]);
+        assert!(kill.status().unwrap().success());
+    }
+
     /// Waits until the screen shows this.
     #[track_caller]
     pub(crate) fn shows(&self, text: &str) -> &Self {

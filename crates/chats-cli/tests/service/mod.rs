@@ -55,10 +55,10 @@ pub(crate) fn token(index: usize, text: &str) -> Step {
     Step::Event(format!("event: token\nid: {}\ndata: {data}\n\n", index + 1))
 }
 
-pub(crate) fn complete(text: &str, extra: Value) -> Step {
+pub(crate) fn complete(text: &str, mut extra: Value) -> Step {
     let mut data = json!({"content": text, "message_id": "msg_001", "processing_time_ms": 12});
-    for (key, value) in extra.as_object().into_iter().flatten() {
-        data[key] = value.clone();
+    if let (Some(data), Some(extra)) = (data.as_object_mut(), extra.as_object_mut()) {
+        data.append(extra);
     }
     event("complete", data)
 }
@@ -332,22 +332,29 @@ async fn list(State(shared): State<Shared>, Query(query): Query<ListQuery>) -> J
     }))
 }
 
-fn find(shared: &Shared, id: &str) -> Result<usize, Response> {
+/// There is no such session.
+struct Missing;
+
+impl IntoResponse for Missing {
+    fn into_response(self) -> Response {
+        let body = json!({"error": "There is no such session.", "error_code": "SESSION_NOT_FOUND"});
+        (StatusCode::NOT_FOUND, Json(body)).into_response()
+    }
+}
+
+fn find(shared: &Shared, id: &str) -> Result<usize, Missing> {
     let inner = shared.lock();
     let at = inner
         .sessions
         .iter()
         .position(|session| session["id"] == id);
-    at.ok_or_else(|| {
-        let body = json!({"error": "There is no such session.", "error_code": "SESSION_NOT_FOUND"});
-        (StatusCode::NOT_FOUND, Json(body)).into_response()
-    })
+    at.ok_or(Missing)
 }
 
 async fn show(
     State(shared): State<Shared>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     let at = find(&shared, &id)?;
     let inner = shared.lock();
     let message = |role: &str, content: &str, number: usize| {
@@ -380,7 +387,7 @@ async fn show(
 async fn close(
     State(shared): State<Shared>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     let at = find(&shared, &id)?;
     let mut inner = shared.lock();
     inner.sessions[at]["is_active"] = false.into();
@@ -392,10 +399,7 @@ async fn close(
     })))
 }
 
-async fn stream(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Response, Response> {
+async fn stream(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Response, Missing> {
     find(&shared, &id)?;
     let steps = shared
         .lock()
@@ -420,7 +424,7 @@ async fn images(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Json(body): Json<Value>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     find(&shared, &id)?;
     Ok(Json(json!({
         "session_id": id,
@@ -435,7 +439,7 @@ async fn documents(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Json(body): Json<Value>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     find(&shared, &id)?;
     let ids = &body["document_ids"];
     Ok(Json(json!({
@@ -449,7 +453,7 @@ async fn mode(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Json(body): Json<Value>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     find(&shared, &id)?;
     Ok(Json(json!({
         "session_id": id,
@@ -463,7 +467,7 @@ async fn rename(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Json(body): Json<Value>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Value>, Missing> {
     let at = find(&shared, &id)?;
     shared.lock().sessions[at]["title"] = body["title"].clone();
     Ok(Json(json!({
@@ -477,7 +481,7 @@ async fn plan(
     State(shared): State<Shared>,
     Path((id, plan)): Path<(String, String)>,
     Json(body): Json<Value>,
-) -> Result<Response, Response> {
+) -> Result<Response, Missing> {
     find(&shared, &id)?;
     let approved = body["action"] == "approve";
     let mut inner = shared.lock();
@@ -509,7 +513,7 @@ async fn export(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Query(query): Query<ExportQuery>,
-) -> Result<Response, Response> {
+) -> Result<Response, Missing> {
     let at = find(&shared, &id)?;
     let title = shared.lock().sessions[at]["title"]
         .as_str()

@@ -89,10 +89,8 @@ fn said(terminal: Terminal, message: &ChatMessage) -> Vec<String> {
         name = format!("{name} {}", terminal.dim(&dates::long(at)));
     }
     let mut lines = vec![name];
-    if terminal.rich && message.role == Role::Assistant {
-        let links = markdown::Links::of(&message.images);
-        let text = markdown::Text::new(&message.content, &message.references(), &links);
-        lines.extend(markdown::render(&text, terminal, terminal.width()));
+    if message.role == Role::Assistant {
+        lines.extend(markdown::message(terminal, message));
     } else {
         lines.extend(safe(&message.resolved_content()).lines().map(str::to_owned));
     }
