@@ -9,6 +9,8 @@ use crate::args::ConnectionArgs;
 use crate::failure::{Failure, Result};
 use crate::local;
 use crate::profile::{self, Profile, ProfileFile};
+use crate::progress::Progress;
+use crate::terminal::Terminal;
 
 /// A way to the service, open until the command ends.
 pub(crate) struct Connection {
@@ -18,8 +20,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens it; `paced` if somebody reads answers as they come.
-    pub(crate) async fn open(args: &ConnectionArgs, paced: bool) -> Result<Self> {
+    /// Opens it. `json` means that a program reads what comes, not a person.
+    pub(crate) async fn open(
+        args: &ConnectionArgs,
+        terminal: Terminal,
+        json: bool,
+    ) -> Result<Self> {
         if !args.local {
             check(args)?;
             let client = remote(args)?;
@@ -29,7 +35,10 @@ impl Connection {
             });
         }
         check_local(args)?;
+        let paced = terminal.rich && !json;
+        let spinner = Progress::spinner(terminal, "Looking through the library");
         let server = local::start(args.library.as_deref(), paced).await?;
+        drop(spinner);
         let (key, url) = (server.api_key().to_owned(), server.base_url().to_owned());
         Ok(Self {
             client: client(key, Some(url), None)?,

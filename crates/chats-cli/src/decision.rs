@@ -106,7 +106,7 @@ fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
 /// Waits for the message in which a plan that runs in the background reports.
 async fn wait(context: &mut Context, talk: &Talk, before: &HashSet<MessageId>) -> Result<()> {
     let interval = crate::connection::seconds("AIONVISION_POLLING_INTERVAL", 2.0);
-    let _spinner = Progress::spinner(context.terminal, "The plan runs in the background");
+    let spinner = Progress::spinner(context.terminal, "The plan runs in the background");
     let until = Instant::now() + crate::connection::seconds("AIONVISION_POLLING_TIMEOUT", 360.0);
     while Instant::now() < until {
         let look = async {
@@ -115,15 +115,18 @@ async fn wait(context: &mut Context, talk: &Talk, before: &HashSet<MessageId>) -
         };
         let mut answers = tokio::select! {
             () = context.interrupts.next() => {
+                drop(spinner);
                 output::remark("It goes on in the background.");
                 return Err(Failure::Interrupted);
             }
             answers = look => answers?,
         };
         if let Some(answer) = answers.find(|answer| !before.contains(&answer.id)) {
+            drop(spinner);
             return report(context, &answer);
         }
     }
+    drop(spinner);
     output::remark("It is not done yet; its result will appear in the session.");
     Ok(())
 }

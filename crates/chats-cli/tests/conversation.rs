@@ -374,7 +374,7 @@ fn a_bar_shows_how_far_reading_all_sessions_is() {
     screen
         .wrote("Reading the sessions")
         .wrote("/150")
-        .shows("Session 1\n");
+        .shows("Session 2\n");
     assert!(
         !screen.contents().contains("Reading"),
         "{}",
@@ -461,4 +461,29 @@ fn a_signal_at_the_prompt_closes_the_session_and_leaves() {
     screen.signal("TERM");
     assert_eq!(screen.ends(), 130);
     assert!(!service.is_open(1));
+}
+
+#[test]
+fn what_is_typed_during_an_answer_is_the_next_message() {
+    let service = Service::start();
+    let gate = Gate::new();
+    let first = vec![
+        token(0, "One"),
+        Step::Gate(gate.clone()),
+        complete("One.", json!({})),
+    ];
+    service.answers(first).answers(says("Two."));
+    let screen = conversation(&service);
+    screen
+        .keys("First\r")
+        .shows("One")
+        .keys("Second\r")
+        .wrote("Second");
+    gate.open();
+    screen.shows("Two.\n> ");
+    assert!(
+        service.requests()[2].contains(r#""message":"Second""#),
+        "{:?}",
+        service.requests()
+    );
 }

@@ -15,7 +15,9 @@ pub(crate) enum ImagesCommand {
     after_help = "\
 Examples:
   chats images list --limit 10
-  chats images list --all > ids.txt"
+  chats images list --all > ids.txt
+
+With --json: {image_ids, total_count, has_more}."
 )]
 pub(crate) struct ListImages {
     /// Ids on a page.
@@ -34,7 +36,10 @@ pub(crate) struct ListImages {
 #[command(after_help = "\
 Examples:
   chats images search \"broken insulator\"
-  chats --json images search poles --all | jq -r '.items[].image_id'")]
+  chats --json images search poles --all | jq -r '.items[].image_id'
+
+With --json: {items: [image], total, query_interpretation, has_more}; with --all
+{items, total}.")]
 pub(crate) struct SearchImages {
     /// What to look for, of 1 to 500 characters.
     pub(crate) query: String,

@@ -22,7 +22,9 @@ pub(crate) enum SessionsCommand {
 Examples:
   chats sessions list --active --search poles
   chats sessions list --page 2
-  chats --json sessions list --all | jq -r '.items[].id'"
+  chats --json sessions list --all | jq -r '.items[].id'
+
+With --json: {items: [session], total, has_more}."
 )]
 pub(crate) struct ListSessions {
     /// Only sessions that are still open.
@@ -49,7 +51,11 @@ pub(crate) struct ListSessions {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
-  chats sessions show 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 --messages 10")]
+  chats sessions show 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 --messages 10
+
+With --json: {session, messages, selected_image_ids, selected_video_ids,
+current_search_result_ids, context_summary}; each message has
+`resolved_content`, its text with references resolved.")]
 pub(crate) struct ShowArgs {
     /// The session.
     #[arg(value_name = "ID")]
@@ -63,7 +69,9 @@ pub(crate) struct ShowArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
-  chats sessions rename 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 \"Poles of May\"")]
+  chats sessions rename 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 \"Poles of May\"
+
+With --json: {session_id, title, updated_at}.")]
 pub(crate) struct RenameArgs {
     /// The session.
     #[arg(value_name = "ID")]
@@ -79,7 +87,10 @@ Several are closed after a question, in a terminal; --yes answers it.
 
 Examples:
   chats sessions close 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
-  chats sessions close --all --yes")]
+  chats sessions close --all --yes
+
+With --json: {session_id, closed_at, total_messages, total_tokens}, or a list of
+them where several are closed.")]
 pub(crate) struct CloseArgs {
     /// The sessions to close.
     #[arg(value_name = "ID", required_unless_present = "all")]
@@ -95,13 +106,17 @@ pub(crate) struct CloseArgs {
 /// Save a conversation as a file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without --output the file has the name that the service gives it; `--output -`
-prints it. A file that exists is never overwritten without --force.
+Without --output the file has the name that the service gives it; into a pipe, or
+with `--output -`, its text is printed. A file that exists is never overwritten without --force.
 
 Examples:
   chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
   chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 -o - | less
-  chats sessions export --all --dir conversations --format json")]
+  chats sessions export --all --dir conversations --format json
+
+With --json: {session_id, file, content_type, bytes} of a file that was written,
+{session_id, filename, content_type, content} of one that is printed, and a list
+of {session_id, file} with --all.")]
 pub(crate) struct ExportArgs {
     /// The session.
     #[arg(value_name = "ID", required_unless_present = "all")]

@@ -1,18 +1,17 @@
 //! `chats chat`: one question, or a conversation.
 
-use std::io::Read;
-
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
 use crate::commands::Context;
 use crate::conversation;
 use crate::decision;
 use crate::failure::{Failure, Result};
+use crate::interrupts::Interrupts;
 use crate::talk::Talk;
 
 pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
     let message = match args.message.as_deref() {
-        Some("-") => Some(standard_input()?),
+        Some("-") => Some(standard_input(&mut context.interrupts).await?),
         message => message.map(str::to_owned),
     };
     let mut talk = Talk::begin(context.chats(), &args, &mut context.interrupts).await?;
@@ -44,10 +43,13 @@ async fn one_answer(
     }
 }
 
-fn standard_input() -> Result<String> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::local("read the message from standard input", &error))?;
+async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
+    let text = tokio::select! {
+        () = interrupts.next() => return Err(Failure::Interrupted),
+        text = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())) => text,
+    };
+    let text = text.map_err(std::io::Error::other)?;
+    let text =
+        text.map_err(|error| Failure::local("read the message from standard input", &error))?;
     Ok(text.trim().to_owned())
 }

@@ -55,9 +55,14 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
         _ => {}
     }
     let terminal = Terminal::detect();
+    let mut opening = interrupts.clone();
+    let connection = tokio::select! {
+        () = opening.next() => return Err(Failure::Interrupted),
+        connection = Connection::open(&cli.connection, terminal, cli.json) => connection?,
+    };
     let mut context = Context {
         program: called(&cli.connection),
-        connection: Connection::open(&cli.connection, terminal.rich && !cli.json).await?,
+        connection,
         terminal,
         interrupts,
         json: cli.json,

@@ -36,12 +36,9 @@ impl LineEditor {
         let config = Config::builder().auto_add_history(true).build();
         let mut editor = Editor::with_config(config).map_err(|error| failed(&error))?;
         editor.set_helper(Some(Words));
-        for key in [
-            KeyEvent(KeyCode::Enter, Modifiers::ALT),
-            KeyEvent::ctrl('J'),
-        ] {
-            editor.bind_sequence(Event::from(key), Cmd::Newline);
-        }
+        // Not Ctrl-J too: an Enter that is typed ahead of the prompt arrives as one.
+        let newline = KeyEvent(KeyCode::Enter, Modifiers::ALT);
+        editor.bind_sequence(Event::from(newline), Cmd::Newline);
         let history = history_file();
         if let Some(file) = &history {
             // There is none before the first conversation.
