@@ -1,7 +1,8 @@
-//! What the tests across the crates share: a server that plays a script, and a
-//! clock that does not make them wait.
+//! What the tests across the crates share: a server that plays a script, a
+//! clock that does not make them wait, and a log that can be read.
 
 mod clock;
+pub mod log;
 pub mod scripted;
 
 pub use clock::TestClock;

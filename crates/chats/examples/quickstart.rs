@@ -4,37 +4,19 @@
 //! a small library of pictures. With `AIONVISION_API_KEY` set it talks to the
 //! service instead.
 
+mod connect;
+
 use std::io::Write as _;
 
 use chats::{ChatStream, ChatToken, Client, ExportFormat, Result};
-use chats_server::Server;
 use futures_util::TryStreamExt;
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let embedded = match std::env::var_os("AIONVISION_API_KEY") {
-        Some(_) => None,
-        None => Some(Server::builder().start().await?),
-    };
-    let client = match &embedded {
-        None => Client::from_env()?,
-        Some(server) => {
-            println!(
-                "No AIONVISION_API_KEY: using an embedded server, {}",
-                server.base_url()
-            );
-            Client::builder()
-                .base_url(server.base_url())
-                .api_key(server.api_key())
-                .build()?
-        }
-    };
-
-    converse(&client).await?;
-    client.shutdown().await;
-    if let Some(server) = embedded {
-        server.shutdown().await;
-    }
+    let connection = connect::connect().await?;
+    println!("Connected: {:?}", connection.client);
+    converse(&connection.client).await?;
+    connection.close().await;
     Ok(())
 }
 

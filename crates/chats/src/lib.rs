@@ -52,6 +52,7 @@ pub mod blocking;
 pub mod call;
 mod client;
 pub mod clock;
+mod drift;
 mod driver;
 pub mod error;
 pub mod operations;

@@ -299,6 +299,13 @@ impl Error {
     }
 }
 
+/// So that a [`PlanId`](crate::PlanId) stands where a text that may be none does.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 /// `Display`: what was tried, what went wrong, the facts in brackets, a hint.
 struct Sentence<'a>(&'a Inner);
 

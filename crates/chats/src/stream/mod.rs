@@ -28,6 +28,7 @@ pub use text::TextDeltas;
 pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
+use crate::drift;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, PendingPlan, Result, StreamProgress};
 use crate::transport::{Exchange, ReplyMeta, http_date};
@@ -73,6 +74,8 @@ pub struct ChatStream {
     plan: Option<PendingPlan>,
     progress: StreamProgress,
     last_token: Option<(i64, String)>,
+    /// Which events were looked at for new fields.
+    looked: u32,
     origin: Origin,
 }
 
@@ -157,6 +160,7 @@ impl ChatStream {
             plan: None,
             progress: StreamProgress::default(),
             last_token: None,
+            looked: 0,
             origin: Origin {
                 session_id: opened.session_id,
                 message: opened.message,
@@ -309,6 +313,7 @@ impl ChatStream {
     fn event(&mut self, event: SseEvent) -> Option<Result<ChatToken>> {
         self.progress.events_received += 1;
         let completed = matches!(self.state, State::Completed(_));
+        read::look_for_new_fields(&event, &mut self.looked);
         let token = match read::read(event, &self.text) {
             Reading::Token(token) => token,
             // Nothing that comes after `complete` makes an error.
@@ -354,7 +359,7 @@ impl ChatStream {
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
             }
-            ChatToken::Unknown(unknown) => warn_once(&unknown.name),
+            ChatToken::Unknown(unknown) => drift::unknown_event(&unknown.name),
             _ => {}
         }
         Some(Ok(token))
@@ -541,25 +546,6 @@ fn first_byte(chunk: &[u8]) -> Option<u8> {
         .iter()
         .copied()
         .find(|byte| !byte.is_ascii_whitespace())
-}
-
-/// Warns of a name that this version does not know, once in a process, so that
-/// a contract that has moved on shows in the logs without filling them.
-fn warn_once(name: &str) {
-    use std::collections::HashSet;
-    use std::sync::{Mutex, PoisonError};
-
-    const MOST: usize = 256;
-    static WARNED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
-    let warned = warned.get_or_insert_with(HashSet::new);
-    if warned.len() < MOST && !warned.contains(name) {
-        warned.insert(name.to_owned());
-        tracing::warn!(
-            event = name,
-            "the service sent an event that this version of `chats` does not know"
-        );
-    }
 }
 
 impl Stream for ChatStream {

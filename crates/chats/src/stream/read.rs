@@ -10,6 +10,7 @@ use super::token::{
     PlanPendingApproval, RawEvent, Reconnecting, Status, TextToken, Thinking, ThinkingStep,
     ToolInvocation, ToolResult, UnknownEvent,
 };
+use crate::drift::unknown_fields;
 use crate::types::{ImageReference, MessageId, images_in};
 
 /// What an event means for the stream.
@@ -71,6 +72,42 @@ impl Name {
             b"auth_error" => Self::AuthError,
             _ => return None,
         })
+    }
+}
+
+/// Warns of fields that the contract does not have, in the first event of each
+/// name; `looked` remembers the names that this stream has shown.
+pub(super) fn look_for_new_fields(event: &SseEvent, looked: &mut u32) {
+    use chats_raw::types as raw;
+    let Some(name) = Name::known(&event.name) else {
+        return;
+    };
+    let bit = 1 << name as u32;
+    if *looked & bit != 0 {
+        return;
+    }
+    *looked |= bit;
+    let data = &event.data[..];
+    match name {
+        Name::Token => unknown_fields::<raw::TokenEvent>("token", data),
+        Name::Connection => unknown_fields::<raw::ConnectionEvent>("connection", data),
+        Name::Thinking => unknown_fields::<raw::ThinkingEvent>("thinking", data),
+        Name::ThinkingStep => unknown_fields::<raw::ThinkingStepEvent>("thinking_step", data),
+        Name::Status => unknown_fields::<raw::StatusEvent>("status", data),
+        Name::ToolInvocation => unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data),
+        Name::ToolResult => unknown_fields::<raw::ToolResultEvent>("tool_result", data),
+        Name::ImageResults => unknown_fields::<raw::ImageResultsEvent>("image_results", data),
+        Name::DocumentResults => {
+            unknown_fields::<raw::DocumentResultsEvent>("document_results", data);
+        }
+        Name::Close => unknown_fields::<raw::CloseEvent>("close", data),
+        // These may carry more than the contract lists.
+        Name::PlanPendingApproval
+        | Name::Complete
+        | Name::Reconnecting
+        | Name::Ping
+        | Name::Error
+        | Name::AuthError => {}
     }
 }
 

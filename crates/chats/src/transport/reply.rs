@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use super::Exchange;
+use crate::drift;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A value and the reply that it came in.
@@ -52,7 +53,11 @@ impl Exchange {
         call: impl Future<Output = Raw<T>>,
     ) -> Result<Reply<T>> {
         match self.run(call).await? {
-            Got::Value(value) => Ok(self.reply(value)),
+            Got::Value(value) => {
+                let reply = self.reply(value);
+                drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body);
+                Ok(reply)
+            }
             Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
             Got::OtherSuccess => Err(self.fail(Error::new(
                 ErrorKind::Decode,

@@ -1,0 +1,56 @@
+//! What errors tell, and what to do with them.
+
+mod connect;
+
+use std::time::Duration;
+
+use chats::{Error, ErrorKind, SessionId};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = connect::connect().await?;
+    let chats = connection.client.chats();
+
+    // Found before anything is sent.
+    let session = chats.create_session().title("Errors").await?;
+    if let Err(error) = chats.send(session.id, "").await {
+        println!("{error}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Validation, 0));
+    }
+
+    // Told by the service.
+    let unknown: SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    if let Err(error) = chats.get_session(unknown).await {
+        println!("{error}");
+        println!(
+            "request {:?}, body {:?}",
+            error.request_id(),
+            error.body().map(<[u8]>::len)
+        );
+    }
+
+    // A message goes out again only after a look at the history.
+    match send_once(&chats, session.id, "Find damaged poles").await {
+        Ok(()) => println!("sent"),
+        Err(error) => println!("{error}"),
+    }
+
+    chats.close_session(session.id).await?;
+    connection.close().await;
+    Ok(())
+}
+
+/// Sends a message; if it is not known whether it arrived, asks the history.
+async fn send_once(chats: &chats::ChatResource, id: SessionId, text: &str) -> Result<(), Error> {
+    match chats.send(id, text).timeout(Duration::from_secs(60)).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.outcome_unknown() => {
+            let messages = chats.get_messages(id).await?;
+            match messages.iter().any(|message| message.content == text) {
+                true => Ok(()),
+                false => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,39 @@
+//! A conversation about some images only.
+
+mod connect;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = connect::connect().await?;
+    let chats = connection.client.chats();
+
+    let found = chats.search_images("broken pole").limit(3).await?;
+    println!("{} of {} results", found.items.len(), found.total);
+    // Searches promise UUIDs, answers do not: `id` gives one where there is one.
+    let ids: Vec<_> = found
+        .items
+        .iter()
+        .filter_map(chats::ImageReference::id)
+        .collect();
+
+    let session = chats
+        .session()
+        .title("Selected images")
+        .image_ids(&ids[..1])
+        .use_all_images(false)
+        .open()
+        .await?;
+    let selection = session.update_images(&ids).await?;
+    println!("{} images selected", selection.selected_image_ids.len());
+    let answer = session
+        .send("What is wrong with these?")
+        .expected_image_ids(&ids)
+        .await?;
+    println!("{}", answer.resolved_content());
+    let mode = session.update_mode(true).await?;
+    println!("all images again: {:?}", mode.use_all_images);
+
+    session.close().await?;
+    connection.close().await;
+    Ok(())
+}

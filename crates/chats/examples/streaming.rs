@@ -1,0 +1,44 @@
+//! An answer as it is made: every kind of event, then the text alone.
+
+mod connect;
+
+use chats::ChatToken;
+use futures_util::TryStreamExt;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = connect::connect().await?;
+    let chats = connection.client.chats();
+    let session = chats.session().title("Streaming").open().await?;
+
+    let mut stream = session
+        .send_stream("Find damaged poles")
+        .debug_reasoning(true)
+        .await?;
+    while let Some(token) = stream.try_next().await? {
+        match &token {
+            ChatToken::Token(text) => print!("{}", text.content()),
+            ChatToken::ThinkingStep(step) => println!("(thinks) {:?}", step.reasoning),
+            ChatToken::ToolInvocation(tool) => println!("(uses) {:?}", tool.tool_name),
+            ChatToken::ImageResults(found) => println!("(found) {:?} images", found.count),
+            // Events that this version does not know keep their data.
+            ChatToken::Unknown(event) => println!("(new) {} {}", event.name, token.data()),
+            other => println!("({})", other.kind()),
+        }
+    }
+    let answer = stream.finish().await?;
+    println!("\n{} references", answer.references().len());
+
+    let mut text = session
+        .send_stream("Which of these is broken?")
+        .await?
+        .text_deltas();
+    while let Some(piece) = text.try_next().await? {
+        print!("{piece}");
+    }
+    println!("\n{} characters", text.snapshot().chars().count());
+
+    session.close().await?;
+    connection.close().await;
+    Ok(())
+}
