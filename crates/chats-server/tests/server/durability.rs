@@ -203,6 +203,7 @@ async fn two_processes_share_a_database() {
     assert_eq!(verdict, "ok");
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_program_that_is_interrupted_ends_well() {
     let folder = tempfile::tempdir().unwrap();

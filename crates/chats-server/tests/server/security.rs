@@ -1,5 +1,6 @@
 //! Keys, routes and clients that misbehave.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use chats_server::{Server, StartError};
@@ -135,7 +136,7 @@ async fn a_body_past_the_limit_is_refused() {
 #[tokio::test]
 async fn a_client_that_sends_too_slowly_is_given_up() {
     let server = Server::builder()
-        .client_timeout(Duration::from_millis(50))
+        .client_timeout(Duration::from_millis(250))
         .start()
         .await
         .unwrap();
@@ -153,4 +154,38 @@ async fn a_client_that_sends_too_slowly_is_given_up() {
     ))
     .await;
     assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+}
+
+/// A stream whose reader stops reading is given up, and its answer is stored. As
+/// above, a server that never hung up would hang the test.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_given_up() {
+    let huge = chats_server::Fault::HugeEvent(64 << 20);
+    let server = Server::builder()
+        .client_timeout(Duration::from_millis(250))
+        .fault(huge.on(chats_server::Operation::StreamMessage))
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    let session = client.session().await;
+    let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let body = r#"{"message": "cats"}"#;
+    let request = format!(
+        "POST /api/v2/chat/sessions/{session}/messages/stream HTTP/1.1\r\nhost: x\r\n\
+         authorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        server.api_key(),
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // Nothing is read here: once the server hangs up, writing to it fails.
+    loop {
+        match stream.try_write(b"x") {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.messages(&session).await.len(), 2);
 }
