@@ -77,7 +77,7 @@ const fn row(
 
 /// The table.
 #[rustfmt::skip]
-pub const RULES: &[Rule] = &[
+pub static RULES: &[Rule] = &[
     row(Kind::OperationAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "old clients never call it"),
     row(Kind::OperationRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function goes with it"),
     row(Kind::OperationRenamed, &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing moves on the wire, but the generated function is called something else"),
@@ -193,7 +193,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// What holds where the table has no row: the worst, so that it is looked at.
-const UNJUDGED: Rule = row(
+static UNJUDGED: Rule = row(
     Kind::ConstraintChanged,
     &[],
     When::Always,

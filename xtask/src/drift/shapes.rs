@@ -73,9 +73,22 @@ impl Shapes {
 
     /// Compares the types; gives whether the rest is not worth comparing.
     fn types(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) -> bool {
-        let several = |shape: &Shape| !shape.alternatives.is_empty();
-        if several(old) || several(new) {
-            return self.type_and_alternatives(place, old, new, facts);
+        match (old.alternatives.is_empty(), new.alternatives.is_empty()) {
+            (true, true) => {}
+            (false, false) => return false,
+            // Several types are several forms.
+            (true, false) if old.kinds.len() > 1 => {
+                self.compare(place, &by_kind(old), new, facts.identity);
+                return true;
+            }
+            (false, true) if new.kinds.len() > 1 => {
+                self.compare(place, old, &by_kind(new), facts.identity);
+                return true;
+            }
+            _ => {
+                self.type_and_alternatives(place, old, new, facts);
+                return true;
+            }
         }
         if old.kinds == new.kinds && old.cycle == new.cycle {
             return false;
@@ -99,13 +112,7 @@ impl Shapes {
     }
 
     /// One shape against several: wider if the one is among the several.
-    fn type_and_alternatives(
-        &mut self,
-        place: &str,
-        old: &Shape,
-        new: &Shape,
-        facts: &Facts,
-    ) -> bool {
+    fn type_and_alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
         let forms = |shape: &Shape| -> BTreeSet<Shape> {
             if shape.alternatives.is_empty() {
                 let mut bare = shape.bare();
@@ -115,9 +122,6 @@ impl Shapes {
                 shape.alternatives.clone()
             }
         };
-        if !old.alternatives.is_empty() && !new.alternatives.is_empty() {
-            return false;
-        }
         let (was, is) = (forms(old), forms(new));
         let detail = format!(
             "it was {}, and is {}",
@@ -137,7 +141,6 @@ impl Shapes {
         };
         self.add(kind, place, detail, facts.clone());
         self.null(place, old, new, &facts);
-        true
     }
 
     fn null(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
@@ -382,6 +385,39 @@ impl Shapes {
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), Facts::default());
+    }
+}
+
+/// A shape of several types as so many forms, each with what concerns it.
+fn by_kind(shape: &Shape) -> Shape {
+    let forms = shape.kinds.iter().map(|kind| {
+        let mut form = shape.bare();
+        form.kinds = BTreeSet::from([*kind]);
+        form.nullable = false;
+        if *kind != Type::Object {
+            form.properties.clear();
+            form.additional = Additional::Allowed;
+        }
+        if *kind != Type::Array {
+            form.items = None;
+        }
+        let concerns = |facet: &str| match *kind {
+            Type::String => facet.ends_with("Length") || facet == "pattern" || facet == "format",
+            Type::Array => facet.ends_with("Items"),
+            Type::Object => facet.ends_with("Properties"),
+            Type::Integer | Type::Number => facet.ends_with("imum") || facet == "multipleOf",
+            Type::Boolean => false,
+        };
+        form.facets.retain(|facet, _| concerns(facet));
+        form
+    });
+    let mut facets = shape.facets.clone();
+    facets.retain(|facet, _| *facet == "default" || *facet == "deprecated");
+    Shape {
+        alternatives: forms.collect(),
+        nullable: shape.nullable,
+        facets,
+        ..Shape::default()
     }
 }
 

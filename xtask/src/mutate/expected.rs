@@ -22,7 +22,7 @@ pub enum Expected {
 use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
 
 /// By edit: for what is sent, and for what is read.
-const SCHEMA_EDITS: [(&str, Verdict, Verdict); 30] = [
+const SCHEMA_EDITS: [(&str, Verdict, Verdict); 31] = [
     ("remove a property", X, X),
     ("add an optional property", C, C),
     ("add a required property", X, C),
@@ -45,6 +45,7 @@ const SCHEMA_EDITS: [(&str, Verdict, Verdict); 30] = [
     ("add a bound", X, C),
     ("remove a bound", C, X),
     ("add a pattern", X, C),
+    ("change the pattern", X, X),
     ("change the default", B, B),
     ("add a default", B, B),
     ("remove the default", B, B),
@@ -65,7 +66,7 @@ pub fn of_schema(edit: &str, sent: bool, read: bool) -> Option<Verdict> {
 }
 
 /// By edit of an operation: the verdict on the wire.
-const OPERATION_EDITS: [(&str, Verdict); 25] = [
+const OPERATION_EDITS: [(&str, Verdict); 31] = [
     ("remove the operation", X),
     ("add an operation", C),
     ("rename the operation", Verdict::Unchanged),
@@ -89,6 +90,12 @@ const OPERATION_EDITS: [(&str, Verdict); 25] = [
     ("remove an error status", C),
     ("add a response header", C),
     ("remove a response header", X),
+    ("require a response header", C),
+    ("make a response header optional", X),
+    ("write a parameter another way", X),
+    ("remove the content of an error", X),
+    ("remove a success without content", B),
+    ("forget all security", C),
     ("ask for another credential", X),
     ("ask for no credential", C),
 ];

@@ -91,8 +91,10 @@ fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) 
             "wrap the reference in a choice of one",
             json!({"anyOf": [schema], "title": "T"}),
         );
-        if let Some(target) = target.strip_prefix('#').and_then(|to| document.pointer(to)) {
-            set("put the component in place", target.clone());
+        let component = target.strip_prefix('#').and_then(|to| document.pointer(to));
+        // One that holds itself would be unrolled, not put in place.
+        if let Some(component) = component.filter(|one| !one.to_string().contains(target)) {
+            set("put the component in place", component.clone());
         }
     }
     if let Some(list) = schema.get("anyOf").and_then(Value::as_array) {
@@ -181,7 +183,10 @@ fn of_document() -> Vec<Edit> {
         rewrite("reverse the order of all members", reversed),
         rewrite("reverse the parameters", |document| {
             each_operation(document, |operation| {
-                if let Some(list) = operation["parameters"].as_array_mut() {
+                let list = operation
+                    .get_mut("parameters")
+                    .and_then(Value::as_array_mut);
+                if let Some(list) = list {
                     list.reverse();
                 }
             })
@@ -208,7 +213,10 @@ fn of_document() -> Vec<Edit> {
             let mut out = document.clone();
             out["paths"] = serde_json::from_str(&text).unwrap_or_default();
             each_operation(&out, |operation| {
-                for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+                let list = operation
+                    .get_mut("parameters")
+                    .and_then(Value::as_array_mut);
+                for parameter in list.into_iter().flatten() {
                     if parameter["in"] == "path" && parameter["name"] == "session_id" {
                         parameter["name"] = json!("id");
                     }

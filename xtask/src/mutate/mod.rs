@@ -150,3 +150,64 @@ impl Outcome {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::{Change, Verdict};
+
+    fn drift(location: &str, wire: Verdict) -> Drift {
+        Drift::of(vec![Change {
+            location: location.to_owned(),
+            change: "property-removed",
+            wire,
+            source: wire,
+            absorbed: false,
+            affects: vec!["ChatResource::send".to_owned()],
+            note: String::new(),
+            accepted: None,
+        }])
+    }
+
+    fn edit(expected: Expected) -> Edit {
+        Edit {
+            id: "an edit".to_owned(),
+            patches: Vec::new(),
+            expected,
+        }
+    }
+
+    #[test]
+    fn a_detector_that_errs_is_found_out() {
+        let breaking = edit(Expected::Change {
+            wire: Some(Verdict::Breaking),
+            operations: BTreeSet::from(["GET /chat/a".to_owned()]),
+        });
+        let code = Code::default();
+        let right = drift("GET /chat/a response.200.b", Verdict::Breaking);
+        assert_eq!(fault(&breaking, &right, &code), None);
+        let wrong = |edit: &Edit, drift: &Drift| fault(edit, drift, &code).unwrap();
+        assert!(wrong(&breaking, &Drift::default()).contains("not seen"));
+        let mild = drift("GET /chat/a response.200.b", Verdict::Compatible);
+        assert!(wrong(&breaking, &mild).contains("breaking is expected"));
+        let elsewhere = drift("GET /chat/z response.200.b", Verdict::Breaking);
+        assert!(wrong(&breaking, &elsewhere).contains("are expected"));
+        assert!(wrong(&edit(Expected::Nothing), &right).contains("drift is cried"));
+        assert_eq!(
+            fault(&edit(Expected::Nothing), &Drift::default(), &code),
+            None
+        );
+    }
+
+    #[test]
+    fn a_sample_is_drawn_by_its_seed() {
+        let document = serde_json::json!({"paths": {"/chat": {"get": {"responses": {}}}}});
+        let names = |seed| {
+            let mut edits = edits::all(&document).unwrap();
+            fastrand::Rng::with_seed(seed).shuffle(&mut edits);
+            edits.into_iter().map(|edit| edit.id).collect::<Vec<_>>()
+        };
+        assert_eq!(names(1), names(1));
+        assert_ne!(names(1), names(2));
+    }
+}

@@ -101,7 +101,7 @@ impl Node<'_> {
     }
 
     fn types(&mut self) {
-        let Some(kind) = self.kind() else {
+        let Some(kind) = self.kind().filter(|kind| *kind != "null") else {
             return;
         };
         let other = if kind == "boolean" {
@@ -176,6 +176,8 @@ impl Node<'_> {
                 let more = format!("{rest}|one_more)$");
                 self.set("add an enum value", "pattern", json!(more));
                 self.remove("remove the enum", "pattern");
+            } else {
+                self.set("change the pattern", "pattern", json!("^[0-9]+$"));
             }
         } else if self.kind() == Some("string") && !self.has("enum") && !self.has("const") {
             self.set("add a pattern", "pattern", json!("^[a-z]+$"));
