@@ -1,7 +1,15 @@
 //! Questions to the person, answered with a line. They are asked with the same
 //! line editor as a conversation, so that both treat the keyboard alike.
 
+use std::borrow::Cow;
+
+use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::Validator;
+use rustyline::{ColorMode, Config, Editor, Helper};
 
 use crate::failure::{Failure, Result};
 
@@ -11,10 +19,28 @@ use crate::failure::{Failure, Result};
 ///
 /// [`Failure::Interrupted`] for Ctrl-C.
 pub(crate) async fn line(question: &str) -> Result<Option<String>> {
+    let config = Config::builder().auto_add_history(false).build();
+    read(question, config, None).await
+}
+
+/// As [`line`], with stars for what is typed. The terminal's own echo is off
+/// before the question appears, so that nothing shows of a key that is pasted at
+/// once.
+pub(crate) async fn secret(question: &str) -> Result<Option<String>> {
+    let config = Config::builder()
+        .auto_add_history(false)
+        // Stars are put in as colours are; they must come even without colours.
+        .color_mode(ColorMode::Forced)
+        .build();
+    read(question, config, Some(Stars)).await
+}
+
+async fn read(question: &str, config: Config, stars: Option<Stars>) -> Result<Option<String>> {
     let question = question.to_owned();
     let read = move || {
-        let config = rustyline::Config::builder().auto_add_history(false).build();
-        rustyline::DefaultEditor::with_config(config)?.readline(&question)
+        let mut editor = Editor::<Stars, DefaultHistory>::with_config(config)?;
+        editor.set_helper(stars);
+        editor.readline(&question)
     };
     let read = tokio::task::spawn_blocking(read).await;
     match read.map_err(std::io::Error::other)? {
@@ -39,5 +65,27 @@ pub(crate) async fn confirm(question: &str) -> Result<bool> {
             "n" | "no" => return Ok(false),
             _ => crate::output::remark("Please answer y or n."),
         }
+    }
+}
+
+/// Shows stars in place of a line.
+struct Stars;
+
+impl Helper for Stars {}
+impl Completer for Stars {
+    type Candidate = String;
+}
+impl Hinter for Stars {
+    type Hint = String;
+}
+impl Validator for Stars {}
+
+impl Highlighter for Stars {
+    fn highlight<'l>(&self, line: &'l str, _position: usize) -> Cow<'l, str> {
+        "*".repeat(line.chars().count()).into()
+    }
+
+    fn highlight_char(&self, _line: &str, _position: usize, _kind: CmdKind) -> bool {
+        true
     }
 }

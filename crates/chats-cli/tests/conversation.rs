@@ -97,7 +97,10 @@ fn images_are_shown_as_a_table_with_links_and_can_be_picked() {
     ]);
     let program = Program::with(&service);
     let screen = Screen::start_with(&program, &["chat"], &[("FORCE_HYPERLINK", "1")]);
-    screen.shows("> ").keys("Find poles\r").shows("80 %");
+    screen
+        .shows("> ")
+        .keys("Find poles\r")
+        .shows("with a crack\n> ");
     insta::assert_snapshot!(screen.contents());
     screen.wrote("\x1b]8;;https://images.example/1.png\x1b\\pole-01.png\x1b]8;;\x1b\\");
     screen
@@ -423,7 +426,7 @@ fn a_key_is_typed_unseen() {
     let program = Program::alone();
     let screen = Screen::start(&program, &["login", "--base-url", service.base_url()]);
     screen
-        .shows("API key:")
+        .shows("API key: ")
         .keys(service::KEY)
         .keys("\r")
         .shows("The key is kept in");

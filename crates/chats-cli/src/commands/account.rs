@@ -1,12 +1,14 @@
 //! `chats login` and `chats logout`.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::BufRead;
 
 use crate::args::{ConnectionArgs, LoginArgs};
 use crate::connection;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile::{DEFAULT, Profile, ProfileFile};
+use crate::prompt;
+use crate::terminal::Terminal;
 
 pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Result<()> {
     if connection.local || connection.library.is_some() {
@@ -55,21 +57,16 @@ pub(crate) fn logout(name: &str) -> Result<()> {
 
 /// Asks without showing what is typed; from a pipe the first line is the key.
 async fn ask_for_key() -> Result<String> {
+    if Terminal::detect().asks {
+        let key = prompt::secret("API key: ").await?;
+        return Ok(key.unwrap_or_default());
+    }
     let read = || {
-        if std::io::stdin().is_terminal() {
-            let terminal = console::Term::stderr();
-            terminal.write_str("API key: ")?;
-            terminal.read_secure_line()
-        } else {
-            let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line).map(|_| line)
-        }
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
     };
-    tokio::task::spawn_blocking(read)
+    let line = tokio::task::spawn_blocking(read)
         .await
-        .map_err(std::io::Error::other)?
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::Interrupted => Failure::Interrupted,
-            _ => Failure::local("read the key", &error),
-        })
+        .map_err(std::io::Error::other)?;
+    line.map_err(|error| Failure::local("read the key", &error))
 }
