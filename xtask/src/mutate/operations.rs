@@ -25,6 +25,9 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
         one.security(document);
     }
     service(document, &mut edits);
+    if document.get("security").is_some() {
+        edits.push(forget_security(document)?);
+    }
     events(document, &mut edits)?;
     Ok(edits)
 }
@@ -108,6 +111,20 @@ impl One<'_, '_> {
         self.set("add an optional parameter", &at, with(new("query", false)));
         self.set("add a required parameter", &at, with(new("query", true)));
         self.set("add a required header", &at, with(new("header", true)));
+        if !list
+            .iter()
+            .any(|parameter| parameter["name"] == "X-Correlation-ID")
+        {
+            let mut header = new("header", true);
+            header["name"] = json!("X-Correlation-ID");
+            let at = format!("{at} (from the transport)");
+            let pointer = self.at("parameters");
+            self.add(
+                "add a required header",
+                &at,
+                vec![Patch::Set(pointer, with(header))],
+            );
+        }
         for (index, parameter) in list.iter().enumerate() {
             let at = format!("{at}/{index}");
             if parameter["in"] == "path" {
@@ -118,6 +135,12 @@ impl One<'_, '_> {
                 self.set("require a parameter", &step(&at, "required"), json!(true));
             }
             if parameter["in"] == "query" {
+                let style = step(&at, "style");
+                self.set(
+                    "write a parameter another way",
+                    &style,
+                    json!("pipeDelimited"),
+                );
                 let place = step(&at, "in");
                 self.set("move a parameter to the headers", &place, json!("header"));
             }
@@ -166,6 +189,11 @@ impl One<'_, '_> {
                 let gone = vec![Patch::Remove(response_at.clone())];
                 self.add("remove an error status", &response_at, gone);
             }
+            if !status.starts_with('2') && response.get("content").is_some() {
+                let content = step(&response_at, "content");
+                let gone = vec![Patch::Remove(content.clone())];
+                self.add("remove the content of an error", &content, gone);
+            }
             if response.get("headers").is_none() {
                 let headers = json!({"X-One-More": {"schema": {"type": "string"}}});
                 let headers_at = step(&response_at, "headers");
@@ -178,6 +206,12 @@ impl One<'_, '_> {
                     &at,
                     vec![Patch::Remove(at.clone())],
                 );
+                let required = step(&at, "required");
+                if header.1["required"] == json!(true) {
+                    self.set("make a response header optional", &required, json!(false));
+                } else {
+                    self.set("require a response header", &required, json!(true));
+                }
             }
         }
         let teapot = step(&at, "418");
@@ -190,6 +224,10 @@ impl One<'_, '_> {
             Patch::Remove(response_at.clone()),
             Patch::Set(step(at, "201"), response.clone()),
         ];
+        if response.get("content").is_none() && self.has_another_success(status) {
+            let gone = vec![Patch::Remove(response_at.clone())];
+            self.add("remove a success without content", &response_at, gone);
+        }
         if response.get("content").is_some() {
             self.add("change the status of the success", &response_at, moved);
         }
@@ -211,6 +249,12 @@ impl One<'_, '_> {
                 json!({"schema": {"type": "string"}}),
             );
         }
+    }
+
+    fn has_another_success(&self, status: &str) -> bool {
+        let responses = self.operation.value["responses"].as_object();
+        let mut others = responses.into_iter().flatten().map(|(other, _)| other);
+        others.any(|other| other.starts_with('2') && other != status)
     }
 
     fn security(&mut self, document: &Value) {
@@ -264,6 +308,26 @@ fn service(document: &Value, edits: &mut Vec<Edit>) {
             ));
         }
     }
+}
+
+/// No scheme is declared any more, and none is asked for.
+fn forget_security(document: &Value) -> Result<Edit> {
+    let operator = "forget all security";
+    let operations = operations(document)?;
+    let without_own = operations
+        .iter()
+        .filter(|one| one.value.get("security").is_none());
+    Ok(Edit {
+        id: operator.to_owned(),
+        patches: vec![
+            Patch::Remove("/security".to_owned()),
+            Patch::Remove("/components/securitySchemes".to_owned()),
+        ],
+        expected: Expected::Change {
+            wire: of_operation(operator),
+            operations: without_own.map(label).collect(),
+        },
+    })
 }
 
 /// Events that come and go, in the streams whose events are told apart.
