@@ -21,6 +21,23 @@ pub fn client_of(server: &ScriptedServer) -> (chats::ClientBuilder, TestClock) {
     (builder, clock)
 }
 
+/// Runs an example against an embedded server with the sample library.
+pub fn embedded(body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let server = chats_server::Server::builder().start();
+        let server = server.await.expect("an embedded server");
+        let client = chats::Client::builder()
+            .base_url(server.base_url())
+            .api_key(server.api_key())
+            .build()
+            .expect("a client");
+        body(client.clone()).await.expect("the example succeeds");
+        client.shutdown().await;
+        server.shutdown().await;
+    });
+}
+
 /// The code in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -48,6 +48,18 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Opens a session that closes itself.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let answer = chats
+    ///     .session()
+    ///     .title("Poles")
+    ///     .with(async |session| session.send("Find damaged poles").await)
+    ///     .await?;
+    /// assert!(!answer.images.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn session(&self) -> SessionBuilder<D> {
         SessionBuilder::new(self.client.clone(), self.driver.clone())
     }
@@ -55,6 +67,15 @@ impl<D: Driver> ChatResource<D> {
     /// Creates a session, to be closed by hand.
     ///
     /// Options: `title`, `image_ids`, `use_all_images`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.create_session().title("Poles").await?;
+    /// assert_eq!(session.title, "Poles");
+    /// chats.close_session(session.id).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn create_session(&self) -> Call<CreateSession, Value, D> {
         self.call(CreateSession::default())
     }
@@ -62,6 +83,16 @@ impl<D: Driver> ChatResource<D> {
     /// Reads a session with its selections and messages.
     ///
     /// Options: `include_messages`, `message_limit`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let detail = chats.get_session(id).message_limit(10).await?;
+    /// assert_eq!(detail.messages.len(), 2);
+    /// # Ok(()) });
+    /// ```
     pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession, Value, D> {
         self.call(GetSession::new(session_id.into()))
     }
@@ -70,6 +101,15 @@ impl<D: Driver> ChatResource<D> {
     /// goes through all.
     ///
     /// Options: `limit`, `offset`, `active_only`, `search`, `min_messages`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// chats.create_session().title("Poles").await?;
+    /// let page = chats.list_sessions().limit(5).active_only(true).await?;
+    /// assert_eq!((page.items.len(), page.total, page.has_more), (1, 1, false));
+    /// # Ok(()) });
+    /// ```
     pub fn list_sessions(&self) -> Call<ListSessions, Value, D> {
         self.call(ListSessions::default())
     }
@@ -78,6 +118,22 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// Options: `page_size` (20 unless set, at most 100), `active_only`,
     /// `search`, `min_messages`, `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// for _ in 0..3 {
+    ///     chats.create_session().await?;
+    /// }
+    /// let mut sessions = chats.iter_sessions().page_size(2);
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{}", session.title);
+    /// }
+    /// assert_eq!(sessions.total_hint(), Some(3));
+    /// # Ok(()) });
+    /// ```
     pub fn iter_sessions(&self) -> Pager<ChatSession, D> {
         Pager::new(
             self.client.clone(),
@@ -89,6 +145,17 @@ impl<D: Driver> ChatResource<D> {
     /// Reads the messages of a session, oldest first.
     ///
     /// Option: `limit`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// for message in chats.get_messages(id).limit(50).await? {
+    ///     println!("{}: {}", message.role, message.resolved_content());
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn get_messages(&self, session_id: impl Into<SessionId>) -> Call<GetMessages, Value, D> {
         self.call(GetMessages::new(session_id.into()))
     }
@@ -102,6 +169,15 @@ impl<D: Driver> ChatResource<D> {
     /// [`Chat`](crate::ErrorKind::Chat) with code `PLAN_APPROVAL_REQUIRED` and its
     /// [`plan`](Error::plan) when the agent waits for an approval instead of
     /// answering.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").await?;
+    /// println!("{}", answer.resolved_content());
+    /// # Ok(()) });
+    /// ```
     pub fn send(
         &self,
         session_id: impl Into<SessionId>,
@@ -114,6 +190,23 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// Options: `force_detailed_analysis`, `expected_image_ids`,
     /// `debug_reasoning`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let id = chats.create_session().await?.id;
+    /// let mut stream = chats.send_stream(id, "Find damaged poles").await?;
+    /// while let Some(token) = stream.try_next().await? {
+    ///     if let Some(text) = token.content() {
+    ///         print!("{text}");
+    ///     }
+    /// }
+    /// let answer = stream.finish().await?;
+    /// assert!(!answer.content.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn send_stream(
         &self,
         session_id: impl Into<SessionId>,
@@ -128,6 +221,17 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Selects at most 1000 images in place of the present selection.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.search_images("damaged pole").limit(2).await?;
+    /// let ids = found.items.iter().filter_map(|image| image.id());
+    /// let id = chats.create_session().use_all_images(false).await?.id;
+    /// let selection = chats.update_images(id, ids).await?;
+    /// assert_eq!(selection.selected_image_ids.len(), 2);
+    /// # Ok(()) });
+    /// ```
     pub fn update_images<I>(
         &self,
         session_id: impl Into<SessionId>,
@@ -144,6 +248,15 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Selects at most 100 documents in place of the present selection.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let none: [chats::DocumentId; 0] = [];
+    /// assert_eq!(chats.update_documents(id, none).await?.document_count, Some(0));
+    /// # Ok(()) });
+    /// ```
     pub fn update_documents<I>(
         &self,
         session_id: impl Into<SessionId>,
@@ -160,6 +273,15 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Selects at most 100 videos in place of the present selection.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let none: [chats::VideoId; 0] = [];
+    /// assert_eq!(chats.update_videos(id, none).await?.video_count, Some(0));
+    /// # Ok(()) });
+    /// ```
     pub fn update_videos<I>(
         &self,
         session_id: impl Into<SessionId>,
@@ -177,6 +299,15 @@ impl<D: Driver> ChatResource<D> {
 
     /// Chooses whether answers draw on the whole library or on the selected
     /// images alone.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let mode = chats.update_mode(id, false).await?;
+    /// assert_eq!(mode.use_all_images, Some(false));
+    /// # Ok(()) });
+    /// ```
     pub fn update_mode(
         &self,
         session_id: impl Into<SessionId>,
@@ -189,6 +320,14 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Gives a session another name, of 1 to 255 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// assert_eq!(chats.rename_session(id, "Leaning poles").await?.title, "Leaning poles");
+    /// # Ok(()) });
+    /// ```
     pub fn rename_session(
         &self,
         session_id: impl Into<SessionId>,
@@ -198,6 +337,15 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Closes a session; its history stays readable.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let closed = chats.close_session(id).await?;
+    /// assert_eq!(closed.session_id, id);
+    /// # Ok(()) });
+    /// ```
     pub fn close_session(&self, session_id: impl Into<SessionId>) -> Call<CloseSession, Value, D> {
         self.call(CloseSession::new(session_id.into()))
     }
@@ -212,6 +360,17 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
     /// the plan.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let error = chats.send(id, "Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// let outcome = chats.approve_plan(id, &plan.plan_id).await?;
+    /// println!("{} {:?}", outcome.message, outcome.status());
+    /// # Ok(()) });
+    /// ```
     pub fn approve_plan<P>(
         &self,
         session_id: impl Into<SessionId>,
@@ -230,6 +389,16 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
     /// the plan.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let error = chats.send(id, "Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// assert!(chats.cancel_plan(id, &plan.plan_id).await?.success);
+    /// # Ok(()) });
+    /// ```
     pub fn cancel_plan<P>(
         &self,
         session_id: impl Into<SessionId>,
@@ -270,6 +439,18 @@ impl<D: Driver> ChatResource<D> {
     /// Exports a session as a file.
     ///
     /// Options: `format`, `include_metadata`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use chats::ExportFormat;
+    ///
+    /// let id = chats.create_session().title("Poles").await?.id;
+    /// let export = chats.export_session(id).format(ExportFormat::Text).await?;
+    /// println!("{:?} {:?}", export.filename(), export.content_type());
+    /// std::str::from_utf8(export.bytes()).expect("a text");
+    /// # Ok(()) });
+    /// ```
     pub fn export_session(
         &self,
         session_id: impl Into<SessionId>,
@@ -280,6 +461,15 @@ impl<D: Driver> ChatResource<D> {
     /// Lists the ids of images, one page of them.
     ///
     /// Options: `limit`, `offset`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let page = chats.get_all_images().limit(3).await?;
+    /// assert_eq!(page.image_ids.len(), 3);
+    /// assert!(page.has_more && page.total_count > 3);
+    /// # Ok(()) });
+    /// ```
     pub fn get_all_images(&self) -> Call<GetAllImages, Value, D> {
         self.call(GetAllImages::default())
     }
@@ -287,6 +477,16 @@ impl<D: Driver> ChatResource<D> {
     /// Goes through the ids of all images.
     ///
     /// Options: `page_size` (1000 unless set, at most 5000), `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let all: Vec<_> = chats.iter_images().page_size(5).prefetch(1).try_collect().await?;
+    /// assert_eq!(all.len() as i64, chats.get_all_images().await?.total_count);
+    /// # Ok(()) });
+    /// ```
     pub fn iter_images(&self) -> Pager<ImageId, D> {
         Pager::new(
             self.client.clone(),
@@ -298,6 +498,17 @@ impl<D: Driver> ChatResource<D> {
     /// Finds images by what they show; the query has 1 to 500 characters.
     ///
     /// Options: `limit`, `offset`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.search_images("broken pole").limit(5).await?;
+    /// for image in &found.items {
+    ///     println!("{} {:?}", image.image_id, image.relevance_score);
+    /// }
+    /// assert!(found.total >= found.items.len() as i64);
+    /// # Ok(()) });
+    /// ```
     pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages, Value, D> {
         self.call(SearchImages::new(query.into()))
     }
@@ -305,6 +516,18 @@ impl<D: Driver> ChatResource<D> {
     /// Goes through all results of an image search.
     ///
     /// Options: `page_size` (50 unless set, at most 100), `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut results = chats.iter_search_images("pole").page_size(2);
+    /// while let Some(image) = results.try_next().await? {
+    ///     println!("{:?}", image.description);
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn iter_search_images(&self, query: impl Into<String>) -> Pager<ImageReference, D> {
         Pager::new(
             self.client.clone(),

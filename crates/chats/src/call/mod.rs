@@ -31,7 +31,8 @@ use crate::transport::{CallOptions, Reply};
 /// one operation stand in a block of their own.
 ///
 /// ```
-/// # async fn run(chats: chats::ChatResource) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
+/// # let chats = client.chats();
 /// use std::time::Duration;
 ///
 /// let list = chats
@@ -43,7 +44,7 @@ use crate::transport::{CallOptions, Reply};
 ///     .await?;
 /// println!("{} {:?}", list.status(), list.request_id());
 /// let sessions = list.into_inner();
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 ///
 /// # Panics

@@ -33,14 +33,15 @@ const MAX_PREFETCH: usize = 8;
 /// the stream ends.
 ///
 /// ```
-/// # async fn run(chats: chats::ChatResource) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
+/// # let chats = client.chats();
 /// use futures_util::TryStreamExt;
 ///
 /// let mut sessions = chats.iter_sessions().page_size(50).active_only(true);
 /// while let Some(session) = sessions.try_next().await? {
 ///     println!("{}", session.title);
 /// }
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 ///
 /// # Panics

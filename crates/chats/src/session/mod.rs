@@ -149,14 +149,14 @@ impl SessionBuilder {
     /// `Send` if the body is.
     ///
     /// ```
-    /// # async fn run(client: chats::Client) -> chats::Result<()> {
+    /// # contract_tests::embedded(async |client| {
     /// let answer = client
     ///     .chats()
     ///     .session()
     ///     .title("Poles")
     ///     .with(async |session| session.send("Find damaged poles").await)
     ///     .await?;
-    /// # Ok(()) }
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -208,12 +208,12 @@ fn attach<E: 'static>(mut error: E, close: Error) -> E {
 /// was said.
 ///
 /// ```
-/// # async fn run(client: chats::Client) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
 /// let session = client.chats().session().title("Poles").open().await?;
 /// session.send("Find damaged poles").await?;
 /// let closed = session.close().await?;
 /// println!("{:?} messages", closed.total_messages);
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 #[must_use = "dropping the context closes the session"]
 pub struct ChatSessionContext<D = Async> {

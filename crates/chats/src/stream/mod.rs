@@ -49,7 +49,9 @@ use sse::{EventTooLarge, SseDecoder, SseEvent};
 /// After an error the stream is over.
 ///
 /// ```
-/// # async fn run(chats: chats::ChatResource, session: chats::SessionId) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
+/// # let chats = client.chats();
+/// # let session = chats.create_session().await?.id;
 /// use futures_util::TryStreamExt;
 ///
 /// let mut stream = chats.send_stream(session, "Find damaged poles").await?;
@@ -60,7 +62,7 @@ use sse::{EventTooLarge, SseDecoder, SseEvent};
 /// }
 /// let answer = stream.finish().await?;
 /// println!("\n{} images", answer.images.len());
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ChatStream {

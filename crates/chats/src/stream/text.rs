@@ -16,7 +16,9 @@ use crate::types::ChatResponse;
 /// `complete` that it had not streamed, that comes as the last piece.
 ///
 /// ```
-/// # async fn run(chats: chats::ChatResource, session: chats::SessionId) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
+/// # let chats = client.chats();
+/// # let session = chats.create_session().await?.id;
 /// use futures_util::TryStreamExt;
 ///
 /// let mut text = chats.send_stream(session, "Find poles").await?.text_deltas();
@@ -24,7 +26,7 @@ use crate::types::ChatResponse;
 ///     print!("{piece}");
 /// }
 /// let answer = text.finish().await?;
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]

@@ -19,10 +19,12 @@ use std::collections::BTreeMap;
 /// `error` and `auth_error` are not here: they end the stream as an error.
 ///
 /// ```
-/// # async fn run(stream: &mut chats::ChatStream) -> chats::Result<()> {
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().open().await?;
 /// use chats::ChatToken;
 /// use futures_util::TryStreamExt;
 ///
+/// let mut stream = session.send_stream("Find damaged poles").await?;
 /// while let Some(token) = stream.try_next().await? {
 ///     match token {
 ///         ChatToken::Token(text) => print!("{}", text.content()),
@@ -31,7 +33,7 @@ use std::collections::BTreeMap;
 ///         other => eprintln!("{}", other.kind()),
 ///     }
 /// }
-/// # Ok(()) }
+/// # Ok(()) });
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
