@@ -1,8 +1,7 @@
 //! Sessions: one row each, with the counts that a summary shows.
 
 use jiff::Timestamp;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use uuid::Uuid;
 
 use super::{micros, stored_uuid, time};
@@ -95,36 +94,44 @@ pub(crate) fn list_sessions(
     connection: &Connection,
     filter: &SessionFilter,
 ) -> rusqlite::Result<(Vec<Session>, i64)> {
-    const WHERE: &str = "owner = :owner
-        AND (:active IS NULL OR (closed_at IS NULL) = :active)
-        AND total_messages >= :messages
-        AND (:search IS NULL OR title LIKE :search ESCAPE '\\' OR EXISTS (
-            SELECT 1 FROM messages WHERE session_id = sessions.id AND content LIKE :search ESCAPE '\\'))";
-    let search = filter
-        .search
-        .as_deref()
-        .filter(|text| !text.is_empty())
-        .map(containing);
-    let active = filter.is_active.map_or(Value::Null, Value::from);
-    let messages = filter.min_messages.unwrap_or(0);
+    // Only what is asked for stands in the query: without filters, the count is
+    // read from the index alone.
+    let mut conditions = vec!["owner = :owner"];
+    let mut values: Vec<(&str, &dyn ToSql)> = vec![(":owner", &filter.owner)];
+    match filter.is_active {
+        Some(true) => conditions.push("closed_at IS NULL"),
+        Some(false) => conditions.push("closed_at IS NOT NULL"),
+        None => {}
+    }
+    if let Some(messages) = &filter.min_messages {
+        conditions.push("total_messages >= :messages");
+        values.push((":messages", messages));
+    }
+    let search = filter.search.as_deref().filter(|text| !text.is_empty());
+    let search = search.map(containing);
+    if let Some(search) = &search {
+        conditions.push(
+            "(title LIKE :search ESCAPE '\\' OR EXISTS (
+                SELECT 1 FROM messages
+                WHERE session_id = sessions.id AND content LIKE :search ESCAPE '\\'))",
+        );
+        values.push((":search", search));
+    }
+    let conditions = conditions.join(" AND ");
 
     let total = connection
-        .prepare_cached(&format!("SELECT count(*) FROM sessions WHERE {WHERE}"))?
-        .query_row(
-            named_params! {":owner": filter.owner, ":active": active, ":messages": messages, ":search": search},
-            |row| row.get(0),
-        )?;
+        .prepare_cached(&format!("SELECT count(*) FROM sessions WHERE {conditions}"))?
+        .query_row(values.as_slice(), |row| row.get(0))?;
+    values.extend([
+        (":limit", &filter.limit as &dyn ToSql),
+        (":offset", &filter.offset),
+    ]);
     let page = connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM sessions WHERE {WHERE} ORDER BY updated_at DESC, id LIMIT :limit OFFSET :offset"
+            "SELECT {COLUMNS} FROM sessions WHERE {conditions}
+             ORDER BY updated_at DESC, id LIMIT :limit OFFSET :offset"
         ))?
-        .query_map(
-            named_params! {
-                ":owner": filter.owner, ":active": active, ":messages": messages, ":search": search,
-                ":limit": filter.limit, ":offset": filter.offset,
-            },
-            from_row,
-        )?
+        .query_map(values.as_slice(), from_row)?
         .collect::<rusqlite::Result<_>>()?;
     Ok((page, total))
 }
