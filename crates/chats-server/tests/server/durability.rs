@@ -218,3 +218,38 @@ async fn a_program_that_is_interrupted_ends_well() {
     assert!(kill.success());
     assert!(program.child.wait().unwrap().success());
 }
+
+#[tokio::test]
+async fn a_plan_that_was_cut_off_is_taken_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let start = async || {
+        Server::builder()
+            .api_key(KEY)
+            .database(&file)
+            .start()
+            .await
+            .unwrap()
+    };
+    let server = start().await;
+    let client = Client::of(&server);
+    let session = client.session().await;
+    client.send(&session, "Describe all my images").await;
+    server.shutdown().await;
+    // As an approved plan stands in the file when the process dies at its work.
+    let database = rusqlite::Connection::open(&file).unwrap();
+    assert_eq!(
+        database
+            .execute("UPDATE plans SET state = 'running'", [])
+            .unwrap(),
+        1
+    );
+    drop(database);
+
+    let server = start().await;
+    let client = Client::of(&server);
+    while client.messages(&session).await.len() < 3 {}
+    let report = client.messages(&session).await[2]["content"].clone();
+    assert!(report.as_str().unwrap().contains("24 images are described"));
+    server.shutdown().await;
+}
