@@ -5,7 +5,7 @@
 //! for data, so that sessions of one run are there in the next.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,10 +37,11 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
         builder = builder.library(folder);
     }
     // Where nothing can be kept, conversations last as long as the command.
-    if let Ok((folder, key)) = place() {
-        builder = builder
-            .database(folder.join(format!("{name}.db")))
-            .api_key(key);
+    let place = tokio::task::spawn_blocking(Place::take).await;
+    let place = place.map_err(io::Error::other)?;
+    if let Ok(place) = &place {
+        let database = place.folder.join(format!("{name}.db"));
+        builder = builder.database(database).api_key(&place.key);
     }
     builder.start().await.map_err(|error| match error {
         StartError::Library(_) => {
@@ -50,18 +51,61 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     })
 }
 
-/// The folder of the databases, and the key under which sessions are kept there.
-fn place() -> Result<(PathBuf, String)> {
-    let folder = profile::folders()?.data_local_dir().join("local");
-    let failed = |error: io::Error| Failure::local("keep local conversations", &error);
-    profile::private_folder(&folder).map_err(failed)?;
-    let file = folder.join("key");
-    if let Ok(key) = fs::read_to_string(&file) {
-        return Ok((folder, key.trim().to_owned()));
+/// Where conversations are kept, this program's alone until it is dropped: two
+/// that start at once must neither make the key nor set up a database twice.
+struct Place {
+    folder: PathBuf,
+    /// Whose conversations these are.
+    key: String,
+    _lock: fs::File,
+}
+
+impl Place {
+    /// Waits until it is free.
+    fn take() -> Result<Self> {
+        let folder = profile::folders()?.data_local_dir().join("local");
+        let taken = || {
+            profile::private_folder(&folder)?;
+            let lock = fs::File::create(folder.join("lock"))?;
+            lock.lock()?;
+            Ok((key(&folder)?, lock))
+        };
+        let (key, lock) =
+            taken().map_err(|error| Failure::local("keep local conversations", &error))?;
+        Ok(Self {
+            folder,
+            key,
+            _lock: lock,
+        })
     }
-    let key = format!("local_{}", Uuid::new_v4().simple());
-    profile::private(&file)
-        .and_then(|mut file| io::Write::write_all(&mut file, key.as_bytes()))
-        .map_err(failed)?;
-    Ok((folder, key))
+}
+
+/// The key in the folder, made when it is first asked for.
+fn key(folder: &Path) -> io::Result<String> {
+    let file = folder.join("key");
+    if !file.exists() {
+        // Put in its place whole, should the program be killed in between.
+        let fresh = folder.join("key.new");
+        let _ = fs::remove_file(&fresh);
+        write!(
+            profile::private(&fresh)?,
+            "local_{}",
+            Uuid::new_v4().simple()
+        )?;
+        fs::rename(&fresh, &file)?;
+    }
+    Ok(fs::read_to_string(file)?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = key(folder.path()).unwrap();
+        assert_eq!(first.len(), "local_".len() + 32);
+        assert_eq!(key(folder.path()).unwrap(), first);
+    }
 }

@@ -331,6 +331,7 @@ fn flags_win_over_variables_and_those_over_the_profile() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_reader_that_wants_one_line_gets_it() {
     let service = Service::start();

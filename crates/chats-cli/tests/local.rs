@@ -78,6 +78,27 @@ fn a_local_plan_can_be_decided_on_later() {
     program.run(&arguments).fine();
 }
 
+#[test]
+fn several_may_start_at_once_for_the_first_time() {
+    let program = Program::alone();
+    let ask = || program.run(&["--local", "chat", "Find cats"]).fine();
+    let answers: Vec<String> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..6).map(|_| scope.spawn(ask)).collect();
+        started.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.contains("cat-01-black.png")),
+        "{answers:?}"
+    );
+    let list = program
+        .run(&["--local", "--json", "sessions", "list"])
+        .fine();
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list["total"], 6);
+}
+
 /// A PNG of one pixel.
 const PIXEL: &[u8] = &[
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0,
