@@ -5,6 +5,7 @@ use std::path::Path;
 
 use xtask::code::{calls, read};
 use xtask::codegen::audit::function_names;
+use xtask::drift::blast::Code;
 use xtask::workspace;
 
 fn uncalled(generated: &Path, callers: &Path) -> Vec<String> {
@@ -20,6 +21,12 @@ fn uncalled(generated: &Path, callers: &Path) -> Vec<String> {
 fn every_generated_function_is_called_by_chats() {
     let chats = workspace::root().join("crates/chats/src");
     assert_eq!(uncalled(&workspace::generated(), &chats), [""; 0]);
+}
+
+#[test]
+fn every_generated_function_is_within_reach_of_users() {
+    let code = Code::of_workspace().unwrap();
+    assert_eq!(code.unwrapped(), [""; 0]);
 }
 
 #[test]
