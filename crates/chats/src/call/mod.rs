@@ -112,6 +112,15 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     }
 
     /// Gives the response beside the value: status, headers, ids and raw body.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.list_sessions().with_response().await?;
+    /// assert_eq!(response.status(), 200);
+    /// assert_eq!(response.into_inner().total, 0);
+    /// # Ok(()) });
+    /// ```
     pub fn with_response(self) -> Call<Op, WithResponse, D> {
         Call {
             parts: self.parts,

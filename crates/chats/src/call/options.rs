@@ -13,6 +13,13 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
     /// [`timeout`](crate::ClientBuilder::timeout); for a stream, until the
     /// reply's head has come.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// chats.list_sessions().timeout(std::time::Duration::from_secs(5)).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.parts().options.timeout = Some(timeout);
         self
@@ -21,6 +28,15 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     /// Sends a header with each request of the call. A name or a value that
     /// cannot be sent, and a header that belongs to the key, the body or the
     /// connection, fails the call before anything is sent.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// chats.list_sessions().header("X-Correlation-ID", "nightly-7").await?;
+    /// let error = chats.list_sessions().header("bad name", "x").await.unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::Validation);
+    /// # Ok(()) });
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -32,6 +48,13 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
 
     /// How often the call may be sent again, in place of the client's
     /// [`max_retries`](crate::ClientBuilder::max_retries).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// chats.list_sessions().max_retries(0).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.parts().options.max_retries = Some(retries);
         self
@@ -39,6 +62,15 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
 
     /// Which failures are retried, in place of the client's
     /// [`retry_policy`](crate::ClientBuilder::retry_policy).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use chats::retry::{RetryPolicy, StandardRetry};
+    ///
+    /// chats.list_sessions().retry_policy(StandardRetry.limit(1)).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
         self.parts().options.retry_policy = Some(Arc::new(policy));
         self

@@ -64,16 +64,40 @@ impl<T> Response<T> {
     }
 
     /// The reply's headers.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.list_sessions().with_response().await?;
+    /// println!("{:?}", response.headers().get("content-type"));
+    /// # Ok(()) });
+    /// ```
     pub fn headers(&self) -> &HeaderMap {
         &self.meta.headers
     }
 
     /// The request's id: the reply's `X-Request-ID`, else the one that was sent.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.list_sessions().with_response().await?;
+    /// assert!(response.request_id().is_some());
+    /// # Ok(()) });
+    /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.meta.request_id.as_deref()
     }
 
     /// The body as it came; empty for a stream.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.list_sessions().with_response().await?;
+    /// assert!(response.body_bytes().starts_with(b"{"));
+    /// # Ok(()) });
+    /// ```
     pub fn body_bytes(&self) -> &Bytes {
         &self.meta.body
     }

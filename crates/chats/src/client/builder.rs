@@ -115,6 +115,14 @@ impl ClientBuilder {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a variable cannot be
     /// read as what it must be. A missing key is told by [`build`](Self::build),
     /// so that code can still give one.
+    ///
+    /// ```
+    /// // AIONVISION_API_KEY is missing here, but code may still give a key.
+    /// let client = chats::ClientBuilder::from_env()?
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn from_env() -> Result<Self> {
         environment::everything(&environment::process)
     }
@@ -140,6 +148,11 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
     /// cannot work.
+    ///
+    /// ```
+    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
+    /// ```
     pub fn build(self) -> Result<Client> {
         self.make()
     }
@@ -179,6 +192,14 @@ impl ClientBuilder {
 impl<D> ClientBuilder<D> {
     /// The API key: lower-case letters, `_`, then at least 20 of letters,
     /// digits, `_` and `-`.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .base_url("http://localhost:8080/api/v2")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -188,6 +209,14 @@ impl<D> ClientBuilder<D> {
     ///
     /// It must be https; http is taken for `localhost`, `127.0.0.0/8` and `::1`
     /// alone.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .base_url("http://localhost:8080/api/v2")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -195,6 +224,14 @@ impl<D> ClientBuilder<D> {
 
     /// The tenant on whose behalf requests are made, sent as `X-Tenant-ID`;
     /// `AIONVISION_TENANT_ID` unless set.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .tenant_id("acme")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
         self.tenant_id = Some(id.into());
         self
@@ -202,6 +239,14 @@ impl<D> ClientBuilder<D> {
 
     /// An http or https proxy to go through; `AIONVISION_PROXY_URL` unless set,
     /// else the system's.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .proxy_url("http://proxy.example:3128")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn proxy_url(mut self, url: impl Into<String>) -> Self {
         self.proxy_url = Some(url.into());
         self
@@ -209,6 +254,15 @@ impl<D> ClientBuilder<D> {
 
     /// How long a call may take with all its retries; 300 s unless set. For a
     /// stream it runs until the reply's head has come.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .timeout(Duration::from_secs(60))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -216,12 +270,30 @@ impl<D> ClientBuilder<D> {
 
     /// How long one attempt may take; as long as the call unless set. A message
     /// whose attempt runs out is not sent again: its outcome is unknown.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .attempt_timeout(Duration::from_secs(20))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
     /// How long connecting may take, TLS included; 10 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .connect_timeout(Duration::from_secs(3))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -229,6 +301,15 @@ impl<D> ClientBuilder<D> {
 
     /// How long a stream may stay without a single byte while it is polled;
     /// 90 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .stream_idle_timeout(Duration::from_secs(45))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
         self.stream_idle_timeout = timeout;
         self
@@ -236,12 +317,29 @@ impl<D> ClientBuilder<D> {
 
     /// How long a stream may stay without an event other than `ping` while it is
     /// polled; 300 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .stream_progress_timeout(Duration::from_secs(120))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn stream_progress_timeout(mut self, timeout: Duration) -> Self {
         self.stream_progress_timeout = timeout;
         self
     }
 
     /// How often a failed request may be sent again; 3 unless set, 0 for never.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .max_retries(5)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
@@ -249,6 +347,15 @@ impl<D> ClientBuilder<D> {
 
     /// The ceiling of the first wait before a retry, doubled with each further
     /// one; 1 s unless set. [`backoff`](Self::backoff) replaces it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .retry_delay(Duration::from_millis(250))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = delay;
         self
@@ -256,12 +363,28 @@ impl<D> ClientBuilder<D> {
 
     /// Whether a stream that breaks is recovered from the session's history;
     /// true unless set.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .recover(false)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn recover(mut self, recover: bool) -> Self {
         self.recover = recover;
         self
     }
 
     /// The largest event that a stream may carry; 16 MiB unless set.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .max_event_bytes(1 << 20)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.max_event_bytes = bytes;
         self
@@ -269,12 +392,30 @@ impl<D> ClientBuilder<D> {
 
     /// How long to wait between two looks at the history while a broken stream
     /// is recovered; 2 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .polling_interval(Duration::from_secs(5))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn polling_interval(mut self, interval: Duration) -> Self {
         self.polling_interval = interval;
         self
     }
 
     /// How long to go on looking; 360 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .polling_timeout(Duration::from_secs(60))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn polling_timeout(mut self, timeout: Duration) -> Self {
         self.polling_timeout = timeout;
         self
@@ -285,6 +426,14 @@ impl<D> ClientBuilder<D> {
     /// The call's id stays the same over its attempts, and every span of
     /// `tracing` shows it, so that the service's traces and yours can be laid
     /// beside each other.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .enable_tracing(true)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn enable_tracing(mut self, on: bool) -> Self {
         self.trace_context = on;
         self
@@ -297,12 +446,28 @@ impl<D> ClientBuilder<D> {
     }
 
     /// The `User-Agent`; `chats/<version>` unless set.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .user_agent("inspector/1.2")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = Some(agent.into());
         self
     }
 
     /// How endpoints that keep failing are left alone; see [`CircuitBreaker`].
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .circuit_breaker(chats::CircuitBreaker::disabled())
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn circuit_breaker(mut self, breaker: CircuitBreaker) -> Self {
         self.circuit_breaker = breaker;
         self
@@ -310,6 +475,14 @@ impl<D> ClientBuilder<D> {
 
     /// Which failures are retried; [`StandardRetry`] unless set.
     /// [`max_retries`](Self::max_retries) still applies.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .retry_policy(chats::retry::RetryPolicy::limit(chats::retry::StandardRetry, 1))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
         self.retry_policy = Arc::new(policy);
         self
@@ -317,12 +490,29 @@ impl<D> ClientBuilder<D> {
 
     /// How long retries wait; [`ExponentialBackoff`] from
     /// [`retry_delay`](Self::retry_delay) on unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .backoff(chats::retry::ExponentialBackoff::new(Duration::from_millis(50)))
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn backoff(mut self, backoff: impl Backoff) -> Self {
         self.backoff = Some(Arc::new(backoff));
         self
     }
 
     /// What the client as a whole spends on retries; [`TokenBudget`] unless set.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .retry_budget(chats::retry::Unlimited)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn retry_budget(mut self, budget: impl RetryBudget) -> Self {
         self.retry_budget = Some(Arc::new(budget));
         self

@@ -58,6 +58,11 @@ impl Client {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key does not
     /// have the documented form.
+    ///
+    /// ```
+    /// let client = chats::Client::new("aion_0123456789abcdefghij")?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key).build()
     }
@@ -87,11 +92,24 @@ impl Client {
     }
 
     /// Starts with the defaults, to be changed one by one.
+    ///
+    /// ```
+    /// let client = chats::Client::builder().api_key("aion_0123456789abcdefghij").build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
     /// The calls of the chat service.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let list = client.chats().list_sessions().await?;
+    /// assert!(list.items.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn chats(&self) -> ChatResource {
         ChatResource::driven(self.clone(), Async(()))
     }
@@ -102,6 +120,16 @@ impl Client {
     /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its
     /// session in the background; call this before the runtime ends to be
     /// certain of it. Each close is bounded in time. The client stays usable.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// drop(session);
+    /// client.shutdown().await;
+    /// assert_eq!(chats.list_sessions().active_only(true).await?.total, 0);
+    /// # Ok(()) });
+    /// ```
     pub async fn shutdown(&self) {
         self.shared.open_sessions.shutdown().await;
     }

@@ -112,11 +112,29 @@ impl Error {
     }
 
     /// What went wrong, as a category to branch on.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::NotFound);
+    /// # Ok(()) });
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The HTTP status of the reply, when there was one.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.status(), Some(404));
+    /// # Ok(()) });
+    /// ```
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
@@ -128,6 +146,15 @@ impl Error {
 
     /// The request's id: the reply's `X-Request-ID`, else the body's
     /// `request_id`, else the one that was sent.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert!(error.request_id().is_some());
+    /// # Ok(()) });
+    /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
@@ -144,11 +171,30 @@ impl Error {
     }
 
     /// The session that the call was about.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.session_id(), Some(unknown));
+    /// # Ok(()) });
+    /// ```
     pub fn session_id(&self) -> Option<SessionId> {
         self.0.session_id
     }
 
     /// The plan that must be approved first, with code `PLAN_APPROVAL_REQUIRED`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// session.approve_plan(&plan.plan_id).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn plan(&self) -> Option<&PendingPlan> {
         self.0.plan.as_ref()
     }
@@ -175,11 +221,29 @@ impl Error {
     }
 
     /// How many requests were sent for the call; 0 when none was.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.attempts(), 1);
+    /// # Ok(()) });
+    /// ```
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
     /// The reply's body as it came, cut at 64 KiB for a failed request.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert!(error.body().is_some_and(|body| body.starts_with(b"{")));
+    /// # Ok(()) });
+    /// ```
     pub fn body(&self) -> Option<&[u8]> {
         self.0.body.as_deref()
     }
@@ -198,12 +262,30 @@ impl Error {
     ///
     /// False whenever [`outcome_unknown`](Self::outcome_unknown) is true: look
     /// at the session's history before you send such a message again.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert!(!error.is_retryable());
+    /// # Ok(()) });
+    /// ```
     pub fn is_retryable(&self) -> bool {
         self.0.retryable && !self.0.outcome_unknown
     }
 
     /// Whether the service may have carried out what was asked although the
     /// call failed: the request had left, and no clear answer came back.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert!(!error.outcome_unknown());
+    /// # Ok(()) });
+    /// ```
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }

@@ -29,12 +29,28 @@ impl ExportSession {
 
 impl<M, D> Call<ExportSession, M, D> {
     /// The kind of file; Markdown unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let json = chats.export_session(id).format(chats::ExportFormat::Json).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn format(mut self, format: ExportFormat) -> Self {
         self.operation().value.format = format;
         self
     }
 
     /// Whether to add what belongs to each message; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let file = chats.export_session(id).include_metadata(true).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn include_metadata(mut self, include: bool) -> Self {
         self.operation().value.include_metadata = include;
         self

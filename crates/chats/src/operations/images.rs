@@ -40,12 +40,26 @@ impl GetAllImages {
 
 impl<M, D> Call<GetAllImages, M, D> {
     /// How many ids to give, from 1 to 5000; 1000 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let first = chats.get_all_images().limit(10).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn limit(mut self, images: u32) -> Self {
         self.operation().value.limit = images;
         self
     }
 
     /// How many ids to pass over; 0 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let next = chats.get_all_images().limit(5).offset(5).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn offset(mut self, images: u64) -> Self {
         self.operation().value.offset = images;
         self
@@ -108,12 +122,26 @@ impl SearchImages {
 
 impl<M, D> Call<SearchImages, M, D> {
     /// How many results to give, from 1 to 100; 50 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let best = chats.search_images("poles").limit(3).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn limit(mut self, results: u32) -> Self {
         self.operation().value.limit = results;
         self
     }
 
     /// How many results to pass over; 0 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let next = chats.search_images("poles").limit(3).offset(3).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn offset(mut self, results: u64) -> Self {
         self.operation().value.offset = results;
         self

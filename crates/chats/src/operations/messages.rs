@@ -53,6 +53,14 @@ impl SendMessage {
 impl<M, D> Call<SendMessage, M, D> {
     /// Whether to look at the images anew instead of relying on what is known of
     /// them; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").force_detailed_analysis(true).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn force_detailed_analysis(mut self, force: bool) -> Self {
         self.operation().value.force_detailed_analysis = force;
         self
@@ -60,6 +68,15 @@ impl<M, D> Call<SendMessage, M, D> {
 
     /// The image selection that you believe to be in force. Where it differs,
     /// the service repairs the session's selection first.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let images = chats.get_all_images().limit(2).await?.image_ids;
+    /// let id = chats.create_session().image_ids(&images).use_all_images(false).await?.id;
+    /// let answer = chats.send(id, "What is wrong here?").expected_image_ids(&images).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn expected_image_ids<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,
@@ -132,6 +149,15 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
     }
 
     /// Whether thinking steps carry the thought behind them; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let stream = chats.send_stream(id, "Find damaged poles").debug_reasoning(true).await?;
+    /// stream.finish().await?;
+    /// # Ok(()) });
+    /// ```
     pub fn debug_reasoning(mut self, debug: bool) -> Self {
         self.operation().value.debug_reasoning = debug;
         self

@@ -36,12 +36,27 @@ impl Default for CreateSession {
 
 impl<M, D> Call<CreateSession, M, D> {
     /// A name of 1 to 255 characters; the service picks one unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.create_session().title("Poles").await?;
+    /// # Ok(()) });
+    /// ```
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.operation().value.title = Some(title.into());
         self
     }
 
     /// Images to select from the start: at most 1000 unless all images are used.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let images = chats.get_all_images().limit(3).await?.image_ids;
+    /// let session = chats.create_session().image_ids(images).use_all_images(false).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn image_ids<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,
@@ -54,6 +69,13 @@ impl<M, D> Call<CreateSession, M, D> {
 
     /// Whether answers draw on the whole library (true unless set) or on the
     /// selected images alone.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.create_session().use_all_images(false).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn use_all_images(mut self, all: bool) -> Self {
         self.operation().value.use_all_images = all;
         self
@@ -135,30 +157,65 @@ impl ListSessions {
 
 impl<M, D> Call<ListSessions, M, D> {
     /// How many sessions to give, from 1 to 100; 20 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// assert!(chats.list_sessions().limit(5).await?.items.len() <= 5);
+    /// # Ok(()) });
+    /// ```
     pub fn limit(mut self, sessions: u32) -> Self {
         self.operation().value.limit = sessions;
         self
     }
 
     /// How many sessions to pass over; 0 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let second_page = chats.list_sessions().limit(5).offset(5).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn offset(mut self, sessions: u64) -> Self {
         self.operation().value.offset = sessions;
         self
     }
 
     /// Only sessions that are open; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let open = chats.list_sessions().active_only(true).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn active_only(mut self, active: bool) -> Self {
         self.operation().value.active_only = active;
         self
     }
 
     /// Only sessions in which this text stands, of at most 200 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.list_sessions().search("poles").await?;
+    /// # Ok(()) });
+    /// ```
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.operation().value.search = Some(text.into());
         self
     }
 
     /// Only sessions with at least this many messages.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let used = chats.list_sessions().min_messages(2).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn min_messages(mut self, messages: u32) -> Self {
         self.operation().value.min_messages = Some(messages);
         self
@@ -167,18 +224,39 @@ impl<M, D> Call<ListSessions, M, D> {
 
 impl<D> Pager<ChatSession, D> {
     /// Only sessions that are open; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let open = chats.iter_sessions().active_only(true);
+    /// # Ok(()) });
+    /// ```
     pub fn active_only(mut self, active: bool) -> Self {
         self.query().active_only = active;
         self
     }
 
     /// Only sessions in which this text stands, of at most 200 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.iter_sessions().search("poles");
+    /// # Ok(()) });
+    /// ```
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.query().search = Some(text.into());
         self
     }
 
     /// Only sessions with at least this many messages.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let used = chats.iter_sessions().min_messages(2);
+    /// # Ok(()) });
+    /// ```
     pub fn min_messages(mut self, messages: u32) -> Self {
         self.query().min_messages = Some(messages);
         self
@@ -256,6 +334,14 @@ impl GetSession {
 
 impl<M, D> Call<GetSession, M, D> {
     /// Whether to give the messages; true unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let session = chats.get_session(id).include_messages(false).await?.session;
+    /// # Ok(()) });
+    /// ```
     pub fn include_messages(mut self, include: bool) -> Self {
         self.operation().value.include_messages = include;
         self
@@ -263,6 +349,14 @@ impl<M, D> Call<GetSession, M, D> {
 
     /// The most messages to give, from 1 to 1000; the service decides unless
     /// set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let detail = chats.get_session(id).message_limit(20).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn message_limit(mut self, messages: u32) -> Self {
         self.operation().value.message_limit = Some(messages);
         self
@@ -317,6 +411,14 @@ impl GetMessages {
 
 impl<M, D> Call<GetMessages, M, D> {
     /// The most messages to give, from 1 to 1000; 1000 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let messages = chats.get_messages(id).limit(20).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn limit(mut self, messages: u32) -> Self {
         self.operation().value.limit = messages;
         self

@@ -100,6 +100,13 @@ impl<T: PageItem, D> Pager<T, D> {
     }
 
     /// How many items to request at a time.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let sessions = chats.iter_sessions().page_size(100);
+    /// # Ok(()) });
+    /// ```
     pub fn page_size(mut self, items: u32) -> Self {
         self.unstarted().page_size = items;
         self
@@ -107,6 +114,13 @@ impl<T: PageItem, D> Pager<T, D> {
 
     /// How many pages to request ahead of the one that is being read; 0 unless
     /// set, since requests are rationed, and at most 8.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let images = chats.iter_images().page_size(500).prefetch(2);
+    /// # Ok(()) });
+    /// ```
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.unstarted().prefetch = pages.min(MAX_PREFETCH);
         self
@@ -130,6 +144,18 @@ impl<T: PageItem, D> Pager<T, D> {
     }
 
     /// The list a page at a time.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut pages = chats.iter_images().page_size(5).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} images of {:?}", page.items.len(), page.total);
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn pages(mut self) -> Pages<T, D> {
         self.unstarted();
         Pages {

@@ -28,7 +28,8 @@ use metadata::Lookup;
 pub use metadata::MetadataRef;
 
 /// What a reference in an answer points at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reference {
     /// Where the markup stands in the text, in bytes.
@@ -38,7 +39,9 @@ pub struct Reference {
 }
 
 /// The kinds of things that an answer points at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum ReferenceTarget {
     /// A set of results: `[[ref:KEY]]`.
@@ -84,7 +87,9 @@ pub enum ReferenceTarget {
 }
 
 /// Pages of a document, counted as the document counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Pages {
     /// One page.

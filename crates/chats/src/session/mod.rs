@@ -72,6 +72,17 @@ impl<D: Driver> SessionBuilder<D> {
     }
 
     /// Whether the session is closed when its context ends; true unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().auto_close(false).open().await?;
+    /// let id = session.session_id();
+    /// drop(session);
+    /// client.shutdown().await;
+    /// assert_eq!(chats.get_session(id).await?.session.is_active, Some(true));
+    /// # Ok(()) });
+    /// ```
     pub fn auto_close(mut self, close: bool) -> Self {
         self.auto_close = close;
         self
@@ -136,6 +147,15 @@ impl SessionBuilder {
     /// # Errors
     ///
     /// Those of [`ChatResource::create_session`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().title("Poles").open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// session.close().await?;
+    /// # Ok(()) });
+    /// ```
     pub async fn open(self) -> Result<ChatSessionContext> {
         self.create().await
     }
@@ -232,6 +252,15 @@ impl ChatSessionContext {
     ///
     /// Those of [`ChatResource::close_session`], except
     /// [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let id = session.session_id();
+    /// assert_eq!(session.close().await?.session_id, id);
+    /// # Ok(()) });
+    /// ```
     pub async fn close(self) -> Result<ClosedSession> {
         self.end().await
     }
@@ -244,6 +273,14 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// The session as it was created.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().title("Poles").open().await?;
+    /// assert_eq!(session.session().title, "Poles");
+    /// # Ok(()) });
+    /// ```
     pub fn session(&self) -> &ChatSession {
         &self.session
     }
@@ -272,11 +309,29 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::send`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let answer = session.send("Find damaged poles").force_detailed_analysis(true).await?;
+    /// println!("{}", answer.resolved_content());
+    /// # Ok(()) });
+    /// ```
     pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, Value, D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
     /// As [`ChatResource::send_stream`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let answer = session.send_stream("Find damaged poles").await?.finish().await?;
+    /// println!("{}", answer.resolved_content());
+    /// # Ok(()) });
+    /// ```
     pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream<D>, Value, D> {
         let driver = self.driver.clone();
         self.call(SendMessageStream::new(
@@ -323,6 +378,14 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_mode`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// assert_eq!(session.update_mode(false).await?.use_all_images, Some(false));
+    /// # Ok(()) });
+    /// ```
     pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, Value, D> {
         self.call(UpdateMode {
             session_id: self.session.id,
@@ -355,16 +418,40 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::get_messages`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// assert!(session.get_messages().await?.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn get_messages(&self) -> Call<GetMessages, Value, D> {
         self.call(GetMessages::new(self.session.id))
     }
 
     /// As [`ChatResource::rename_session`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// assert_eq!(session.rename("Poles").await?.title, "Poles");
+    /// # Ok(()) });
+    /// ```
     pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, Value, D> {
         self.call(RenameSession::new(self.session.id, title.into()))
     }
 
     /// As [`ChatResource::export_session`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// println!("{:?}", session.export().await?.filename());
+    /// # Ok(()) });
+    /// ```
     pub fn export(&self) -> Call<ExportSession, Value, D> {
         self.call(ExportSession::new(self.session.id))
     }

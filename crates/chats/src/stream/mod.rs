@@ -177,6 +177,18 @@ impl ChatStream {
     }
 
     /// The text of the answer so far.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let session = chats.session().open().await?;
+    /// let mut stream = session.send_stream("Find damaged poles").await?;
+    /// while stream.try_next().await?.is_some() {}
+    /// assert!(stream.snapshot().contains("damaged"));
+    /// # Ok(()) });
+    /// ```
     pub fn snapshot(&self) -> &str {
         &self.text
     }
@@ -192,6 +204,17 @@ impl ChatStream {
     }
 
     /// The answer's text alone, piece by piece.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let session = chats.session().open().await?;
+    /// let pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+    /// let text: String = pieces.try_collect().await?;
+    /// # Ok(()) });
+    /// ```
     pub fn text_deltas(self) -> TextDeltas {
         TextDeltas::new(self)
     }
@@ -204,6 +227,15 @@ impl ChatStream {
     /// stream had already ended with an error, and [`ErrorKind::Chat`] with code
     /// `PLAN_APPROVAL_REQUIRED` and its [`plan`](Error::plan) when the agent waits
     /// for an approval instead of answering.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let answer = session.send_stream("Find damaged poles").await?.finish().await?;
+    /// assert!(!answer.images.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub async fn finish(mut self) -> Result<ChatResponse> {
         while let Some(token) = std::future::poll_fn(|cx| self.poll_token(cx)).await {
             token?;

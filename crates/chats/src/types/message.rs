@@ -100,16 +100,51 @@ pub struct ChatMessage {
 
 impl ChatMessage {
     /// The message as plain text, with its references resolved.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let messages = chats.get_messages(id).await?;
+    /// let answer = &messages[1];
+    /// assert!(!answer.resolved_content().contains("[["));
+    /// # Ok(()) });
+    /// ```
     pub fn resolved_content(&self) -> String {
         references::resolve_content(&self.content, self.lookup())
     }
 
     /// The references in the message, in their order.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let messages = chats.get_messages(id).await?;
+    /// let answer = &messages[1];
+    /// assert!(!answer.references().is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn references(&self) -> Vec<Reference> {
         references::parse_references(&self.content, self.lookup())
     }
 
     /// What each `[[ref:KEY]]` stands for.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let messages = chats.get_messages(id).await?;
+    /// let answer = &messages[1];
+    /// for (key, set) in answer.result_refs() {
+    ///     println!("{key}: {}", set.count);
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
         references::result_refs(self.lookup())
     }
@@ -163,6 +198,15 @@ pub struct ChatResponse {
 impl ChatResponse {
     /// The answer as plain text: the service's own rendering where it sent one,
     /// else the content with its references resolved.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").await?;
+    /// assert!(!answer.resolved_content().contains("[["));
+    /// # Ok(()) });
+    /// ```
     pub fn resolved_content(&self) -> String {
         match &self.resolved {
             Some(resolved) => resolved.clone(),
@@ -171,11 +215,31 @@ impl ChatResponse {
     }
 
     /// The references in the answer, in their order.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").await?;
+    /// assert!(!answer.references().is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn references(&self) -> Vec<Reference> {
         references::parse_references(&self.content, self.lookup())
     }
 
     /// What each `[[ref:KEY]]` stands for.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").await?;
+    /// for (key, set) in answer.result_refs() {
+    ///     println!("{key}: {}", set.count);
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
         references::result_refs(self.lookup())
     }
