@@ -107,6 +107,9 @@ struct Ci {
     /// publisher's document.
     #[arg(long)]
     full: bool,
+    /// Only the checks whose names hold this text.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -116,7 +119,7 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => run_codegen(&arguments).map(done),
         Command::Build(arguments) => run_build(&arguments).map(done),
         Command::Drift(arguments) => run_drift(&arguments),
-        Command::Ci(arguments) => ci::run(arguments.full).map(done),
+        Command::Ci(arguments) => ci::run(arguments.full, arguments.only.as_deref()).map(done),
     };
     match outcome {
         Ok(code) => code,

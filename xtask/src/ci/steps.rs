@@ -69,6 +69,11 @@ pub fn full() -> Vec<Step> {
             run: Box::new(publisher::compiles),
         },
         Step {
+            name: "the drift detector stands every edit",
+            mend: "cargo xtask drift --self-test",
+            run: Box::new(detector),
+        },
+        Step {
             name: "the contract is valid to openapi-spec-validator",
             mend: "python3 -m openapi_spec_validator openapi.json",
             run: Box::new(python_validator),
@@ -125,6 +130,23 @@ fn codegen_is_fresh() -> Outcome {
         .and_then(|generated| write::check(&workspace::generated(), &generated.text));
     match outcome {
         Ok(()) => Outcome::Passed,
+        Err(failure) => Outcome::Failed(failure.to_string()),
+    }
+}
+
+/// Edits the contract in every known way.
+fn detector() -> Outcome {
+    let contract = crate::document::load::load(&workspace::contract());
+    let outcome = contract.and_then(|contract| {
+        let code = crate::drift::blast::Code::of_workspace()?;
+        crate::mutate::self_test(&contract, None, &code)
+    });
+    match outcome {
+        Ok(outcome) if outcome.survivors.is_empty() => {
+            print!("{}", outcome.report());
+            Outcome::Passed
+        }
+        Ok(outcome) => Outcome::Failed(outcome.report()),
         Err(failure) => Outcome::Failed(failure.to_string()),
     }
 }

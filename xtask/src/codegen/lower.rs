@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::grammar::{is_keyword, schema_name, step, walk_document};
+use crate::document::grammar::{METHODS, is_keyword, schema_name, step, walk_document};
 use crate::{Failure, Result};
 
 /// Rewrites every schema, and the outline of the document.
@@ -21,10 +21,27 @@ pub fn lower(document: &Value) -> Result<Value> {
     if let Some(schemas) = document.pointer("/components/schemas") {
         out["components"] = json!({ "schemas": schemas });
     }
+    for (_, item) in out["paths"].as_object_mut().into_iter().flatten() {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                operation.retain(|key, _| OPERATION.contains(&key.as_str()));
+            }
+        }
+    }
     let known = document.clone();
     walk_document(&mut out, |schema, at, _| lower_schema(schema, at, &known))?;
     Ok(out)
 }
+
+/// What the client generator reads of an operation.
+const OPERATION: [&str; 6] = [
+    "description",
+    "operationId",
+    "parameters",
+    "requestBody",
+    "responses",
+    "summary",
+];
 
 fn lower_schema(schema: &mut Value, at: &str, document: &Value) -> Result<()> {
     if let Value::Bool(allowed) = schema {
@@ -428,6 +445,14 @@ mod tests {
                 {"type": "array", "items": {}}
             ]})
         );
+    }
+
+    #[test]
+    fn what_the_generator_does_not_read_cannot_hurt_it() {
+        let get = json!({"operationId": "a", "tags": 3, "callbacks": [], "responses": {}});
+        let document = json!({"info": {}, "paths": {"/a": {"get": get}}});
+        let expected = json!({"operationId": "a", "responses": {}});
+        assert_eq!(lower(&document).unwrap()["paths"]["/a"]["get"], expected);
     }
 
     #[test]

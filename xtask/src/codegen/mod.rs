@@ -21,6 +21,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::document::canon::{canon, fingerprint};
+use crate::document::grammar::step;
 use crate::document::inline::inline;
 use crate::document::load::load;
 use crate::document::name::name;
@@ -54,10 +55,11 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let prepared = stages(&canonical, selection, &mut report)?;
     let code = generate::generate(&prepared, &mut report)?;
     if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
-        return Err(Failure::Audit(format!(
-            "{} {} cannot be generated: {}",
-            left_out.method, left_out.path, left_out.reason
-        )));
+        let at = step(&step("/paths", &left_out.path), &left_out.method);
+        return Err(Failure::at(
+            at,
+            format!("it cannot be generated: {}", left_out.reason),
+        ));
     }
     let file = format::tidy(&code)?;
     audit::audit(&file, &prepared, &report)?;
