@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+mod script;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,94 +17,12 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+
+#[allow(unused_imports, reason = "each test binary uses its own part")]
+pub(crate) use script::{Gate, Step, complete, event, plans, says, token};
 
 pub(crate) const KEY: &str = "aion_0123456789abcdefghij";
 pub(crate) const PLAN: &str = "plan_7";
-
-/// A part of a streamed answer.
-#[derive(Clone)]
-pub(crate) enum Step {
-    Event(String),
-    /// Waits until the test opens the gate.
-    Gate(Gate),
-    /// Says nothing more and keeps the connection.
-    Hold,
-}
-
-/// Holds a stream back until a test has seen what it wants to see.
-#[derive(Clone)]
-pub(crate) struct Gate(Arc<Semaphore>);
-
-impl Gate {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(0)))
-    }
-
-    pub(crate) fn open(&self) {
-        self.0.add_permits(1);
-    }
-}
-
-pub(crate) fn event(name: &str, data: Value) -> Step {
-    let mut data = data;
-    data["type"] = name.into();
-    Step::Event(format!("event: {name}\ndata: {data}\n\n"))
-}
-
-pub(crate) fn token(index: usize, text: &str) -> Step {
-    let data = json!({"type": "token", "content": text, "accumulated": text, "token_index": index});
-    Step::Event(format!("event: token\nid: {}\ndata: {data}\n\n", index + 1))
-}
-
-pub(crate) fn complete(text: &str, mut extra: Value) -> Step {
-    let mut data = json!({"content": text, "message_id": "msg_001", "processing_time_ms": 12});
-    if let (Some(data), Some(extra)) = (data.as_object_mut(), extra.as_object_mut()) {
-        data.append(extra);
-    }
-    event("complete", data)
-}
-
-/// An answer that says `text` in two pieces.
-pub(crate) fn says(text: &str) -> Vec<Step> {
-    let half = text
-        .char_indices()
-        .nth(text.chars().count() / 2)
-        .map_or(0, |(at, _)| at);
-    vec![
-        event(
-            "connection",
-            json!({"message_id": "msg_001", "status": "connected"}),
-        ),
-        event(
-            "status",
-            json!({"phase": "search", "message": "Looking", "agent_name": "finder"}),
-        ),
-        event(
-            "tool_invocation",
-            json!({"tool_name": "image_search", "agent_name": "finder"}),
-        ),
-        token(0, &text[..half]),
-        token(1, &text[half..]),
-        complete(text, json!({})),
-        event("close", json!({"message_id": "msg_001"})),
-    ]
-}
-
-/// A plan in place of an answer.
-pub(crate) fn plans() -> Vec<Step> {
-    vec![event(
-        "plan_pending_approval",
-        json!({
-            "plan_id": PLAN,
-            "summary": "Find poles and select them.",
-            "steps": [
-                {"step": 1, "description": "Find poles."},
-                {"step": 2, "description": "Select them."},
-            ],
-        }),
-    )]
-}
 
 pub(crate) fn id(number: usize) -> String {
     format!("7f2c1f52-3c8e-4c0d-9a35-{number:012}")
@@ -410,7 +330,7 @@ async fn stream(State(shared): State<Shared>, Path(id): Path<String>) -> Result<
         match step {
             Step::Event(text) => Ok::<_, std::convert::Infallible>(Bytes::from(text)),
             Step::Gate(gate) => {
-                gate.0.acquire().await.unwrap().forget();
+                gate.wait().await;
                 Ok(Bytes::from(": open\n\n"))
             }
             Step::Hold => std::future::pending().await,
