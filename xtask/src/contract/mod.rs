@@ -4,6 +4,7 @@
 //! prefix. Reading a document is in [`read`], schemas in [`shape`], the text
 //! form for people in [`text`]; judging differences is in [`crate::drift`].
 
+mod merge;
 pub mod read;
 pub mod resolve;
 pub mod shape;
