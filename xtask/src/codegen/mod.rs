@@ -1,5 +1,5 @@
 //! `cargo xtask codegen`: a document becomes the generated client. The stages
-//! run in the order of [`stages`]; each is a pure function in a module of its
+//! run in the order of `stages`; each is a pure function in a module of its
 //! own. Reading the command line is not here.
 
 pub mod audit;

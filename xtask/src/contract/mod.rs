@@ -1,7 +1,7 @@
 //! A contract in normalised form: what a document says, without how it says it.
 //! Two documents that mean the same give equal values, whatever their key
 //! order, prose, titles, components, spelling of null, or place of the service
-//! prefix. Reading a document is in [`read`], schemas in [`shape`], the text
+//! prefix. Reading a document is in [`mod@read`], schemas in [`shape`], the text
 //! form for people in [`text`]; judging differences is in [`crate::drift`].
 
 mod merge;
