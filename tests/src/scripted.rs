@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A request as it arrived.
@@ -130,6 +131,7 @@ type Script = dyn Fn(&SeenRequest, usize) -> Reply + Send + Sync;
 pub struct ScriptedServer {
     base_url: String,
     requests: Arc<Mutex<Vec<SeenRequest>>>,
+    hangups: watch::Receiver<usize>,
     task: JoinHandle<()>,
 }
 
@@ -152,16 +154,18 @@ impl ScriptedServer {
         let address = listener.local_addr().unwrap();
         let requests: Arc<Mutex<Vec<SeenRequest>>> = Arc::default();
         let seen = requests.clone();
+        let (hung_up, hangups) = watch::channel(0);
         let script: Arc<Script> = Arc::new(script);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, seen.clone(), script.clone()));
+                connections.spawn(serve(stream, seen.clone(), script.clone(), hung_up.clone()));
             }
         });
         Self {
             base_url: format!("http://{address}/api/v2"),
             requests,
+            hangups,
             task,
         }
     }
@@ -169,6 +173,12 @@ impl ScriptedServer {
     /// What a client is told.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Waits until this many clients have hung up on a [`Piece::Silence`].
+    pub async fn hangups(&self, count: usize) {
+        let mut hangups = self.hangups.clone();
+        hangups.wait_for(|so_far| *so_far >= count).await.unwrap();
     }
 
     /// The requests so far.
@@ -183,7 +193,12 @@ impl Drop for ScriptedServer {
     }
 }
 
-async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<SeenRequest>>>, script: Arc<Script>) {
+async fn serve(
+    mut stream: TcpStream,
+    seen: Arc<Mutex<Vec<SeenRequest>>>,
+    script: Arc<Script>,
+    hung_up: watch::Sender<usize>,
+) {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
@@ -207,6 +222,7 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<SeenRequest>>>, script
             Piece::Silence => {
                 let mut rest = [0; 64];
                 while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+                hung_up.send_modify(|count| *count += 1);
                 return;
             }
         }

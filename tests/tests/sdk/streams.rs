@@ -1,5 +1,6 @@
 //! Streamed answers: whole, broken, recovered, and odd.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -441,4 +442,34 @@ async fn a_token_that_comes_twice_counts_once() {
     let text = token.to_owned() + token + "event: complete\ndata: {}\n\n";
     let (_server, stream) = stream_of(Reply::events(text)).await;
     assert_eq!(stream.finish().await.unwrap().content, "a");
+}
+
+#[tokio::test]
+async fn dropping_a_stream_closes_its_connection() {
+    let reply = Reply::events(until("event: token")).then(Piece::Silence);
+    let (server, mut stream) = stream_of(reply).await;
+    stream.try_next().await.unwrap().unwrap();
+    drop(stream);
+    server.hangups(1).await;
+}
+
+#[tokio::test]
+async fn a_compressed_stream_is_read_as_it_comes() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut reply = Reply(vec![Piece::Bytes(
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n".to_vec(),
+    )]);
+    let mut sent = 0;
+    for event in WHOLE.split_inclusive("\n\n").take(4) {
+        gzip.write_all(event.as_bytes()).unwrap();
+        gzip.flush().unwrap();
+        reply = reply.then(Piece::Bytes(gzip.get_ref()[sent..].to_vec()));
+        sent = gzip.get_ref().len();
+    }
+    // The connection stays open: what was flushed must come without its end.
+    let (_server, mut stream) = stream_of(reply.then(Piece::Silence)).await;
+    for _ in 0..4 {
+        stream.try_next().await.unwrap().unwrap();
+    }
+    assert_eq!(stream.snapshot(), "Three ");
 }
