@@ -31,27 +31,44 @@ pub fn operation_name(method: &str, path: &str, id: Option<&str>) -> String {
     without_suffix(method, path, id).to_snake_case()
 }
 
+/// Takes FastAPI's suffix off. The names of path parameters in it need not be
+/// those of the path: renaming one renames no function.
 fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
     let full = format!("{SERVICE_PREFIX}{path}");
-    for path in [full.as_str(), path] {
-        let words: String = path
-            .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || c == '_' {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        let suffix = format!("{words}_{method}");
-        if let Some(name) = id.strip_suffix(&suffix)
-            && !name.is_empty()
-        {
-            return name;
+    let found = [full.as_str(), path].into_iter().find_map(|path| {
+        let suffix = format!("{path}/{method}");
+        let mut rest = id;
+        let mut pieces = suffix.split('{').rev().map(|piece| {
+            let (parameter, literal) = piece.split_once('}').unwrap_or(("", piece));
+            (!parameter.is_empty(), literal)
+        });
+        let (mut after_parameter, last) = pieces.next()?;
+        rest = rest.strip_suffix(&words(last, after_parameter, false))?;
+        for (parameter, literal) in pieces {
+            let literal = words(literal, parameter, after_parameter);
+            let at = rest.rfind(&literal)?;
+            if rest.len() == at + literal.len() {
+                return None;
+            }
+            rest = &rest[..at];
+            after_parameter = parameter;
         }
-    }
-    id
+        (!rest.is_empty()).then_some(rest)
+    });
+    found.unwrap_or(id)
+}
+
+/// A piece of a path as FastAPI writes it: what is no word is `_`, the braces
+/// around parameters among it.
+fn words(piece: &str, after_brace: bool, before_brace: bool) -> String {
+    let word = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    let piece = piece.chars().map(word);
+    let brace = |there: bool| there.then_some('_');
+    brace(after_brace)
+        .into_iter()
+        .chain(piece)
+        .chain(brace(before_brace))
+        .collect()
 }
 
 /// The names of all operations, by pointer. Functions of one name in different
@@ -117,6 +134,8 @@ mod tests {
         ] {
             assert_eq!(operation_name("delete", path, id), "close_chat_session");
         }
+        let renamed = operation_name("delete", "/chat/sessions/{id}", id);
+        assert_eq!(renamed, "close_chat_session");
         assert_eq!(operation_name("get", "/a", Some("list_a")), "list_a");
         assert_eq!(operation_name("get", "/a/{b}", None), "get_a_b");
     }
