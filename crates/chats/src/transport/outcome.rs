@@ -67,11 +67,8 @@ impl Failure {
 
     /// What reqwest says of a request that got no reply.
     pub(super) fn sending(error: reqwest::Error) -> Self {
-        let host = error
-            .url()
-            .and_then(|url| url.host_str())
-            .unwrap_or("the service")
-            .to_owned();
+        let host = error.url().and_then(host_and_port);
+        let host = host.unwrap_or_else(|| "the service".to_owned());
         if error.is_builder() {
             let error =
                 Error::config("the request cannot be made").with_source(error.without_url());
@@ -192,6 +189,14 @@ impl Failure {
         self.error.set_outcome_unknown(unknown);
         self.error
     }
+}
+
+fn host_and_port(url: &reqwest::Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }
 
 /// `Retry-After`, in seconds or as an HTTP date; one in the past means now.

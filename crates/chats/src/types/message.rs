@@ -191,7 +191,11 @@ pub struct ChatResponse {
     #[serde(default)]
     pub remaining_messages: Option<i64>,
     /// The service's own plain text, which streams may carry.
-    #[serde(default)]
+    #[serde(
+        default,
+        rename = "resolved_content",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) resolved: Option<String>,
 }
 
