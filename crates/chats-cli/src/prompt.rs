@@ -23,7 +23,7 @@ pub(crate) async fn line(question: &str) -> Result<Option<String>> {
     read(question, config, None).await
 }
 
-/// As [`line`], with stars for what is typed. The terminal's own echo is off
+/// As [`line()`], with stars for what is typed. The terminal's own echo is off
 /// before the question appears, so that nothing shows of a key that is pasted at
 /// once.
 pub(crate) async fn secret(question: &str) -> Result<Option<String>> {

@@ -41,7 +41,7 @@ fn client(status: u16, body: &'static str) -> (Client, Sent) {
         body,
     };
     let inner = Inner(Arc::new(recorder));
-    let client = Client::new_with_client("http://localhost/api", reqwest::Client::new(), inner);
+    let client = Client::new_with_client("http://localhost/api", http(), inner);
     (client, sent)
 }
 
@@ -101,4 +101,10 @@ fn what_is_missing_or_null_in_a_response_is_read() {
         .into_inner();
     let sessions = page.sessions.unwrap();
     assert!(sessions[0].title.is_none() && sessions[0].created_at.is_none());
+}
+
+/// Within the workspace reqwest is built with rustls, but without a provider.
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

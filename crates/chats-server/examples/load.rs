@@ -127,7 +127,7 @@ impl Client {
 async fn measure() -> Result<(), Failure> {
     let (process, base) = Process::start()?;
     let client = Client {
-        http: reqwest::Client::new(),
+        http: http(),
         base: base.into(),
     };
     let began = Instant::now();
@@ -212,4 +212,10 @@ async fn tokens(client: &Client, session: &str) -> Result<usize, Failure> {
         .windows(13)
         .filter(|window| window == b"event: token\n")
         .count())
+}
+
+/// Within the workspace reqwest is built with rustls, but without a provider.
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

@@ -410,6 +410,12 @@ async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
 
 #[tokio::test]
 async fn one_event_cannot_grow_without_end() {
+    let late = until("event: close").to_owned() + "data: " + &"x".repeat(5000);
+    let server = ScriptedServer::replies([Reply::events(late)]).await;
+    let client = client_of(&server).0.max_event_bytes(1000).build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
+
     let server =
         ScriptedServer::replies([Reply::events("data: ".to_owned() + &"x".repeat(5000))]).await;
     let client: Client = client_of(&server).0.max_event_bytes(1000).build().unwrap();

@@ -2,6 +2,9 @@
 //! the command that mends it. What a step does stands in [`steps`]; here it is
 //! run and summed up.
 
+mod examples;
+mod features;
+mod fuzzer;
 pub mod publisher;
 pub mod steps;
 

@@ -1,5 +1,5 @@
 //! Answers are Markdown with the service's reference markup in it. Here they
-//! become lines for a terminal: [`Text`] takes the references out, [`render`] lays
+//! become lines for a terminal: [`Text`] takes the references out, [`mod@render`] lays
 //! the blocks out, [`inline`] their words.
 
 mod inline;

@@ -50,7 +50,7 @@ impl Client {
 
     pub(crate) fn new(base: &str, key: &str) -> Self {
         Self {
-            http: reqwest::Client::new(),
+            http: http(),
             base: base.to_owned(),
             key: key.to_owned(),
         }
@@ -152,4 +152,12 @@ pub(crate) async fn server() -> (Server, Client) {
     let server = Server::builder().start().await.expect("a server");
     let client = Client::of(&server);
     (server, client)
+}
+
+/// Within the workspace reqwest is built with rustls, but without a provider,
+/// and with gzip, which these tests read by themselves.
+pub(crate) fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_gzip();
+    http.build().expect("a client")
 }

@@ -22,7 +22,7 @@ async fn without_the_key_nothing_is_reached() {
         Some("Bearer wrong"),
     ] {
         let mut request =
-            reqwest::Client::new().get(format!("{}/chat/sessions?limit=bad", server.base_url()));
+            crate::client::http().get(format!("{}/chat/sessions?limit=bad", server.base_url()));
         if let Some(value) = authorization {
             request = request.header("authorization", value);
         }
@@ -31,7 +31,7 @@ async fn without_the_key_nothing_is_reached() {
         assert_eq!(reply.header("www-authenticate"), "Bearer");
         assert!(reply.json()["detail"].is_string());
     }
-    let lower = reqwest::Client::new()
+    let lower = crate::client::http()
         .get(format!("{}/chat/sessions", server.base_url()))
         .header("authorization", format!("bearer {}", server.api_key()));
     Client::finish(lower).await.ok();
@@ -91,7 +91,7 @@ async fn a_file_is_reached_by_its_signed_address_alone() {
         .ok();
     let url = found["results"][0]["full_url"].as_str().unwrap();
     assert!(!url.contains("cat"), "no path of a file in {url}");
-    let get = async |url: &str| Client::finish(reqwest::Client::new().get(url)).await;
+    let get = async |url: &str| Client::finish(crate::client::http().get(url)).await;
     let image = get(url).await;
     assert_eq!(
         (image.status, image.header("content-type")),

@@ -306,6 +306,11 @@ impl ChatStream {
                     Ok(chunk) => self.decoder.feed(chunk),
                     Err(cut) => return Poll::Ready(self.cut(cut)),
                 },
+                // Nothing that comes after `complete` makes an error.
+                Err(EventTooLarge) if matches!(self.state, State::Completed(_)) => {
+                    self.state = State::Done;
+                    return Poll::Ready(None);
+                }
                 Err(EventTooLarge) => {
                     let max = self.origin.client.shared.settings.max_event_bytes;
                     let message = format!("one event is larger than max_event_bytes ({max})");

@@ -1,0 +1,37 @@
+//! The check that every example of `chats` runs, with no key and no network.
+
+use std::fs;
+
+use super::Outcome;
+use super::steps::{cargo_command, run};
+use crate::workspace;
+
+/// Runs each file in `crates/chats/examples` to its end.
+pub(super) fn all_run() -> Outcome {
+    let folder = workspace::root().join("crates/chats/examples");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) => return Outcome::Failed(format!("{}: {error}", folder.display())),
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
+        .collect();
+    names.sort();
+    for name in &names {
+        println!("--- {name}");
+        let mut command = cargo_command();
+        command
+            // The same selection as the tests', so that nothing is built anew.
+            .args(["run", "--quiet", "--features", "chats/blocking"])
+            .args(["--example", name])
+            .current_dir(workspace::root())
+            // With a key they would talk to the real service.
+            .env_remove("AIONVISION_API_KEY");
+        match run(&mut command) {
+            Outcome::Passed => {}
+            other => return other,
+        }
+    }
+    Outcome::Passed
+}
