@@ -132,6 +132,11 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let steps = [M::up(include_str!(
         "migrations/001-sessions-and-library.sql"
     ))];
-    Migrations::from_slice(&steps).to_latest(connection)?;
+    let migrations = Migrations::from_slice(&steps);
+    // Another process may take the steps between this one's look at the version
+    // and its own first step, which then fails; a second look finds them taken.
+    migrations
+        .to_latest(connection)
+        .or_else(|_| migrations.to_latest(connection))?;
     Ok(())
 }

@@ -253,3 +253,17 @@ async fn a_plan_that_was_cut_off_is_taken_up_again() {
     assert!(report.as_str().unwrap().contains("24 images are described"));
     server.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_may_open_a_fresh_database_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("fresh.db");
+        let starts: Vec<_> = (0..8)
+            .map(|_| tokio::spawn(Server::builder().api_key(KEY).database(&file).start()))
+            .collect();
+        for start in starts {
+            start.await.unwrap().unwrap().shutdown().await;
+        }
+    }
+}
