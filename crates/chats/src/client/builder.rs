@@ -1,21 +1,18 @@
-//! Collects the settings of a client; [`super::settings`] checks them.
+//! Sets a client up, one setting after the other; [`super::given`] makes the
+//! client of it.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::secret::ApiKey;
-use super::settings::{self, Settings};
-use super::{Client, Shared, environment, tls};
-use crate::clock::{Clock, TokioClock};
+use super::given::Given;
+use super::{Client, environment};
+use crate::clock::Clock;
 use crate::driver::Async;
-use crate::error::{Error, Result};
-use crate::retry::breaker::Circuits;
-use crate::retry::{
-    Backoff, CircuitBreaker, ExponentialBackoff, RetryBudget, RetryPolicy, StandardRetry,
-    TokenBudget,
-};
-use crate::session::OpenSessions;
+#[cfg(feature = "dotenv")]
+use crate::error::Error;
+use crate::error::Result;
+use crate::retry::{Backoff, CircuitBreaker, RetryBudget, RetryPolicy};
 
 /// Sets a [`Client`] up; made by [`Client::builder`].
 ///
@@ -37,63 +34,23 @@ use crate::session::OpenSessions;
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder<D = Async> {
     driver: PhantomData<fn() -> D>,
-    pub(super) api_key: Option<String>,
-    pub(super) base_url: Option<String>,
-    pub(super) tenant_id: Option<String>,
-    pub(super) proxy_url: Option<String>,
-    pub(super) user_agent: Option<String>,
-    pub(super) timeout: Duration,
-    pub(super) attempt_timeout: Option<Duration>,
-    pub(super) connect_timeout: Duration,
-    pub(super) stream_idle_timeout: Duration,
-    pub(super) stream_progress_timeout: Duration,
-    pub(super) max_retries: u32,
-    pub(super) retry_delay: Duration,
-    pub(super) recover: bool,
-    pub(super) max_event_bytes: usize,
-    pub(super) polling_interval: Duration,
-    pub(super) polling_timeout: Duration,
-    pub(super) trace_context: bool,
-    pub(super) roots_pem: Vec<Vec<u8>>,
-    pub(super) circuit_breaker: CircuitBreaker,
-    pub(super) retry_policy: Arc<dyn RetryPolicy>,
-    pub(super) backoff: Option<Arc<dyn Backoff>>,
-    pub(super) retry_budget: Option<Arc<dyn RetryBudget>>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) given: Given,
 }
 
 impl Default for ClientBuilder {
     fn default() -> Self {
-        Self {
-            driver: PhantomData,
-            api_key: None,
-            base_url: None,
-            tenant_id: None,
-            proxy_url: None,
-            user_agent: None,
-            timeout: Duration::from_secs(300),
-            attempt_timeout: None,
-            connect_timeout: Duration::from_secs(10),
-            stream_idle_timeout: Duration::from_secs(90),
-            stream_progress_timeout: Duration::from_secs(300),
-            max_retries: 3,
-            retry_delay: Duration::from_secs(1),
-            recover: true,
-            max_event_bytes: 16 * 1024 * 1024,
-            polling_interval: Duration::from_secs(2),
-            polling_timeout: Duration::from_secs(360),
-            trace_context: false,
-            roots_pem: Vec::new(),
-            circuit_breaker: CircuitBreaker::new(),
-            retry_policy: Arc::new(StandardRetry),
-            backoff: None,
-            retry_budget: None,
-            clock: Arc::new(TokioClock),
-        }
+        Self::of(Given::default())
     }
 }
 
 impl ClientBuilder {
+    fn of(given: Given) -> Self {
+        Self {
+            driver: PhantomData,
+            given,
+        }
+    }
+
     /// A builder with everything that the `AIONVISION_*` variables say, to be
     /// changed further.
     ///
@@ -124,7 +81,7 @@ impl ClientBuilder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn from_env() -> Result<Self> {
-        environment::everything(&environment::process)
+        Ok(Self::of(Given::from_variables(&environment::process)?))
     }
 
     /// As [`from_env`](Self::from_env), with the variables of the nearest `.env`
@@ -138,7 +95,12 @@ impl ClientBuilder {
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
-        environment::everything(&environment::with_dotenv()?)
+        let folder = std::env::current_dir().map_err(|error| {
+            Error::config("the current folder, where .env is looked for, cannot be told")
+                .with_source(error)
+        })?;
+        let lookup = environment::with_dotenv(&folder)?;
+        Ok(Self::of(Given::from_variables(&lookup)?))
     }
 
     /// Checks the settings and makes the client. Nothing is sent, and no async
@@ -162,29 +124,7 @@ impl ClientBuilder {
     pub(crate) fn driven<D>(self) -> ClientBuilder<D> {
         ClientBuilder {
             driver: PhantomData,
-            api_key: self.api_key,
-            base_url: self.base_url,
-            tenant_id: self.tenant_id,
-            proxy_url: self.proxy_url,
-            user_agent: self.user_agent,
-            timeout: self.timeout,
-            attempt_timeout: self.attempt_timeout,
-            connect_timeout: self.connect_timeout,
-            stream_idle_timeout: self.stream_idle_timeout,
-            stream_progress_timeout: self.stream_progress_timeout,
-            max_retries: self.max_retries,
-            retry_delay: self.retry_delay,
-            recover: self.recover,
-            max_event_bytes: self.max_event_bytes,
-            polling_interval: self.polling_interval,
-            polling_timeout: self.polling_timeout,
-            trace_context: self.trace_context,
-            roots_pem: self.roots_pem,
-            circuit_breaker: self.circuit_breaker,
-            retry_policy: self.retry_policy,
-            backoff: self.backoff,
-            retry_budget: self.retry_budget,
-            clock: self.clock,
+            given: self.given,
         }
     }
 }
@@ -201,7 +141,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.given.api_key = Some(key.into());
         self
     }
 
@@ -218,7 +158,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
+        self.given.base_url = Some(url.into());
         self
     }
 
@@ -233,7 +173,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
-        self.tenant_id = Some(id.into());
+        self.given.tenant_id = Some(id.into());
         self
     }
 
@@ -248,7 +188,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn proxy_url(mut self, url: impl Into<String>) -> Self {
-        self.proxy_url = Some(url.into());
+        self.given.proxy_url = Some(url.into());
         self
     }
 
@@ -264,7 +204,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.given.timeout = timeout;
         self
     }
 
@@ -280,7 +220,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
+        self.given.attempt_timeout = Some(timeout);
         self
     }
 
@@ -295,7 +235,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.given.connect_timeout = timeout;
         self
     }
 
@@ -311,7 +251,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.stream_idle_timeout = timeout;
+        self.given.stream_idle_timeout = timeout;
         self
     }
 
@@ -327,7 +267,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn stream_progress_timeout(mut self, timeout: Duration) -> Self {
-        self.stream_progress_timeout = timeout;
+        self.given.stream_progress_timeout = timeout;
         self
     }
 
@@ -341,7 +281,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn max_retries(mut self, retries: u32) -> Self {
-        self.max_retries = retries;
+        self.given.max_retries = retries;
         self
     }
 
@@ -357,7 +297,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn retry_delay(mut self, delay: Duration) -> Self {
-        self.retry_delay = delay;
+        self.given.retry_delay = delay;
         self
     }
 
@@ -372,7 +312,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn recover(mut self, recover: bool) -> Self {
-        self.recover = recover;
+        self.given.recover = recover;
         self
     }
 
@@ -386,7 +326,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
-        self.max_event_bytes = bytes;
+        self.given.max_event_bytes = bytes;
         self
     }
 
@@ -402,7 +342,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn polling_interval(mut self, interval: Duration) -> Self {
-        self.polling_interval = interval;
+        self.given.polling_interval = interval;
         self
     }
 
@@ -417,7 +357,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn polling_timeout(mut self, timeout: Duration) -> Self {
-        self.polling_timeout = timeout;
+        self.given.polling_timeout = timeout;
         self
     }
 
@@ -435,13 +375,13 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn enable_tracing(mut self, on: bool) -> Self {
-        self.trace_context = on;
+        self.given.trace_context = on;
         self
     }
 
     /// Trusts the certificates in this PEM text as well as the system's.
     pub fn root_certificate_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
-        self.roots_pem.push(pem.as_ref().to_vec());
+        self.given.roots_pem.push(pem.as_ref().to_vec());
         self
     }
 
@@ -455,7 +395,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
-        self.user_agent = Some(agent.into());
+        self.given.user_agent = Some(agent.into());
         self
     }
 
@@ -469,11 +409,11 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn circuit_breaker(mut self, breaker: CircuitBreaker) -> Self {
-        self.circuit_breaker = breaker;
+        self.given.circuit_breaker = breaker;
         self
     }
 
-    /// Which failures are retried; [`StandardRetry`] unless set.
+    /// Which failures are retried; [`StandardRetry`](crate::retry::StandardRetry) unless set.
     /// [`max_retries`](Self::max_retries) still applies.
     ///
     /// ```
@@ -484,11 +424,11 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
-        self.retry_policy = Arc::new(policy);
+        self.given.retry_policy = Arc::new(policy);
         self
     }
 
-    /// How long retries wait; [`ExponentialBackoff`] from
+    /// How long retries wait; [`ExponentialBackoff`](crate::retry::ExponentialBackoff) from
     /// [`retry_delay`](Self::retry_delay) on unless set.
     ///
     /// ```
@@ -500,11 +440,11 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn backoff(mut self, backoff: impl Backoff) -> Self {
-        self.backoff = Some(Arc::new(backoff));
+        self.given.backoff = Some(Arc::new(backoff));
         self
     }
 
-    /// What the client as a whole spends on retries; [`TokenBudget`] unless set.
+    /// What the client as a whole spends on retries; [`TokenBudget`](crate::retry::TokenBudget) unless set.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -514,124 +454,25 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn retry_budget(mut self, budget: impl RetryBudget) -> Self {
-        self.retry_budget = Some(Arc::new(budget));
+        self.given.retry_budget = Some(Arc::new(budget));
         self
     }
 
     /// Where the client takes its time from; see [`Clock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.given.clock = Arc::new(clock);
         self
     }
 
-    pub(crate) fn make(self) -> Result<Client> {
-        let builder = environment::surroundings(self, &environment::process)?;
-        let settings = builder.check()?;
-        let http = builder.http(&settings)?;
-        Ok(Client {
-            shared: Arc::new(Shared {
-                http,
-                raw_base: settings.base_url.as_str().trim_end_matches('/').to_owned(),
-                settings,
-                max_retries: builder.max_retries,
-                retry_policy: builder.retry_policy,
-                backoff: builder
-                    .backoff
-                    .unwrap_or_else(|| Arc::new(ExponentialBackoff::new(builder.retry_delay))),
-                retry_budget: builder
-                    .retry_budget
-                    .unwrap_or_else(|| Arc::new(TokenBudget::default())),
-                circuits: Circuits::new(builder.circuit_breaker),
-                clock: builder.clock,
-                open_sessions: OpenSessions::default(),
-            }),
-        })
-    }
-
-    pub(super) fn check(&self) -> Result<Settings> {
-        let base_url = self
-            .base_url
-            .as_deref()
-            .unwrap_or(settings::DEFAULT_BASE_URL);
-        let agent = concat!("chats/", env!("CARGO_PKG_VERSION"));
-        if self.max_event_bytes == 0 {
-            return Err(Error::config("max_event_bytes is zero")
-                .with_hint("give it room for one event, such as 16 MiB"));
-        }
-        settings::positive("connect_timeout", self.connect_timeout)?;
-        Ok(Settings {
-            api_key: ApiKey::new(self.api_key.as_deref().unwrap_or_default())?,
-            base_url: settings::base_url(base_url)?,
-            tenant_id: self
-                .tenant_id
-                .as_deref()
-                .map(|id| settings::header_text("tenant_id", id))
-                .transpose()?,
-            user_agent: settings::header_text(
-                "user_agent",
-                self.user_agent.as_deref().unwrap_or(agent),
-            )?,
-            timeout: settings::positive("timeout", self.timeout)?,
-            attempt_timeout: self
-                .attempt_timeout
-                .map(|timeout| settings::positive("attempt_timeout", timeout))
-                .transpose()?,
-            stream_idle_timeout: settings::positive(
-                "stream_idle_timeout",
-                self.stream_idle_timeout,
-            )?,
-            stream_progress_timeout: settings::positive(
-                "stream_progress_timeout",
-                self.stream_progress_timeout,
-            )?,
-            recover: self.recover,
-            max_event_bytes: self.max_event_bytes,
-            polling_interval: settings::positive("polling_interval", self.polling_interval)?,
-            polling_timeout: self.polling_timeout,
-            trace_context: self.trace_context,
-        })
-    }
-
-    /// reqwest, without what this crate does itself: redirects and timeouts.
-    fn http(&self, settings: &Settings) -> Result<reqwest::Client> {
-        let proxy = self
-            .proxy_url
-            .as_deref()
-            .map(settings::proxy_url)
-            .transpose()?;
-        let https = settings.base_url.scheme() == "https"
-            || proxy
-                .as_ref()
-                .is_some_and(|proxy| proxy.scheme() == "https");
-        let mut http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true);
-        let unusable = |error: reqwest::Error| {
-            Error::config("the HTTP client cannot be set up").with_source(error.without_url())
-        };
-        match proxy {
-            Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),
-            // What runs on this machine is not reached through the system's proxy.
-            None if settings::is_loopback(&settings.base_url) => http = http.no_proxy(),
-            None => {}
-        }
-        tls::configure(http, &self.roots_pem, https)?
-            .build()
-            .map_err(unusable)
+    pub(crate) fn make(mut self) -> Result<Client> {
+        self.given.surroundings(&environment::process)?;
+        self.given.client()
     }
 }
 
 impl<D> std::fmt::Debug for ClientBuilder<D> {
     /// Shows what is safe: neither the key nor a proxy's password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
-            .field("base_url", &self.base_url.as_ref().map(|_| "[set]"))
-            .field("tenant_id", &self.tenant_id)
-            .field("proxy_url", &self.proxy_url.as_ref().map(|_| "[set]"))
-            .field("timeout", &self.timeout)
-            .field("max_retries", &self.max_retries)
-            .finish_non_exhaustive()
+        self.given.fmt(f)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::builder::ClientBuilder;
+use super::given::Given;
 use crate::error::{Error, Result};
 
 /// Gives the value of a variable; an error where it is not readable text.
@@ -20,20 +20,22 @@ pub(crate) fn process(name: &str) -> Result<Option<String>> {
 }
 
 /// The variables of the process, and behind them those of the nearest `.env`
-/// file in this folder or one above it.
+/// file: in `folder` or one above it.
 #[cfg(feature = "dotenv")]
-pub(crate) fn with_dotenv() -> Result<impl Fn(&str) -> Result<Option<String>>> {
+pub(crate) fn with_dotenv(
+    folder: &std::path::Path,
+) -> Result<impl Fn(&str) -> Result<Option<String>>> {
     let mut file = std::collections::HashMap::new();
-    match dotenvy::dotenv_iter() {
-        Ok(entries) => {
-            for entry in entries {
-                let (name, value) = entry.map_err(unreadable)?;
-                // The first of two wins, as in dotenvy itself.
-                file.entry(name).or_insert(value);
-            }
+    let nearest = folder
+        .ancestors()
+        .map(|folder| folder.join(".env"))
+        .find(|path| path.exists());
+    if let Some(path) = nearest {
+        for entry in dotenvy::from_path_iter(path).map_err(unreadable)? {
+            let (name, value) = entry.map_err(unreadable)?;
+            // The first of two wins, as in dotenvy itself.
+            file.entry(name).or_insert(value);
         }
-        Err(error) if error.not_found() => {}
-        Err(error) => return Err(unreadable(error)),
     }
     Ok(move |name: &str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
 }
@@ -49,49 +51,56 @@ fn unreadable(error: dotenvy::Error) -> Error {
     }
 }
 
-/// Every setting that a variable can give.
-pub(crate) fn everything(lookup: &Lookup<'_>) -> Result<ClientBuilder> {
-    let mut builder = ClientBuilder::default();
-    if let Some(key) = text(lookup, "AIONVISION_API_KEY")? {
-        builder = builder.api_key(key);
+impl Given {
+    /// Every setting that a variable can give.
+    pub(super) fn from_variables(lookup: &Lookup<'_>) -> Result<Self> {
+        let mut given = Self {
+            api_key: text(lookup, "AIONVISION_API_KEY")?,
+            base_url: text(lookup, "AIONVISION_BASE_URL")?,
+            ..Self::default()
+        };
+        set(&mut given.timeout, seconds(lookup, "AIONVISION_TIMEOUT")?);
+        set(
+            &mut given.max_retries,
+            whole(lookup, "AIONVISION_MAX_RETRIES")?,
+        );
+        set(
+            &mut given.retry_delay,
+            seconds(lookup, "AIONVISION_RETRY_DELAY")?,
+        );
+        set(
+            &mut given.polling_interval,
+            seconds(lookup, "AIONVISION_POLLING_INTERVAL")?,
+        );
+        set(
+            &mut given.polling_timeout,
+            seconds(lookup, "AIONVISION_POLLING_TIMEOUT")?,
+        );
+        set(
+            &mut given.trace_context,
+            switch(lookup, "AIONVISION_ENABLE_TRACING")?,
+        );
+        given.surroundings(lookup)?;
+        Ok(given)
     }
-    if let Some(url) = text(lookup, "AIONVISION_BASE_URL")? {
-        builder = builder.base_url(url);
+
+    /// What belongs to the place rather than to the caller: tenant and proxy are
+    /// taken from the environment even where the key is given in code.
+    pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
+        if self.tenant_id.is_none() {
+            self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
+        }
+        if self.proxy_url.is_none() {
+            self.proxy_url = text(lookup, "AIONVISION_PROXY_URL")?;
+        }
+        Ok(())
     }
-    if let Some(timeout) = seconds(lookup, "AIONVISION_TIMEOUT")? {
-        builder = builder.timeout(timeout);
-    }
-    if let Some(retries) = whole(lookup, "AIONVISION_MAX_RETRIES")? {
-        builder = builder.max_retries(retries);
-    }
-    if let Some(delay) = seconds(lookup, "AIONVISION_RETRY_DELAY")? {
-        builder = builder.retry_delay(delay);
-    }
-    if let Some(interval) = seconds(lookup, "AIONVISION_POLLING_INTERVAL")? {
-        builder = builder.polling_interval(interval);
-    }
-    if let Some(timeout) = seconds(lookup, "AIONVISION_POLLING_TIMEOUT")? {
-        builder = builder.polling_timeout(timeout);
-    }
-    if let Some(on) = switch(lookup, "AIONVISION_ENABLE_TRACING")? {
-        builder = builder.enable_tracing(on);
-    }
-    surroundings(builder, lookup)
 }
 
-/// What belongs to the place rather than to the caller: tenant and proxy are
-/// taken from the environment even where the key is given in code.
-pub(crate) fn surroundings<D>(
-    mut builder: ClientBuilder<D>,
-    lookup: &Lookup<'_>,
-) -> Result<ClientBuilder<D>> {
-    if builder.tenant_id.is_none() {
-        builder.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
     }
-    if builder.proxy_url.is_none() {
-        builder.proxy_url = text(lookup, "AIONVISION_PROXY_URL")?;
-    }
-    Ok(builder)
 }
 
 /// A variable that is set to nothing counts as not set.
@@ -154,17 +163,17 @@ mod tests {
 
     const KEY: (&str, &str) = ("AIONVISION_API_KEY", "aion_0123456789abcdefghij");
 
-    fn read(variables: &[(&str, &str)]) -> Result<ClientBuilder> {
+    fn read(variables: &[(&str, &str)]) -> Result<Given> {
         let variables: HashMap<String, String> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        everything(&|name: &str| Ok(variables.get(name).cloned()))
+        Given::from_variables(&|name: &str| Ok(variables.get(name).cloned()))
     }
 
     #[test]
     fn every_variable_reaches_its_setting() {
-        let builder = read(&[
+        let given = read(&[
             KEY,
             ("AIONVISION_BASE_URL", "http://localhost:1/api/v2/"),
             ("AIONVISION_TIMEOUT", "12.5"),
@@ -177,9 +186,9 @@ mod tests {
             ("AIONVISION_ENABLE_TRACING", "Yes"),
         ])
         .unwrap();
-        assert_eq!(builder.max_retries, 7);
-        assert_eq!(builder.retry_delay, Duration::from_millis(250));
-        let settings = builder.check().unwrap();
+        assert_eq!(given.max_retries, 7);
+        assert_eq!(given.retry_delay, Duration::from_millis(250));
+        let settings = given.check().unwrap();
         assert_eq!(settings.base_url.as_str(), "http://localhost:1/api/v2");
         assert_eq!(settings.timeout, Duration::from_millis(12_500));
         assert_eq!(settings.polling_interval, Duration::from_secs(3));
@@ -190,10 +199,10 @@ mod tests {
 
     #[test]
     fn nothing_set_means_the_documented_defaults() {
-        let builder = read(&[KEY, ("AIONVISION_TIMEOUT", " ")]).unwrap();
-        assert_eq!(builder.max_retries, 3);
-        assert_eq!(builder.retry_delay, Duration::from_secs(1));
-        let settings = builder.check().unwrap();
+        let given = read(&[KEY, ("AIONVISION_TIMEOUT", " ")]).unwrap();
+        assert_eq!(given.max_retries, 3);
+        assert_eq!(given.retry_delay, Duration::from_secs(1));
+        let settings = given.check().unwrap();
         assert_eq!(
             settings.base_url.as_str(),
             "https://api.aionvision.tech/api/v2"
@@ -228,9 +237,66 @@ mod tests {
     #[test]
     fn what_code_says_wins_over_the_surroundings() {
         let env = |name: &str| Ok((name == "AIONVISION_TENANT_ID").then(|| "env".to_owned()));
-        let ours = ClientBuilder::default().tenant_id("code");
-        let tenant = |builder| surroundings(builder, &env).unwrap().tenant_id;
+        let tenant = |mut given: Given| {
+            given.surroundings(&env).unwrap();
+            given.tenant_id
+        };
+        let ours = Given {
+            tenant_id: Some("code".to_owned()),
+            ..Given::default()
+        };
         assert_eq!(tenant(ours).as_deref(), Some("code"));
-        assert_eq!(tenant(ClientBuilder::default()).as_deref(), Some("env"));
+        assert_eq!(tenant(Given::default()).as_deref(), Some("env"));
+    }
+
+    #[cfg(feature = "dotenv")]
+    mod dotenv_file {
+        use super::*;
+
+        /// A folder with a `.env` file, and one within it.
+        fn folders(file: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(".env"), file).unwrap();
+            let within = folder.path().join("a/b");
+            std::fs::create_dir_all(&within).unwrap();
+            (folder, within)
+        }
+
+        #[test]
+        fn the_nearest_file_gives_what_the_process_does_not() {
+            let (_kept, within) = folders(
+                "# settings\nexport AIONVISION_API_KEY='aion_0123456789abcdefghij'\n\
+                 AIONVISION_POLLING_INTERVAL=7 # seconds\nPATH=/nowhere\n\
+                 AIONVISION_POLLING_INTERVAL=8\n",
+            );
+            let lookup = with_dotenv(&within).unwrap();
+            let given = Given::from_variables(&lookup).unwrap();
+            assert_eq!(given.api_key.as_deref(), Some(KEY.1));
+            assert_eq!(given.polling_interval, Duration::from_secs(7));
+            assert_ne!(lookup("PATH").unwrap().as_deref(), Some("/nowhere"));
+        }
+
+        #[test]
+        fn a_nearer_file_hides_the_one_above_it() {
+            let (_kept, within) = folders("AIONVISION_TIMEOUT=1");
+            std::fs::write(within.join(".env"), "AIONVISION_MAX_RETRIES=9").unwrap();
+            let given = Given::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+            assert_eq!(given.max_retries, 9);
+            assert_eq!(given.timeout, Duration::from_secs(300));
+        }
+
+        #[test]
+        fn a_line_that_cannot_be_read_is_told_without_its_text() {
+            let (_kept, within) = folders("AIONVISION_API_KEY=aion_canary'canary\n");
+            let error = with_dotenv(&within).err().unwrap();
+            let told = format!("{error} {error:?}");
+            assert!(told.contains(".env") && !told.contains("canary"), "{told}");
+        }
+
+        #[test]
+        fn no_file_at_all_is_no_error() {
+            let folder = tempfile::tempdir().unwrap();
+            assert!(with_dotenv(folder.path()).is_ok());
+        }
     }
 }

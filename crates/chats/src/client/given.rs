@@ -1,0 +1,188 @@
+//! What a builder was given, not yet checked, and how a client comes of it.
+//!
+//! What each setting must be stands in [`super::settings`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::secret::ApiKey;
+use super::settings::{self, Settings};
+use super::{Client, Shared, tls};
+use crate::clock::{Clock, TokioClock};
+use crate::error::{Error, Result};
+use crate::retry::breaker::Circuits;
+use crate::retry::{
+    Backoff, CircuitBreaker, ExponentialBackoff, RetryBudget, RetryPolicy, StandardRetry,
+    TokenBudget,
+};
+use crate::session::OpenSessions;
+
+/// See [`ClientBuilder`](super::ClientBuilder) for what each means.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) api_key: Option<String>,
+    pub(super) base_url: Option<String>,
+    pub(super) tenant_id: Option<String>,
+    pub(super) proxy_url: Option<String>,
+    pub(super) user_agent: Option<String>,
+    pub(super) timeout: Duration,
+    pub(super) attempt_timeout: Option<Duration>,
+    pub(super) connect_timeout: Duration,
+    pub(super) stream_idle_timeout: Duration,
+    pub(super) stream_progress_timeout: Duration,
+    pub(super) max_retries: u32,
+    pub(super) retry_delay: Duration,
+    pub(super) recover: bool,
+    pub(super) max_event_bytes: usize,
+    pub(super) polling_interval: Duration,
+    pub(super) polling_timeout: Duration,
+    pub(super) trace_context: bool,
+    pub(super) roots_pem: Vec<Vec<u8>>,
+    pub(super) circuit_breaker: CircuitBreaker,
+    pub(super) retry_policy: Arc<dyn RetryPolicy>,
+    pub(super) backoff: Option<Arc<dyn Backoff>>,
+    pub(super) retry_budget: Option<Arc<dyn RetryBudget>>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            tenant_id: None,
+            proxy_url: None,
+            user_agent: None,
+            timeout: Duration::from_secs(300),
+            attempt_timeout: None,
+            connect_timeout: Duration::from_secs(10),
+            stream_idle_timeout: Duration::from_secs(90),
+            stream_progress_timeout: Duration::from_secs(300),
+            max_retries: 3,
+            retry_delay: Duration::from_secs(1),
+            recover: true,
+            max_event_bytes: 16 * 1024 * 1024,
+            polling_interval: Duration::from_secs(2),
+            polling_timeout: Duration::from_secs(360),
+            trace_context: false,
+            roots_pem: Vec::new(),
+            circuit_breaker: CircuitBreaker::new(),
+            retry_policy: Arc::new(StandardRetry),
+            backoff: None,
+            retry_budget: None,
+            clock: Arc::new(TokioClock),
+        }
+    }
+}
+
+impl Given {
+    /// Checks everything and makes the client.
+    pub(super) fn client(self) -> Result<Client> {
+        let settings = self.check()?;
+        let http = self.http(&settings)?;
+        Ok(Client {
+            shared: Arc::new(Shared {
+                http,
+                raw_base: settings.base_url.as_str().trim_end_matches('/').to_owned(),
+                settings,
+                max_retries: self.max_retries,
+                retry_policy: self.retry_policy,
+                backoff: self
+                    .backoff
+                    .unwrap_or_else(|| Arc::new(ExponentialBackoff::new(self.retry_delay))),
+                retry_budget: self
+                    .retry_budget
+                    .unwrap_or_else(|| Arc::new(TokenBudget::default())),
+                circuits: Circuits::new(self.circuit_breaker),
+                clock: self.clock,
+                open_sessions: OpenSessions::default(),
+            }),
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<Settings> {
+        let base_url = self
+            .base_url
+            .as_deref()
+            .unwrap_or(settings::DEFAULT_BASE_URL);
+        let agent = concat!("chats/", env!("CARGO_PKG_VERSION"));
+        if self.max_event_bytes == 0 {
+            return Err(Error::config("max_event_bytes is zero")
+                .with_hint("give it room for one event, such as 16 MiB"));
+        }
+        settings::positive("connect_timeout", self.connect_timeout)?;
+        Ok(Settings {
+            api_key: ApiKey::new(self.api_key.as_deref().unwrap_or_default())?,
+            base_url: settings::base_url(base_url)?,
+            tenant_id: self
+                .tenant_id
+                .as_deref()
+                .map(|id| settings::header_text("tenant_id", id))
+                .transpose()?,
+            user_agent: settings::header_text(
+                "user_agent",
+                self.user_agent.as_deref().unwrap_or(agent),
+            )?,
+            timeout: settings::positive("timeout", self.timeout)?,
+            attempt_timeout: self
+                .attempt_timeout
+                .map(|timeout| settings::positive("attempt_timeout", timeout))
+                .transpose()?,
+            stream_idle_timeout: settings::positive(
+                "stream_idle_timeout",
+                self.stream_idle_timeout,
+            )?,
+            stream_progress_timeout: settings::positive(
+                "stream_progress_timeout",
+                self.stream_progress_timeout,
+            )?,
+            recover: self.recover,
+            max_event_bytes: self.max_event_bytes,
+            polling_interval: settings::positive("polling_interval", self.polling_interval)?,
+            polling_timeout: self.polling_timeout,
+            trace_context: self.trace_context,
+        })
+    }
+
+    /// reqwest, without what this crate does itself: redirects and timeouts.
+    fn http(&self, settings: &Settings) -> Result<reqwest::Client> {
+        let proxy = self
+            .proxy_url
+            .as_deref()
+            .map(settings::proxy_url)
+            .transpose()?;
+        let https = settings.base_url.scheme() == "https"
+            || proxy
+                .as_ref()
+                .is_some_and(|proxy| proxy.scheme() == "https");
+        let mut http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.connect_timeout)
+            .tcp_nodelay(true);
+        let unusable = |error: reqwest::Error| {
+            Error::config("the HTTP client cannot be set up").with_source(error.without_url())
+        };
+        match proxy {
+            Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),
+            // What runs on this machine is not reached through the system's proxy.
+            None if settings::is_loopback(&settings.base_url) => http = http.no_proxy(),
+            None => {}
+        }
+        tls::configure(http, &self.roots_pem, https)?
+            .build()
+            .map_err(unusable)
+    }
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
+            .field("base_url", &self.base_url.as_ref().map(|_| "[set]"))
+            .field("tenant_id", &self.tenant_id)
+            .field("proxy_url", &self.proxy_url.as_ref().map(|_| "[set]"))
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .finish_non_exhaustive()
+    }
+}

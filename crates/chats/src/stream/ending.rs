@@ -1,0 +1,140 @@
+//! How a stream ends before its time: what broke it, its recovery from the
+//! session's history, and the error that keeps what had arrived.
+
+use std::time::Duration;
+
+use sync_wrapper::SyncWrapper;
+
+use super::idle::Expired;
+use super::read::made;
+use super::recovery::{self, Recovered, SentMessage};
+use super::token::ChatToken;
+use super::{Answer, ChatStream, State};
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::http_date;
+
+/// How a stream ended before its time.
+#[derive(Debug)]
+pub(super) enum Break {
+    /// The connection was closed in order, but without `complete`.
+    Ended,
+    /// The connection failed.
+    Failed(reqwest::Error),
+    /// A clock ran out.
+    Silent(Expired),
+}
+
+impl ChatStream {
+    /// The bytes are over, one way or another.
+    pub(super) fn cut(&mut self, cut: Break) -> Option<Result<ChatToken>> {
+        let completed = matches!(self.state, State::Completed(_));
+        if completed || self.plan.is_some() {
+            self.state = State::Done;
+            return None;
+        }
+        let settings = &self.origin.client.shared.settings;
+        if !settings.recover {
+            let error = self.broken(cut);
+            return Some(Err(self.fail(error, true)));
+        }
+        tracing::debug!(
+            ?cut,
+            "the stream broke; looking for its answer in the history"
+        );
+        let now = self.origin.client.shared.clock.now();
+        let date = self.origin.client.shared.clock.date();
+        let to_head = self
+            .origin
+            .head_at
+            .saturating_duration_since(self.origin.sent_at);
+        let replied = self.origin.head.headers.get(http::header::DATE);
+        let replied = replied
+            .and_then(|date| date.to_str().ok())
+            .and_then(http_date);
+        let age = match replied {
+            Some(_) => to_head,
+            None => now.saturating_duration_since(self.origin.sent_at),
+        };
+        let sent = SentMessage {
+            session_id: self.origin.session_id,
+            text: self.origin.message.clone(),
+            not_before: SentMessage::earliest(replied, date, age),
+            answer_id: self.origin.answer_id.clone(),
+            retry: self.decoder.retry_ms().map(Duration::from_millis),
+        };
+        let recovery = recovery::recover(self.origin.client.clone(), sent);
+        self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery)), cut);
+        Some(Ok(made::reconnecting(1)))
+    }
+
+    /// Takes in how the recovery ended; an error ends the stream.
+    pub(super) fn recovered(&mut self, recovered: Recovered) -> Option<Error> {
+        let State::Recovering(_, cut) = std::mem::replace(&mut self.state, State::Done) else {
+            return None;
+        };
+        match recovered {
+            Recovered::Answer(data) => {
+                let token = made::complete(&data);
+                if let ChatToken::Complete(complete) = &token {
+                    if let Some(missing) = complete.content.strip_prefix(&*self.text)
+                        && !missing.is_empty()
+                    {
+                        self.ready.push_back(made::missing_text(missing));
+                    }
+                    self.text.clone_from(&complete.content);
+                    self.answer = Some(Answer::new(complete, None));
+                }
+                self.ready.push_back(token);
+                None
+            }
+            Recovered::Unknown { looks, why } => {
+                self.progress.reconnect_attempts = looks;
+                let error = self.broken(cut).with_hint(why);
+                Some(self.fail(error, true))
+            }
+        }
+    }
+
+    pub(super) fn broken(&self, cut: Break) -> Error {
+        match cut {
+            Break::Ended => Error::new(
+                ErrorKind::Truncated,
+                "the stream ended before its answer was complete",
+            ),
+            Break::Failed(error) => Error::new(
+                ErrorKind::Stream,
+                "the stream broke before its answer was complete",
+            )
+            .with_source(error.without_url()),
+            Break::Silent(Expired::Idle(limit)) => Error::new(
+                ErrorKind::Stream,
+                format!("the stream stayed silent for {} s", limit.as_secs_f64()),
+            ),
+            Break::Silent(Expired::Progress(limit)) => Error::new(
+                ErrorKind::Stream,
+                format!("the stream made no progress for {} s", limit.as_secs_f64()),
+            ),
+        }
+    }
+
+    /// Ends the stream with an error.
+    pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
+        self.state = State::Done;
+        let mut error = self.dress(error);
+        error.set_outcome_unknown(outcome_unknown);
+        error
+    }
+
+    /// Adds what the stream knows to an error.
+    pub(super) fn dress(&mut self, error: Error) -> Error {
+        self.progress.last_event_id = self.decoder.last_event_id().map(str::to_owned);
+        let error = error
+            .with_partial(self.text.clone())
+            .with_stream_progress(self.progress.clone());
+        self.origin.exchange.fail(error)
+    }
+
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.origin.client.shared.settings.api_key.redact(text)
+    }
+}

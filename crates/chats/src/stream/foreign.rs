@@ -1,0 +1,80 @@
+//! A reply that does not call itself a stream of events: its first bytes decide
+//! whether it is one all the same; otherwise its text becomes the error.
+
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+
+use super::token::ChatToken;
+use super::{ChatStream, State};
+use crate::error::body::ErrorBody;
+use crate::error::classify;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How much of a reply that is no stream is read for its error.
+const MAX_FOREIGN: usize = 64 * 1024;
+
+impl ChatStream {
+    /// Finds out what a reply is that does not call itself a stream of events.
+    pub(super) fn poll_doubtful(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<ChatToken>>> {
+        let next = ready!(self.poll_chunk(cx));
+        let token = match (std::mem::replace(&mut self.state, State::Done), next) {
+            (State::Foreign(bytes, mut body), Ok(chunk)) if body.len() < MAX_FOREIGN => {
+                let room = MAX_FOREIGN - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                self.state = State::Foreign(bytes, body);
+                None
+            }
+            (State::Foreign(_, body), _) => Some(Err(self.foreign(body.into()))),
+            (State::Doubtful(bytes), Ok(chunk)) => {
+                self.state = match first_byte(&chunk) {
+                    None => State::Doubtful(bytes),
+                    Some(b'{' | b'[' | b'<' | b'"') => State::Foreign(bytes, chunk.to_vec()),
+                    Some(_) => {
+                        self.decoder.feed(chunk);
+                        State::Live(bytes)
+                    }
+                };
+                None
+            }
+            (state, Err(cut)) => {
+                self.state = state;
+                self.cut(cut)
+            }
+            (state, Ok(_)) => {
+                self.state = state;
+                None
+            }
+        };
+        Poll::Ready(token)
+    }
+
+    pub(super) fn foreign(&mut self, body: Bytes) -> Error {
+        let read = ErrorBody::read(&body);
+        let kind = match &read.code {
+            Some(code) => classify::kind_of_event(Some(code)),
+            None => ErrorKind::Decode,
+        };
+        let told = read.message.map(|message| self.redact(&message));
+        let message = match told {
+            Some(told) => format!("the reply is no stream of events: {told}"),
+            None => "the reply is no stream of events".to_owned(),
+        };
+        let unknown = kind == ErrorKind::Decode;
+        let error = Error::new(kind, message)
+            .with_status(self.origin.head.status)
+            .with_code(read.code)
+            .with_body(body);
+        self.fail(error, unknown)
+    }
+}
+
+fn first_byte(chunk: &[u8]) -> Option<u8> {
+    chunk
+        .iter()
+        .copied()
+        .find(|byte| !byte.is_ascii_whitespace())
+}
