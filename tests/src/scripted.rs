@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// A request as it arrived.
@@ -61,6 +61,8 @@ pub enum Piece {
     Reset,
     /// Nothing more comes, and the connection stays open.
     Silence,
+    /// Waits until the test gives leave: one permit for each reply that waits.
+    Wait(Arc<Semaphore>),
 }
 
 /// A reply: what is written to the connection.
@@ -114,6 +116,13 @@ impl Reply {
     /// No reply, ever.
     pub fn silence() -> Self {
         Self(vec![Piece::Silence])
+    }
+
+    /// The same, once the test gives leave.
+    #[must_use]
+    pub fn after(mut self, gate: Arc<Semaphore>) -> Self {
+        self.0.insert(0, Piece::Wait(gate));
+        self
     }
 
     /// The same, then another piece.
@@ -214,6 +223,7 @@ async fn serve(
                     return;
                 }
             }
+            Piece::Wait(gate) => gate.acquire().await.unwrap().forget(),
             Piece::Reset => {
                 let _ = stream.set_zero_linger();
                 return;

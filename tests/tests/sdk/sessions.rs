@@ -1,6 +1,11 @@
 //! Session contexts close their sessions, however they end.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
 
 use contract_tests::{Reply, ScriptedServer, client_of};
 
@@ -228,4 +233,56 @@ async fn a_session_that_cannot_be_created_runs_nothing() {
     assert_eq!(error.kind(), ErrorKind::Authentication);
     client.shutdown().await;
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_created_after_nobody_waits_for_it_is_closed() {
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let gate = Arc::new(Semaphore::new(0));
+    let held = gate.clone();
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "DELETE" => Reply::json(200, CLOSED),
+        _ => {
+            asked.send(()).unwrap();
+            Reply::json(200, CREATED).after(held.clone())
+        }
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    let open = tokio::spawn(client.chats().session().open());
+    was_asked.recv().await.unwrap();
+    open.abort();
+    assert!(open.await.unwrap_err().is_cancelled());
+    gate.add_permits(1);
+    client.shutdown().await;
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_what_an_earlier_one_was_too_impatient_for() {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = gate.clone();
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "DELETE" => Reply::json(200, CLOSED).after(held.clone()),
+        _ => Reply::json(200, CREATED),
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    drop(client.chats().session().open().await.unwrap());
+    let impatient = client.shutdown();
+    assert!(impatient.now_or_never().is_none());
+    let mut patient = pin!(client.shutdown());
+    assert!(futures_util::poll!(patient.as_mut()).is_pending());
+    gate.add_permits(1);
+    patient.await;
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
+async fn a_session_can_be_left_open_after_all() {
+    let (server, client) = working().await;
+    let session = client.chats().session().open().await.unwrap();
+    assert_eq!(session.leave_open().id, SESSION);
+    client.shutdown().await;
+    assert_eq!(closes(&server), 0);
 }

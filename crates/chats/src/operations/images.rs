@@ -6,7 +6,7 @@ use super::bounds;
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
-use crate::pager::item::PageRequest;
+use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw::{self, Asked};
@@ -29,8 +29,9 @@ impl Default for GetAllImages {
     }
 }
 
-impl GetAllImages {
-    pub(crate) fn page(self, request: PageRequest) -> Self {
+impl Paged for GetAllImages {
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn page(self, request: PageRequest) -> Self {
         Self {
             limit: request.limit,
             offset: request.offset,
@@ -112,8 +113,11 @@ impl SearchImages {
             offset: 0,
         }
     }
+}
 
-    pub(crate) fn page(mut self, request: PageRequest) -> Self {
+impl Paged for SearchImages {
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn page(mut self, request: PageRequest) -> Self {
         self.limit = request.limit;
         self.offset = request.offset;
         self

@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
 use crate::pager::Pager;
-use crate::pager::item::PageRequest;
+use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw::{self, Asked};
@@ -147,8 +147,9 @@ impl Default for ListSessions {
     }
 }
 
-impl ListSessions {
-    pub(crate) fn page(mut self, request: PageRequest) -> Self {
+impl Paged for ListSessions {
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn page(mut self, request: PageRequest) -> Self {
         self.limit = request.limit;
         self.offset = request.offset;
         self

@@ -12,7 +12,7 @@ use sync_wrapper::SyncWrapper;
 use tracing::Instrument;
 
 use super::Page;
-use super::item::{Listed, PageItem, PageRequest};
+use super::item::{self, Listed, PageItem, PageRequest};
 use crate::client::Client;
 use crate::error::Result;
 use crate::transport::CallOptions;
@@ -160,7 +160,7 @@ impl<T: PageItem> Fetcher<T> {
                 offset: self.requested,
             };
             self.requested += u64::from(self.page_size);
-            let page = T::fetch(
+            let page = item::fetch(
                 self.client.clone(),
                 self.query.clone(),
                 request,

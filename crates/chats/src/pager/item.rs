@@ -1,19 +1,20 @@
 //! The kinds of lists: sessions, images, search results.
 
-use std::future::Future;
 use std::hash::Hash;
-use std::pin::Pin;
 
-use serde::Deserialize;
+use chats_raw::types as raw;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::call::operation::CallContext;
-use crate::call::operation::Run as _;
+use crate::call::operation::{CallContext, Run};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::{GetAllImages, ListSessions, SearchImages};
 use crate::transport::CallOptions;
-use crate::types::{ChatSession, ImageId, ImageReference, SessionId, from_raw};
+use crate::types::{
+    ChatImageList, ChatSession, ImageId, ImageReference, ImageSearchResults, SessionId,
+    SessionList, from_raw,
+};
 
 /// Something that the service lists in pages. Sealed.
 pub trait PageItem: List {}
@@ -23,24 +24,36 @@ impl<T: List> PageItem for T {}
 /// The part of [`PageItem`] that only this crate sees.
 pub trait List: Sized + Send + Sync + 'static {
     #[doc(hidden)]
-    type Query: Clone + Send + Sync + 'static;
+    type Query: Paged + Clone;
     #[doc(hidden)]
     type Key: Eq + Hash + Send + Sync + 'static;
     #[doc(hidden)]
     const DEFAULT_PAGE_SIZE: u32;
 
+    /// The field of a page that holds its items, and what one is on the wire.
+    #[doc(hidden)]
+    const FIELD: &'static str;
+    #[doc(hidden)]
+    type Raw: DeserializeOwned;
+    #[doc(hidden)]
+    fn from_raw(raw: Self::Raw) -> Self;
+
     /// What tells this item from others.
     #[doc(hidden)]
     fn key(&self) -> Self::Key;
 
+    /// A page whose items all fit.
     #[doc(hidden)]
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
-    fn fetch(
-        client: Client,
-        query: Self::Query,
-        request: PageRequest,
-        options: CallOptions,
-    ) -> Pin<Box<dyn Future<Output = Result<Listed<Self>>> + Send>>;
+    fn listed(page: <Self::Query as Run>::Output) -> Listed<Self>;
+}
+
+/// An operation that gives a list page by page.
+pub trait Paged: Run {
+    /// The same question for another page.
+    #[doc(hidden)]
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn page(self, request: PageRequest) -> Self;
 }
 
 /// Which page is wanted.
@@ -57,151 +70,127 @@ pub(crate) struct Listed<T> {
     pub(crate) has_more: Option<bool>,
 }
 
+impl<T> Listed<T> {
+    fn new(items: Vec<T>, total: i64, has_more: bool) -> Self {
+        Self {
+            items: items.into_iter().map(Ok).collect(),
+            total: Some(total),
+            has_more: Some(has_more),
+        }
+    }
+}
+
 impl List for ChatSession {
     type Query = ListSessions;
     type Key = SessionId;
+    type Raw = raw::ChatSessionSummaryResponse;
     const DEFAULT_PAGE_SIZE: u32 = 20;
+    const FIELD: &'static str = "sessions";
+
+    fn from_raw(raw: Self::Raw) -> Self {
+        from_raw::session(raw)
+    }
 
     fn key(&self) -> SessionId {
         self.id
     }
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
-    fn fetch(
-        client: Client,
-        query: ListSessions,
-        request: PageRequest,
-        options: CallOptions,
-    ) -> Pin<Box<dyn Future<Output = Result<Listed<Self>>> + Send>> {
-        let query = query.page(request);
-        Box::pin(async move {
-            let result = query.run(CallContext { client, options }).await;
-            listed(
-                result.map(|reply| reply.value),
-                "sessions",
-                from_raw::session,
-                |page| (page.items, Some(page.total), Some(page.has_more)),
-            )
-        })
+    fn listed(page: SessionList) -> Listed<Self> {
+        Listed::new(page.items, page.total, page.has_more)
     }
 }
 
 impl List for ImageId {
     type Query = GetAllImages;
     type Key = ImageId;
+    type Raw = uuid::Uuid;
     const DEFAULT_PAGE_SIZE: u32 = 1000;
+    const FIELD: &'static str = "image_ids";
+
+    fn from_raw(raw: Self::Raw) -> Self {
+        ImageId::new(raw)
+    }
 
     fn key(&self) -> ImageId {
         *self
     }
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
-    fn fetch(
-        client: Client,
-        query: GetAllImages,
-        request: PageRequest,
-        options: CallOptions,
-    ) -> Pin<Box<dyn Future<Output = Result<Listed<Self>>> + Send>> {
-        let query = query.page(request);
-        Box::pin(async move {
-            let result = query.run(CallContext { client, options }).await;
-            listed(
-                result.map(|reply| reply.value),
-                "image_ids",
-                ImageId::new,
-                |page| (page.image_ids, Some(page.total_count), Some(page.has_more)),
-            )
-        })
+    fn listed(page: ChatImageList) -> Listed<Self> {
+        Listed::new(page.image_ids, page.total_count, page.has_more)
     }
 }
 
 impl List for ImageReference {
     type Query = SearchImages;
     type Key = String;
+    type Raw = raw::ImageSearchResultResponse;
     const DEFAULT_PAGE_SIZE: u32 = 50;
+    const FIELD: &'static str = "results";
+
+    fn from_raw(raw: Self::Raw) -> Self {
+        from_raw::search_result(raw)
+    }
 
     fn key(&self) -> String {
         self.image_id.clone()
     }
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
-    fn fetch(
-        client: Client,
-        query: SearchImages,
-        request: PageRequest,
-        options: CallOptions,
-    ) -> Pin<Box<dyn Future<Output = Result<Listed<Self>>> + Send>> {
-        let query = query.page(request);
-        Box::pin(async move {
-            let result = query.run(CallContext { client, options }).await;
-            listed(
-                result.map(|reply| reply.value),
-                "results",
-                from_raw::search_result,
-                |page| (page.items, Some(page.total), Some(page.has_more)),
-            )
-        })
+    fn listed(page: ImageSearchResults) -> Listed<Self> {
+        Listed::new(page.items, page.total, page.has_more)
     }
 }
 
-/// A page, or what can be saved of one that does not fit as a whole: each item
-/// of its list is then read by itself.
-fn listed<P, T, R>(
-    result: Result<P>,
-    field: &str,
-    make: fn(R) -> T,
-    split: impl FnOnce(P) -> (Vec<T>, Option<i64>, Option<bool>),
-) -> Result<Listed<T>>
-where
-    R: for<'de> Deserialize<'de>,
-{
-    let error = match result {
-        Ok(page) => {
-            let (items, total, has_more) = split(page);
-            return Ok(Listed {
-                items: items.into_iter().map(Ok).collect(),
-                total,
-                has_more,
-            });
-        }
-        Err(error) => error,
-    };
-    let body = match error.body() {
-        Some(body) if error.kind() == ErrorKind::Decode => body,
-        _ => return Err(error),
-    };
-    let Ok(page) = serde_json::from_slice::<Value>(body) else {
-        return Err(error);
-    };
-    let Some(items) = page.get(field).and_then(Value::as_array) else {
-        return Err(error);
-    };
-    let items = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| {
-            serde_path_to_error::deserialize(item)
-                .map(make)
-                .map_err(|problem| {
-                    let inner = problem.path().to_string();
-                    let path = if inner == "." {
-                        format!("{field}[{index}]")
-                    } else {
-                        format!("{field}[{index}].{inner}")
-                    };
-                    let message = format!(
-                        "one item is not what the contract says at `{path}`: {}",
-                        problem.into_inner()
-                    );
-                    Error::new(ErrorKind::Decode, message)
-                        .with_path(Some(path))
-                        .with_body(item.to_string().into())
-                })
-        })
-        .collect();
-    Ok(Listed {
-        items,
+/// Asks for one page. Where it does not fit as a whole, each item of its list is
+/// read by itself, so that one that is unreadable does not cost the others.
+pub(crate) async fn fetch<T: List>(
+    client: Client,
+    query: T::Query,
+    request: PageRequest,
+    options: CallOptions,
+) -> Result<Listed<T>> {
+    let context = CallContext { client, options };
+    match query.page(request).run(context).await {
+        Ok(reply) => Ok(T::listed(reply.value)),
+        Err(error) => salvaged(&error).ok_or(error),
+    }
+}
+
+/// What can be saved of a page that does not fit.
+fn salvaged<T: List>(error: &Error) -> Option<Listed<T>> {
+    if error.kind() != ErrorKind::Decode {
+        return None;
+    }
+    let page = serde_json::from_slice::<Value>(error.body()?).ok()?;
+    let items = page.get(T::FIELD)?.as_array()?;
+    Some(Listed {
+        items: items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| read_item(index, item))
+            .collect(),
         total: page.get("total_count").and_then(Value::as_i64),
         has_more: page.get("has_more").and_then(Value::as_bool),
     })
+}
+
+fn read_item<T: List>(index: usize, item: &Value) -> Result<T> {
+    let problem = match serde_path_to_error::deserialize(item) {
+        Ok(raw) => return Ok(T::from_raw(raw)),
+        Err(problem) => problem,
+    };
+    let field = T::FIELD;
+    let path = match problem.path().to_string().as_str() {
+        "." => format!("{field}[{index}]"),
+        inner => format!("{field}[{index}].{inner}"),
+    };
+    let message = format!(
+        "one item is not what the contract says at `{path}`: {}",
+        problem.into_inner()
+    );
+    Err(Error::new(ErrorKind::Decode, message)
+        .with_path(Some(path))
+        .with_body(item.to_string().into()))
 }

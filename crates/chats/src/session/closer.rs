@@ -1,17 +1,26 @@
-//! The task that closes a session when its context is gone.
+//! The task that a session context lives by: it creates the session, and closes
+//! it when its context is gone.
 //!
-//! It is spawned when the session opens, while a runtime surely lives, and waits
-//! for one of three things: the context was closed, the context was dropped, or
-//! the client shuts down.
+//! It is spawned when the session is opened, while a runtime surely lives. Since
+//! it makes the request itself, a session that is created after `open` was given
+//! up (a timeout, a `select!`) is closed as well. Then it waits for one of three
+//! things: the context was closed, the context was dropped, or the client shuts
+//! down.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
-use super::CloseOnce;
+use super::{CLOSE_TIMEOUT, CloseOnce};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::types::ChatSession;
 
 /// The sessions of a client that are open or being closed.
 #[derive(Debug)]
@@ -19,45 +28,64 @@ pub(crate) struct OpenSessions(Arc<Registry>);
 
 #[derive(Debug)]
 struct Registry {
-    tasks: Mutex<Tasks>,
+    tasks: watch::Sender<Tasks>,
     /// Counts the shutdowns; a change tells every task to close now.
-    shutdown: watch::Sender<u64>,
+    shutdowns: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Tasks {
-    next: u64,
-    running: HashMap<u64, JoinHandle<()>>,
-    /// Ended before their handle could be put in its place.
-    ended: Vec<u64>,
+    last: u64,
+    running: BTreeSet<u64>,
 }
 
 impl Default for OpenSessions {
     fn default() -> Self {
         Self(Arc::new(Registry {
-            tasks: Mutex::default(),
-            shutdown: watch::Sender::new(0),
+            tasks: watch::Sender::default(),
+            shutdowns: watch::Sender::new(0),
         }))
     }
 }
 
-impl Registry {
-    fn tasks(&self) -> MutexGuard<'_, Tasks> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+impl OpenSessions {
+    /// Tells every task to close its session, and waits until all have ended that
+    /// run now.
+    pub(crate) async fn shutdown(&self) {
+        let last = self.0.tasks.borrow().last;
+        self.0.shutdowns.send_modify(|count| *count += 1);
+        let mut tasks = self.0.tasks.subscribe();
+        // The sender lives as long as we do.
+        let _ = tasks
+            .wait_for(|tasks| tasks.running.first().is_none_or(|first| *first > last))
+            .await;
     }
 }
 
-impl OpenSessions {
-    pub(crate) async fn shutdown(&self) {
-        self.0.shutdown.send_modify(|count| *count += 1);
-        let running: Vec<_> = {
-            let mut tasks = self.0.tasks();
-            tasks.running.drain().map(|(_, task)| task).collect()
-        };
-        for task in running {
-            // A task that was torn down with its runtime has nothing left to do.
-            let _ = task.await;
-        }
+/// A task's entry among those that run; gone when the task is, whether it ends,
+/// panics or is torn down with its runtime.
+struct Entry {
+    registry: Arc<Registry>,
+    id: u64,
+}
+
+impl Entry {
+    fn new(registry: Arc<Registry>) -> Self {
+        let mut id = 0;
+        registry.tasks.send_modify(|tasks| {
+            tasks.last += 1;
+            id = tasks.last;
+            tasks.running.insert(id);
+        });
+        Self { registry, id }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.registry.tasks.send_modify(|tasks| {
+            tasks.running.remove(&self.id);
+        });
     }
 }
 
@@ -69,56 +97,79 @@ pub(super) struct Closer {
 }
 
 impl Closer {
-    /// Spawns the task; without `auto_close` there is none.
-    pub(super) fn register(close: CloseOnce, auto_close: bool) -> Self {
-        if !auto_close {
-            return Self { settled: None };
-        }
-        let registry = close.client.shared.open_sessions.0.clone();
-        let (settled, context) = oneshot::channel();
-        let mut shutdown = registry.shutdown.subscribe();
-        shutdown.mark_unchanged();
-        let id = {
-            let mut tasks = registry.tasks();
-            tasks.next += 1;
-            tasks.next
-        };
-        let ended = registry.clone();
-        let task = tokio::spawn(async move {
-            let told = {
-                let down = std::pin::pin!(shutdown.changed());
-                match select(context, down).await {
-                    Either::Left((settled, _)) => settled.is_ok(),
-                    Either::Right(_) => false,
-                }
-            };
-            if !told && let Err(error) = close.run().await {
-                tracing::warn!(%error, "a session could not be closed");
-            }
-            let mut tasks = ended.tasks();
-            if tasks.running.remove(&id).is_none() {
-                tasks.ended.push(id);
-            }
-        });
-        let mut tasks = registry.tasks();
-        match tasks.ended.iter().position(|ended| *ended == id) {
-            Some(place) => {
-                tasks.ended.swap_remove(place);
-            }
-            None => {
-                tasks.running.insert(id, task);
-            }
-        }
-        drop(tasks);
-        Self {
-            settled: Some(settled),
-        }
+    /// Of a session that nobody closes by itself: there is no task.
+    pub(super) fn none() -> Self {
+        Self { settled: None }
     }
 
-    /// The session is closed: nothing is left to do.
+    /// Spawns the task and waits until it has created the session. A session
+    /// that nobody waits for any more is awaited for as long as a close may take.
+    pub(super) async fn open<C>(
+        create: impl Future<Output = Result<ChatSession>> + Send + 'static,
+        close: C,
+        sessions: &OpenSessions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(ChatSession, Self)>
+    where
+        C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
+    {
+        let entry = Entry::new(sessions.0.clone());
+        let mut shutdowns = sessions.0.shutdowns.subscribe();
+        let before = *shutdowns.borrow();
+        let (mut created, opened) = oneshot::channel();
+        let (settled, context) = oneshot::channel();
+        let task = async move {
+            let _entry = entry;
+            let outcome = {
+                let unwanted = async {
+                    let down = pin!(shutdowns.wait_for(|count| *count != before));
+                    select(pin!(created.closed()), down).await;
+                    clock.sleep(CLOSE_TIMEOUT).await;
+                };
+                match select(pin!(create), pin!(unwanted)).await {
+                    Either::Left((outcome, _)) => outcome,
+                    Either::Right(_) => Err(never_created()),
+                }
+            };
+            let session = match outcome {
+                Ok(session) => session,
+                Err(error) => {
+                    // Where nobody waits any more, nobody misses it.
+                    let _ = created.send(Err(error));
+                    return;
+                }
+            };
+            let close = close(&session);
+            if created.send(Ok(session)).is_ok() {
+                let down = pin!(shutdowns.wait_for(|count| *count != before));
+                if let Either::Left((Ok(()), _)) = select(context, down).await {
+                    return;
+                }
+            }
+            if let Err(error) = close.run().await {
+                tracing::warn!(%error, "a session could not be closed");
+            }
+        };
+        tokio::spawn(task.in_current_span().with_current_subscriber());
+        let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
+        let closer = Self {
+            settled: Some(settled),
+        };
+        Ok((outcome?, closer))
+    }
+
+    /// Nothing is left to do: the session is closed, or is to stay open.
     pub(super) fn settle(self) {
         if let Some(settled) = self.settled {
             let _ = settled.send(());
         }
     }
+}
+
+/// The client or its runtime ended first.
+fn never_created() -> Error {
+    let message = "the client was shut down while the session was being created";
+    let mut error = Error::new(ErrorKind::Connection, message);
+    error.set_outcome_unknown(true);
+    error
 }

@@ -120,13 +120,19 @@ impl<D: Driver> SessionBuilder<D> {
             client: self.client.clone(),
             options: self.options.clone(),
         };
-        let session = self.create.run(context).await?.value;
-        let close = CloseOnce {
-            client: self.client.clone(),
-            session_id: session.id,
-            options: self.options.clone(),
+        let create = async move { Ok(self.create.run(context).await?.value) };
+        let (session, closer) = if self.auto_close {
+            let (client, options) = (self.client.clone(), self.options.clone());
+            let close = move |session: &ChatSession| CloseOnce {
+                client,
+                session_id: session.id,
+                options,
+            };
+            let shared = &self.client.shared;
+            Closer::open(create, close, &shared.open_sessions, shared.clock.clone()).await?
+        } else {
+            (create.await?, Closer::none())
         };
-        let closer = Closer::register(close, self.auto_close);
         Ok(ChatSessionContext {
             client: self.client,
             driver: self.driver,
@@ -142,7 +148,8 @@ impl SessionBuilder {
     ///
     /// The context closes it when it is dropped, in the background; call
     /// [`ChatSessionContext::close`] to know that it is closed, or
-    /// [`Client::shutdown`] before the runtime ends.
+    /// [`Client::shutdown`] before the runtime ends. Where this future itself is
+    /// dropped while the service creates the session, that session is closed too.
     ///
     /// # Errors
     ///
@@ -300,6 +307,22 @@ impl<D: Driver> ChatSessionContext<D> {
         // Until here a cancelled close still leaves it to the background task.
         self.closer.settle();
         result
+    }
+
+    /// Leaves the session open after all, and gives it back.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().title("Poles").open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// let id = session.leave_open().id;
+    /// assert_eq!(chats.get_session(id).await?.session.is_active, Some(true));
+    /// # Ok(()) });
+    /// ```
+    pub fn leave_open(self) -> ChatSession {
+        self.closer.settle();
+        self.session
     }
 
     fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
