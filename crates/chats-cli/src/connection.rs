@@ -170,10 +170,3 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     let value = std::env::var(name).ok()?.trim().to_owned();
     (!value.is_empty()).then_some(value)
 }
-
-/// A duration that the environment gives in seconds, checked by the SDK before.
-pub(crate) fn seconds(name: &str, usual: f64) -> std::time::Duration {
-    let told = variable(name).and_then(|value| value.parse().ok());
-    let seconds = told.unwrap_or(usual);
-    std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
-}

@@ -1,10 +1,7 @@
 //! What happens with a plan that waits: approved because `--yes` was said, asked
 //! about where there is somebody to ask, else left waiting in its session.
 
-use std::collections::HashSet;
-use std::time::{Duration, Instant};
-
-use chats::{ChatMessage, MessageId, PendingPlan, PlanActionResponse, Role};
+use chats::{ChatMessage, ErrorKind, MessageId, PendingPlan, PlanActionResponse, Role};
 use serde_json::{Value, json};
 
 use crate::commands::{Context, shell_word};
@@ -63,7 +60,8 @@ async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse
 }
 
 async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) -> Result<()> {
-    let before: HashSet<MessageId> = answers(talk).await?.map(|answer| answer.id).collect();
+    let before = talk.chats.get_messages(talk.id).await?;
+    let last = before.into_iter().last().map(|message| message.id);
     context.interrupts.forget();
     let spinner = Progress::spinner(context.terminal, "Carrying out the plan");
     let response = tokio::select! {
@@ -73,7 +71,7 @@ async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) ->
     drop(spinner);
     tell(context, &response)?;
     if response.status() == Some("accepted") {
-        return wait(context, talk, &before).await;
+        return wait(context, talk, last).await;
     }
     if !response.success {
         return Err(Failure::refused(
@@ -81,10 +79,14 @@ async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) ->
         ));
     }
     // The plan is done: that its report cannot be read does not undo it.
-    if let Ok(mut answers) = answers(talk).await
-        && let Some(answer) = answers.find(|answer| !before.contains(&answer.id))
-    {
-        report(context, &answer)?;
+    if let Ok(messages) = talk.chats.get_messages(talk.id).await {
+        let mut new = messages
+            .into_iter()
+            .rev()
+            .take_while(|m| Some(&m.id) != last.as_ref());
+        if let Some(answer) = new.find(|message| message.role == Role::Assistant) {
+            report(context, &answer)?;
+        }
     }
     Ok(())
 }
@@ -104,31 +106,29 @@ fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
 }
 
 /// Waits for the message in which a plan that runs in the background reports.
-async fn wait(context: &mut Context, talk: &Talk, before: &HashSet<MessageId>) -> Result<()> {
-    let interval = crate::connection::seconds("AIONVISION_POLLING_INTERVAL", 2.0);
+async fn wait(context: &mut Context, talk: &Talk, last: Option<MessageId>) -> Result<()> {
     let spinner = Progress::spinner(context.terminal, "The plan runs in the background");
-    let until = Instant::now() + crate::connection::seconds("AIONVISION_POLLING_TIMEOUT", 360.0);
-    while Instant::now() < until {
-        let look = async {
-            tokio::time::sleep(interval.max(Duration::from_millis(10))).await;
-            answers(talk).await
-        };
-        let mut answers = tokio::select! {
-            () = context.interrupts.next() => {
-                drop(spinner);
-                output::remark("It goes on in the background.");
-                return Err(Failure::Interrupted);
-            }
-            answers = look => answers?,
-        };
-        if let Some(answer) = answers.find(|answer| !before.contains(&answer.id)) {
-            drop(spinner);
-            return report(context, &answer);
-        }
+    let mut answer = talk.chats.wait_for_answer(talk.id);
+    if let Some(last) = last {
+        answer = answer.after(last);
     }
+    let answer = tokio::select! {
+        () = context.interrupts.next() => {
+            drop(spinner);
+            output::remark("It goes on in the background.");
+            return Err(Failure::Interrupted);
+        }
+        answer = answer => answer,
+    };
     drop(spinner);
-    output::remark("It is not done yet; its result will appear in the session.");
-    Ok(())
+    match answer {
+        Ok(answer) => report(context, &answer),
+        Err(error) if error.kind() == ErrorKind::Timeout => {
+            output::remark("It is not done yet; its result will appear in the session.");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn report(context: &Context, answer: &ChatMessage) -> Result<()> {
@@ -147,9 +147,4 @@ fn report(context: &Context, answer: &ChatMessage) -> Result<()> {
         output::line(line)?;
     }
     Ok(())
-}
-
-async fn answers(talk: &Talk) -> Result<impl Iterator<Item = ChatMessage> + use<>> {
-    let messages = talk.chats.get_messages(talk.id).await?.into_iter();
-    Ok(messages.filter(|message| message.role == Role::Assistant))
 }

@@ -49,7 +49,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub created_at: ::std::option::Option<::std::string::String>,
         ///The message.
-        pub id: ::uuid::Uuid,
+        pub id: ::std::string::String,
         ///The images that it speaks of, in one of several forms.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub image_context: ::std::option::Option<::serde_json::Value>,
@@ -430,7 +430,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub full_url: ::std::option::Option<::std::string::String>,
         ///The image.
-        pub image_id: ::uuid::Uuid,
+        pub image_id: ::std::string::String,
         ///Where a medium rendition is found.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub medium_url: ::std::option::Option<::std::string::String>,
@@ -624,7 +624,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub images: ::std::option::Option<::std::vec::Vec<MessageImageInfo>>,
         ///The stored answer.
-        pub message_id: ::uuid::Uuid,
+        pub message_id: ::std::string::String,
         ///What belongs to the answer, such as `result_refs`, `image_context`, `tool_document_data` and `tool_link_data`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<

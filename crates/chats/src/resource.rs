@@ -8,7 +8,7 @@ use crate::operations::{APPROVE, CANCEL};
 use crate::operations::{
     CloseSession, CreateSession, ExportSession, GetAllImages, GetMessages, GetSession,
     ListSessions, PlanAction, RenameSession, SearchImages, SendMessage, SendMessageStream,
-    UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos,
+    UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos, WaitForAnswer,
 };
 use crate::pager::Pager;
 use crate::session::SessionBuilder;
@@ -354,7 +354,8 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// A plan that runs in the background is answered at once with
     /// [`status`](crate::PlanActionResponse::status) `accepted`; its result
-    /// appears in the session's history.
+    /// appears in the session's history: see
+    /// [`wait_for_answer`](Self::wait_for_answer).
     ///
     /// # Errors
     ///
@@ -381,6 +382,36 @@ impl<D: Driver> ChatResource<D> {
         P::Error: Into<Error>,
     {
         self.plan_action(session_id.into(), plan_id, APPROVE)
+    }
+
+    /// Waits for the next answer of the session, as after a plan that runs in the
+    /// background was approved.
+    ///
+    /// The session's history is read at the polling interval
+    /// ([`ClientBuilder::polling_interval`](crate::ClientBuilder::polling_interval),
+    /// 2 s) for as long as the polling timeout
+    /// ([`polling_timeout`](crate::ClientBuilder::polling_timeout), 360 s) or the
+    /// call's own [`timeout`](Call::timeout) says.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let question = chats.get_messages(id).await?[0].id.clone();
+    /// let answer = chats.wait_for_answer(id).after(question).await?;
+    /// println!("{}", answer.resolved_content());
+    /// # Ok(()) });
+    /// ```
+    pub fn wait_for_answer(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<WaitForAnswer, Value, D> {
+        self.call(WaitForAnswer::new(session_id.into()))
     }
 
     /// Cancels a plan that waits for approval.

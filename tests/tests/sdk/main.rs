@@ -6,11 +6,13 @@ mod blocking;
 mod errors;
 mod futures_are_send;
 mod pages;
+mod reading;
 mod requests;
 mod retries;
 mod secrets;
 mod sessions;
 mod streams;
+mod waiting;
 
 use chats::SessionId;
 use uuid::Uuid;

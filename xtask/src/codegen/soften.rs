@@ -133,8 +133,14 @@ fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
         schema.remove("required");
         return;
     };
+    let is_message = properties.contains_key("role");
     let mut kept = Vec::new();
     for (name, property) in properties {
+        if is_opaque(name, is_message)
+            && let Some(property) = property.as_object_mut()
+        {
+            property.remove("format");
+        }
         let identity = reading == Reading::Read
             && required.contains(name)
             && is_identity(name)
@@ -156,6 +162,12 @@ fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
 /// response is of no use.
 fn is_identity(name: &str) -> bool {
     name == "id" || name.ends_with("_id")
+}
+
+/// Whether an id is read as text whatever form the contract gives it: that of a
+/// message (streams name `msg_001`) and that of an image in a search result.
+fn is_opaque(name: &str, of_message: bool) -> bool {
+    matches!(name, "message_id" | "image_id") || (of_message && name == "id")
 }
 
 fn required_names(schema: &Map<String, Value>) -> BTreeSet<String> {
@@ -274,6 +286,27 @@ mod tests {
                 }
             })
         );
+    }
+
+    #[test]
+    fn ids_of_messages_and_images_are_any_text() {
+        let uuid = json!({"type": "string", "format": "uuid"});
+        let schemas = json!({
+            "Message": {"required": ["id"], "properties": {"id": uuid, "role": {"type": "string"}}},
+            "Found": {"required": ["image_id"], "properties": {"image_id": uuid, "id": uuid}}
+        });
+        let out = soften(&document(&[], &["Message", "Found"], &[], &schemas)).unwrap();
+        let property = |schema, name| {
+            let found = out.pointer(&component(schema)).unwrap();
+            (
+                found["properties"][name].clone(),
+                found["required"][0].clone(),
+            )
+        };
+        let text = json!({"type": "string"});
+        assert_eq!(property("Message", "id"), (text.clone(), json!("id")));
+        assert_eq!(property("Found", "image_id"), (text, json!("image_id")));
+        assert_eq!(property("Found", "id").0["format"], "uuid");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod messages;
 mod plans;
 mod selections;
 mod sessions;
+mod waiting;
 
 pub use exports::ExportSession;
 pub use images::{GetAllImages, SearchImages};
@@ -19,6 +20,7 @@ pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
 pub use sessions::{
     CloseSession, CreateSession, GetMessages, GetSession, ListSessions, RenameSession,
 };
+pub use waiting::WaitForAnswer;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Exchange, Reply};

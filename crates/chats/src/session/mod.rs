@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::operations::{
     CloseSession, CreateSession, ExportSession, GetMessages, PlanAction, RenameSession,
     SendMessage, SendMessageStream, UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos,
+    WaitForAnswer,
 };
 use crate::resource::ChatResource;
 use crate::transport::CallOptions;
@@ -438,6 +439,11 @@ impl<D: Driver> ChatSessionContext<D> {
         chats
             .cancel_plan(self.session.id, plan_id)
             .options(self.options.clone())
+    }
+
+    /// As [`ChatResource::wait_for_answer`].
+    pub fn wait_for_answer(&self) -> Call<WaitForAnswer, Value, D> {
+        self.call(WaitForAnswer::new(self.session.id))
     }
 
     /// As [`ChatResource::get_messages`].

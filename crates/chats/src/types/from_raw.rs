@@ -147,7 +147,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         token_count,
     } = raw;
     ChatMessage {
-        id: MessageId::from(id.to_string()),
+        id: MessageId::from(id),
         role: Role::from(role.unwrap_or_default()),
         content: content.unwrap_or_default(),
         token_count,
@@ -210,7 +210,7 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
             .unwrap_or_default(),
     };
     ChatResponse {
-        message_id: MessageId::from(message_id.to_string()),
+        message_id: MessageId::from(message_id),
         session_id,
         content: content.unwrap_or_default(),
         token_count,
@@ -389,7 +389,7 @@ pub(crate) fn search_result(raw: raw::ImageSearchResultResponse) -> ImageReferen
         thumbnail_url,
     } = raw;
     ImageReference {
-        image_id: image_id.to_string(),
+        image_id,
         description,
         confidence,
         thumbnail_url,

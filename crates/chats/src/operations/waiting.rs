@@ -1,0 +1,132 @@
+//! Waiting for an answer that comes later, as that of a plan which runs in the
+//! background does. The service documents no way to be told of it, so the
+//! session's history is read at the polling interval.
+
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operations::GetSession;
+use crate::transport::{OperationSpec, Reply};
+use crate::types::{ChatMessage, MessageId, Role, SessionId};
+
+/// [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer).
+#[derive(Clone, Debug)]
+pub struct WaitForAnswer {
+    session_id: SessionId,
+    after: Option<MessageId>,
+}
+
+impl WaitForAnswer {
+    pub(crate) fn new(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            after: None,
+        }
+    }
+}
+
+impl<M, D> Call<WaitForAnswer, M, D> {
+    /// The message after which the answer stands; the last one at the first look
+    /// unless set. Set it to the last one that is known before the work begins,
+    /// so that an answer which comes at once is not overlooked.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().await?.id;
+    /// # let error = chats.send(id, "Find damaged poles and select them").await.unwrap_err();
+    /// # let plan = error.plan().expect("the agent asks first");
+    /// let known = chats.get_messages(id).await?;
+    /// let last = known.last().expect("at least the question").id.clone();
+    /// chats.approve_plan(id, &plan.plan_id).await?;
+    /// let report = chats.wait_for_answer(id).after(last).await?;
+    /// println!("{}", report.resolved_content());
+    /// # Ok(()) });
+    /// ```
+    pub fn after(mut self, message: impl Into<MessageId>) -> Self {
+        self.operation().value.after = Some(message.into());
+        self
+    }
+}
+
+impl Run for WaitForAnswer {
+    type Output = ChatMessage;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "wait_for_answer",
+        doing: "wait for an answer",
+        ..*GetSession::SPEC
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ChatMessage>> {
+        let CallContext { client, options } = context;
+        let (settings, clock) = (&client.shared.settings, &client.shared.clock);
+        let limit = options.timeout.unwrap_or(settings.polling_timeout);
+        let began = clock.now();
+        let fail = |error| Err(failed(error, self.session_id));
+        // Where the answer is looked for: unknown before the first look, else
+        // after a message or, in an empty session, from the start.
+        let mut after = self.after.map(Some);
+        loop {
+            let left = limit.saturating_sub(clock.now().saturating_duration_since(began));
+            let mut options = options.clone();
+            options.timeout = Some(left.min(settings.timeout));
+            let context = CallContext {
+                client: client.clone(),
+                options,
+            };
+            let look = GetSession::history(self.session_id).run(context).await;
+            let waited = || clock.now().saturating_duration_since(began);
+            let Reply { value, meta } = match look {
+                Ok(reply) => reply,
+                Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
+                    return fail(no_answer(limit));
+                }
+                Err(error) => return fail(error),
+            };
+            let mut messages = value.messages;
+            let new = match &after {
+                Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
+                    Some(place) => place + 1,
+                    None => return fail(unknown_message(known)),
+                },
+                Some(None) => 0,
+                None => messages.len(),
+            };
+            let answer = messages[new..]
+                .iter()
+                .position(|message| message.role == Role::Assistant);
+            if let Some(place) = answer {
+                let value = messages.swap_remove(new + place);
+                return Ok(Reply { value, meta });
+            }
+            after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
+            if waited().saturating_add(settings.polling_interval) > limit {
+                return fail(no_answer(limit));
+            }
+            clock.sleep(settings.polling_interval).await;
+        }
+    }
+}
+
+fn failed(mut error: Error, session_id: SessionId) -> Error {
+    error.set_doing(WaitForAnswer::SPEC.doing);
+    error.set_session_id(Some(session_id));
+    error
+}
+
+fn no_answer(limit: Duration) -> Error {
+    let message = format!("there is none after {} s", limit.as_secs_f64());
+    Error::new(ErrorKind::Timeout, message)
+        .with_hint("it may still come: wait longer with timeout or polling_timeout")
+}
+
+fn unknown_message(id: &MessageId) -> Error {
+    let message = format!("the session's history holds no message {id}");
+    Error::new(ErrorKind::NotFound, message)
+        .with_hint("name a message that get_messages gave for this session")
+}

@@ -1,0 +1,132 @@
+//! Waiting for an answer reads the history at the polling interval, and nothing
+//! else.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use contract_tests::{Reply, ScriptedServer, TestClock, client_of};
+
+use crate::SESSION;
+use chats::clock::{Clock, Sleep};
+use chats::{ClientBuilder, ErrorKind};
+
+const INTERVAL: Duration = Duration::from_secs(7);
+
+/// A session's history with messages of these roles; ids count from 0.
+fn history(roles: &[&str]) -> Reply {
+    let messages: Vec<_> = roles
+        .iter()
+        .enumerate()
+        .map(|(id, role)| serde_json::json!({"id": id.to_string(), "role": role, "content": id.to_string()}))
+        .collect();
+    let session = serde_json::json!({"id": SESSION, "title": "Poles"});
+    let body = serde_json::json!({"session": session, "messages": messages});
+    Reply::json(200, body.to_string())
+}
+
+async fn serving(histories: &[&[&str]]) -> (ScriptedServer, ClientBuilder, TestClock) {
+    let server = ScriptedServer::replies(histories.iter().map(|roles| history(roles))).await;
+    let (builder, clock) = client_of(&server);
+    (server, builder.polling_interval(INTERVAL), clock)
+}
+
+#[tokio::test]
+async fn the_first_answer_that_was_not_there_is_given() {
+    let (server, builder, clock) = serving(&[
+        &["user", "assistant"],
+        &["user", "assistant", "user"],
+        &[
+            "user",
+            "assistant",
+            "user",
+            "system",
+            "assistant",
+            "assistant",
+        ],
+    ])
+    .await;
+    let chats = builder.build().unwrap().chats();
+    let answer = chats.wait_for_answer(SESSION).await.unwrap();
+    assert_eq!(answer.content, "4");
+    assert_eq!(clock.slept(), [INTERVAL; 2]);
+    assert!(server.requests().iter().all(|r| r.method == "GET"));
+}
+
+#[tokio::test]
+async fn the_first_answer_of_an_empty_session_is_new() {
+    let (_server, builder, _clock) = serving(&[&[], &["user"], &["user", "assistant"]]).await;
+    let chats = builder.build().unwrap().chats();
+    assert_eq!(chats.wait_for_answer(SESSION).await.unwrap().content, "1");
+}
+
+#[tokio::test]
+async fn an_answer_that_came_at_once_is_found_after_the_named_message() {
+    let (server, builder, clock) = serving(&[&["user", "assistant", "user", "assistant"]]).await;
+    let chats = builder.build().unwrap().chats();
+    let answer = chats.wait_for_answer(SESSION).after("1").await.unwrap();
+    assert_eq!(answer.content, "3");
+    assert_eq!((server.requests().len(), clock.slept().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_time_is_bounded_by_the_setting_and_by_the_call() {
+    let nothing: &[&str] = &["user"];
+    let (server, builder, _) = serving(&[nothing; 20]).await;
+    let client = builder
+        .clock(OnlyPolling::default())
+        .polling_interval(INTERVAL)
+        .polling_timeout(INTERVAL * 5 / 2);
+    let chats = client.build().unwrap().chats();
+    let error = chats.wait_for_answer(SESSION).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("17.5 s"), "{error}");
+    assert_eq!(error.session_id(), Some(SESSION));
+    assert_eq!(server.requests().len(), 3);
+    let call = chats.wait_for_answer(SESSION).timeout(INTERVAL * 3 / 2);
+    assert!(call.await.unwrap_err().to_string().contains("10.5 s"));
+    assert_eq!(server.requests().len(), 5);
+}
+
+/// A clock on which nothing passes but the polling interval.
+#[derive(Debug)]
+struct OnlyPolling(Instant, Arc<Mutex<Duration>>);
+
+impl Default for OnlyPolling {
+    fn default() -> Self {
+        Self(Instant::now(), Arc::default())
+    }
+}
+
+impl Clock for OnlyPolling {
+    fn now(&self) -> Instant {
+        self.0 + *self.1.lock().unwrap()
+    }
+
+    fn date(&self) -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let passed = self.1.clone();
+        let polls = duration == INTERVAL;
+        Box::pin(async move {
+            if !polls {
+                std::future::pending::<()>().await;
+            }
+            *passed.lock().unwrap() += duration;
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_the_session_does_not_hold_is_named() {
+    let (_server, builder, _clock) = serving(&[&["user"]]).await;
+    let chats = builder.build().unwrap().chats();
+    let error = chats
+        .wait_for_answer(SESSION)
+        .after("msg_9")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("msg_9"), "{error}");
+}
