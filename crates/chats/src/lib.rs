@@ -42,6 +42,7 @@
 //! | `gzip` | yes | compressed replies |
 //! | `blocking` | | the same client for plain threads |
 //! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
+//! | `opentelemetry` | | requests carry the active span of OpenTelemetry as W3C trace context |
 //! | `schemars` | | JSON Schemas of the public types |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -363,9 +363,11 @@ impl<D> ClientBuilder<D> {
 
     /// Whether each request carries a W3C `traceparent`; false unless set.
     ///
-    /// The call's id stays the same over its attempts, and every span of
+    /// The trace's id stays the same over a call's attempts, and every span of
     /// `tracing` shows it, so that the service's traces and yours can be laid
-    /// beside each other.
+    /// beside each other. With the feature `opentelemetry` a span that is active
+    /// when a request leaves is passed on instead, whatever is said here:
+    /// `tracing-opentelemetry` makes the attempt's own span active.
     ///
     /// ```
     /// let client = chats::Client::builder()

@@ -4,13 +4,13 @@ use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use super::trace_context::TraceContext;
 use super::{OperationSpec, ReplyKind};
 use crate::client::settings::Settings;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// What the generated client adds of its own accord; the service knows nothing of it.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
@@ -63,14 +63,7 @@ impl RequestHeaders {
         }
         insert_text(headers, X_CORRELATION_ID, &self.correlation_id);
         insert_text(headers, X_REQUEST_ID, &random_uuid().to_string());
-        if let Some(trace_id) = &self.trace_id {
-            let span_id = fastrand::u64(1..);
-            insert_text(
-                headers,
-                TRACEPARENT,
-                &format!("00-{trace_id}-{span_id:016x}-01"),
-            );
-        }
+        self.trace_context().put_on(headers);
         for (name, value) in own {
             headers.insert(name.clone(), value.clone());
         }
@@ -79,9 +72,21 @@ impl RequestHeaders {
             .unwrap_or_default()
             .to_owned()
     }
+
+    /// The application's own trace where there is one, else the call's.
+    fn trace_context(&self) -> TraceContext {
+        #[cfg(feature = "opentelemetry")]
+        if let Some(context) = TraceContext::of_opentelemetry() {
+            return context;
+        }
+        self.trace_id
+            .as_deref()
+            .map(TraceContext::of_call)
+            .unwrap_or_default()
+    }
 }
 
-fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+pub(super) fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::try_from(text) {
         headers.insert(name, value);
     }

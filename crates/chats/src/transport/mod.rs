@@ -10,6 +10,7 @@ mod headers;
 mod outcome;
 mod redirect;
 mod reply;
+mod trace_context;
 
 use std::future::Future;
 use std::pin::Pin;
