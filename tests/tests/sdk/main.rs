@@ -3,6 +3,7 @@
 
 mod before_sending;
 mod blocking;
+mod canary;
 mod errors;
 mod futures_are_send;
 mod pages;

@@ -71,10 +71,15 @@ impl Drive for Blocking {
 
 /// Something to be done by `run()`.
 #[must_use = "nothing happens until `run` is called"]
-#[derive(Debug)]
 pub struct Deferred<F> {
     driver: Blocking,
     future: F,
+}
+
+impl<F> std::fmt::Debug for Deferred<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deferred").finish_non_exhaustive()
+    }
 }
 
 impl<T, F: Future<Output = Result<T>>> Deferred<F> {

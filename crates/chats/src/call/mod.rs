@@ -147,7 +147,10 @@ async fn start<Op: Operation>(parts: Parts<Op>) -> Result<Reply<Op::Output>> {
         client: parts.client,
         options: parts.options,
     };
-    let operation = parts.operation.check::<Op>()?;
+    let operation = parts.operation.check::<Op>().map_err(|mut error| {
+        error.redact(&context.client.shared.settings.api_key);
+        error
+    })?;
     operation.run(context).await
 }
 

@@ -84,6 +84,17 @@ pub struct FieldError {
     pub kind: String,
 }
 
+impl FieldError {
+    /// Every text that the service sent.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let names = self.location.iter_mut().filter_map(|part| match part {
+            Location::Name(name) => Some(name),
+            Location::Index(_) => None,
+        });
+        names.chain([&mut self.message, &mut self.kind])
+    }
+}
+
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, part) in self.location.iter().enumerate() {
@@ -102,6 +113,7 @@ impl fmt::Display for FieldError {
 
 /// One step on the way to a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Location {
     /// A field, a parameter, or the part of the request: `body`, `query`, `path`.
     Name(String),

@@ -16,6 +16,7 @@ use bytes::Bytes;
 pub use detail::{FieldError, Location, PendingPlan, Quota, RateLimit, StreamProgress};
 pub use kind::ErrorKind;
 
+use crate::client::secret::ApiKey;
 use crate::types::SessionId;
 
 /// The result of a call: a value or an [`Error`].
@@ -312,6 +313,27 @@ impl Error {
         if self.0.request_id.is_none() {
             self.0.request_id = id;
         }
+    }
+    /// Takes the key out of everything that is shown: a service may send back what
+    /// it was sent.
+    pub(crate) fn redact(&mut self, key: &ApiKey) {
+        let Inner {
+            message,
+            hint,
+            code,
+            request_id,
+            path,
+            fields,
+            stream,
+            ..
+        } = &mut *self.0;
+        let texts = [hint, code, request_id, path].into_iter().flatten();
+        let told = fields.iter_mut().flat_map(FieldError::texts);
+        let last_event = stream
+            .iter_mut()
+            .flat_map(|stream| &mut stream.last_event_id);
+        let all = texts.chain(told).chain(last_event);
+        all.chain([message]).for_each(|text| key.redact(text));
     }
     pub(crate) fn set_outcome_unknown(&mut self, unknown: bool) {
         self.0.outcome_unknown = unknown;

@@ -133,8 +133,4 @@ impl ChatStream {
             .with_stream_progress(self.progress.clone());
         self.origin.exchange.fail(error)
     }
-
-    pub(super) fn redact(&self, text: &str) -> String {
-        self.origin.client.shared.settings.api_key.redact(text)
-    }
 }

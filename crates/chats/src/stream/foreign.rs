@@ -58,8 +58,7 @@ impl ChatStream {
             Some(code) => classify::kind_of_event(Some(code)),
             None => ErrorKind::Decode,
         };
-        let told = read.message.map(|message| self.redact(&message));
-        let message = match told {
+        let message = match read.message {
             Some(told) => format!("the reply is no stream of events: {told}"),
             None => "the reply is no stream of events".to_owned(),
         };

@@ -89,7 +89,7 @@ impl ChatStream {
                 data,
             } => {
                 let kind = classify::kind_of_event(code.as_deref());
-                let message = format!("the agent failed: {}", self.redact(&message));
+                let message = format!("the agent failed: {message}");
                 let plan = (code.as_deref() == Some(PLAN_APPROVAL_REQUIRED))
                     .then(|| PendingPlan::find(&data))
                     .flatten();
@@ -97,7 +97,7 @@ impl ChatStream {
                 return Some(Err(self.fail(error, false)));
             }
             Reading::Refused { message, code } => {
-                let message = format!("the service said: {}", self.redact(&message));
+                let message = format!("the service said: {message}");
                 let error = Error::new(ErrorKind::Authentication, message)
                     .with_code(code)
                     .with_hint("check the API key, and whether the session is yours");

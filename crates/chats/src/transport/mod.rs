@@ -106,6 +106,7 @@ impl Exchange {
         if let Some(problem) = &options.invalid {
             let mut error = Error::invalid(&**problem);
             error.set_doing(spec.doing);
+            error.redact(&client.shared.settings.api_key);
             return Err(error);
         }
         let headers = RequestHeaders::new(&client.shared.settings);
@@ -148,6 +149,7 @@ impl Exchange {
         error.set_session_id(state.session_id);
         error.set_attempts(learnt.attempts);
         error.set_request_id(learnt.reply.request_id.clone());
+        error.redact(&state.shared.settings.api_key);
         // A reply that cannot be read came after the request had been taken.
         if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
             error.set_outcome_unknown(true);

@@ -141,7 +141,7 @@ impl Failure {
         let quota = kind == ErrorKind::QuotaExceeded;
         let retry_after = retry_after(headers, now);
         let message = match &read.message {
-            Some(message) => format!("the service said: {}", key.redact(message)),
+            Some(message) => format!("the service said: {message}"),
             None => "the service gave no reason".to_owned(),
         };
         let transient = classify::is_transient(status) && !quota;
@@ -163,6 +163,7 @@ impl Failure {
         }
         error = error.with_code(read.code);
         error.set_request_id(header_text(headers, "x-request-id").or(read.request_id));
+        error.redact(key);
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !quota;
         Self {
             not_taken: asked_to_wait,

@@ -105,6 +105,7 @@ pub struct ImageSearchResults {
     /// known to exist.
     pub total: i64,
     /// How the service understood the query.
+    #[serde(default)]
     pub query_interpretation: Map<String, Value>,
     /// Searches do not say whether there is more; it follows from the total.
     #[serde(default)]
