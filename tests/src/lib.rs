@@ -38,6 +38,20 @@ pub fn embedded(body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
     });
 }
 
+/// As [`embedded`], for the blocking client on this thread.
+pub fn embedded_blocking(body: impl FnOnce(chats::blocking::Client) -> chats::Result<()>) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let server = runtime.block_on(chats_server::Server::builder().start());
+    let server = server.expect("an embedded server");
+    let client = chats::blocking::Client::builder()
+        .base_url(server.base_url())
+        .api_key(server.api_key())
+        .build()
+        .expect("a client");
+    body(client).expect("the example succeeds");
+    runtime.block_on(server.shutdown());
+}
+
 /// The code in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -24,6 +24,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! The [`guide`] has a page for each thing that people do with the service.
+//!
 //! # What to know
 //!
 //! - Every call is a builder and a lazy future: options first, then `.await`.
@@ -56,6 +58,8 @@ pub mod clock;
 mod drift;
 mod driver;
 pub mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod operations;
 pub mod pager;
 pub mod references;

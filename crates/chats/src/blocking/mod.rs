@@ -2,7 +2,7 @@
 //! `.await`, pagers and streams are iterators.
 //!
 //! ```
-//! # fn run(client: chats::blocking::Client) -> chats::Result<()> {
+//! # contract_tests::embedded_blocking(|client| {
 //! let chats = client.chats();
 //! for session in chats.iter_sessions().active_only(true) {
 //!     println!("{}", session?.title);
@@ -14,7 +14,7 @@
 //!     .run()?;
 //! println!("{}", answer.resolved_content());
 //! client.shutdown().run()
-//! # }
+//! # });
 //! ```
 //!
 //! A client runs its connections on a thread of its own, shared by its clones;
