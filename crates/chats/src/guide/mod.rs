@@ -18,9 +18,13 @@
 
 macro_rules! pages {
     ($($name:ident)*) => {$(
-        #[doc = include_str!(concat!(stringify!($name), ".md"))]
-        pub mod $name {}
+        pub mod $name {
+            #![doc = include_str!(concat!(stringify!($name), ".md"))]
+        }
     )*};
 }
 
-pages! { sessions streaming plans references paging errors timeouts observability testing blocking upgrading from_python }
+pages! {
+    sessions streaming plans references paging errors timeouts observability
+    testing blocking upgrading from_python
+}
