@@ -6,7 +6,8 @@
 //! [`contract`] is what a document means, [`drift`] how two of them differ, and
 //! [`mutate`] tests that by editing contracts;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
-//! must pass; [`workspace`] knows where the files of this repository are.
+//! must pass; [`workspace`] knows where the files of this repository are, and
+//! [`output`] speaks.
 
 pub mod ci;
 pub mod code;
@@ -16,6 +17,7 @@ pub mod document;
 pub mod drift;
 pub mod failure;
 pub mod mutate;
+pub mod output;
 pub mod workspace;
 
 pub use failure::{Failure, Result};

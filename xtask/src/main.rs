@@ -1,7 +1,7 @@
 //! `cargo xtask`: reads the command line, calls the library, prints, and turns
 //! failures into exit codes.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
+use xtask::output::{complain, say};
 use xtask::{Failure, Result, mutate, workspace};
 
 /// Maintenance of the workspace.
@@ -124,7 +125,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            complain(format_args!("error: {failure}"));
             ExitCode::from(failure.exit_code())
         }
     }
@@ -134,21 +135,21 @@ fn run_codegen(arguments: &Codegen) -> Result<()> {
     let spec = arguments.spec.clone().unwrap_or_else(workspace::contract);
     let out = arguments.out.clone().unwrap_or_else(workspace::generated);
     let generated = codegen::from_file(&spec, &arguments.select)?;
-    print!("{}", generated.report);
+    say(&generated.report);
     if arguments.check {
         write::check(&out, &generated.text)?;
-        println!("{} is up to date", out.display());
+        say(format_args!("{} is up to date\n", out.display()));
     } else if write::write(&out, &generated.text)? {
-        println!("wrote {}", out.display());
+        say(format_args!("wrote {}\n", out.display()));
     } else {
-        println!("{} was up to date", out.display());
+        say(format_args!("{} was up to date\n", out.display()));
     }
     Ok(())
 }
 
 fn run_build(arguments: &Build) -> Result<()> {
     let generated = codegen::from_file(&workspace::contract(), &Selection::default())?;
-    print!("{}", generated.report);
+    say(&generated.report);
     write::write(&workspace::generated(), &generated.text)?;
     let status = steps::cargo_command()
         .arg("build")
@@ -166,7 +167,7 @@ fn run_build(arguments: &Build) -> Result<()> {
 fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
     let sample = arguments.count.map(|count| (arguments.seed, count));
     let outcome = mutate::self_test(&load(base)?, sample, &Code::of_workspace()?)?;
-    print!("{}", outcome.report());
+    say(outcome.report());
     Ok(ExitCode::from(u8::from(!outcome.survivors.is_empty())))
 }
 
@@ -191,17 +192,15 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
         let (applied, unused) = accept::apply(found, &accepted.map_err(named(file))?);
         found = applied;
         for entry in unused {
-            eprintln!(
+            complain(format_args!(
                 "accepted, but not found: {} {}",
                 entry.location, entry.change
-            );
+            ));
         }
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let file = path.display().to_string();
-    // A reader that has seen enough may close the pipe.
-    let text = report::write(&found, arguments.format, colour, &file);
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    say(report::write(&found, arguments.format, colour, &file));
     let limit = match arguments.fail_on {
         FailOn::Breaking => Verdict::Breaking,
         FailOn::Behavioural => Verdict::Behavioural,

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Outcome;
 use super::steps::{cargo_command, run};
+use crate::output::say;
 use crate::workspace;
 
 /// Runs each file in `crates/chats/examples` to its end.
@@ -19,7 +20,7 @@ pub(super) fn all_run() -> Outcome {
         .collect();
     names.sort();
     for name in &names {
-        println!("--- {name}");
+        say(format_args!("--- {name}\n"));
         let mut command = cargo_command();
         command
             // The same selection as the tests', so that nothing is built anew.

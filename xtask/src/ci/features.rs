@@ -3,6 +3,7 @@
 
 use super::Outcome;
 use super::steps::{cargo_command, run};
+use crate::output::say;
 use crate::workspace;
 
 /// `native-tls` needs the platform's own library, which may not be here.
@@ -13,7 +14,7 @@ const FEATURES: &[&str] = &[
 /// Builds every combination.
 pub(super) fn each_builds() -> Outcome {
     for features in FEATURES {
-        println!("--- features: {features:?}");
+        say(format_args!("--- features: {features:?}\n"));
         let mut command = cargo_command();
         command
             .args(["check", "--quiet", "--package", "chats"])

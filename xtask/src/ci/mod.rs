@@ -11,6 +11,7 @@ pub mod steps;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use crate::output::say;
 use crate::{Failure, Result};
 
 /// How a step ended.
@@ -55,18 +56,18 @@ pub fn run(full: bool, only: Option<&str>) -> Result<()> {
     }
     let mut results = Vec::new();
     for step in &steps {
-        println!("\n==> {}", step.name);
+        say(format_args!("\n==> {}\n", step.name));
         let begun = Instant::now();
         let outcome = (step.run)();
         match &outcome {
             Outcome::Passed => {}
-            Outcome::Skipped(reason) => println!("SKIPPED {}: {reason}", step.name),
-            Outcome::Failed(said) => println!("{said}\nmend it with: {}", step.mend),
+            Outcome::Skipped(reason) => say(format_args!("SKIPPED {}: {reason}\n", step.name)),
+            Outcome::Failed(said) => say(format_args!("{said}\nmend it with: {}\n", step.mend)),
         }
         results.push((step, outcome, begun.elapsed()));
     }
     let (summary, failed) = summary(&results);
-    print!("\n{summary}");
+    say(format_args!("\n{summary}"));
     match failed {
         0 => Ok(()),
         _ => Err(Failure::Step(format!(

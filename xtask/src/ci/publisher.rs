@@ -8,6 +8,7 @@ use super::Outcome;
 use super::steps::{cargo_command, run};
 use crate::codegen::{self, Generated};
 use crate::document::select::Selection;
+use crate::output::say;
 use crate::{Failure, Result, workspace};
 
 /// How many of the publisher's 182 operations must be generated.
@@ -24,7 +25,7 @@ pub fn compiles() -> Outcome {
             Ok(generated) => generated,
             Err(failure) => return Outcome::Failed(failure.to_string()),
         };
-        print!("{}", generated.report);
+        say(&generated.report);
         if selection == Selection::All && generated.report.operations < FEWEST {
             return Outcome::Failed(format!("fewer than {FEWEST} operations were generated"));
         }

@@ -6,6 +6,7 @@ use std::process::Command;
 use super::{Outcome, Step, examples, features, fuzzer, publisher};
 use crate::codegen::{self, write};
 use crate::document::select::Selection;
+use crate::output::say;
 use crate::workspace;
 
 /// The checks of every change.
@@ -155,7 +156,7 @@ fn detector() -> Outcome {
     });
     match outcome {
         Ok(outcome) if outcome.survivors.is_empty() => {
-            print!("{}", outcome.report());
+            say(outcome.report());
             Outcome::Passed
         }
         Ok(outcome) => Outcome::Failed(outcome.report()),

@@ -2,8 +2,9 @@
 //! Two documents that mean the same give equal values, whatever their key
 //! order, prose, titles, components, spelling of null, or place of the service
 //! prefix. Reading a document is in [`mod@read`], schemas in [`shape`], the text
-//! form for people in [`text`]; judging differences is in [`crate::drift`].
+//! form for people in [`text`], reading many alike documents in [`known`]; judging differences is in [`crate::drift`].
 
+pub mod known;
 mod merge;
 pub mod read;
 pub mod resolve;
@@ -11,7 +12,9 @@ pub mod shape;
 pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+pub use known::Baseline;
 pub use read::{read, read_inlined};
 pub use shape::{Additional, Kind, Property, Shape};
 
@@ -33,7 +36,7 @@ pub struct Contract {
     /// The security schemes that are declared, whatever they are called.
     pub schemes: BTreeSet<String>,
     /// The operations.
-    pub operations: BTreeMap<Key, Operation>,
+    pub operations: BTreeMap<Key, Arc<Operation>>,
 }
 
 /// One operation.

@@ -1,12 +1,14 @@
 //! From a document to its [`Contract`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::known::Known;
 use super::resolve::{Resolver, Way};
 use super::{Body, Contract, Key, Operation, Parameter, Response};
-use crate::document::grammar::{is_event_stream, operations, step};
+use crate::document::grammar::{self, is_event_stream, operations, step};
 use crate::document::inline::inline;
 use crate::document::name;
 use crate::document::select::{SERVICE_PREFIX, Selection};
@@ -23,46 +25,39 @@ pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
 /// Reads the selected part of a document that has no references but those to
 /// schemas.
 pub fn read_inlined(document: Value, selection: &Selection) -> Result<Contract> {
-    let document = selected(document, selection);
-    let names = name::names(&document)?;
+    read_beside(&selected(document, selection), None)
+}
+
+/// Reads a document; what it has in common with one that was read before is
+/// taken from there.
+pub(super) fn read_beside(document: &Value, known: Option<&Known<'_>>) -> Result<Contract> {
+    let names = name::names(document)?;
     let mut schemas = Schemas {
-        sent: Resolver::new(&document, Way::Sent),
-        read: Resolver::new(&document, Way::Read),
+        sent: Resolver::new(document, Way::Sent),
+        read: Resolver::new(document, Way::Read),
     };
-    let schemes = schemes(&document)?;
+    let schemes = schemes(document)?;
     let mut contract = Contract {
         servers: servers(document.get("servers"), "/servers")?,
         schemes: schemes.values().cloned().collect(),
         operations: BTreeMap::new(),
     };
-    for operation in operations(&document)? {
+    for operation in operations(document)? {
         let at = &operation.pointer;
         let key = Key {
             path: without_names(operation.path),
             method: operation.method.to_ascii_uppercase(),
         };
-        let security = operation
-            .value
-            .get("security")
-            .or_else(|| document.get("security"));
-        let own_servers = operation
-            .value
-            .get("servers")
-            .or_else(|| operation.item.get("servers"));
-        let body = operation.value.get("requestBody");
-        let read = Operation {
-            name: names.get(at).cloned().unwrap_or_default(),
-            deprecated: operation.value.get("deprecated") == Some(&json!(true)),
-            servers: match own_servers {
-                Some(own) => servers(Some(own), &step(at, "servers"))?,
-                None => BTreeSet::new(),
-            },
-            security: requirements(security, &schemes, &step(at, "security"))?,
-            parameters: parameters(&mut schemas, &operation)?,
-            body: body
-                .map(|body| read_body(&mut schemas, body, &step(at, "requestBody")))
-                .transpose()?,
-            responses: responses(&mut schemas, operation.value, &step(at, "responses"))?,
+        let name = names.get(at).cloned().unwrap_or_default();
+        let read = match known.and_then(|known| known.operation(&key, &name, &operation)) {
+            Some(read) => read,
+            None => Arc::new(read_operation(
+                document,
+                &mut schemas,
+                &schemes,
+                name,
+                &operation,
+            )?),
         };
         if let Some(twin) = contract.operations.insert(key, read) {
             let reason = format!(
@@ -73,6 +68,35 @@ pub fn read_inlined(document: Value, selection: &Selection) -> Result<Contract> 
         }
     }
     Ok(contract)
+}
+
+fn read_operation(
+    document: &Value,
+    schemas: &mut Schemas<'_>,
+    schemes: &BTreeMap<String, String>,
+    name: String,
+    operation: &grammar::Operation<'_>,
+) -> Result<Operation> {
+    let at = &operation.pointer;
+    let security = operation.value.get("security");
+    let security = security.or_else(|| document.get("security"));
+    let own_servers = operation.value.get("servers");
+    let own_servers = own_servers.or_else(|| operation.item.get("servers"));
+    let body = operation.value.get("requestBody");
+    Ok(Operation {
+        name,
+        deprecated: operation.value.get("deprecated") == Some(&json!(true)),
+        servers: match own_servers {
+            Some(own) => servers(Some(own), &step(at, "servers"))?,
+            None => BTreeSet::new(),
+        },
+        security: requirements(security, schemes, &step(at, "security"))?,
+        parameters: parameters(schemas, operation)?,
+        body: body
+            .map(|body| read_body(schemas, body, &step(at, "requestBody")))
+            .transpose()?,
+        responses: responses(schemas, operation.value, &step(at, "responses"))?,
+    })
 }
 
 /// The resolvers of a document, one for each way.
@@ -92,7 +116,7 @@ impl Schemas<'_> {
 
 /// Keeps the selected paths, without the service prefix, and everything that
 /// references may point to.
-fn selected(mut document: Value, selection: &Selection) -> Value {
+pub(super) fn selected(mut document: Value, selection: &Selection) -> Value {
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths)
             .into_iter()
@@ -215,7 +239,7 @@ fn requirements(
 
 fn parameters(
     schemas: &mut Schemas<'_>,
-    operation: &crate::document::grammar::Operation<'_>,
+    operation: &grammar::Operation<'_>,
 ) -> Result<BTreeMap<(String, String), Parameter>> {
     let mut out = BTreeMap::new();
     let positions: Vec<&str> = operation
@@ -400,9 +424,10 @@ fn events(shape: &mut super::Shape) -> BTreeMap<String, super::Shape> {
         serde_json::from_str::<String>(only).ok()
     };
     let mut found = BTreeMap::new();
-    let single = shape.alternatives.is_empty();
-    let shapes = if single {
-        vec![shape.clone()]
+    let shapes = if shape.alternatives.is_empty() {
+        let mut single = shape.clone();
+        single.nullable = false;
+        vec![single]
     } else {
         shape.alternatives.iter().cloned().collect()
     };
@@ -412,74 +437,14 @@ fn events(shape: &mut super::Shape) -> BTreeMap<String, super::Shape> {
             _ => return BTreeMap::new(),
         };
     }
-    *shape = super::Shape::default();
+    // What is left is not an event; that null may come in place of one stays.
+    *shape = super::Shape {
+        kinds: BTreeSet::from([super::Kind::Object]),
+        nullable: shape.nullable,
+        ..super::Shape::default()
+    };
     found
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with_path(path: &str, name: &str) -> Value {
-        json!({"paths": {path: {"get": {
-            "operationId": format!("get_it_{}_get", path.replace(|c: char| !c.is_alphanumeric() && c != '_', "_")),
-            "parameters": [{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}],
-            "responses": {}
-        }}}})
-    }
-
-    fn contract(document: &Value) -> Contract {
-        read(document, &Selection::default()).unwrap()
-    }
-
-    #[test]
-    fn the_service_prefix_may_stand_in_paths_or_in_servers() {
-        let in_paths = contract(&with_path("/api/v2/chat/{id}", "id"));
-        let mut document = with_path("/chat/{session_id}", "session_id");
-        for url in ["/api/v2", "https://api.aionvision.tech/api/v2/"] {
-            document["servers"] = json!([{"url": url, "description": "prose"}]);
-            let mut in_servers = contract(&document);
-            for operation in in_servers.operations.values_mut() {
-                for parameter in operation.parameters.values_mut() {
-                    "id".clone_into(&mut parameter.name);
-                }
-            }
-            assert_eq!(in_paths, in_servers);
-        }
-    }
-
-    #[test]
-    fn security_is_what_it_asks_whatever_it_is_called() {
-        let secured = |name: &str| {
-            let mut document = with_path("/chat/{id}", "id");
-            document["components"] =
-                json!({"securitySchemes": {name: {"type": "http", "scheme": "Bearer"}}});
-            document["security"] = json!([{name: []}]);
-            contract(&document)
-        };
-        assert_eq!(secured("HTTPBearer"), secured("key"));
-        let open = contract(&with_path("/chat/{id}", "id"));
-        assert_ne!(secured("key"), open);
-    }
-
-    #[test]
-    fn events_are_told_apart_by_their_type() {
-        let event = |name: &str| json!({"type": "object", "properties": {"type": {"const": name}}});
-        let mut document = with_path("/chat/{id}", "id");
-        document["paths"]["/chat/{id}"]["get"]["responses"] = json!({"200": {"content": {
-            "text/event-stream": {"schema": {"oneOf": [event("token"), event("complete")]}}
-        }}});
-        let contract = contract(&document);
-        let response = &contract.operations.values().next().unwrap().responses["200"];
-        assert_eq!(
-            response.events.keys().collect::<Vec<_>>(),
-            ["complete", "token"]
-        );
-    }
-
-    #[test]
-    fn only_what_is_selected_counts() {
-        let contract = contract(&with_path("/api/v2/images/{id}", "id"));
-        assert!(contract.operations.is_empty());
-    }
-}
+mod tests;

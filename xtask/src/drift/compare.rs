@@ -2,10 +2,12 @@
 //! is inside a shape is compared in [`super::shapes`]; nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Response, text};
+use crate::document::grammar::is_event_stream;
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 7] = [
@@ -39,6 +41,7 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         found.operation = shown(key, old);
         found.name.clone_from(&old.name);
         match new.operations.get(key) {
+            Some(new) if Arc::ptr_eq(old, new) => {}
             Some(new) => found.operations(old, new),
             None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
         }
@@ -311,6 +314,10 @@ impl Found {
         for (media, was) in old {
             match new.get(media) {
                 Some(is) => {
+                    let position = match position {
+                        Position::Response if is_event_stream(media) => Position::Event,
+                        other => other,
+                    };
                     let place = if old.len() > 1 {
                         format!("{place} ({media})")
                     } else {

@@ -19,7 +19,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::Result;
-use crate::contract::{read, read_inlined};
+use crate::contract::Baseline;
 use crate::document::inline::inline;
 use crate::document::select::{Selection, select};
 use crate::drift::blast::Code;
@@ -45,14 +45,17 @@ pub struct Outcome {
 pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) -> Result<Outcome> {
     let selection = Selection::default();
     let document = select(&inline(document)?, &selection)?;
-    let base = read(&document, &selection)?;
+    let base = Baseline::new(document.clone(), &selection)?;
     let mut edits = edits::all(&document)?;
     if let Some((seed, count)) = sample {
         fastrand::Rng::with_seed(seed).shuffle(&mut edits);
         edits.truncate(count);
     }
-    let check = |edit: &Edit| match read_inlined(edit.apply(&document), &selection) {
-        Ok(new) => fault(edit, &judge(compare::compare(&base, &new), code), code),
+    let check = |edit: &Edit| match base.read(edit.apply(&document)) {
+        Ok(new) => {
+            let found = compare::compare(base.contract(), &new);
+            fault(edit, &judge(found, code), code)
+        }
         Err(failure) => Some(format!("it cannot be read: {failure}")),
     };
     let survivors = in_parallel(&edits, |edit| Some((edit.id.clone(), check(edit)?)));
