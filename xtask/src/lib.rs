@@ -4,7 +4,8 @@
 //! What lives where: [`document`] reads an OpenAPI document and knows its
 //! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
 //! [`contract`] is what a document means, [`drift`] how two of them differ, and
-//! [`mutate`] tests that by editing contracts;
+//! [`mutate`] tests that by editing contracts; [`import`] takes the publisher's
+//! document over;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
 //! must pass; [`workspace`] knows where the files of this repository are, and
 //! [`output`] speaks.
@@ -16,6 +17,7 @@ pub mod contract;
 pub mod document;
 pub mod drift;
 pub mod failure;
+pub mod import;
 pub mod mutate;
 pub mod output;
 pub mod workspace;

@@ -13,8 +13,9 @@ use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
+use xtask::import::overlay::Overlay;
 use xtask::output::{complain, say};
-use xtask::{Failure, Result, mutate, workspace};
+use xtask::{Failure, Result, import, mutate, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -32,6 +33,8 @@ enum Command {
     Build(Build),
     /// Show how a document differs from the contract, and what that breaks.
     Drift(Drift),
+    /// Take a publisher's document over into the contract.
+    Import(Import),
     /// Run every check that a change must pass.
     Ci(Ci),
 }
@@ -103,6 +106,21 @@ enum FailOn {
 }
 
 #[derive(clap::Args)]
+struct Import {
+    /// The publisher's document, JSON or YAML; `-` is standard input.
+    new: PathBuf,
+    /// Change the contract; without it, only show what would change.
+    #[arg(long)]
+    write: bool,
+    /// The corrections, an OpenAPI Overlay 1.0.
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
+    /// The contract, unless it is this project's own.
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
 struct Ci {
     /// The checks of a release too: those that need longer, Python, or the
     /// publisher's document.
@@ -120,6 +138,7 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => run_codegen(&arguments).map(done),
         Command::Build(arguments) => run_build(&arguments).map(done),
         Command::Drift(arguments) => run_drift(&arguments),
+        Command::Import(arguments) => run_import(&arguments),
         Command::Ci(arguments) => ci::run(arguments.full, arguments.only.as_deref()).map(done),
     };
     match outcome {
@@ -164,11 +183,68 @@ fn run_build(arguments: &Build) -> Result<()> {
     }
 }
 
+/// Exit code 0 when every correction fits, whatever changes; 1 when one does
+/// not, and nothing is written; unusable input is a failure and gives 2.
+fn run_import(arguments: &Import) -> Result<ExitCode> {
+    let contract = arguments
+        .contract
+        .clone()
+        .unwrap_or_else(workspace::contract);
+    let overlay = arguments.overlay.clone().unwrap_or_else(workspace::overlay);
+    let corrections = load_value(&overlay).and_then(|value| Overlay::parse(&value));
+    let corrections = corrections.map_err(named(&overlay))?;
+    let ours = std::fs::read_to_string(&contract).map_err(|source| Failure::File {
+        action: "read",
+        path: contract.clone(),
+        source,
+    })?;
+    let imported = load(&arguments.new)
+        .and_then(|publisher| import::import(&publisher, &corrections, &ours))
+        .map_err(named(&arguments.new))?;
+    let (come, go) = imported.lines();
+    let drift = drift::judge_here(imported.found)?;
+    say(report::write(&drift, Format::Text, colour(), ""));
+    let name = contract.display();
+    if !imported.diff.is_empty() {
+        say(format_args!(
+            "\n{name}: {come} lines come, {go} go\n{}",
+            imported.diff
+        ));
+    }
+    for stale in &imported.stale {
+        complain(format_args!("a correction no longer fits: {stale}"));
+    }
+    if !imported.stale.is_empty() {
+        let overlay = overlay.display();
+        complain(format_args!("nothing is written until {overlay} is mended"));
+        return Ok(ExitCode::from(1));
+    }
+    match (imported.diff.is_empty(), arguments.write) {
+        (true, _) => say(format_args!("{name} stays as it is\n")),
+        (false, true) => {
+            write::write(&contract, &imported.text)?;
+            say(format_args!("wrote {name}\n"));
+        }
+        (false, false) => say("nothing was written; `--write` does it\n"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
     let sample = arguments.count.map(|count| (arguments.seed, count));
     let outcome = mutate::self_test(&load(base)?, sample, &Code::of_workspace()?)?;
     say(outcome.report());
     Ok(ExitCode::from(u8::from(!outcome.survivors.is_empty())))
+}
+
+/// Says in which file a fault is.
+fn named(path: &Path) -> impl FnOnce(Failure) -> Failure + use<> {
+    let name = path.display().to_string();
+    move |failure| failure.in_file(&name)
+}
+
+fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Exit code 0 below the threshold, 1 at or above it; unusable input is a
@@ -177,10 +253,6 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     let base = arguments.base.clone().unwrap_or_else(workspace::contract);
     let Some(path) = &arguments.new else {
         return run_self_test(&base, arguments);
-    };
-    let named = |path: &PathBuf| {
-        let name = path.display().to_string();
-        move |failure: Failure| failure.in_file(&name)
     };
     let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
     let old = old.map_err(named(&base))?;
@@ -198,9 +270,8 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
             ));
         }
     }
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let file = path.display().to_string();
-    say(report::write(&found, arguments.format, colour, &file));
+    say(report::write(&found, arguments.format, colour(), &file));
     let limit = match arguments.fail_on {
         FailOn::Breaking => Verdict::Breaking,
         FailOn::Behavioural => Verdict::Behavioural,

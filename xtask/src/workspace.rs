@@ -15,6 +15,12 @@ pub fn contract() -> PathBuf {
     root().join("openapi.json")
 }
 
+/// Our corrections of the publisher's document.
+#[must_use]
+pub fn overlay() -> PathBuf {
+    root().join("openapi-overlay.yaml")
+}
+
 /// The generated client.
 #[must_use]
 pub fn generated() -> PathBuf {

@@ -28,6 +28,35 @@ pub struct Key {
     pub method: String,
 }
 
+impl Key {
+    /// The key of an operation.
+    #[must_use]
+    pub fn of(method: &str, path: &str) -> Self {
+        Self {
+            path: without_names(path),
+            method: method.to_ascii_uppercase(),
+        }
+    }
+}
+
+/// `/chat/sessions/{session_id}` without the name.
+fn without_names(path: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '{' => inside = true,
+            '}' => {
+                inside = false;
+                out.push_str("{}");
+            }
+            _ if inside => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Everything that a contract promises.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {

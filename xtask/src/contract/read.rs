@@ -44,10 +44,7 @@ pub(super) fn read_beside(document: &Value, known: Option<&Known<'_>>) -> Result
     };
     for operation in operations(document)? {
         let at = &operation.pointer;
-        let key = Key {
-            path: without_names(operation.path),
-            method: operation.method.to_ascii_uppercase(),
-        };
+        let key = Key::of(operation.method, operation.path);
         let name = names.get(at).cloned().unwrap_or_default();
         let read = match known.and_then(|known| known.operation(&key, &name, &operation)) {
             Some(read) => read,
@@ -130,24 +127,6 @@ pub(super) fn selected(mut document: Value, selection: &Selection) -> Value {
             .collect();
     }
     document
-}
-
-/// `/chat/sessions/{session_id}` without the name.
-fn without_names(path: &str) -> String {
-    let mut out = String::new();
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '{' => inside = true,
-            '}' => {
-                inside = false;
-                out.push_str("{}");
-            }
-            _ if inside => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<String>> {
@@ -242,13 +221,6 @@ fn parameters(
     operation: &grammar::Operation<'_>,
 ) -> Result<BTreeMap<(String, String), Parameter>> {
     let mut out = BTreeMap::new();
-    let positions: Vec<&str> = operation
-        .path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name)
-        .collect();
     let item_at = step("/paths", operation.path);
     let lists = [
         (
@@ -274,22 +246,31 @@ fn parameters(
                 text.ok_or_else(|| Failure::at(&at, format!("must have a `{key}`")))
             };
             let (place, name) = (text("in")?, text("name")?);
-            // A parameter of the path is known by its position; names of
-            // headers have no case.
-            let id = match place {
-                "path" => match positions.iter().position(|position| *position == name) {
-                    Some(position) => position.to_string(),
-                    None => name.to_owned(),
-                },
-                "header" => name.to_ascii_lowercase(),
-                _ => name.to_owned(),
-            };
             let mut read = read_parameter(schemas, parameter, place, Way::Sent, &at)?;
             name.clone_into(&mut read.name);
-            out.insert((place.to_owned(), id), read);
+            out.insert(parameter_id(operation.path, place, name), read);
         }
     }
     Ok(out)
+}
+
+/// What identifies a parameter: its place, and its name; in a path its
+/// position, since names mean nothing there; in headers without case.
+#[must_use]
+pub fn parameter_id(path: &str, place: &str, name: &str) -> (String, String) {
+    let names = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
+    let id = match place {
+        "path" => match names.map(|(name, _)| name).position(|other| other == name) {
+            Some(position) => position.to_string(),
+            None => name.to_owned(),
+        },
+        "header" => name.to_ascii_lowercase(),
+        _ => name.to_owned(),
+    };
+    (place.to_owned(), id)
 }
 
 fn read_parameter(

@@ -85,7 +85,7 @@ fn put_parameters(document: &Value, holder: &mut Map<String, Value>, at: &str) -
 
 /// Follows `$ref` until there is none. What stands beside a reference wins
 /// over what it refers to, as 3.1 has it for summaries and descriptions.
-fn resolved(document: &Value, value: &Value, at: &str) -> Result<Value> {
+pub fn resolved(document: &Value, value: &Value, at: &str) -> Result<Value> {
     let mut value = value.clone();
     for _ in 0..LONGEST_CHAIN {
         let Some(reference) = value.get("$ref") else {

@@ -64,6 +64,12 @@ impl Selection {
 
 /// Keeps what the selection admits and drops the schemas that nothing reaches.
 pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
+    prune(select_paths(document, selection))
+}
+
+/// Keeps the paths that the selection admits, and every schema.
+#[must_use]
+pub fn select_paths(document: &Value, selection: &Selection) -> Value {
     let mut document = document.clone();
     if let Some(paths) = document["paths"].as_object_mut() {
         *paths = std::mem::take(paths)
@@ -71,7 +77,7 @@ pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
             .filter_map(|(path, item)| Some((selection.admits(&path)?, item)))
             .collect();
     }
-    prune(document)
+    document
 }
 
 /// Drops the schemas that no operation reaches.

@@ -87,12 +87,17 @@ pub struct Drift {
 }
 
 /// Compares two contracts and judges every difference, with our own sources.
-/// They are read only where there is something to judge.
 pub fn between(base: &Contract, new: &Contract) -> Result<Drift> {
-    match compare::compare(base, new) {
-        found if found.is_empty() => Ok(Drift::default()),
-        found => Ok(judge(found, &blast::Code::of_workspace()?)),
+    judge_here(compare::compare(base, new))
+}
+
+/// Judges differences with our own sources, which are read only where there is
+/// something to judge.
+pub fn judge_here(found: Vec<Finding>) -> Result<Drift> {
+    if found.is_empty() {
+        return Ok(Drift::default());
     }
+    Ok(judge(found, &blast::Code::of_workspace()?))
 }
 
 /// Judges differences.

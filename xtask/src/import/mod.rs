@@ -1,0 +1,89 @@
+//! `cargo xtask import`: a document of the publisher's becomes our contract.
+//! Its chat paths are selected, our corrections are applied ([`overlay`]), and
+//! what then means something else than `openapi.json` goes into it
+//! ([`mod@join`], [`parts`], [`schemas`]), with our prose and our order kept
+//! ([`ordered`]). Nothing is written here.
+
+pub mod join;
+pub mod modern;
+pub mod ordered;
+pub mod overlay;
+pub mod parts;
+pub mod schemas;
+
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::contract::read;
+use crate::document::select::{Selection, select_paths};
+use crate::drift::Finding;
+use crate::drift::compare::compare;
+use crate::{Failure, Result};
+
+use ordered::Ordered;
+use overlay::{Overlay, Stale};
+
+/// What an import gives.
+#[derive(Debug)]
+pub struct Import {
+    /// Corrections that no longer fit, and were not applied.
+    pub stale: Vec<Stale>,
+    /// What the corrected document means otherwise than our contract.
+    pub found: Vec<Finding>,
+    /// The new text of our contract.
+    pub text: String,
+    /// How it differs from the present text, as a unified diff.
+    pub diff: String,
+}
+
+/// Imports the chat paths of a publisher's document. `ours` is the text of our
+/// contract.
+pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import> {
+    let chat = Selection::default();
+    let contract: Ordered = serde_json::from_str(ours).map_err(|error| Failure::Syntax {
+        name: "the contract".to_owned(),
+        reason: error.to_string(),
+    })?;
+    let ours_before = contract.value();
+    // Faults are told where the publisher made them, before anything moves.
+    read(publisher, &chat)?;
+    let mut corrected = modern::modern(&select_paths(publisher, &chat))?;
+    let stale = overlay.apply(&mut corrected)?;
+    let (old, new) = (read(&ours_before, &chat)?, read(&corrected, &chat)?);
+    let found = compare(&old, &new);
+    if found.is_empty() {
+        return Ok(Import {
+            stale,
+            found,
+            text: ours.to_owned(),
+            diff: String::new(),
+        });
+    }
+    let joined = join::join(&ours_before, &corrected)?;
+    let mut after = contract;
+    after.follow(&joined);
+    let text = after.text();
+    let diff = TextDiff::from_lines(ours, &text);
+    let diff = diff
+        .unified_diff()
+        .header("openapi.json", "imported")
+        .to_string();
+    Ok(Import {
+        stale,
+        found,
+        text,
+        diff,
+    })
+}
+
+impl Import {
+    /// How many lines come and how many go.
+    #[must_use]
+    pub fn lines(&self) -> (usize, usize) {
+        let count = |sign: char| {
+            let lines = self.diff.lines().skip(2);
+            lines.filter(|line| line.starts_with(sign)).count()
+        };
+        (count('+'), count('-'))
+    }
+}

@@ -1,0 +1,323 @@
+//! The import of a publisher's document: nothing moves that means the same, what
+//! moved goes in where it belongs, our words stay, theirs never enter, and a
+//! correction that no longer fits is told.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use xtask::contract::read;
+use xtask::document::inline::inline;
+use xtask::document::load::{load, load_value, parse};
+use xtask::document::select::{Selection, select};
+use xtask::import::overlay::Overlay;
+use xtask::import::{Import, import};
+use xtask::{mutate, workspace};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/import")
+        .join(name)
+}
+
+fn publisher() -> Value {
+    load(&file("publisher.yaml")).unwrap()
+}
+
+fn contract() -> String {
+    fs::read_to_string(file("contract.json")).unwrap()
+}
+
+fn imported(publisher: &Value) -> Import {
+    let overlay = Overlay::parse(&load_value(&file("overlay.yaml")).unwrap()).unwrap();
+    import(publisher, &overlay, &contract()).unwrap()
+}
+
+/// What changes in the contract when the publisher changes a place: the lines
+/// that come and go, without indentation.
+fn changed(edit: impl FnOnce(&mut Value)) -> Vec<String> {
+    let mut document = publisher();
+    edit(&mut document);
+    let imported = imported(&document);
+    assert_eq!(imported.stale, []);
+    assert!(!imported.text.contains("THEIRS"), "{}", imported.diff);
+    let lines = imported.diff.lines().skip(2);
+    let lines = lines.filter(|line| line.starts_with(['+', '-']));
+    lines
+        .map(|line| format!("{}{}", &line[..1], line[1..].trim()))
+        .collect()
+}
+
+const THINGS: &str = "/api/v2/chat/things";
+
+#[test]
+fn a_document_that_means_the_same_changes_no_byte() {
+    let imported = imported(&publisher());
+    assert_eq!(imported.stale, []);
+    assert_eq!(imported.found, []);
+    assert_eq!(imported.text, contract());
+}
+
+#[test]
+fn a_bound_moves_in_its_line_and_the_words_around_it_stay() {
+    let lines = changed(|document| {
+        document["components"]["schemas"]["NewThing"]["properties"]["name"]["maxLength"] =
+            json!(60);
+    });
+    assert_eq!(lines, ["-\"maxLength\": 50", "+\"maxLength\": 60"]);
+}
+
+#[test]
+fn a_new_field_comes_last_and_without_the_publishers_words() {
+    let lines = changed(|document| {
+        document["components"]["schemas"]["Thing"]["properties"]["colour"] = json!({"type": "string", "title": "Colour", "description": "THEIRS", "examples": ["THEIRS"]});
+    });
+    assert_eq!(lines, ["+},", "+\"colour\": {", "+\"type\": \"string\""]);
+}
+
+#[test]
+fn a_field_that_is_gone_goes_with_its_words() {
+    let lines = changed(|document| {
+        let thing = &mut document["components"]["schemas"]["Thing"];
+        thing["properties"].as_object_mut().unwrap().remove("size");
+    });
+    assert!(lines.iter().all(|line| line.starts_with('-')), "{lines:?}");
+    assert!(
+        lines.contains(&"-\"description\": \"Its size.\",".to_owned()),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_shared_error_changes_in_its_one_place() {
+    let lines = changed(|document| {
+        let problem = &mut document["components"]["schemas"]["Problem"];
+        problem["required"] = json!(["detail"]);
+    });
+    let expected = ["-}", "+},", "+\"required\": [", "+\"detail\"", "+]"];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_component_that_is_renamed_or_put_in_place_is_still_the_same() {
+    let lines = changed(|document| {
+        let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+        let list = schemas.remove("ThingList").unwrap();
+        schemas.insert("Page".to_owned(), list);
+        let page = json!({"$ref": "#/components/schemas/Page"});
+        let body = &mut document["paths"][THINGS]["get"]["responses"]["200"]["content"];
+        body["application/json"]["schema"] = page;
+        let new = document["components"]["schemas"]["NewThing"].clone();
+        let body = &mut document["paths"][THINGS]["post"]["requestBody"]["content"];
+        body["application/json"]["schema"] = new;
+    });
+    assert_eq!(lines, [""; 0]);
+    let renamed_and_changed = changed(|document| {
+        let new = document["components"]["schemas"]["NewThing"].clone();
+        let body = &mut document["paths"][THINGS]["post"]["requestBody"]["content"];
+        body["application/json"]["schema"] = new;
+        body["application/json"]["schema"]["properties"]["name"]["maxLength"] = json!(9);
+    });
+    assert_eq!(
+        renamed_and_changed,
+        ["-\"maxLength\": 50", "+\"maxLength\": 9"]
+    );
+}
+
+#[test]
+fn a_schema_that_was_shared_and_is_two_becomes_two() {
+    let lines = changed(|document| {
+        let mut other = document["components"]["schemas"]["Problem"].clone();
+        other["properties"]["hint"] = json!({"type": "string"});
+        document["components"]["schemas"]["Other"] = other;
+        let missing = &mut document["paths"][THINGS]["post"]["responses"]["404"]["content"];
+        missing["application/json"]["schema"] = json!({"$ref": "#/components/schemas/Other"});
+    });
+    assert!(
+        lines.iter().any(|line| line.contains("\"hint\"")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_new_operation_takes_our_names_and_our_components() {
+    let mut document = publisher();
+    let mut get = document["paths"][THINGS]["get"].clone();
+    get["operationId"] = json!("show_thing_api_v2_chat_things__thing_id__get");
+    document["paths"][format!("{THINGS}/{{thing_id}}")] = json!({ "get": get });
+    let imported = imported(&document);
+    let after: Value = serde_json::from_str(&imported.text).unwrap();
+    let new = &after["paths"]["/chat/things/{thing_id}"]["get"];
+    assert_eq!(new["operationId"], "show_thing");
+    assert_eq!(
+        new["responses"]["404"],
+        json!({"$ref": "#/components/responses/NotFound"})
+    );
+    let parameters = new["parameters"].as_array().unwrap();
+    assert!(parameters.contains(&json!({"$ref": "#/components/parameters/TenantId"})));
+    assert!(!imported.text.contains("THEIRS") && imported.text.contains("A thing of ours."));
+}
+
+#[test]
+fn an_operation_that_is_gone_goes_with_what_it_alone_reached() {
+    let lines = changed(|document| {
+        document["paths"][THINGS]
+            .as_object_mut()
+            .unwrap()
+            .remove("get");
+    });
+    assert!(lines.iter().all(|line| line.starts_with('-')), "{lines:?}");
+    assert!(lines.contains(&"-\"ThingList\": {".to_owned()));
+    assert!(
+        !lines.contains(&"-\"Thing\": {".to_owned()),
+        "the stream carries it"
+    );
+}
+
+#[test]
+fn the_spelling_of_3_0_goes_in_as_3_1() {
+    let lines = changed(|document| {
+        document["openapi"] = json!("3.0.3");
+        document["components"]["schemas"]["Thing"]["properties"]["size"] =
+            json!({"type": "number", "nullable": true, "minimum": 0, "exclusiveMinimum": true});
+    });
+    assert_eq!(
+        lines,
+        [
+            "-\"type\": \"integer\"",
+            "+\"type\": \"number\",",
+            "+\"exclusiveMinimum\": 0"
+        ]
+    );
+}
+
+#[test]
+fn a_correction_whose_target_has_moved_is_told_and_nothing_is_overwritten() {
+    let mut document = publisher();
+    let reply = &mut document["paths"][THINGS]["post"]["responses"]["200"]["content"];
+    reply["application/json"]["schema"] = json!({"type": "object", "description": "THEIRS"});
+    let told: Vec<_> = imported(&document)
+        .stale
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].ends_with(
+            "it replaces {\"schema\":{}}, but there is {\"schema\":{\"type\":\"object\"}}"
+        ),
+        "{told:?}"
+    );
+}
+
+/// Runs the command on a contract of its own.
+fn run(folder: &Path, document: &str, options: &[&str]) -> Output {
+    let path = folder.join("contract.json");
+    if !path.exists() {
+        fs::write(&path, contract()).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["import", "-", "--overlay"])
+        .arg(file("overlay.yaml"))
+        .arg("--contract")
+        .arg(&path)
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(document.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn the_command_shows_and_writes_only_when_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let present = || fs::read_to_string(folder.path().join("contract.json")).unwrap();
+    let text = fs::read_to_string(file("publisher.yaml")).unwrap();
+    let moved = text.replace("maxLength: 50", "maxLength: 60");
+
+    let shown = run(folder.path(), &moved, &[]);
+    let said = String::from_utf8(shown.stdout).unwrap();
+    assert_eq!(shown.status.code(), Some(0));
+    assert!(
+        said.contains("bound-loosened") && said.contains("\"maxLength\": 60"),
+        "{said}"
+    );
+    assert_eq!(present(), contract());
+
+    assert_eq!(
+        run(folder.path(), &moved, &["--write"]).status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        present(),
+        contract().replace("\"maxLength\": 50", "\"maxLength\": 60")
+    );
+
+    let stale = text.replace("schema: {}", "schema: {type: string}");
+    let before = present();
+    let refused = run(folder.path(), &stale, &["--write"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        String::from_utf8(refused.stderr)
+            .unwrap()
+            .contains("a correction no longer fits: /actions/2 (It is no JSON.)")
+    );
+    assert_eq!(present(), before);
+
+    let broken = text.replace("required: [things]", "required: things");
+    let unusable = run(folder.path(), &broken, &["--write"]);
+    assert_eq!(unusable.status.code(), Some(2));
+    assert!(
+        String::from_utf8(unusable.stderr)
+            .unwrap()
+            .contains("/components/schemas/ThingList/required")
+    );
+    assert_eq!(present(), before);
+}
+
+#[test]
+fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
+    let Some(path) = workspace::publishers_document() else {
+        println!("SKIPPED: the publisher's document is not beside this checkout");
+        return;
+    };
+    let overlay = Overlay::parse(&load_value(&workspace::overlay()).unwrap()).unwrap();
+    let ours = fs::read_to_string(workspace::contract()).unwrap();
+    let document = load(&path).unwrap();
+    let today = import(&document, &overlay, &ours).unwrap();
+    assert_eq!(today.stale, []);
+    assert_eq!(today.text, ours);
+
+    let chat = Selection::default();
+    let document = select(&inline(&document).unwrap(), &chat).unwrap();
+    let mut edits = mutate::edits::all(&document).unwrap();
+    fastrand::Rng::with_seed(11).shuffle(&mut edits);
+    for edit in edits.iter().take(12) {
+        let mut edited = edit.apply(&document);
+        edited["openapi"] = json!("3.1.0");
+        let first = import(&edited, &overlay, &ours).unwrap();
+        let meaningless = edit.expected == mutate::Expected::Nothing;
+        assert!(!meaningless || first.text == ours, "{}", edit.id);
+        assert!(
+            meaningless || first.text != ours || !first.stale.is_empty(),
+            "{}",
+            edit.id
+        );
+        if first.stale.is_empty() {
+            let second = import(&edited, &overlay, &first.text).unwrap();
+            assert_eq!(second.found, [], "{}", edit.id);
+            let after = parse("contract", first.text.as_bytes()).unwrap();
+            assert!(read(&after, &chat).is_ok(), "{}", edit.id);
+        }
+    }
+}
