@@ -100,6 +100,9 @@ impl Overlay {
     /// those whose target is not.
     pub fn apply(&self, document: &mut Value) -> Result<Vec<Stale>> {
         let mut stale = Vec::new();
+        // What is replaced is told as the publisher says it, so references are
+        // followed in the document as it came.
+        let original = document.clone();
         for (index, action) in self.actions.iter().enumerate() {
             let mut tell = |reason: String| {
                 stale.push(Stale {
@@ -124,7 +127,7 @@ impl Overlay {
                     continue;
                 };
                 let replaced = action.what.replaces(present);
-                if !means_the_same(&replaced, &action.replaces, document) {
+                if !means_the_same(&replaced, &action.replaces, &original) {
                     let (was, is) = (&action.replaces, replaced);
                     tell(format!("at {place} it replaces {was}, but there is {is}"));
                     continue;
