@@ -347,9 +347,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                "/actions/0 (one) $['a']['content']: at /a/content it replaces {\"schema\":{}}, but there is {\"schema\":{\"type\":\"object\"}}",
-                "/actions/1 (two) $['a']: at /a it replaces {}, but there is {\"content\":{\"schema\":{\"type\":\"object\"}}}",
-                "/actions/2 (three) $['gone']: it finds nothing to correct",
+                "/actions/0 (one) $.a.content: at /a/content it replaces {\"schema\":{}}, but there is {\"schema\":{\"type\":\"object\"}}",
+                "/actions/1 (two) $.a: at /a it replaces {}, but there is {\"content\":{\"schema\":{\"type\":\"object\"}}}",
+                "/actions/2 (three) $.gone: it finds nothing to correct",
             ]
         );
     }
