@@ -1,5 +1,9 @@
-//! A real pseudo-terminal of 24 lines with the program in it, and what a person
+//! A real pseudo-terminal with the program in it, and what a person
 //! sees there.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub(crate) mod svg;
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -39,8 +43,18 @@ impl Screen {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        Self::start_on(LINES, program, arguments, variables)
+    }
+
+    /// On a terminal with so many lines.
+    pub(crate) fn start_on(
+        lines: NonZero<u16>,
+        program: &Program,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
-        pty.resize(pty_process::Size::new(LINES.get(), COLUMNS.get()))
+        pty.resize(pty_process::Size::new(lines.get(), COLUMNS.get()))
             .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_chats"))
             .env_clear()
@@ -54,7 +68,7 @@ impl Screen {
         let pty = Arc::new(pty);
         let seen = Arc::new((
             Mutex::new(Seen {
-                screen: vt100::Parser::new(LINES, COLUMNS, 1000),
+                screen: vt100::Parser::new(lines, COLUMNS, 1000),
                 bytes: Vec::new(),
                 over: false,
             }),
@@ -135,6 +149,19 @@ impl Screen {
         lines.join("\n").trim_end().to_owned()
     }
 
+    /// What is on the screen, cell by cell.
+    pub(crate) fn seen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.seen.0.lock().unwrap().screen.screen())
+    }
+
+    /// Waits until the program has ended.
+    #[track_caller]
+    pub(crate) fn is_over(&self) -> &Self {
+        let over = self.wait(|seen| seen.over);
+        assert!(over, "it does not end; the screen is\n{}", self.contents());
+        self
+    }
+
     pub(crate) fn written(&self) -> String {
         String::from_utf8_lossy(&self.seen.0.lock().unwrap().bytes).into_owned()
     }
@@ -142,9 +169,7 @@ impl Screen {
     /// Waits for the end and gives the exit code.
     #[track_caller]
     pub(crate) fn ends(mut self) -> i32 {
-        if !self.wait(|seen| seen.over) {
-            panic!("it does not end; the screen is\n{}", self.contents());
-        }
+        self.is_over();
         self.child
             .wait()
             .unwrap()
