@@ -2,11 +2,14 @@
 //! the command that mends it. What a step does stands in [`steps`]; here it is
 //! run and summed up.
 
+mod clean_clone;
 mod examples;
 mod features;
 mod fuzzer;
+mod packaging;
 pub mod publisher;
 pub mod steps;
+mod tidy;
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::{Outcome, Step, examples, features, fuzzer, publisher};
+use super::{Outcome, Step, clean_clone, examples, features, fuzzer, packaging, publisher, tidy};
 use crate::codegen::{self, write};
 use crate::document::select::Selection;
 use crate::output::say;
@@ -19,6 +19,11 @@ pub fn quick() -> Vec<Step> {
             &["fmt", "--all", "--check"],
             &[],
         ),
+        Step {
+            name: "links in documents resolve, nothing is ignored or left to be done",
+            mend: "cargo xtask ci --only links",
+            run: Box::new(tidy::is_kept),
+        },
         Step {
             name: "generated client is what the contract gives",
             mend: write::MEND,
@@ -76,6 +81,16 @@ pub fn full() -> Vec<Step> {
             name: "every feature of chats builds by itself",
             mend: "cargo check --package chats --no-default-features --features <one>",
             run: Box::new(features::each_builds),
+        },
+        Step {
+            name: "the packaged crates work in a new project elsewhere",
+            mend: "cargo package --no-verify --package chats",
+            run: Box::new(packaging::works_elsewhere),
+        },
+        Step {
+            name: "the commands in the README work in a clean clone",
+            mend: "git clone . /tmp/clone && cd /tmp/clone && cargo xtask ci",
+            run: Box::new(clean_clone::readme_commands_work),
         },
         Step {
             name: "a fuzzer that knows the contract alone finds nothing in the server",
