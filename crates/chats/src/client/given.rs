@@ -17,6 +17,9 @@ use crate::retry::{
 };
 use crate::session::OpenSessions;
 
+/// The default bound for the size of one event.
+pub(crate) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+
 /// See [`ClientBuilder`](super::ClientBuilder) for what each means.
 #[derive(Clone)]
 pub(super) struct Given {
@@ -61,7 +64,7 @@ impl Default for Given {
             max_retries: 3,
             retry_delay: Duration::from_secs(1),
             recover: true,
-            max_event_bytes: 16 * 1024 * 1024,
+            max_event_bytes: MAX_EVENT_BYTES,
             polling_interval: Duration::from_secs(2),
             polling_timeout: Duration::from_secs(360),
             trace_context: false,

@@ -2,7 +2,7 @@
 
 mod builder;
 mod environment;
-mod given;
+pub(crate) mod given;
 pub(crate) mod secret;
 pub(crate) mod settings;
 mod tls;

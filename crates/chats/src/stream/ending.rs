@@ -76,12 +76,12 @@ impl ChatStream {
             Recovered::Answer(data) => {
                 let token = made::complete(&data);
                 if let ChatToken::Complete(complete) = &token {
-                    if let Some(missing) = complete.content.strip_prefix(&*self.text)
+                    if let Some(missing) = complete.content.strip_prefix(self.decoder.text())
                         && !missing.is_empty()
                     {
                         self.ready.push_back(made::missing_text(missing));
                     }
-                    self.text.clone_from(&complete.content);
+                    self.decoder.text_mut().clone_from(&complete.content);
                     self.answer = Some(Answer::new(complete, None));
                 }
                 self.ready.push_back(token);
@@ -127,9 +127,10 @@ impl ChatStream {
 
     /// Adds what the stream knows to an error.
     pub(super) fn dress(&mut self, error: Error) -> Error {
+        self.progress.events_received = self.decoder.events_received;
         self.progress.last_event_id = self.decoder.last_event_id().map(str::to_owned);
         let error = error
-            .with_partial(self.text.clone())
+            .with_partial(self.decoder.text().to_owned())
             .with_stream_progress(self.progress.clone());
         self.origin.exchange.fail(error)
     }

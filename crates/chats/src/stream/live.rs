@@ -7,21 +7,20 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::ending::Break;
-use super::read::{self, Reading};
-use super::sse::{EventTooLarge, SseEvent};
+use super::read::Reading;
+use super::sse::EventTooLarge;
 use super::token::{self, ChatToken};
-use super::{Answer, ChatStream, State};
+use super::{Answer, ChatStream, State, decode};
 use crate::drift;
-use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
-use crate::error::{Error, ErrorKind, PendingPlan, Result};
+use crate::error::{PendingPlan, Result};
 
 impl ChatStream {
     /// Reads events until one gives a token; `None` to look at the state again.
     pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
-            match self.decoder.next_event() {
-                Ok(Some(event)) => {
-                    if let Some(token) = self.event(event) {
+            match self.decoder.next() {
+                Ok(Some(reading)) => {
+                    if let Some(token) = self.take_in(reading) {
                         return Poll::Ready(Some(token));
                     }
                 }
@@ -36,9 +35,8 @@ impl ChatStream {
                 }
                 Err(EventTooLarge) => {
                     let max = self.origin.client.shared.settings.max_event_bytes;
-                    let message = format!("one event is larger than max_event_bytes ({max})");
-                    let error = Error::new(ErrorKind::Stream, message);
-                    return Poll::Ready(Some(Err(self.fail(error, true))));
+                    let error = self.fail(decode::too_large(max), true);
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
         }
@@ -74,33 +72,15 @@ impl ChatStream {
         }
     }
 
-    /// Takes an event in; gives what is to be yielded for it.
-    pub(super) fn event(&mut self, event: SseEvent) -> Option<Result<ChatToken>> {
-        self.progress.events_received += 1;
+    /// Takes in what an event means; gives what is to be yielded for it.
+    fn take_in(&mut self, reading: Reading) -> Option<Result<ChatToken>> {
         let completed = matches!(self.state, State::Completed(_));
-        read::look_for_new_fields(&event, &mut self.looked);
-        let token = match read::read(event, &self.text) {
+        let token = match reading {
             Reading::Token(token) => token,
             // Nothing that comes after `complete` makes an error.
-            Reading::Failed { .. } | Reading::Refused { .. } if completed => return None,
-            Reading::Failed {
-                message,
-                code,
-                data,
-            } => {
-                let kind = classify::kind_of_event(code.as_deref());
-                let message = format!("the agent failed: {message}");
-                let plan = (code.as_deref() == Some(PLAN_APPROVAL_REQUIRED))
-                    .then(|| PendingPlan::find(&data))
-                    .flatten();
-                let error = Error::new(kind, message).with_code(code).with_plan(plan);
-                return Some(Err(self.fail(error, false)));
-            }
-            Reading::Refused { message, code } => {
-                let message = format!("the service said: {message}");
-                let error = Error::new(ErrorKind::Authentication, message)
-                    .with_code(code)
-                    .with_hint("check the API key, and whether the session is yours");
+            Reading::Failed(_) if completed => return None,
+            Reading::Failed(failure) => {
+                let error = failure.into_error();
                 return Some(Err(self.fail(error, false)));
             }
         };
@@ -108,15 +88,6 @@ impl ChatStream {
             self.clocks.progress();
         }
         match &token {
-            ChatToken::Token(piece) => {
-                // A token that comes twice in a row, by both its numbers, is one.
-                let place = piece.token_index.zip(token.event_id().map(str::to_owned));
-                if place.is_some() && place == self.last_token {
-                    return None;
-                }
-                self.last_token = place;
-                self.text.push_str(piece.content());
-            }
             ChatToken::Connection(connection) => {
                 self.origin.answer_id = connection.message_id.as_ref().map(ToString::to_string);
             }

@@ -1,19 +1,29 @@
 //! A streamed answer.
 //!
-//! Bytes become events in [`sse`], events become tokens in [`read`]; what the
-//! tokens are stands in [`token`]. [`ChatStream`] says what state a stream is in:
+//! Bytes become events in [`sse`], events become tokens in [`read`], and those of
+//! the plain form by a shorter way in [`plain`]; [`decode`] puts that together,
+//! and what the tokens are stands in [`token`]. [`ChatStream`] says what state a stream is in:
 //! [`live`] reads it within the two clocks of [`idle`], [`foreign`] deals with a
 //! reply that is no stream, and [`ending`] with a connection that breaks, which
 //! [`recovery`] may still find an answer for. Nothing is spawned: dropping a
 //! stream closes its connection.
 
 mod answer;
+mod cut;
+mod decode;
+#[cfg(test)]
+mod differential;
 mod ending;
 mod foreign;
 mod idle;
 mod live;
+mod name;
+mod plain;
 mod read;
 mod recovery;
+mod repeat;
+mod scan;
+mod short;
 mod sse;
 mod text;
 pub mod token;
@@ -27,6 +37,7 @@ use std::time::Instant;
 use futures_core::{FusedStream, Stream};
 use sync_wrapper::SyncWrapper;
 
+pub use decode::TokenDecoder;
 pub use text::TextDeltas;
 pub use token::{ChatToken, ChatTokenType};
 
@@ -36,10 +47,10 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result, StreamProgress};
 use crate::transport::{Exchange, ReplyMeta};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
+use decode::Decoder;
 use ending::Break;
 use idle::Clocks;
 use recovery::Recovered;
-use sse::SseDecoder;
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
@@ -69,17 +80,13 @@ use sse::SseDecoder;
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ChatStream {
     state: State,
-    decoder: SseDecoder,
+    decoder: Decoder,
     clocks: Clocks,
     /// Tokens to be given before anything else.
     ready: VecDeque<ChatToken>,
-    text: String,
     answer: Option<Answer>,
     plan: Option<PendingPlan>,
     progress: StreamProgress,
-    last_token: Option<(i64, String)>,
-    /// Which events were looked at for new fields.
-    looked: u32,
     origin: Origin,
 }
 
@@ -138,19 +145,16 @@ impl ChatStream {
             } else {
                 State::Doubtful(opened.bytes)
             },
-            decoder: SseDecoder::new(settings.max_event_bytes),
+            decoder: Decoder::new(settings.max_event_bytes),
             clocks: Clocks::new(
                 clock.clone(),
                 settings.stream_idle_timeout,
                 settings.stream_progress_timeout,
             ),
             ready: VecDeque::new(),
-            text: String::new(),
             answer: None,
             plan: None,
             progress: StreamProgress::default(),
-            last_token: None,
-            looked: 0,
             origin: Origin {
                 session_id: opened.session_id,
                 message: opened.message,
@@ -178,7 +182,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        &self.text
+        self.decoder.text()
     }
 
     /// The id of the request that opened the stream.
@@ -301,7 +305,7 @@ impl std::fmt::Debug for ChatStream {
         f.debug_struct("ChatStream")
             .field("session_id", &self.origin.session_id)
             .field("request_id", &self.request_id())
-            .field("events_received", &self.progress.events_received)
+            .field("events_received", &self.decoder.events_received)
             .field("completed", &self.answer.is_some())
             .finish_non_exhaustive()
     }

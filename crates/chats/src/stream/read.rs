@@ -4,19 +4,29 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::sse::SseEvent;
+use super::name::{Name, look_for_new_fields};
+use super::plain::{self, Content};
+use super::repeat::EventData;
+use super::short::Short;
+use super::sse::Newest;
 use super::token::{
     ChatToken, Close, Complete, Connection, DocumentResults, ImageResults, Ping,
     PlanPendingApproval, RawEvent, Reconnecting, Status, TextToken, Thinking, ThinkingStep,
     ToolInvocation, ToolResult, UnknownEvent,
 };
-use crate::drift::unknown_fields;
 use crate::types::{ImageReference, MessageId, images_in};
 
 /// What an event means for the stream.
 #[derive(Debug)]
 pub(super) enum Reading {
     Token(ChatToken),
+    /// It ends the stream.
+    Failed(Failure),
+}
+
+/// An event that ends the stream as an error.
+#[derive(Debug)]
+pub(super) enum Failure {
     /// An `error` event.
     Failed {
         message: String,
@@ -30,136 +40,96 @@ pub(super) enum Reading {
     },
 }
 
-/// The names that mean something here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
-    Connection,
-    Thinking,
-    ThinkingStep,
-    Status,
-    ToolInvocation,
-    ToolResult,
-    ImageResults,
-    DocumentResults,
-    Token,
-    PlanPendingApproval,
-    Complete,
-    Reconnecting,
-    Ping,
-    Close,
-    Error,
-    AuthError,
+/// What a stream has shown so far, as far as its next event depends on it.
+#[derive(Debug, Default)]
+pub(super) struct SoFar {
+    /// The text of the tokens; it stands in where `complete` carries no content.
+    pub(super) text: String,
+    /// The names whose first events were looked at for new fields.
+    looked: u32,
 }
 
-impl Name {
-    fn known(name: &[u8]) -> Option<Self> {
-        Some(match name {
-            b"token" => Self::Token,
-            b"ping" => Self::Ping,
-            b"connection" => Self::Connection,
-            b"thinking" => Self::Thinking,
-            b"thinking_step" => Self::ThinkingStep,
-            b"status" => Self::Status,
-            b"tool_invocation" => Self::ToolInvocation,
-            b"tool_result" => Self::ToolResult,
-            b"image_results" => Self::ImageResults,
-            b"document_results" => Self::DocumentResults,
-            b"plan_pending_approval" => Self::PlanPendingApproval,
-            b"complete" => Self::Complete,
-            b"reconnecting" => Self::Reconnecting,
-            b"close" => Self::Close,
-            b"error" => Self::Error,
-            b"auth_error" => Self::AuthError,
-            _ => return None,
-        })
-    }
-}
-
-/// Warns of fields that the contract does not have, in the first event of each
-/// name; `looked` remembers the names that this stream has shown.
-pub(super) fn look_for_new_fields(event: &SseEvent, looked: &mut u32) {
-    use chats_raw::types as raw;
-    let Some(name) = Name::known(&event.name) else {
-        return;
+/// Reads an event and adds its text.
+#[inline(always)] // into one caller; a token is large to return
+pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> Reading {
+    let Newest { name, id, known } = newest;
+    // The commonest event by far has a way of its own.
+    let is_token = name.as_bytes() == b"token";
+    let known_name = if is_token {
+        Some(Name::Token)
+    } else {
+        Name::known(name.as_bytes())
     };
-    let bit = 1 << name as u32;
-    if *looked & bit != 0 {
-        return;
+    if let Some(name) = known_name.filter(|name| so_far.looked & name.bit() == 0) {
+        so_far.looked |= name.bit();
+        look_for_new_fields(name, &data);
     }
-    *looked |= bit;
-    let data = &event.data[..];
-    match name {
-        Name::Token => unknown_fields::<raw::TokenEvent>("token", data),
-        Name::Connection => unknown_fields::<raw::ConnectionEvent>("connection", data),
-        Name::Thinking => unknown_fields::<raw::ThinkingEvent>("thinking", data),
-        Name::ThinkingStep => unknown_fields::<raw::ThinkingStepEvent>("thinking_step", data),
-        Name::Status => unknown_fields::<raw::StatusEvent>("status", data),
-        Name::ToolInvocation => unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data),
-        Name::ToolResult => unknown_fields::<raw::ToolResultEvent>("tool_result", data),
-        Name::ImageResults => unknown_fields::<raw::ImageResultsEvent>("image_results", data),
-        Name::DocumentResults => {
-            unknown_fields::<raw::DocumentResultsEvent>("document_results", data);
-        }
-        Name::Close => unknown_fields::<raw::CloseEvent>("close", data),
-        // These may carry more than the contract lists.
-        Name::PlanPendingApproval
-        | Name::Complete
-        | Name::Reconnecting
-        | Name::Ping
-        | Name::Error
-        | Name::AuthError => {}
+    if is_token && let Some(plain) = plain::read(&data, known, &mut so_far.text) {
+        return Reading::Token(ChatToken::Token(TextToken {
+            token_index: plain.token_index,
+            content: plain.content,
+            raw: RawEvent::new(data, id.clone()),
+        }));
     }
+    let reading = general(name, data, id.clone(), &so_far.text);
+    if let Reading::Token(ChatToken::Token(token)) = &reading {
+        so_far.text.push_str(token.content());
+    }
+    reading
 }
 
-/// Reads an event; `text_so_far` stands in where `complete` carries no content.
-pub(super) fn read(event: SseEvent, text_so_far: &str) -> Reading {
-    let SseEvent { name, data, id } = event;
-    let raw = RawEvent::new(data, id);
-    // The commonest event by far is read without building a `Value`.
-    if &name[..] == b"token"
-        && let Some(token) = plain_token(&raw)
+/// Reads an event of whatever form.
+pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &str) -> Reading {
+    let name = name.as_bytes();
+    let data = match data.left_out {
+        None => data,
+        Some(_) => EventData::from(Bytes::from(data.whole().into_owned())),
+    };
+    let raw = Box::new(RawEvent::new(data, id));
+    if name == b"token"
+        && let Some(token) = flat_token(&raw)
     {
         return Reading::Token(ChatToken::Token(token));
     }
-    let known = Name::known(&name);
+    let known = Name::known(name);
     let by_type = || {
         let kind = raw.value().get("type")?.as_str()?;
         Some((Name::known(kind.as_bytes()), kind.to_owned()))
     };
     // The SSE name decides; the data's `type` where there is no telling name.
-    let generic = name.is_empty() || &name[..] == b"message";
+    let generic = name.is_empty() || name == b"message";
     let known = match known {
         Some(known) => known,
         None => match by_type() {
             Some((Some(known), _)) => known,
             Some((None, kind)) if generic => return unknown(kind, raw),
-            _ => return unknown(wire_name(&name), raw),
+            _ => return unknown(wire_name(name), raw),
         },
     };
     typed(known, raw, text_so_far)
 }
 
-fn wire_name(name: &Bytes) -> String {
+fn wire_name(name: &[u8]) -> String {
     if name.is_empty() {
         return "message".to_owned();
     }
     String::from_utf8_lossy(name).into_owned()
 }
 
-fn unknown(name: String, raw: RawEvent) -> Reading {
+fn unknown(name: String, raw: Box<RawEvent>) -> Reading {
     Reading::Token(ChatToken::Unknown(UnknownEvent { name, raw }))
 }
 
-fn typed(name: Name, raw: RawEvent, text_so_far: &str) -> Reading {
+fn typed(name: Name, raw: Box<RawEvent>, text_so_far: &str) -> Reading {
     let data = raw.value();
     let token = match name {
-        Name::Error => return failed(data),
+        Name::Error => return Reading::Failed(failed(data)),
         Name::AuthError => {
-            return Reading::Refused {
+            return Reading::Failed(Failure::Refused {
                 message: message_of(data, &["error", "message", "detail"])
                     .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
                 code: text(data, "code").or_else(|| text(data, "error_type")),
-            };
+            });
         }
         Name::Connection => ChatToken::Connection(Connection {
             message_id: message_id(data),
@@ -209,8 +179,8 @@ fn typed(name: Name, raw: RawEvent, text_so_far: &str) -> Reading {
         }),
         Name::Token => ChatToken::Token(TextToken {
             token_index: whole(data, "token_index"),
-            content: delta(data, text_so_far),
-            raw,
+            content: Content::Own(delta(data, text_so_far)),
+            raw: *raw,
         }),
         Name::PlanPendingApproval => ChatToken::PlanPendingApproval(PlanPendingApproval {
             plan_id: crate::error::PendingPlan::find(data).map(|plan| plan.plan_id),
@@ -242,7 +212,7 @@ fn delta(data: &Value, text_so_far: &str) -> String {
         .unwrap_or_default()
 }
 
-fn complete(raw: RawEvent, text_so_far: &str) -> Complete {
+fn complete(raw: Box<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
         content: text(data, "content").unwrap_or_else(|| text_so_far.to_owned()),
@@ -259,7 +229,6 @@ fn complete(raw: RawEvent, text_so_far: &str) -> Complete {
         result_count: whole(data, "result_count"),
         images: images_of_answer(data),
         processing_time_ms: whole(data, "processing_time_ms"),
-        resolved: text(data, "resolved_content"),
         raw,
     }
 }
@@ -275,7 +244,7 @@ fn images_of_answer(data: &Value) -> Vec<ImageReference> {
         .unwrap_or_default()
 }
 
-fn failed(data: &Value) -> Reading {
+fn failed(data: &Value) -> Failure {
     let nested = data.get("error").filter(|error| error.is_object());
     let code = ["code", "error_code", "error_type"]
         .iter()
@@ -283,7 +252,7 @@ fn failed(data: &Value) -> Reading {
     let message = message_of(data, &["message", "error", "detail"])
         .or_else(|| message_of(nested?, &["message", "detail"]))
         .unwrap_or_else(|| "the answer failed, and the service did not say why".to_owned());
-    Reading::Failed {
+    Failure::Failed {
         message,
         code,
         data: data.clone(),
@@ -314,8 +283,9 @@ fn message_id(data: &Value) -> Option<MessageId> {
     }
 }
 
-/// Reads a `token` event of the usual form; `None` sends it the general way.
-fn plain_token(raw: &RawEvent) -> Option<TextToken> {
+/// Reads a `token` event without building a `Value`; `None` where its fields are
+/// not of the usual types.
+fn flat_token(raw: &RawEvent) -> Option<TextToken> {
     #[derive(serde::Deserialize)]
     struct Fields {
         content: String,
@@ -324,17 +294,17 @@ fn plain_token(raw: &RawEvent) -> Option<TextToken> {
     let Fields {
         content,
         token_index,
-    } = serde_json::from_slice(&raw.data).ok()?;
+    } = serde_json::from_slice(&raw.data.kept).ok()?;
     Some(TextToken {
         token_index,
-        content,
+        content: Content::Own(content),
         raw: raw.clone(),
     })
 }
 
 /// Tokens that the client makes while it recovers an answer.
 pub(super) mod made {
-    use super::{Bytes, ChatToken, RawEvent, Reconnecting, TextToken, Value};
+    use super::{Bytes, ChatToken, Content, RawEvent, Reconnecting, Short, TextToken, Value};
     use serde_json::json;
 
     pub(in crate::stream) fn reconnecting(attempt: u32) -> ChatToken {
@@ -348,8 +318,8 @@ pub(super) mod made {
     pub(in crate::stream) fn missing_text(content: &str) -> ChatToken {
         ChatToken::Token(TextToken {
             token_index: None,
-            content: content.to_owned(),
-            raw: raw(&json!({"type": "token", "content": content})),
+            content: Content::Own(content.to_owned()),
+            raw: *raw(&json!({"type": "token", "content": content})),
         })
     }
 
@@ -358,8 +328,9 @@ pub(super) mod made {
         ChatToken::Complete(super::complete(raw(data), ""))
     }
 
-    fn raw(data: &Value) -> RawEvent {
-        RawEvent::new(Bytes::from(data.to_string()), None)
+    fn raw(data: &Value) -> Box<RawEvent> {
+        let data = Bytes::from(data.to_string()).into();
+        Box::new(RawEvent::new(data, Short::EMPTY))
     }
 }
 
@@ -367,18 +338,20 @@ pub(super) mod made {
 mod tests {
     use super::*;
 
-    fn event(name: &str, data: &str) -> SseEvent {
-        SseEvent {
-            name: Bytes::copy_from_slice(name.as_bytes()),
-            data: Bytes::copy_from_slice(data.as_bytes()),
-            id: None,
-        }
+    fn event(name: &str, data: &str, text_so_far: &str) -> Reading {
+        let data = Bytes::copy_from_slice(data.as_bytes()).into();
+        general(
+            &Short::new(name.as_bytes()),
+            data,
+            Short::EMPTY,
+            text_so_far,
+        )
     }
 
     fn token(name: &str, data: &str) -> ChatToken {
-        match read(event(name, data), "so far") {
+        match event(name, data, "so far") {
             Reading::Token(token) => token,
-            other => panic!("{other:?}"),
+            failed @ Reading::Failed(_) => panic!("{failed:?}"),
         }
     }
 
@@ -464,11 +437,11 @@ mod tests {
             (r#"{"error":{"message":"m","code":"C"}}"#, "m", Some("C")),
             ("plain text", "plain text", None),
         ] {
-            let Reading::Failed {
+            let Reading::Failed(Failure::Failed {
                 message: got,
                 code: got_code,
                 ..
-            } = read(event("error", data), "")
+            }) = event("error", data, "")
             else {
                 panic!("{data}")
             };
@@ -478,7 +451,8 @@ mod tests {
                 "{data}"
             );
         }
-        let Reading::Refused { message, .. } = read(event("auth_error", r#"{"error":"no"}"#), "")
+        let Reading::Failed(Failure::Refused { message, .. }) =
+            event("auth_error", r#"{"error":"no"}"#, "")
         else {
             panic!("not refused")
         };

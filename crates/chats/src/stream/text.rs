@@ -50,11 +50,11 @@ impl TextDeltas {
             let piece = match ready!(stream.poll_token(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(ChatToken::Token(token))) => token.content,
+                Some(Ok(ChatToken::Token(token))) => token.into_content(),
                 Some(Ok(ChatToken::Complete(complete))) => {
                     let rest = complete.content.strip_prefix(stream.snapshot());
                     let rest = rest.unwrap_or_default().to_owned();
-                    stream.text.push_str(&rest);
+                    stream.decoder.text_mut().push_str(&rest);
                     rest
                 }
                 Some(Ok(_)) => continue,

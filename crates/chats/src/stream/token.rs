@@ -3,11 +3,13 @@
 //! Making tokens from events lives in [`super::read`].
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use bytes::Bytes;
 use serde_json::Value;
 
+use super::plain::Content;
+use super::repeat::EventData;
+use super::short::Short;
 use crate::references::{MetadataRef, Reference, ResultRef};
 use crate::types::{ImageReference, MessageId, PlanId};
 use std::collections::BTreeMap;
@@ -175,7 +177,7 @@ impl ChatToken {
 
     /// The last SSE `id` that the service had named when it sent this event.
     pub fn event_id(&self) -> Option<&str> {
-        self.raw().id.as_deref()
+        self.raw().id.as_text()
     }
 
     fn raw(&self) -> &RawEvent {
@@ -202,13 +204,13 @@ impl ChatToken {
 /// An event's data as it came.
 #[derive(Clone)]
 pub(crate) struct RawEvent {
-    pub(super) data: Bytes,
-    pub(super) id: Option<Arc<str>>,
-    pub(super) value: OnceLock<Value>,
+    pub(super) data: EventData,
+    pub(super) id: Short,
+    pub(super) value: OnceLock<Box<Value>>,
 }
 
 impl RawEvent {
-    pub(super) fn new(data: Bytes, id: Option<Arc<str>>) -> Self {
+    pub(super) fn new(data: EventData, id: Short) -> Self {
         Self {
             data,
             id,
@@ -217,12 +219,16 @@ impl RawEvent {
     }
 
     pub(super) fn value(&self) -> &Value {
-        self.value.get_or_init(|| parse(&self.data))
+        self.value
+            .get_or_init(|| Box::new(parse(&self.data.whole())))
     }
 }
 
 /// JSON if it is JSON, else the text itself, else null.
 fn parse(data: &[u8]) -> Value {
+    if let Ok(value) = serde_json::from_slice(data) {
+        return value;
+    }
     let text = String::from_utf8_lossy(data);
     match serde_json::from_str(&text) {
         Ok(value) => value,
@@ -233,7 +239,7 @@ fn parse(data: &[u8]) -> Value {
 
 impl fmt::Debug for RawEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", String::from_utf8_lossy(&self.data))
+        write!(f, "{}", String::from_utf8_lossy(&self.data.whole()))
     }
 }
 
@@ -245,7 +251,7 @@ pub struct Connection {
     pub message_id: Option<MessageId>,
     /// `connected`.
     pub status: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// The agent has begun.
@@ -254,7 +260,7 @@ pub struct Connection {
 pub struct Thinking {
     /// What it is doing.
     pub status: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// One step of the agent's thought.
@@ -269,7 +275,7 @@ pub struct ThinkingStep {
     pub message: Option<String>,
     /// The thought behind it; only with `debug_reasoning(true)`.
     pub reasoning: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// Where the work stands.
@@ -282,7 +288,7 @@ pub struct Status {
     pub message: Option<String>,
     /// Who works.
     pub agent_name: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// A tool is called.
@@ -293,7 +299,7 @@ pub struct ToolInvocation {
     pub tool_name: Option<String>,
     /// Who calls it.
     pub agent_name: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// A tool has answered.
@@ -304,7 +310,7 @@ pub struct ToolResult {
     pub tool_name: Option<String>,
     /// How many results it gave.
     pub result_count: Option<i64>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// Images were found.
@@ -316,7 +322,7 @@ pub struct ImageResults {
     pub images: Vec<ImageReference>,
     /// How many were found, which may be more than are listed.
     pub count: Option<i64>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// Documents were found.
@@ -327,23 +333,38 @@ pub struct DocumentResults {
     pub documents: Vec<Value>,
     /// How many were found, which may be more than are listed.
     pub count: Option<i64>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// A piece of the answer's text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TextToken {
     /// Its place in the answer, counted from 0.
     pub token_index: Option<i64>,
-    pub(super) content: String,
+    pub(super) content: Content,
+    // In place: tokens come by the thousand, and other events by the dozen.
     pub(super) raw: RawEvent,
 }
 
 impl TextToken {
     /// The text to append to the answer.
     pub fn content(&self) -> &str {
-        &self.content
+        match &self.content {
+            Content::InData(place) => {
+                let text = &self.raw.data.kept[place.clone()];
+                // Looked at when the token was read; there is no safe way to say so.
+                std::str::from_utf8(text).unwrap_or_default()
+            }
+            Content::Own(text) => text,
+        }
+    }
+
+    pub(super) fn into_content(self) -> String {
+        match self.content {
+            Content::InData(_) => self.content().to_owned(),
+            Content::Own(text) => text,
+        }
     }
 
     /// The whole text so far, where the service repeats it. It is read from the
@@ -355,6 +376,16 @@ impl TextToken {
     }
 }
 
+impl fmt::Debug for TextToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextToken")
+            .field("token_index", &self.token_index)
+            .field("content", &self.content())
+            .field("raw", &self.raw)
+            .finish()
+    }
+}
+
 /// The agent proposes a plan and waits for its approval. The stream may end
 /// without [`Complete`].
 #[derive(Clone, Debug)]
@@ -362,7 +393,7 @@ impl TextToken {
 pub struct PlanPendingApproval {
     /// The plan, to be approved or cancelled. Its details are in the raw data.
     pub plan_id: Option<PlanId>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// The answer is finished.
@@ -384,16 +415,20 @@ pub struct Complete {
     pub images: Vec<ImageReference>,
     /// How long the answer took, in milliseconds.
     pub processing_time_ms: Option<i64>,
-    pub(super) resolved: Option<String>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 impl Complete {
     /// The answer as plain text: the service's own rendering, else the content
     /// with its references resolved.
     pub fn resolved_content(&self) -> String {
-        match &self.resolved {
-            Some(resolved) => resolved.clone(),
+        match self
+            .raw
+            .value()
+            .get("resolved_content")
+            .and_then(Value::as_str)
+        {
+            Some(resolved) => resolved.to_owned(),
             None => crate::references::resolve_content(&self.content, self.metadata()),
         }
     }
@@ -420,14 +455,14 @@ impl Complete {
 pub struct Reconnecting {
     /// Which look this is, counted from 1.
     pub attempt: u32,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// A sign of life.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ping {
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// The service is about to end the stream.
@@ -436,7 +471,7 @@ pub struct Ping {
 pub struct Close {
     /// The answer.
     pub message_id: Option<MessageId>,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }
 
 /// An event that this version does not know.
@@ -445,5 +480,5 @@ pub struct Close {
 pub struct UnknownEvent {
     /// Its name.
     pub name: String,
-    pub(super) raw: RawEvent,
+    pub(super) raw: Box<RawEvent>,
 }

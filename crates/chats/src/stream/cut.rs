@@ -1,0 +1,134 @@
+//! A line whose end has not come yet: what is kept of it from chunk to chunk.
+
+use bytes::Bytes;
+use memchr::memchr;
+
+use super::repeat::{self, EventData, Known};
+use super::scan;
+
+/// The room that is kept for the next cut line.
+const ROOM_KEPT: usize = 4096;
+
+/// The beginning of a line.
+#[derive(Debug, Default)]
+pub(super) struct CutLine {
+    kept: Vec<u8>,
+    left_out: Option<LeftOut>,
+}
+
+/// A beginning of the known text that stood in the line, near its beginning.
+#[derive(Clone, Copy, Debug)]
+struct LeftOut {
+    at: u32,
+    len: usize,
+}
+
+impl CutLine {
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// How long the line is so far.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len() + self.left_out.map_or(0, |left_out| left_out.len)
+    }
+
+    /// How many of the bytes that follow repeat the known text and need not be
+    /// kept. There is no line end among them, since there is none in that text.
+    pub(super) fn repeated(&mut self, next: &[u8], known: &Known) -> usize {
+        let Some(left_out) = &mut self.left_out else {
+            return 0;
+        };
+        let expected = (known.len() - left_out.len).min(next.len());
+        if known.goes_on(left_out.len, &next[..expected]) {
+            left_out.len += expected;
+            return expected;
+        }
+        self.put_back(known);
+        0
+    }
+
+    /// Begins with a line that repeats the known text from some place on and to
+    /// the end of these bytes; `false` where it does not.
+    pub(super) fn begin_repeating(&mut self, line: &[u8], known: &Known) -> bool {
+        let near = &line[..line.len().min(repeat::WITHIN)];
+        let Some(at) = repeat::value_of_field(near, 0) else {
+            return false;
+        };
+        let (before, repeated) = line.split_at(at);
+        if scan::line_end(before).is_some() || !known.goes_on(0, repeated) {
+            return false;
+        }
+        self.kept.extend_from_slice(before);
+        self.left_out = Some(LeftOut {
+            at: at as u32,
+            len: repeated.len(),
+        });
+        true
+    }
+
+    /// Adds the last of the line.
+    pub(super) fn push(&mut self, last: &[u8]) {
+        self.kept.extend_from_slice(last);
+    }
+
+    /// Adds some of the bytes that follow, and tells how many: where the known
+    /// text begins among them, those after are to be compared with it first.
+    pub(super) fn hold(&mut self, next: &[u8], known: &Known) -> usize {
+        let before = self.kept.len();
+        if known.len() == 0 || self.left_out.is_some() || before >= repeat::WITHIN {
+            self.kept.extend_from_slice(next);
+            return next.len();
+        }
+        let next = &next[..next.len().min(repeat::WITHIN - before)];
+        self.kept.extend_from_slice(next);
+        // The value begins behind a quote that was not there before.
+        if memchr(b'"', next).is_some()
+            && let from = before.saturating_sub(repeat::OVERLAP)
+            && let Some(at) = repeat::value_of_field(&self.kept, from)
+        {
+            let len = (self.kept.len() - at).min(known.len());
+            if known.goes_on(0, &self.kept[at..at + len]) {
+                self.kept.drain(at..at + len);
+                self.left_out = Some(LeftOut { at: at as u32, len });
+            }
+        }
+        next.len()
+    }
+
+    /// What was kept of the line. At its end either all of the known text was
+    /// left out or nothing, since a line end is no part of that text.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.kept
+    }
+
+    /// All of the line, which is at its end.
+    pub(super) fn whole(&mut self, known: &Known) -> &[u8] {
+        self.put_back(known);
+        &self.kept
+    }
+
+    /// The line's data, which begins at `from`.
+    pub(super) fn data(&self, from: usize, known: &Known) -> EventData {
+        let left_out = self
+            .left_out
+            .and_then(|it| known.left_out(it.at - from as u32));
+        EventData {
+            kept: Bytes::copy_from_slice(&self.kept[from..]),
+            left_out,
+        }
+    }
+
+    /// Forgets the line, to begin another one.
+    pub(super) fn clear(&mut self) {
+        self.left_out = None;
+        self.kept.clear();
+        self.kept.shrink_to(ROOM_KEPT);
+    }
+
+    fn put_back(&mut self, known: &Known) {
+        if let Some(LeftOut { at, len }) = self.left_out.take() {
+            known.put_back(len, at as usize, &mut self.kept);
+        }
+    }
+}

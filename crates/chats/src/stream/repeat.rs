@@ -1,0 +1,221 @@
+//! Text that each event repeats from the one before and adds to.
+//!
+//! A `token` event carries the whole answer so far in `accumulated`, so that the
+//! bytes of an answer grow with the square of its length. What was seen before
+//! is compared, which is the cheapest thing that can be done with a byte, and
+//! neither searched, copied nor kept again: data that was cut refers to it
+//! instead. Nothing is lost, since the whole data can be put together at any
+//! time.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use memchr::memmem;
+
+/// The name of the field that repeats, as it stands in JSON.
+const FIELD: &[u8] = b"\"accumulated\"";
+
+/// How far from a line's beginning the field is looked for.
+pub(super) const WITHIN: usize = 1024;
+
+/// The field with the spaces around its colon: so much of what was searched
+/// before is searched again.
+pub(super) const OVERLAP: usize = FIELD.len() + 8;
+
+/// How often a text that does not go on from the last one is taken for a new
+/// beginning: each costs a copy of it.
+const MOST_BEGINNINGS: u32 = 8;
+
+/// The text that the next event is expected to repeat, as it stands on the wire:
+/// the inside of a JSON string, always whole and valid. It is only ever added
+/// to, so that a beginning of it stays what it was.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// `None` until something is known: most streams never need it.
+    text: Option<Arc<Mutex<Vec<u8>>>>,
+    len: usize,
+    beginnings: u32,
+}
+
+impl Known {
+    /// How long it is.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether these bytes stand in it from `at` on.
+    pub(super) fn goes_on(&self, at: usize, bytes: &[u8]) -> bool {
+        let text = self.text.as_ref().map(|text| lock(text));
+        let text = text.as_ref().map_or(&[][..], |text| text);
+        text.get(at..).is_some_and(|rest| rest.starts_with(bytes))
+    }
+
+    /// Whether these bytes begin with all of it.
+    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
+        self.len <= bytes.len() && self.goes_on(0, &bytes[..self.len])
+    }
+
+    /// Adds what an event added, unless nothing is remembered any more.
+    pub(super) fn extend(&mut self, more: &[u8]) {
+        if !more.is_empty() && self.may_restart() {
+            let text = self.text.get_or_insert_default();
+            lock(text).extend_from_slice(more);
+            self.len += more.len();
+        }
+    }
+
+    /// Begins anew with another text. What refers to the old one keeps it.
+    pub(super) fn restart(&mut self, text: &[u8]) {
+        self.text = None;
+        self.len = 0;
+        self.beginnings += 1;
+        self.extend(text);
+    }
+
+    /// Whether a text that does not go on from the last one can still be taken
+    /// for a new beginning.
+    pub(super) fn may_restart(&self) -> bool {
+        self.beginnings < MOST_BEGINNINGS
+    }
+
+    /// Puts a beginning of it where it was left out.
+    pub(super) fn put_back(&self, len: usize, at: usize, bytes: &mut Vec<u8>) {
+        if let Some(text) = &self.text {
+            bytes.splice(at..at, lock(text)[..len].iter().copied());
+        }
+    }
+
+    /// All of it, left out of some data at this place.
+    pub(super) fn left_out(&self, at: u32) -> Option<LeftOut> {
+        let len = u32::try_from(self.len).ok()?;
+        let text = self.text.clone()?;
+        Some(LeftOut { at, len, text })
+    }
+}
+
+fn lock(text: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    // Nothing panics while it is held.
+    text.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the value of the field begins in the bytes from `from` on: behind the
+/// quote. In JSON these bytes are always the field's name, never a part of a
+/// string, since quotes are escaped there.
+pub(super) fn value_of_field(bytes: &[u8], from: usize) -> Option<usize> {
+    // Making a searcher costs more than using it.
+    static SEARCH: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(FIELD));
+    let found = SEARCH.find(&bytes[from..])?;
+    let at = after_spaces(bytes, from + found + FIELD.len());
+    let at = (bytes.get(at) == Some(&b':')).then(|| after_spaces(bytes, at + 1))?;
+    (bytes.get(at) == Some(&b'"')).then_some(at + 1)
+}
+
+fn after_spaces(bytes: &[u8], at: usize) -> usize {
+    let spaces = bytes[at..].iter().take_while(|byte| **byte == b' ');
+    at + spaces.count()
+}
+
+/// The data of an event: all of it, or with a known text left out of it.
+#[derive(Clone, Debug)]
+pub(crate) struct EventData {
+    /// What was kept.
+    pub(super) kept: Bytes,
+    pub(super) left_out: Option<LeftOut>,
+}
+
+/// A known text that was left out of data.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    // Small, since every token has room for one.
+    at: u32,
+    len: u32,
+    text: Arc<Mutex<Vec<u8>>>,
+}
+
+impl LeftOut {
+    /// Where it was, in what was kept.
+    pub(super) fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    fn len(&self) -> usize {
+        self.len as usize
+    }
+}
+
+impl EventData {
+    /// How long the data is.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len() + self.left_out.as_ref().map_or(0, LeftOut::len)
+    }
+
+    /// All of it.
+    pub(super) fn whole(&self) -> Cow<'_, [u8]> {
+        let Some(left_out) = &self.left_out else {
+            return Cow::Borrowed(&self.kept);
+        };
+        let (before, after) = self.kept.split_at(left_out.at());
+        let mut whole = Vec::with_capacity(self.len());
+        whole.extend_from_slice(before);
+        whole.extend_from_slice(&lock(&left_out.text)[..left_out.len()]);
+        whole.extend_from_slice(after);
+        Cow::Owned(whole)
+    }
+}
+
+impl From<Bytes> for EventData {
+    fn from(kept: Bytes) -> Self {
+        Self {
+            kept,
+            left_out: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_stays_what_it_was() {
+        let mut known = Known::default();
+        known.extend(b"abc");
+        let data = EventData {
+            kept: Bytes::from_static(b"<>"),
+            left_out: known.left_out(1),
+        };
+        assert_eq!((data.len(), &*data.whole()), (5, &b"<abc>"[..]));
+        known.extend(b"def");
+        assert_eq!(&*data.whole(), b"<abc>");
+        known.restart(b"xyz");
+        assert_eq!(&*data.whole(), b"<abc>");
+        assert!(known.begins(b"xyz!") && !known.begins(b"xy") && known.goes_on(1, b"y"));
+    }
+
+    #[test]
+    fn texts_that_never_go_on_are_not_copied_for_ever() {
+        let mut known = Known::default();
+        let mut copied = 0;
+        for _ in 0..100 {
+            known.restart(b"x");
+            copied += known.len();
+        }
+        assert_eq!(copied, MOST_BEGINNINGS as usize - 1);
+        assert!(!known.may_restart());
+    }
+
+    #[test]
+    fn the_field_is_found_by_its_name_alone() {
+        for (json, rest) in [
+            (r#"{"accumulated":"x"#, Some("x")),
+            (r#"{"a":1,"accumulated" : "x"#, Some("x")),
+            (r#"{"accumulated":["#, None),
+            (r#"{"accumulated"#, None),
+            (r#"{"content":"\"accumulated\":\"x"#, None),
+        ] {
+            let at = value_of_field(json.as_bytes(), 0);
+            assert_eq!(at.map(|at| &json[at..]), rest, "{json}");
+        }
+    }
+}
