@@ -207,6 +207,7 @@ async fn calls(shown: &mut Shown, client: &Client) {
 }
 
 async fn stream(shown: &mut Shown, client: &Client) {
+    shown.look(&chats::stream::TokenDecoder::new());
     let mut opened = client.chats().send_stream(SESSION, "x").await.unwrap();
     shown.look(&opened);
     while let Some(token) = opened.try_next().await.unwrap() {
