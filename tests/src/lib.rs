@@ -1,9 +1,12 @@
 //! What the tests across the crates share: a server that plays a script, a
-//! clock that does not make them wait, and a log that can be read.
+//! clock that does not make them wait, a log that can be read, a proxy that goes
+//! wrong as told, and the long trials ([`soak`]) whose short forms are tests.
 
 mod clock;
 pub mod log;
+pub mod proxy;
 pub mod scripted;
+pub mod soak;
 
 pub use clock::TestClock;
 pub use scripted::{Piece, Reply, ScriptedServer, SeenRequest};

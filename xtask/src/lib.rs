@@ -7,7 +7,7 @@
 //! [`mutate`] tests that by editing contracts; [`import`] takes the publisher's
 //! document over;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
-//! must pass; [`workspace`] knows where the files of this repository are, and
+//! must pass, [`soak`] starts the long trials; [`workspace`] knows where the files of this repository are, and
 //! [`output`] speaks.
 
 pub mod ci;
@@ -20,6 +20,7 @@ pub mod failure;
 pub mod import;
 pub mod mutate;
 pub mod output;
+pub mod soak;
 pub mod workspace;
 
 pub use failure::{Failure, Result};

@@ -15,7 +15,7 @@ use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
 use xtask::import::overlay::Overlay;
 use xtask::output::{complain, say};
-use xtask::{Failure, Result, import, mutate, workspace};
+use xtask::{Failure, Result, import, mutate, soak, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -37,6 +37,9 @@ enum Command {
     Import(Import),
     /// Run every check that a change must pass.
     Ci(Ci),
+    /// Run a long trial of reliability; `cargo xtask soak --help` lists them.
+    #[command(disable_help_flag = true)]
+    Soak(Soak),
 }
 
 #[derive(clap::Args)]
@@ -121,6 +124,13 @@ struct Import {
 }
 
 #[derive(clap::Args)]
+struct Soak {
+    /// The trial and its settings.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(clap::Args)]
 struct Ci {
     /// The checks of a release too: those that need longer, Python, or the
     /// publisher's document.
@@ -140,6 +150,7 @@ fn main() -> ExitCode {
         Command::Drift(arguments) => run_drift(&arguments),
         Command::Import(arguments) => run_import(&arguments),
         Command::Ci(arguments) => ci::run(arguments.full, arguments.only.as_deref()).map(done),
+        Command::Soak(arguments) => soak::run(&arguments.arguments).map(done),
     };
     match outcome {
         Ok(code) => code,

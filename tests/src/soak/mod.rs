@@ -1,0 +1,9 @@
+//! Long trials with counts that must hold: `cargo xtask soak` runs them as long
+//! as one likes, the tests run them short. Each gives [`Figures`] or says what
+//! did not hold.
+
+pub mod exactly_once;
+pub mod figures;
+pub mod service;
+
+pub use figures::Figures;

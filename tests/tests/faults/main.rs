@@ -1,0 +1,4 @@
+//! The network and the server fail on purpose: the short forms of what
+//! `cargo xtask soak` runs as long as one likes.
+
+mod exactly_once;
