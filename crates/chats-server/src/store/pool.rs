@@ -24,8 +24,24 @@ pub(crate) enum Place {
 /// The database.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    writer: Pool,
-    readers: Pool,
+    writer: Connections,
+    readers: Connections,
+}
+
+/// A pool that may be dropped anywhere: it hands its connections to the runtime
+/// to be closed, and outside of one that would panic.
+#[derive(Debug, Clone)]
+struct Connections {
+    /// There until it is dropped.
+    pool: Option<Pool>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        let _inside = self.runtime.enter();
+        self.pool.take();
+    }
 }
 
 impl Store {
@@ -83,10 +99,12 @@ impl Store {
 }
 
 async fn interact<T: Send + 'static>(
-    pool: &Pool,
+    pool: &Connections,
     work: impl FnOnce(&mut Connection) -> T + Send + 'static,
 ) -> Result<T, StoreError> {
+    let pool = pool.pool.as_ref();
     let connection = pool
+        .ok_or_else(|| StoreError::Pool("the database is closed".to_owned()))?
         .get()
         .await
         .map_err(|error| StoreError::Pool(error.to_string()))?;
@@ -99,7 +117,7 @@ async fn interact<T: Send + 'static>(
         })
 }
 
-fn pool(path: &Path, size: usize) -> Result<Pool, StoreError> {
+fn pool(path: &Path, size: usize) -> Result<Connections, StoreError> {
     let configure = Hook::async_fn(|connection, _| {
         Box::pin(async move {
             connection
@@ -109,13 +127,17 @@ fn pool(path: &Path, size: usize) -> Result<Pool, StoreError> {
                 .map_err(|error| HookError::message(error.to_string()))
         })
     });
-    Config::new(path)
+    let pool = Config::new(path)
         .builder(Runtime::Tokio1)
         .map_err(|error| StoreError::Pool(error.to_string()))?
         .max_size(size)
         .post_create(configure)
         .build()
-        .map_err(|error| StoreError::Pool(error.to_string()))
+        .map_err(|error| StoreError::Pool(error.to_string()))?;
+    Ok(Connections {
+        pool: Some(pool),
+        runtime: tokio::runtime::Handle::current(),
+    })
 }
 
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {

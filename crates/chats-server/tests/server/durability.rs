@@ -267,3 +267,13 @@ async fn many_may_open_a_fresh_database_at_once() {
         }
     }
 }
+
+#[test]
+fn a_server_may_be_dropped_outside_of_its_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::builder().start()).unwrap();
+    drop(server);
+    let outlives = runtime.block_on(Server::builder().start()).unwrap();
+    drop(runtime);
+    drop(outlives);
+}
