@@ -30,6 +30,8 @@ pub(super) struct SentMessage {
     pub(super) not_before: Timestamp,
     /// The id that the stream announced for its answer.
     pub(super) answer_id: Option<String>,
+    /// What the stream had brought of the answer.
+    pub(super) begun: String,
     /// How long the service asked to wait before coming back (`retry:`).
     pub(super) retry: Option<Duration>,
 }
@@ -48,6 +50,18 @@ impl SentMessage {
         };
         date.checked_sub(since_sent.saturating_add(skew))
             .unwrap_or(Timestamp::MIN)
+    }
+
+    /// Whether a stored answer is another one than the stream had begun to bring.
+    /// Somebody else may just have asked the same.
+    fn is_contradicted_by(&self, answer: &ChatMessage) -> bool {
+        let uuid = |id: &str| id.parse::<uuid::Uuid>().ok();
+        // Ids of streams need not be those of the history, unless both are UUIDs.
+        let announced = self.answer_id.as_deref().and_then(uuid);
+        let other_id = announced
+            .zip(uuid(answer.id.as_str()))
+            .is_some_and(|(announced, stored)| announced != stored);
+        other_id || !answer.content.starts_with(self.begun.trim_end())
     }
 }
 
@@ -89,6 +103,7 @@ fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
         .iter()
         .filter(|m| m.role == Role::Assistant);
     match (answers.next(), answers.next()) {
+        (Some(answer), None) if sent.is_contradicted_by(answer) => Verdict::NotYet,
         (Some(answer), None) => Verdict::Found(answer),
         (None, _) if next.is_none() => Verdict::NotYet,
         // Somebody else's message came between ours and its answer.
@@ -187,6 +202,7 @@ mod tests {
             text: "Find poles".to_owned(),
             not_before: "2026-01-01T12:00:00Z".parse().unwrap(),
             answer_id: answer_id.map(str::to_owned),
+            begun: String::new(),
             retry: None,
         }
     }
@@ -214,6 +230,25 @@ mod tests {
         ];
         assert_eq!(judge(&history, &sent(None)), Verdict::NotYet);
         assert_eq!(judge(&[], &sent(None)), Verdict::NotYet);
+    }
+
+    #[test]
+    fn an_answer_that_the_stream_contradicts_is_somebody_elses() {
+        let id = |n| uuid::Uuid::from_u128(n).to_string();
+        let history = [
+            message(&id(1), "user", "Find poles", NOW),
+            message(&id(2), "assistant", "Three poles.", NOW),
+        ];
+        let begun = |begun: &str, announced: Option<&str>| SentMessage {
+            begun: begun.to_owned(),
+            ..sent(announced)
+        };
+        let found = Verdict::Found(&history[1]);
+        assert_eq!(judge(&history, &begun("Three ", None)), found);
+        assert_eq!(judge(&history, &begun("Three ", Some("msg_001"))), found);
+        assert_eq!(judge(&history, &begun("Four ", None)), Verdict::NotYet);
+        let other = id(9);
+        assert_eq!(judge(&history, &begun("", Some(&other))), Verdict::NotYet);
     }
 
     #[test]
