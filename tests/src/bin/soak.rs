@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use contract_tests::soak::{Figures, exactly_once, service};
+use contract_tests::soak::{Figures, exactly_once, service, sessions};
 
 /// Trials of reliability, as long as one likes.
 #[derive(Parser)]
@@ -26,25 +26,42 @@ enum Trial {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// End session contexts in every way, and count the sessions left open.
+    Sessions {
+        /// How many contexts.
+        #[arg(long, default_value_t = 10_000)]
+        contexts: u64,
+        /// Draws how each ends.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Ends the runtime without `Client::shutdown`, and measures what that leaves.
+        #[arg(long)]
+        without_shutdown: bool,
+    },
     /// Be the server of a trial.
     #[command(hide = true)]
     Serve { database: Option<PathBuf> },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let program = std::env::current_exe().expect("this program");
     let outcome: Result<Figures, String> = match Arguments::parse().trial {
-        Trial::ExactlyOnce { messages, seed } => {
-            exactly_once::run(exactly_once::Settings {
-                messages,
-                seed,
-                program,
-            })
-            .await
-        }
+        Trial::ExactlyOnce { messages, seed } => wait(exactly_once::run(exactly_once::Settings {
+            messages,
+            seed,
+            program,
+        })),
+        Trial::Sessions {
+            contexts,
+            seed,
+            without_shutdown,
+        } => sessions::run(sessions::Settings {
+            contexts,
+            seed,
+            shutdown: !without_shutdown,
+        }),
         Trial::Serve { database } => {
-            service::serve(database).await;
+            wait(service::serve(database));
             return ExitCode::SUCCESS;
         }
     };
@@ -58,4 +75,9 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(future)
 }

@@ -182,6 +182,8 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut closing: watch::
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            // Who has connected is told that it is over, not left in the queue.
+            biased;
             accepted = listener.accept() => {
                 let Ok((client, _)) = accepted else { break };
                 while connections.try_join_next().is_some() {}

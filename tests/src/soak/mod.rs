@@ -5,5 +5,6 @@
 pub mod exactly_once;
 pub mod figures;
 pub mod service;
+pub mod sessions;
 
 pub use figures::Figures;

@@ -2,3 +2,4 @@
 //! `cargo xtask soak` runs as long as one likes.
 
 mod exactly_once;
+mod sessions;

@@ -64,14 +64,9 @@ pub struct Sent {
 impl Sent {
     /// Whether some of it left the client, and nothing came back that told more.
     fn may_have_been_taken(&self) -> bool {
-        let last = self
-            .passages
-            .iter()
-            .rfind(|passage| passage.method != "GET");
-        match last {
-            Some(passage) => !passage.fault.surely_not_taken(),
-            None => self.left_on_a_broken_connection(),
-        }
+        let posts = |passage: &&Passage| passage.method != "GET";
+        let open = |passage: &Passage| !passage.fault.surely_not_taken();
+        self.left_on_a_broken_connection() || self.passages.iter().filter(posts).any(open)
     }
 
     /// Nobody has seen it: it was written to a kept connection that had just been
