@@ -42,8 +42,6 @@ pub(crate) struct Shared {
 struct Lane {
     faults: VecDeque<NetworkFault>,
     passages: Vec<Passage>,
-    /// A connection that the client may have kept was broken.
-    broke_a_kept_one: bool,
     listening: Option<Listening>,
 }
 
@@ -86,24 +84,20 @@ impl FaultProxy {
     }
 
     /// What the coming requests meet, one fault each; then nothing goes wrong.
-    /// Gives whether a connection that the client may have kept was broken since
-    /// the last plan: it may not have noticed that yet.
     ///
     /// # Panics
     ///
     /// Never: the count of held requests lives as long as the proxy.
-    pub async fn plan(&self, faults: Vec<NetworkFault>) -> bool {
+    pub async fn plan(&self, faults: Vec<NetworkFault>) {
         // A request that was given up must not let the next one time out.
         let mut held = self.0.stalled.subscribe();
         held.wait_for(|held| *held == 0).await.expect("it lives");
-        let broken = {
+        {
             let mut lane = self.0.lane();
             lane.faults = faults.into();
             lane.passages.clear();
-            std::mem::take(&mut lane.broke_a_kept_one)
-        };
+        }
         self.0.obey().await;
-        broken
     }
 
     /// What became of the requests since the plan was made.

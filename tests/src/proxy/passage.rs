@@ -256,11 +256,7 @@ impl Shared {
         match lane.faults.front() {
             // It stands for a connection that has not been tried yet.
             None | Some(NetworkFault::Refuse) => NetworkFault::None,
-            Some(_) => {
-                // Before the client has the reply: it may be quick to send the next.
-                lane.broke_a_kept_one = true;
-                lane.faults.pop_front().unwrap_or(NetworkFault::None)
-            }
+            Some(_) => lane.faults.pop_front().unwrap_or(NetworkFault::None),
         }
     }
 

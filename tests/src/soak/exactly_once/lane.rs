@@ -60,7 +60,7 @@ impl Lane {
             // An open circuit may close again.
             self.clock.advance(Duration::from_secs(9));
             let faults = NetworkFault::draw(&mut self.random);
-            let kept_one_broke = self.proxy.plan(faults.clone()).await;
+            self.proxy.plan(faults.clone()).await;
             let report = if streamed {
                 streamed_report(&self.chats, session, &text).await
             } else {
@@ -79,7 +79,6 @@ impl Lane {
                 text,
                 streamed,
                 planned: faults,
-                kept_one_broke,
                 passages: self.proxy.passages(),
                 report,
             });

@@ -53,8 +53,6 @@ pub struct Sent {
     pub streamed: bool,
     /// What was to go wrong.
     pub planned: Vec<NetworkFault>,
-    /// Whether the connection that the client had kept was broken just before.
-    pub kept_one_broke: bool,
     /// What the proxy saw.
     pub passages: Vec<Passage>,
     /// What the client told.
@@ -69,12 +67,20 @@ impl Sent {
         self.left_on_a_broken_connection() || self.passages.iter().filter(posts).any(open)
     }
 
-    /// Nobody has seen it: it was written to a kept connection that had just been
-    /// broken. The client cannot tell that from a reply that is lost.
+    /// Nobody has seen it, and it was not tried again: it was written to a kept
+    /// connection that had just been broken. The client cannot tell that from a
+    /// reply that is lost; it is rare, and [`RARE`] keeps it so.
     fn left_on_a_broken_connection(&self) -> bool {
-        self.passages.is_empty() && self.kept_one_broke
+        let kind = match self.report {
+            Report::Unknown { kind, .. } => kind,
+            _ => return false,
+        };
+        kind == ErrorKind::Connection && self.passages.is_empty()
     }
 }
+
+/// One message in so many may leave on a broken connection.
+const RARE: usize = 100;
 
 /// A stored pair of question and answer.
 struct Stored {
@@ -125,6 +131,13 @@ pub(super) async fn audit(
     }));
     problems.extend(bounds(sent, &of));
     problems.extend(answers_given_twice(sent));
+    let broken = sent
+        .iter()
+        .filter(|sent| sent.left_on_a_broken_connection());
+    let broken = broken.count();
+    if broken > sent.len() / RARE {
+        problems.push(format!("{broken} messages left that nobody has seen"));
+    }
     problems
 }
 
