@@ -71,9 +71,8 @@ impl Sent {
     /// connection that had just been broken. The client cannot tell that from a
     /// reply that is lost; it is rare, and [`RARE`] keeps it so.
     fn left_on_a_broken_connection(&self) -> bool {
-        let kind = match self.report {
-            Report::Unknown { kind, .. } => kind,
-            _ => return false,
+        let Report::Unknown { kind, .. } = self.report else {
+            return false;
         };
         kind == ErrorKind::Connection && self.passages.is_empty()
     }
