@@ -3,9 +3,11 @@
 //! wrong as told, and the long trials ([`soak`]) whose short forms are tests.
 
 mod clock;
+pub mod connect_proxy;
 pub mod log;
 pub mod proxy;
 pub mod scripted;
+pub mod secure_server;
 pub mod soak;
 
 pub use clock::TestClock;

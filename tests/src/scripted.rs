@@ -156,10 +156,27 @@ impl ScriptedServer {
     }
 
     /// Answers each request as told; the number counts requests from 0.
+    #[allow(
+        clippy::unused_async,
+        reason = "a server is started where a runtime runs"
+    )]
     pub async fn start(
         script: impl Fn(&SeenRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(std::net::TcpListener::bind("127.0.0.1:0").unwrap(), script)
+    }
+
+    /// As [`start`](Self::start), on a port that others have been told of.
+    ///
+    /// # Panics
+    ///
+    /// If the listener cannot be used.
+    pub fn on(
+        listener: std::net::TcpListener,
+        script: impl Fn(&SeenRequest, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
         let requests: Arc<Mutex<Vec<SeenRequest>>> = Arc::default();
         let seen = requests.clone();

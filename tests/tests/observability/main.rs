@@ -2,6 +2,7 @@
 //! captures the log, and what was warned of is remembered for the whole process.
 
 mod live_drift;
+mod secrets;
 mod spans;
 
 use chats::SessionId;

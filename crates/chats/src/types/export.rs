@@ -161,7 +161,23 @@ fn safe_name(name: &str) -> Option<String> {
         .trim_start_matches('.')
         .trim_end_matches(['.', ' '])
         .trim();
-    (!clean.is_empty()).then(|| clean.chars().take(200).collect())
+    let clean: String = clean.chars().take(200).collect();
+    match clean.as_str() {
+        "" => None,
+        name if is_device(name) => Some(format!("_{name}")),
+        _ => Some(clean),
+    }
+}
+
+/// Whether Windows takes the name for a device, in whatever folder it stands.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end();
+    let stem = stem.to_ascii_lowercase();
+    let numbered = ["com", "lpt"]
+        .iter()
+        .find_map(|port| stem.strip_prefix(port));
+    matches!(&*stem, "con" | "prn" | "aux" | "nul")
+        || numbered.is_some_and(|n| n.chars().count() == 1 && !n.contains(char::is_alphabetic))
 }
 
 #[cfg(test)]
@@ -200,6 +216,9 @@ mod tests {
             ("C:y.md", Some("Cy.md")),
             ("..", None),
             (".hidden", Some("hidden")),
+            ("nul", Some("_nul")),
+            ("Com1.tar.gz", Some("_Com1.tar.gz")),
+            ("Comet.md", Some("Comet.md")),
             ("a\0b\n.md", Some("ab.md")),
             ("/", None),
         ] {

@@ -1,0 +1,186 @@
+//! A server that speaks TLS, with HTTP/1.1 or HTTP/2, and certificates made for
+//! the test: good ones, and such as must be refused.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// What is wrong with the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// Nothing: it is signed by [`SecureServer::root_pem`].
+    Good,
+    /// It is signed by itself.
+    SelfSigned,
+    /// It names another host.
+    OtherHost,
+    /// It was good for a day in 2020.
+    Expired,
+}
+
+/// A request that came through.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The version of HTTP.
+    pub version: Version,
+    /// The path and query, as sent.
+    pub target: String,
+    /// The header of that name.
+    pub authorization: Option<String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What a request is answered with: status, one header, body.
+pub type Script = fn(&str) -> (u16, (&'static str, String), String);
+
+/// The server. Dropping it ends it.
+#[derive(Debug)]
+pub struct SecureServer {
+    address: SocketAddr,
+    root_pem: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl SecureServer {
+    /// Starts one that offers these protocols, best first.
+    ///
+    /// # Panics
+    ///
+    /// If no certificate can be made, or there is no free port.
+    pub async fn start(certificate: Certificate, alpn: &[&str], script: Script) -> Self {
+        let (config, root_pem) = config(certificate, alpn);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let all_seen = Arc::clone(&seen);
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, seen) = (acceptor.clone(), Arc::clone(&all_seen));
+                connections.spawn(async move {
+                    // A client that does not trust us says so in the handshake.
+                    let Ok(stream) = acceptor.accept(stream).await else {
+                        return;
+                    };
+                    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let answer = service_fn(|request| answer(request, Arc::clone(&seen), script));
+                    let io = TokioIo::new(stream);
+                    if h2 {
+                        let builder =
+                            hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                        let _ = builder.serve_connection(io, answer).await;
+                    } else {
+                        let builder = hyper::server::conn::http1::Builder::new();
+                        let _ = builder.serve_connection(io, answer).await;
+                    }
+                });
+            }
+        });
+        Self {
+            address,
+            root_pem,
+            seen,
+            task,
+        }
+    }
+
+    /// What a client is told.
+    pub fn base_url(&self) -> String {
+        format!("https://localhost:{}/api/v2", self.address.port())
+    }
+
+    /// The port alone.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The root that signed a good certificate.
+    pub fn root_pem(&self) -> &str {
+        &self.root_pem
+    }
+
+    /// The requests so far.
+    ///
+    /// # Panics
+    ///
+    /// If a test panicked while it looked at them.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Drop for SecureServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    script: Script,
+) -> hyper::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("", |target| target.as_str());
+    let authorization = head.headers.get("authorization");
+    let one = Seen {
+        version: head.version,
+        target: target.to_owned(),
+        authorization: authorization.and_then(|value| Some(value.to_str().ok()?.to_owned())),
+        body: body.collect().await?.to_bytes(),
+    };
+    let (status, (name, value), body) = script(&one.target);
+    seen.lock().unwrap().push(one);
+    let response = Response::builder().status(status).header(name, value);
+    Ok(response.body(Full::from(body)).unwrap())
+}
+
+fn config(certificate: Certificate, alpn: &[&str]) -> (rustls::ServerConfig, String) {
+    let root_key = KeyPair::generate().unwrap();
+    let mut root = CertificateParams::new(Vec::new()).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_pem = root.self_signed(&root_key).unwrap().pem();
+    let issuer = Issuer::new(root, root_key);
+
+    let host = match certificate {
+        Certificate::OtherHost => "elsewhere.example",
+        _ => "localhost",
+    };
+    let key = KeyPair::generate().unwrap();
+    let mut leaf = CertificateParams::new([host.to_owned()]).unwrap();
+    if certificate == Certificate::Expired {
+        leaf.not_before = date_time_ymd(2020, 1, 1);
+        leaf.not_after = date_time_ymd(2020, 1, 2);
+    }
+    let signed = match certificate {
+        Certificate::SelfSigned => leaf.self_signed(&key),
+        _ => leaf.signed_by(&key, &issuer),
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![signed.unwrap().der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    (config, root_pem)
+}
