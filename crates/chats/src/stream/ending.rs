@@ -60,7 +60,7 @@ impl ChatStream {
             text: self.origin.message.clone(),
             not_before: SentMessage::earliest(replied, date, age),
             answer_id: self.origin.answer_id.clone(),
-            begun: self.text.clone(),
+            begun: self.decoder.text().to_owned(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
         let recovery = recovery::recover(self.origin.client.clone(), sent);
