@@ -1,19 +1,22 @@
 //! A line whose end has not come yet: what is kept of it from chunk to chunk.
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use memchr::memchr;
 
 use super::repeat::{self, EventData, Known};
 use super::scan;
 
-/// The room that is kept for the next cut line.
-const ROOM_KEPT: usize = 4096;
+/// The room that is kept for the next cut line, and in which the data of many cut
+/// lines is laid down.
+const ROOM: usize = 4096;
 
 /// The beginning of a line.
 #[derive(Debug, Default)]
 pub(super) struct CutLine {
     kept: Vec<u8>,
     left_out: Option<LeftOut>,
+    /// Where data is laid down, so that not each cut line costs an allocation.
+    room: BytesMut,
 }
 
 /// A beginning of the known text that stood in the line, near its beginning.
@@ -109,21 +112,24 @@ impl CutLine {
     }
 
     /// The line's data, which begins at `from`.
-    pub(super) fn data(&self, from: usize, known: &Known) -> EventData {
+    pub(super) fn data(&mut self, from: usize, known: &Known) -> EventData {
         let left_out = self
             .left_out
             .and_then(|it| known.left_out(it.at - from as u32));
-        EventData {
-            kept: Bytes::copy_from_slice(&self.kept[from..]),
-            left_out,
+        let data = &self.kept[from..];
+        if self.room.capacity() < data.len() {
+            self.room.reserve(data.len().max(ROOM));
         }
+        self.room.extend_from_slice(data);
+        let kept = self.room.split().freeze();
+        EventData { kept, left_out }
     }
 
     /// Forgets the line, to begin another one.
     pub(super) fn clear(&mut self) {
         self.left_out = None;
         self.kept.clear();
-        self.kept.shrink_to(ROOM_KEPT);
+        self.kept.shrink_to(ROOM);
     }
 
     fn put_back(&mut self, known: &Known) {
