@@ -26,11 +26,12 @@ pub fn client_of(server: &ScriptedServer) -> (chats::ClientBuilder, TestClock) {
     (builder, clock)
 }
 
-/// Runs an example against an embedded server with the sample library.
+/// Runs an example against an embedded server with the sample library. A call can
+/// ask for a fault with the header `X-Chats-Fault`.
 pub fn embedded(body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let server = chats_server::Server::builder().start();
+        let server = chats_server::Server::builder().test_mode(true).start();
         let server = server.await.expect("an embedded server");
         let client = chats::Client::builder()
             .base_url(server.base_url())
@@ -46,7 +47,8 @@ pub fn embedded(body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
 /// As [`embedded`], for the blocking client on this thread.
 pub fn embedded_blocking(body: impl FnOnce(chats::blocking::Client) -> chats::Result<()>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let server = runtime.block_on(chats_server::Server::builder().start());
+    let server = chats_server::Server::builder().test_mode(true).start();
+    let server = runtime.block_on(server);
     let server = server.expect("an embedded server");
     let client = chats::blocking::Client::builder()
         .base_url(server.base_url())
