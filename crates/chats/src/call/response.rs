@@ -59,6 +59,14 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     /// The HTTP status.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.create_session().with_response().await?;
+    /// assert_eq!(response.status(), 200);
+    /// # Ok(()) });
+    /// ```
     pub fn status(&self) -> u16 {
         self.meta.status
     }
@@ -103,11 +111,29 @@ impl<T> Response<T> {
     }
 
     /// The value.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.create_session().title("Poles").with_response().await?;
+    /// assert_eq!(response.get_ref().title, "Poles");
+    /// assert_eq!(response.title, "Poles"); // a response stands for its value, too
+    /// # Ok(()) });
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.value
     }
 
     /// The value, taken out.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.create_session().title("Poles").with_response().await?;
+    /// let session: chats::ChatSession = response.into_inner();
+    /// assert_eq!(session.title, "Poles");
+    /// # Ok(()) });
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }

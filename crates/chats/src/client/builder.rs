@@ -92,6 +92,14 @@ impl ClientBuilder {
     ///
     /// As [`from_env`](Self::from_env); also when there is a `.env` file that
     /// cannot be read.
+    ///
+    /// ```
+    /// // Everything but the key comes from the environment or from .env.
+    /// let client = chats::ClientBuilder::from_dotenv()?
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
@@ -461,6 +469,15 @@ impl<D> ClientBuilder<D> {
     }
 
     /// Where the client takes its time from; see [`Clock`].
+    ///
+    /// ```
+    /// # let clock = contract_tests::TestClock::new();
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .clock(clock) // its sleeps end at once
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.given.clock = Arc::new(clock);
         self

@@ -75,6 +75,13 @@ impl Client {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key is missing or
     /// a variable cannot be read as what it must be.
+    ///
+    /// ```
+    /// match chats::Client::from_env() {
+    ///     Ok(client) => println!("ready: {client:?}"), // the key is not shown
+    ///     Err(error) => eprintln!("{error}"),          // names the variable and the fix
+    /// }
+    /// ```
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
@@ -86,6 +93,14 @@ impl Client {
     ///
     /// As [`from_env`](Self::from_env); also when there is a `.env` file that
     /// cannot be read.
+    ///
+    /// ```
+    /// // .env: AIONVISION_API_KEY=aion_…
+    /// match chats::Client::from_dotenv() {
+    ///     Ok(client) => println!("ready: {client:?}"),
+    ///     Err(error) => eprintln!("{error}"),
+    /// }
+    /// ```
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {

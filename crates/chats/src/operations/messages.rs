@@ -132,6 +132,16 @@ impl<D> SendMessageStream<D> {
 impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
     /// Whether to look at the images anew instead of relying on what is known of
     /// them; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().await?.id;
+    /// let question = "What is wrong with the leaning pole?";
+    /// let stream = chats.send_stream(id, question).force_detailed_analysis(true).await?;
+    /// println!("{}", stream.finish().await?.resolved_content());
+    /// # Ok(()) });
+    /// ```
     pub fn force_detailed_analysis(mut self, force: bool) -> Self {
         self.operation().value.message.force_detailed_analysis = force;
         self
@@ -139,6 +149,20 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
 
     /// The image selection that you believe to be in force. Where it differs,
     /// the service repairs the session's selection first.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().use_all_images(false).await?.id;
+    /// let found = chats.search_images("pole").limit(2).await?;
+    /// let mine = chats.update_images(id, found.items.iter().filter_map(|image| image.id())).await?;
+    /// let stream = chats
+    ///     .send_stream(id, "Which is worst?")
+    ///     .expected_image_ids(&mine.selected_image_ids)
+    ///     .await?;
+    /// # stream.finish().await?;
+    /// # Ok(()) });
+    /// ```
     pub fn expected_image_ids<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,

@@ -30,6 +30,15 @@ pub struct ExponentialBackoff {
 
 impl ExponentialBackoff {
     /// Starts with a ceiling of `first` and never waits longer than 30 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chats::retry::{Backoff, ExponentialBackoff};
+    ///
+    /// let backoff = ExponentialBackoff::new(Duration::from_millis(200));
+    /// assert!(backoff.delay(1) <= Duration::from_millis(200));
+    /// assert!(backoff.delay(20) <= Duration::from_secs(30));
+    /// ```
     pub const fn new(first: Duration) -> Self {
         Self {
             first,
@@ -39,6 +48,13 @@ impl ExponentialBackoff {
     }
 
     /// The longest wait; 30 s unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use chats::retry::{Backoff, ExponentialBackoff};
+    /// let backoff = ExponentialBackoff::new(Duration::from_secs(1)).max_delay(Duration::from_secs(3));
+    /// assert!(backoff.delay(20) <= Duration::from_secs(3));
+    /// ```
     #[must_use]
     pub const fn max_delay(mut self, max: Duration) -> Self {
         self.max = max;
@@ -46,6 +62,14 @@ impl ExponentialBackoff {
     }
 
     /// Waits the whole ceiling each time, for tests that count.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use chats::retry::{Backoff, ExponentialBackoff};
+    /// let backoff = ExponentialBackoff::new(Duration::from_secs(1)).without_jitter();
+    /// let seconds = [1, 2, 3, 4].map(|attempts| backoff.delay(attempts).as_secs());
+    /// assert_eq!(seconds, [1, 2, 4, 8]);
+    /// ```
     #[must_use]
     pub const fn without_jitter(mut self) -> Self {
         self.jitter = false;

@@ -58,6 +58,17 @@ pub struct CircuitBreaker {
 
 impl CircuitBreaker {
     /// Opens after 5 failures for 30 s, closes after 2 successes.
+    ///
+    /// ```
+    /// use chats::{CircuitBreaker, Client};
+    ///
+    /// let patient = CircuitBreaker::new().failure_threshold(20);
+    /// let client = Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .circuit_breaker(patient)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub const fn new() -> Self {
         Self {
             failures: 5,
@@ -68,6 +79,26 @@ impl CircuitBreaker {
     }
 
     /// Never opens.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use chats::{CircuitBreaker, ErrorKind};
+    /// # use chats_server::{Fault, Refusal, Server};
+    /// let server = Server::builder().fault(Fault::Refuse(Refusal::new(500))).start().await?;
+    /// let client = chats::Client::builder()
+    ///     .base_url(server.base_url())
+    ///     .api_key(server.api_key())
+    ///     .circuit_breaker(CircuitBreaker::disabled())
+    ///     .max_retries(0)
+    ///     .build()?;
+    /// for _ in 0..10 {
+    ///     let error = client.chats().list_sessions().await.unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Server); // each call asks the service anew
+    /// }
+    /// # server.shutdown().await;
+    /// # Ok(()) }
+    /// ```
     pub const fn disabled() -> Self {
         Self {
             enabled: false,
@@ -76,6 +107,25 @@ impl CircuitBreaker {
     }
 
     /// Failures in a row that open the circuit; 5 unless set, at least 1.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use chats::{CircuitBreaker, ErrorKind};
+    /// # use chats_server::{Fault, Refusal, Server};
+    /// # let server = Server::builder().fault(Fault::Refuse(Refusal::new(500))).start().await?;
+    /// # let builder = chats::Client::builder().base_url(server.base_url()).api_key(server.api_key());
+    /// let client = builder
+    ///     .circuit_breaker(CircuitBreaker::new().failure_threshold(1))
+    ///     .max_retries(0)
+    ///     .build()?;
+    /// let failed = client.chats().list_sessions().await.unwrap_err();
+    /// assert_eq!(failed.kind(), ErrorKind::Server);
+    /// let spared = client.chats().list_sessions().await.unwrap_err();
+    /// assert_eq!(spared.kind(), ErrorKind::CircuitOpen);
+    /// # server.shutdown().await;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
         self.failures = if failures == 0 { 1 } else { failures };
@@ -83,6 +133,14 @@ impl CircuitBreaker {
     }
 
     /// Successes that close the circuit again; 2 unless set, at least 1.
+    ///
+    /// ```
+    /// use chats::CircuitBreaker;
+    ///
+    /// // One success is enough to trust the endpoint again.
+    /// let trusting = CircuitBreaker::new().success_threshold(1);
+    /// assert_ne!(trusting, CircuitBreaker::new());
+    /// ```
     #[must_use]
     pub const fn success_threshold(mut self, successes: u32) -> Self {
         self.successes = if successes == 0 { 1 } else { successes };
@@ -90,6 +148,23 @@ impl CircuitBreaker {
     }
 
     /// How long the circuit stays open; 30 s unless set.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use chats::CircuitBreaker;
+    /// # use chats_server::{Fault, Refusal, Server};
+    /// # use std::time::Duration;
+    /// # let server = Server::builder().fault(Fault::Refuse(Refusal::new(500))).start().await?;
+    /// # let builder = chats::Client::builder().base_url(server.base_url()).api_key(server.api_key());
+    /// let breaker = CircuitBreaker::new().failure_threshold(1).open_for(Duration::from_secs(5));
+    /// let client = builder.circuit_breaker(breaker).max_retries(0).build()?;
+    /// client.chats().list_sessions().await.unwrap_err();
+    /// let spared = client.chats().list_sessions().await.unwrap_err();
+    /// assert!(spared.retry_after().is_some_and(|wait| wait <= Duration::from_secs(5)));
+    /// # server.shutdown().await;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn open_for(mut self, duration: Duration) -> Self {
         self.open_for = duration;

@@ -28,6 +28,18 @@ const FIFTHS: u32 = 5;
 
 impl TokenBudget {
     /// A budget with a reserve of `retries`.
+    ///
+    /// ```
+    /// use chats::retry::{RetryBudget, TokenBudget};
+    ///
+    /// let budget = TokenBudget::new(1);
+    /// assert!(budget.spend());
+    /// assert!(!budget.spend()); // the reserve is used up
+    /// for _call in 0..5 {
+    ///     budget.earn();
+    /// }
+    /// assert!(budget.spend()); // five calls pay for one retry
+    /// ```
     pub const fn new(retries: u32) -> Self {
         let capacity = retries.saturating_mul(FIFTHS);
         Self {

@@ -21,6 +21,13 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// The format as it stands on the wire.
+    ///
+    /// ```
+    /// use chats::ExportFormat;
+    ///
+    /// let formats = [ExportFormat::Json, ExportFormat::Markdown, ExportFormat::Text];
+    /// assert_eq!(formats.map(ExportFormat::as_str), ["json", "markdown", "text"]);
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -56,22 +63,63 @@ impl Export {
     }
 
     /// The file's bytes.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().title("Poles").await?.id;
+    /// let export = chats.export_session(id).format(chats::ExportFormat::Json).await?;
+    /// let document: serde_json::Value = serde_json::from_slice(export.bytes()).expect("JSON");
+    /// assert!(document.is_object());
+    /// # Ok(()) });
+    /// ```
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
     /// The file's bytes, taken out.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().title("Poles").await?.id;
+    /// let export = chats.export_session(id).await?;
+    /// let markdown = String::from_utf8(export.into_bytes().into()).expect("UTF-8");
+    /// assert!(markdown.contains("Poles"));
+    /// # Ok(()) });
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }
 
     /// The file's media type, such as `text/markdown; charset=utf-8`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().await?.id;
+    /// let export = chats.export_session(id).format(chats::ExportFormat::Text).await?;
+    /// assert!(export.content_type().is_some_and(|kind| kind.starts_with("text/plain")));
+    /// # Ok(()) });
+    /// ```
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
     /// The name that the service gave the file: a bare file name, never a path,
     /// whatever the service sent.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().title("Poles").await?.id;
+    /// # let folder = tempfile::tempdir().expect("a folder");
+    /// # let folder = folder.path();
+    /// let export = chats.export_session(id).await?;
+    /// let file = folder.join(export.filename().unwrap_or("session.md"));
+    /// std::fs::write(file, export.bytes()).expect("room on the disk");
+    /// # Ok(()) });
+    /// ```
     pub fn filename(&self) -> Option<&str> {
         self.filename.as_deref()
     }

@@ -23,12 +23,30 @@ macro_rules! uuid_id {
         pub struct $name(#[cfg_attr(feature = "schemars", schemars(with = "UuidText"))] Uuid);
 
         impl $name {
+            ///
+            /// ```
+            #[doc = concat!("use chats::", stringify!($name), ";")]
+            /// use uuid::Uuid;
+            ///
+            #[doc = concat!("const FIRST: ", stringify!($name), " = ", stringify!($name), "::new(Uuid::from_u128(1));")]
+            /// assert_eq!(FIRST.to_string(), "00000000-0000-0000-0000-000000000001");
+            /// ```
             #[doc = concat!("Wraps the UUID of ", $what, ".")]
             pub const fn new(id: Uuid) -> Self {
                 Self(id)
             }
 
             /// The UUID itself.
+            ///
+            /// ```
+            #[doc = concat!("use chats::", stringify!($name), ";")]
+            /// use uuid::Uuid;
+            ///
+            #[doc = concat!("let id: ", stringify!($name), " = \"", $example, "\".parse()?;")]
+            /// let stored: [u8; 16] = *id.as_uuid().as_bytes(); // as a database keeps it
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new(Uuid::from_bytes(stored)), id);")]
+            /// # Ok::<(), chats::Error>(())
+            /// ```
             pub const fn as_uuid(&self) -> &Uuid {
                 &self.0
             }
@@ -115,6 +133,17 @@ pub struct MessageId(String);
 
 impl MessageId {
     /// The id as text.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let id = chats.create_session().await?.id;
+    /// let answer = chats.send(id, "Find damaged poles").await?;
+    /// let link = format!("#message-{}", answer.message_id.as_str());
+    /// let history = chats.get_messages(id).await?;
+    /// assert!(history.iter().any(|message| link.ends_with(message.id.as_str())));
+    /// # Ok(()) });
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -165,6 +194,15 @@ pub struct PlanId(String);
 
 impl PlanId {
     /// The id as text.
+    ///
+    /// ```
+    /// use chats::PlanId;
+    ///
+    /// let plan: PlanId = "plan_7".parse()?;
+    /// let stored = plan.as_str().to_owned();
+    /// assert_eq!(PlanId::try_from(stored)?, plan);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

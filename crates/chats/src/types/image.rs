@@ -42,6 +42,16 @@ pub struct ImageReference {
 
 impl ImageReference {
     /// The id as a UUID, where it is one: what selections take.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.search_images("damaged poles").await?;
+    /// let ids = found.items.iter().filter_map(|image| image.id());
+    /// let session = chats.create_session().use_all_images(false).image_ids(ids).await?;
+    /// # let _ = session;
+    /// # Ok(()) });
+    /// ```
     pub fn id(&self) -> Option<ImageId> {
         self.image_id.parse().ok()
     }
@@ -114,6 +124,16 @@ pub struct ImageSearchResults {
 
 impl ImageSearchResults {
     /// Whether a further page is expected.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let first = chats.search_images("pole").limit(1).await?;
+    /// assert!(first.has_more());
+    /// let next = chats.search_images("pole").limit(1).offset(1).await?;
+    /// assert_ne!(first.items, next.items);
+    /// # Ok(()) });
+    /// ```
     pub fn has_more(&self) -> bool {
         self.has_more
     }

@@ -29,6 +29,14 @@ pub enum Role {
 
 impl Role {
     /// The role as it stands on the wire.
+    ///
+    /// ```
+    /// use chats::Role;
+    ///
+    /// assert_eq!(Role::Assistant.as_str(), "assistant");
+    /// let newer = Role::from("critic".to_owned()); // this version knows no such role
+    /// assert_eq!(newer.as_str(), "critic");
+    /// ```
     pub fn as_str(&self) -> &str {
         match self {
             Self::User => "user",

@@ -37,6 +37,16 @@ pub struct PlanActionResponse {
 impl PlanActionResponse {
     /// `Some("accepted")` when the plan runs in the background (202): its result
     /// then appears in the session's history.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Describe all my images").await.unwrap_err();
+    /// let plan = error.plan().expect("so much work is asked about first");
+    /// let outcome = session.approve_plan(&plan.plan_id).await?;
+    /// assert_eq!(outcome.status(), Some("accepted"));
+    /// # Ok(()) });
+    /// ```
     pub fn status(&self) -> Option<&str> {
         self.status.as_deref()
     }
