@@ -44,6 +44,18 @@ pub fn embedded(body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
     });
 }
 
+/// Runs an example whose only request gets this reply.
+pub fn replying(reply: Reply, body: impl AsyncFnOnce(chats::Client) -> chats::Result<()>) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let server = ScriptedServer::replies([reply]).await;
+        let client = client_of(&server).0.max_retries(0).build();
+        body(client.expect("a client"))
+            .await
+            .expect("the example succeeds");
+    });
+}
+
 /// As [`embedded`], for the blocking client on this thread.
 pub fn embedded_blocking(body: impl FnOnce(chats::blocking::Client) -> chats::Result<()>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
