@@ -42,6 +42,15 @@ pub struct PendingPlan {
 
 impl PendingPlan {
     /// The plan.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// session.cancel_plan(plan.plan_id()).await?;
+    /// # Ok(()) });
+    /// ```
     pub fn plan_id(&self) -> &PlanId {
         &self.plan_id
     }

@@ -1,8 +1,10 @@
 //! The one error type of the crate: what it knows and how it says it.
 //!
-//! Reading a reply's body lives in [`body`], choosing the kind in [`classify`],
-//! and the parts that an error can carry in [`detail`].
+//! What it answers when asked lives in [`accessors`], reading a reply's body in
+//! [`body`], choosing the kind in [`classify`], and the parts that an error can
+//! carry in [`detail`].
 
+mod accessors;
 pub(crate) mod body;
 pub(crate) mod classify;
 mod detail;
@@ -30,7 +32,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// methods answer with what is known, which depends on how far the call came.
 /// `Display` is one sentence for a person; it never repeats
 /// [`source`](std::error::Error::source), and neither it nor `Debug` shows the
-/// API key.
+/// API key. In the examples the header `X-Chats-Fault` asks an embedded test server
+/// to fail.
 ///
 /// ```
 /// use chats::{Client, ErrorKind};
@@ -110,191 +113,6 @@ impl Error {
     /// An argument that the service would refuse, found before anything is sent.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Validation, message)
-    }
-
-    /// What went wrong, as a category to branch on.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert_eq!(error.kind(), chats::ErrorKind::NotFound);
-    /// # Ok(()) });
-    /// ```
-    pub fn kind(&self) -> ErrorKind {
-        self.0.kind
-    }
-
-    /// The HTTP status of the reply, when there was one.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert_eq!(error.status(), Some(404));
-    /// # Ok(()) });
-    /// ```
-    pub fn status(&self) -> Option<u16> {
-        self.0.status
-    }
-
-    /// The service's own code, such as `USAGE_LIMIT_EXCEEDED`.
-    pub fn code(&self) -> Option<&str> {
-        self.0.code.as_deref()
-    }
-
-    /// The request's id: the reply's `X-Request-ID`, else the body's
-    /// `request_id`, else the one that was sent.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert!(error.request_id().is_some());
-    /// # Ok(()) });
-    /// ```
-    pub fn request_id(&self) -> Option<&str> {
-        self.0.request_id.as_deref()
-    }
-
-    /// How long the service asks to wait (`Retry-After`, seconds or a date), or
-    /// how long an open circuit stays open.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
-    }
-
-    /// The rate limit that the reply told of, if it did.
-    pub fn rate_limit(&self) -> Option<&RateLimit> {
-        self.0.rate_limit.as_ref()
-    }
-
-    /// The session that the call was about.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert_eq!(error.session_id(), Some(unknown));
-    /// # Ok(()) });
-    /// ```
-    pub fn session_id(&self) -> Option<SessionId> {
-        self.0.session_id
-    }
-
-    /// The plan that must be approved first, with code `PLAN_APPROVAL_REQUIRED`.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
-    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
-    /// let plan = error.plan().expect("the agent asks first");
-    /// session.approve_plan(&plan.plan_id).await?;
-    /// # Ok(()) });
-    /// ```
-    pub fn plan(&self) -> Option<&PendingPlan> {
-        self.0.plan.as_ref()
-    }
-
-    /// The quota that is used up, as far as the service told.
-    pub fn quota(&self) -> Option<&Quota> {
-        self.0.quota.as_ref()
-    }
-
-    /// The fields that a 422 names, in the service's order.
-    pub fn field_errors(&self) -> &[FieldError] {
-        &self.0.fields
-    }
-
-    /// Where in a reply the field stands that could not be read, such as
-    /// `sessions[3].id`.
-    pub fn path(&self) -> Option<&str> {
-        self.0.path.as_deref()
-    }
-
-    /// The endpoint group whose circuit is open.
-    pub fn endpoint(&self) -> Option<&str> {
-        self.0.endpoint
-    }
-
-    /// How many requests were sent for the call; 0 when none was.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert_eq!(error.attempts(), 1);
-    /// # Ok(()) });
-    /// ```
-    pub fn attempts(&self) -> u32 {
-        self.0.attempts
-    }
-
-    /// The reply's body as it came, cut at 64 KiB for a failed request.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert!(error.body().is_some_and(|body| body.starts_with(b"{")));
-    /// # Ok(()) });
-    /// ```
-    pub fn body(&self) -> Option<&[u8]> {
-        self.0.body.as_deref()
-    }
-
-    /// The text of an answer that had arrived before its stream failed.
-    pub fn partial(&self) -> Option<&str> {
-        self.0.partial.as_deref()
-    }
-
-    /// How far a stream had come before it failed.
-    pub fn stream_progress(&self) -> Option<&StreamProgress> {
-        self.0.stream.as_ref()
-    }
-
-    /// Whether the same call may succeed later.
-    ///
-    /// False whenever [`outcome_unknown`](Self::outcome_unknown) is true: look
-    /// at the session's history before you send such a message again.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert!(!error.is_retryable());
-    /// # Ok(()) });
-    /// ```
-    pub fn is_retryable(&self) -> bool {
-        self.0.retryable && !self.0.outcome_unknown
-    }
-
-    /// Whether the service may have carried out what was asked although the
-    /// call failed: the request had left, and no clear answer came back.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
-    /// let error = chats.get_session(unknown).await.unwrap_err();
-    /// assert!(!error.outcome_unknown());
-    /// # Ok(()) });
-    /// ```
-    pub fn outcome_unknown(&self) -> bool {
-        self.0.outcome_unknown
-    }
-
-    /// The failure to close the session after the work in it had failed with
-    /// this error; see [`SessionBuilder::with`](crate::SessionBuilder::with).
-    pub fn close_error(&self) -> Option<&Error> {
-        self.0.close_error.as_ref()
     }
 }
 

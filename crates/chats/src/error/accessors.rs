@@ -1,0 +1,279 @@
+//! What an error answers when asked.
+
+use std::time::Duration;
+
+use super::{Error, ErrorKind, FieldError, PendingPlan, Quota, RateLimit, StreamProgress};
+use crate::types::SessionId;
+
+impl Error {
+    /// What went wrong, as a category to branch on.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::NotFound);
+    /// # Ok(()) });
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the reply, when there was one.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=403");
+    /// assert_eq!(call.await.unwrap_err().status(), Some(403));
+    /// # Ok(()) });
+    /// ```
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own code, such as `USAGE_LIMIT_EXCEEDED`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=402");
+    /// assert_eq!(call.await.unwrap_err().code(), Some("USAGE_LIMIT_EXCEEDED"));
+    /// # Ok(()) });
+    /// ```
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The request's id: the reply's `X-Request-ID`, else the body's
+    /// `request_id`, else the one that was sent.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=403");
+    /// let error = call.await.unwrap_err();
+    /// println!("tell the service of request {}", error.request_id().expect("one was sent"));
+    /// # Ok(()) });
+    /// ```
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the service asks to wait (`Retry-After`, seconds or a date), or
+    /// how long an open circuit stays open.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=429;retry-after=7");
+    /// let error = call.max_retries(0).await.unwrap_err();
+    /// assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)));
+    /// # Ok(()) });
+    /// ```
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The rate limit that the reply told of, if it did.
+    ///
+    /// ```
+    /// # let headers = [("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", "0")];
+    /// # contract_tests::replying(contract_tests::Reply::new(429, &headers, ""), async |client| {
+    /// let error = client.chats().list_sessions().await.unwrap_err();
+    /// let limit = error.rate_limit().expect("this service tells it");
+    /// assert_eq!((limit.limit, limit.remaining), (Some(100), Some(0)));
+    /// # Ok(()) });
+    /// ```
+    pub fn rate_limit(&self) -> Option<&RateLimit> {
+        self.0.rate_limit.as_ref()
+    }
+
+    /// The session that the call was about.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+    /// let error = chats.get_session(unknown).await.unwrap_err();
+    /// assert_eq!(error.session_id(), Some(unknown));
+    /// # Ok(()) });
+    /// ```
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.0.session_id
+    }
+
+    /// The plan that must be approved first, with code `PLAN_APPROVAL_REQUIRED`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// session.approve_plan(&plan.plan_id).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn plan(&self) -> Option<&PendingPlan> {
+        self.0.plan.as_ref()
+    }
+
+    /// The quota that is used up, as far as the service told.
+    ///
+    /// ```
+    /// # let body = r#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"available":0,"limit":5000}}}"#;
+    /// # contract_tests::replying(contract_tests::Reply::json(402, body), async |client| {
+    /// let error = client.chats().list_sessions().await.unwrap_err();
+    /// let quota = error.quota().expect("this service tells it");
+    /// assert_eq!((quota.available, quota.limit), (Some(0), Some(5000)));
+    /// # Ok(()) });
+    /// ```
+    pub fn quota(&self) -> Option<&Quota> {
+        self.0.quota.as_ref()
+    }
+
+    /// The fields that a 422 names, in the service's order.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=422");
+    /// for field in call.await.unwrap_err().field_errors() {
+    ///     println!("{field} ({})", field.kind);
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// Where in a reply the field stands that could not be read, such as
+    /// `sessions[3].id`.
+    ///
+    /// ```
+    /// # let body = r#"{"sessions":[{"id":7,"title":"Poles"}],"total_count":1,"has_more":false}"#;
+    /// # contract_tests::replying(contract_tests::Reply::json(200, body), async |client| {
+    /// // The service gives the first session the id 7.
+    /// let error = client.chats().list_sessions().await.unwrap_err();
+    /// assert_eq!(error.path(), Some("sessions[0].id"));
+    /// # Ok(()) });
+    /// ```
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// The endpoint group whose circuit is open.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// for _ in 0..5 {
+    ///     let call = client.chats().list_sessions().header("x-chats-fault", "status=500");
+    ///     call.max_retries(0).await.unwrap_err();
+    /// }
+    /// let error = client.chats().list_sessions().await.unwrap_err();
+    /// assert_eq!(error.endpoint(), Some("sessions"));
+    /// # Ok(()) });
+    /// ```
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint
+    }
+
+    /// How many requests were sent for the call; 0 when none was.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let refused = client.chats().list_sessions().header("x-chats-fault", "status=403");
+    /// assert_eq!(refused.await.unwrap_err().attempts(), 1);
+    /// let unsent = client.chats().search_images(""); // cannot be right
+    /// assert_eq!(unsent.await.unwrap_err().attempts(), 0);
+    /// # Ok(()) });
+    /// ```
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The reply's body as it came, cut at 64 KiB for a failed request.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let call = client.chats().list_sessions().header("x-chats-fault", "status=502");
+    /// let error = call.max_retries(0).await.unwrap_err();
+    /// assert!(error.body().is_some_and(|page| page.starts_with(b"<html>"))); // some proxy's
+    /// # Ok(()) });
+    /// ```
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_deref()
+    }
+
+    /// The text of an answer that had arrived before its stream failed.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let call = session.send_stream("Find damaged poles").header("x-chats-fault", "error=3");
+    /// let error = call.await?.finish().await.unwrap_err(); // after three tokens
+    /// assert!(error.partial().is_some_and(|text| !text.is_empty()));
+    /// # Ok(()) });
+    /// ```
+    pub fn partial(&self) -> Option<&str> {
+        self.0.partial.as_deref()
+    }
+
+    /// How far a stream had come before it failed.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let call = session.send_stream("Find damaged poles").header("x-chats-fault", "error=3");
+    /// let error = call.await?.finish().await.unwrap_err();
+    /// assert!(error.stream_progress().is_some_and(|progress| progress.events_received > 3));
+    /// # Ok(()) });
+    /// ```
+    pub fn stream_progress(&self) -> Option<&StreamProgress> {
+        self.0.stream.as_ref()
+    }
+
+    /// Whether the same call may succeed later.
+    ///
+    /// False whenever [`outcome_unknown`](Self::outcome_unknown) is true: look
+    /// at the session's history before you send such a message again.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let busy = chats.list_sessions().header("x-chats-fault", "status=503").max_retries(0);
+    /// assert!(busy.await.unwrap_err().is_retryable());
+    /// let forbidden = chats.list_sessions().header("x-chats-fault", "status=403");
+    /// assert!(!forbidden.await.unwrap_err().is_retryable());
+    /// # Ok(()) });
+    /// ```
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable && !self.0.outcome_unknown
+    }
+
+    /// Whether the service may have carried out what was asked although the
+    /// call failed: the request had left, and no clear answer came back.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let call = session.send("Find damaged poles").header("x-chats-fault", "lose-reply");
+    /// assert!(call.await.unwrap_err().outcome_unknown());
+    /// assert_eq!(session.get_messages().await?.len(), 2); // it had been taken after all
+    /// # Ok(()) });
+    /// ```
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// The failure to close the session after the work in it had failed with
+    /// this error; see [`SessionBuilder::with`](crate::SessionBuilder::with).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// // All but the opening of the session is refused.
+    /// let session = client.chats().session().header("x-chats-fault", "status=403;after=1");
+    /// let error = session.with(async |session| session.send("Find poles").await).await.unwrap_err();
+    /// assert!(error.close_error().is_some());
+    /// # Ok(()) });
+    /// ```
+    pub fn close_error(&self) -> Option<&Error> {
+        self.0.close_error.as_ref()
+    }
+}
