@@ -89,6 +89,16 @@ impl<T, F: Future<Output = Result<T>>> Deferred<F> {
     ///
     /// Those of the async client; [`ErrorKind::Config`](crate::ErrorKind::Config)
     /// inside an async runtime.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let session = client.chats().session().title("Poles").open().run()?;
+    /// session.send("Find damaged poles").run()?;
+    /// let closed = session.close().run()?;
+    /// println!("{:?} messages", closed.total_messages);
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn run(self) -> Result<T> {
         self.driver.wait(self.future)
     }
@@ -101,6 +111,17 @@ impl<Op: Operation, M: Mode> Call<Op, M, Blocking> {
     ///
     /// Those of the async client; [`ErrorKind::Config`](crate::ErrorKind::Config)
     /// inside an async runtime.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let list = client.chats().list_sessions().limit(5).run()?;
+    /// println!("{} of {}", list.items.len(), list.total);
+    ///
+    /// let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    /// let inside = runtime.block_on(async { client.chats().list_sessions().run() });
+    /// assert_eq!(inside.unwrap_err().kind(), chats::ErrorKind::Config);
+    /// # Ok(()) });
+    /// ```
     pub fn run(mut self) -> Result<M::Output<Op::Output>> {
         let driver = self.driver().clone();
         let reply = driver.wait(std::future::poll_fn(|cx| self.poll_reply(cx)))?;

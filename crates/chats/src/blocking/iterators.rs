@@ -23,21 +23,63 @@ impl ChatStream {
     }
 
     /// The text of the answer so far.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let mut stream = session.send_stream("Find damaged poles").run()?;
+    /// while let Some(token) = stream.next() {
+    ///     println!("{}: {} bytes so far", token?.kind(), stream.snapshot().len());
+    /// }
+    /// assert!(stream.snapshot().contains("damaged"));
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn snapshot(&self) -> &str {
         self.stream.snapshot()
     }
 
     /// The id of the request that opened the stream.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let stream = session.send_stream("Find damaged poles").run()?;
+    /// eprintln!("request {}", stream.request_id().unwrap_or("without an id"));
+    /// # stream.finish().run()?;
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.stream.request_id()
     }
 
     /// The session that the stream belongs to.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let stream = session.send_stream("Find damaged poles").run()?;
+    /// assert_eq!(stream.session_id(), session.session_id());
+    /// # stream.finish().run()?;
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn session_id(&self) -> SessionId {
         self.stream.session_id()
     }
 
     /// The answer's text alone, piece by piece.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// for piece in session.send_stream("Find damaged poles").run()?.text_deltas() {
+    ///     print!("{}", piece?);
+    /// }
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn text_deltas(self) -> TextDeltas {
         TextDeltas {
             driver: self.driver,
@@ -47,6 +89,15 @@ impl ChatStream {
 
     /// Reads what is left and gives the whole answer; see
     /// [`chats::ChatStream::finish`](crate::ChatStream::finish).
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let answer = session.send_stream("Find damaged poles").run()?.finish().run()?;
+    /// assert!(!answer.images.is_empty());
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn finish(self) -> Deferred<impl Future<Output = Result<ChatResponse>>> {
         self.driver.defer(self.stream.finish())
     }
@@ -72,11 +123,35 @@ pub struct TextDeltas {
 
 impl TextDeltas {
     /// The text so far.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let mut pieces = session.send_stream("Find damaged poles").run()?.text_deltas();
+    /// let first = pieces.next().expect("some text")?;
+    /// assert_eq!(pieces.snapshot(), first);
+    /// # pieces.finish().run()?;
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn snapshot(&self) -> &str {
         self.stream.snapshot()
     }
 
     /// Reads what is left and gives the whole answer.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let mut pieces = session.send_stream("Find damaged poles").run()?.text_deltas();
+    /// for piece in pieces.by_ref() {
+    ///     print!("{}", piece?);
+    /// }
+    /// let answer = pieces.finish().run()?; // nothing more is read
+    /// println!("\n{} references", answer.references().len());
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
     pub fn finish(self) -> Deferred<impl Future<Output = Result<ChatResponse>>> {
         self.driver.defer(self.stream.finish())
     }

@@ -67,6 +67,14 @@ impl Client {
     /// # Errors
     ///
     /// Those of the async client.
+    ///
+    /// ```
+    /// use chats::{ErrorKind, blocking::Client};
+    ///
+    /// let client = Client::new("aion_0123456789abcdefghij")?;
+    /// assert_eq!(Client::new("not a key").unwrap_err().kind(), ErrorKind::Config);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key).build()
     }
@@ -76,6 +84,13 @@ impl Client {
     /// # Errors
     ///
     /// Those of the async client.
+    ///
+    /// ```
+    /// match chats::blocking::Client::from_env() {
+    ///     Ok(client) => println!("ready: {client:?}"), // the key is not shown
+    ///     Err(error) => eprintln!("{error}"),          // names the variable and the fix
+    /// }
+    /// ```
     pub fn from_env() -> Result<Self> {
         let builder: ClientBuilder = crate::ClientBuilder::from_env()?.driven();
         builder.build()
@@ -86,6 +101,14 @@ impl Client {
     /// # Errors
     ///
     /// Those of the async client.
+    ///
+    /// ```
+    /// // .env: AIONVISION_API_KEY=aion_…
+    /// match chats::blocking::Client::from_dotenv() {
+    ///     Ok(client) => println!("ready: {client:?}"),
+    ///     Err(error) => eprintln!("{error}"),
+    /// }
+    /// ```
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
@@ -94,16 +117,40 @@ impl Client {
     }
 
     /// Starts with the defaults, to be changed one by one.
+    ///
+    /// ```
+    /// let client = chats::blocking::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .max_retries(1)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         crate::ClientBuilder::default().driven()
     }
 
     /// The calls of the chat service.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let found = client.chats().search_images("damaged poles").run()?;
+    /// assert!(!found.items.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn chats(&self) -> ChatResource {
         crate::ChatResource::driven(self.inner.clone(), self.driver.clone())
     }
 
     /// As [`chats::Client::shutdown`](crate::Client::shutdown).
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let session = client.chats().session().open().run()?;
+    /// drop(session); // is closed on the client's thread, some time soon
+    /// client.shutdown().run()?; // now it is closed
+    /// assert_eq!(client.chats().list_sessions().active_only(true).run()?.total, 0);
+    /// # Ok(()) });
+    /// ```
     pub fn shutdown(&self) -> Deferred<impl Future<Output = Result<()>>> {
         let client = self.inner.clone();
         self.driver.defer(async move {
@@ -126,6 +173,12 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
     /// cannot work.
+    ///
+    /// ```
+    /// let builder = chats::blocking::Client::builder().api_key("aion_0123456789abcdefghij");
+    /// let error = builder.base_url("http://example.com").build().unwrap_err();
+    /// assert!(error.to_string().contains("base_url")); // the key would travel unencrypted
+    /// ```
     pub fn build(self) -> Result<Client> {
         Ok(Client {
             inner: self.make()?,

@@ -9,6 +9,14 @@ use crate::types::ClosedSession;
 impl SessionBuilder {
     /// Creates the session; see
     /// [`chats::SessionBuilder::open`](crate::SessionBuilder::open).
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let session = client.chats().session().title("Poles").open().run()?;
+    /// println!("{}", session.send("Find damaged poles").run()?.resolved_content());
+    /// session.close().run()?;
+    /// # Ok(()) });
+    /// ```
     pub fn open(self) -> Deferred<impl Future<Output = Result<ChatSessionContext>>> {
         let driver = self.driver().clone();
         driver.defer(self.create())
@@ -16,6 +24,17 @@ impl SessionBuilder {
 
     /// Creates the session, runs `body` with it and closes it again; see
     /// [`chats::SessionBuilder::with`](crate::SessionBuilder::with).
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// let answer = client
+    ///     .chats()
+    ///     .session()
+    ///     .with(|session| session.send("Find damaged poles").run())
+    ///     .run()?;
+    /// assert!(!answer.images.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn with<T, E, F>(self, body: F) -> With<F>
     where
         F: FnOnce(&ChatSessionContext) -> Result<T, E>,
@@ -42,6 +61,16 @@ impl<F> With<F> {
     /// # Errors
     ///
     /// The body's, or those of opening and closing the session.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let chats = client.chats();
+    /// let work = chats.session().with(|session| session.send("Find damaged poles").run());
+    /// assert_eq!(chats.list_sessions().run()?.total, 0); // nothing has happened yet
+    /// work.run()?;
+    /// assert_eq!(chats.list_sessions().active_only(true).run()?.total, 0); // it is closed again
+    /// # Ok(()) });
+    /// ```
     pub fn run<T, E>(self) -> Result<T, E>
     where
         F: FnOnce(&ChatSessionContext) -> Result<T, E>,
@@ -68,6 +97,15 @@ impl<F> std::fmt::Debug for With<F> {
 impl ChatSessionContext {
     /// Closes the session now; see
     /// [`chats::ChatSessionContext::close`](crate::ChatSessionContext::close).
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// session.send("Find damaged poles").run()?;
+    /// let closed = session.close().run()?;
+    /// assert_eq!(closed.total_messages, Some(2));
+    /// # Ok(()) });
+    /// ```
     pub fn close(self) -> Deferred<impl Future<Output = Result<ClosedSession>>> {
         let driver: Blocking = self.driver().clone();
         driver.defer(self.end())
