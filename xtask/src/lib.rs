@@ -7,7 +7,7 @@
 //! [`mutate`] tests that by editing contracts; [`import`] takes the publisher's
 //! document over;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
-//! must pass, [`soak`] starts the long trials; [`workspace`] knows where the files of this repository are, and
+//! must pass, [`soak`] and [`fuzz`] start the long trials; [`workspace`] knows where the files of this repository are, and
 //! [`output`] speaks.
 
 pub mod ci;
@@ -17,6 +17,7 @@ pub mod contract;
 pub mod document;
 pub mod drift;
 pub mod failure;
+pub mod fuzz;
 pub mod import;
 pub mod mutate;
 pub mod output;

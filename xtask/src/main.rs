@@ -15,7 +15,7 @@ use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
 use xtask::import::overlay::Overlay;
 use xtask::output::{complain, say};
-use xtask::{Failure, Result, import, mutate, soak, workspace};
+use xtask::{Failure, Result, fuzz, import, mutate, soak, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Import(Import),
     /// Run every check that a change must pass.
     Ci(Ci),
+    /// Give a target to libFuzzer, with what the stable toolchain has.
+    Fuzz(Fuzz),
     /// Run a long trial of reliability; `cargo xtask soak --help` lists them.
     #[command(disable_help_flag = true)]
     Soak(Soak),
@@ -124,6 +126,15 @@ struct Import {
 }
 
 #[derive(clap::Args)]
+struct Fuzz {
+    /// sse, tokens, markup, replies, codegen, drift, or all.
+    target: String,
+    /// How long, for each target.
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+}
+
+#[derive(clap::Args)]
 struct Soak {
     /// The trial and its settings.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -150,6 +161,7 @@ fn main() -> ExitCode {
         Command::Drift(arguments) => run_drift(&arguments),
         Command::Import(arguments) => run_import(&arguments),
         Command::Ci(arguments) => ci::run(arguments.full, arguments.only.as_deref()).map(done),
+        Command::Fuzz(arguments) => fuzz::run(&arguments.target, arguments.seconds).map(done),
         Command::Soak(arguments) => soak::run(&arguments.arguments).map(done),
     };
     match outcome {

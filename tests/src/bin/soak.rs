@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use contract_tests::soak::{Figures, exactly_once, service, sessions};
+use contract_tests::soak::{Figures, exactly_once, memory, service, sessions};
 
 /// Trials of reliability, as long as one likes.
 #[derive(Parser)]
@@ -38,6 +38,12 @@ enum Trial {
         #[arg(long)]
         without_shutdown: bool,
     },
+    /// Read what comes without end, and measure the peak of memory.
+    Memory {
+        /// line, event, headers, error-body, announced-export, export,
+        /// compressed-export or page.
+        case: memory::Case,
+    },
     /// Be the server of a trial.
     #[command(hide = true)]
     Serve { database: Option<PathBuf> },
@@ -60,6 +66,7 @@ fn main() -> ExitCode {
             seed,
             shutdown: !without_shutdown,
         }),
+        Trial::Memory { case } => wait(memory::run(case)),
         Trial::Serve { database } => {
             wait(service::serve(database));
             return ExitCode::SUCCESS;

@@ -4,6 +4,7 @@
 
 pub mod exactly_once;
 pub mod figures;
+pub mod memory;
 pub mod service;
 pub mod sessions;
 

@@ -2,4 +2,5 @@
 //! `cargo xtask soak` runs as long as one likes.
 
 mod exactly_once;
+mod memory;
 mod sessions;

@@ -23,7 +23,7 @@ pub(super) fn readme_commands_work() -> Outcome {
     match run(&mut git) {
         Outcome::Passed => {}
         Outcome::Failed(reason) => return Outcome::Skipped(format!("git clone: {reason}")),
-        other => return other,
+        skipped @ Outcome::Skipped(_) => return skipped,
     }
     let readme = match std::fs::read_to_string(clone.join("README.md")) {
         Ok(readme) => readme,

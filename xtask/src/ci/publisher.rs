@@ -64,7 +64,7 @@ fn copy_crate(scratch: &Path, generated: &str) -> Result<()> {
         })
     };
     let manifest = read("Cargo.toml")?;
-    let members = r#"members = ["crates/*", "tests", "xtask"]"#;
+    let members = r#"members = ["crates/*", "fuzz", "tests", "xtask"]"#;
     if !manifest.contains(members) {
         return Err(Failure::Step(
             "the list of members has another form".to_owned(),

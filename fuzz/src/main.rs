@@ -1,0 +1,32 @@
+//! The program that libFuzzer drives; `CHATS_FUZZ_TARGET` says what it fuzzes.
+//! Built and started by `cargo xtask fuzz`.
+
+use std::sync::OnceLock;
+
+use fuzz::{Target, growth};
+use libfuzzer_sys::fuzz_target;
+
+static TARGET: OnceLock<Target> = OnceLock::new();
+
+/// Chooses the target; asked for its growth, it ends the program with that.
+fn choose() {
+    let name = std::env::var("CHATS_FUZZ_TARGET").unwrap_or_default();
+    let target = Target::named(&name).expect("CHATS_FUZZ_TARGET names a target");
+    if std::env::var_os("CHATS_FUZZ_GROWTH").is_some() {
+        match growth::check(target) {
+            Ok(inputs) => println!("the time of {inputs} inputs grows with their size"),
+            Err(slow) => {
+                eprint!("{slow}");
+                std::process::exit(1);
+            }
+        }
+        std::process::exit(0);
+    }
+    let _ = TARGET.set(target);
+}
+
+fuzz_target!(init: choose(), |bytes: &[u8]| {
+    if let Some(target) = TARGET.get() {
+        (target.run)(bytes);
+    }
+});

@@ -1,0 +1,204 @@
+//! The decoder of event streams against the standard's algorithm, written out
+//! slowly; and the same bytes cut in another way.
+
+use chats::ChatToken;
+use chats::stream::TokenDecoder;
+use serde_json::Value;
+
+/// An event by the standard.
+struct Event {
+    name: String,
+    data: String,
+    id: String,
+}
+
+/// What is compared of a token.
+#[derive(Debug, PartialEq)]
+pub(super) struct Seen {
+    kind: String,
+    id: String,
+    data: Value,
+    content: Option<String>,
+}
+
+/// How a stream was read.
+#[derive(Debug, PartialEq)]
+pub(super) struct Reading {
+    pub(super) seen: Vec<Seen>,
+    pub(super) failed: bool,
+    pub(super) text: String,
+}
+
+/// The first byte says how the rest is cut.
+///
+/// # Panics
+///
+/// If the decoder does not do what the standard says.
+pub fn run(bytes: &[u8]) {
+    let Some((&cut, stream)) = bytes.split_first() else {
+        return;
+    };
+    let expected = expected(stream);
+    assert_eq!(read([stream]), expected, "whole");
+    let size = usize::from(cut).max(1);
+    assert_eq!(read(stream.chunks(size)), expected, "in chunks of {size}");
+}
+
+/// What the decoder makes of these chunks.
+pub(super) fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Reading {
+    let mut decoder = TokenDecoder::new();
+    let mut reading = Reading {
+        seen: Vec::new(),
+        failed: false,
+        text: String::new(),
+    };
+    'stream: for chunk in chunks {
+        decoder.feed(chunk.to_vec());
+        loop {
+            match decoder.next_token() {
+                Ok(Some(token)) => reading.seen.push(seen(&token)),
+                Ok(None) => break,
+                Err(_) => {
+                    reading.failed = true;
+                    break 'stream;
+                }
+            }
+        }
+    }
+    decoder.snapshot().clone_into(&mut reading.text);
+    reading
+}
+
+fn seen(token: &ChatToken) -> Seen {
+    Seen {
+        kind: token.kind().to_string(),
+        id: token.event_id().unwrap_or_default().to_owned(),
+        data: token.data().clone(),
+        content: token.content().map(str::to_owned),
+    }
+}
+
+/// The names that mean something.
+const KNOWN: &[&str] = &[
+    "connection",
+    "thinking",
+    "thinking_step",
+    "status",
+    "tool_invocation",
+    "tool_result",
+    "image_results",
+    "document_results",
+    "token",
+    "plan_pending_approval",
+    "complete",
+    "reconnecting",
+    "ping",
+    "close",
+    "error",
+    "auth_error",
+];
+
+/// The same by the standard and the contract, step by step.
+pub(super) fn expected(stream: &[u8]) -> Reading {
+    let mut reading = Reading {
+        seen: Vec::new(),
+        failed: false,
+        text: String::new(),
+    };
+    let mut newest = None;
+    for event in events(stream) {
+        let data = value(&event.data);
+        let kind = kind(&event.name, &data);
+        if kind == "error" || kind == "auth_error" {
+            reading.failed = true;
+            break;
+        }
+        let mut content = None;
+        if kind == "token" {
+            let index = data.get("token_index").and_then(Value::as_i64);
+            let place = index
+                .filter(|_| !event.id.is_empty())
+                .map(|at| (at, event.id.clone()));
+            let again = place.is_some() && place == newest;
+            newest = place;
+            if again {
+                continue;
+            }
+            let piece = piece(&data, &reading.text);
+            reading.text.push_str(&piece);
+            content = Some(piece);
+        }
+        reading.seen.push(Seen {
+            kind,
+            id: event.id,
+            data,
+            content,
+        });
+    }
+    reading
+}
+
+/// What a token adds: its content, else what the whole text has more.
+fn piece(data: &Value, so_far: &str) -> String {
+    let own = data.get("content").and_then(Value::as_str);
+    let whole = || data.get("accumulated")?.as_str()?.strip_prefix(so_far);
+    own.or_else(whole).unwrap_or_default().to_owned()
+}
+
+fn value(data: &str) -> Value {
+    match serde_json::from_str(data) {
+        Ok(value) => value,
+        Err(_) if data.trim().is_empty() => Value::Null,
+        Err(_) => Value::String(data.to_owned()),
+    }
+}
+
+fn kind(name: &str, data: &Value) -> String {
+    if KNOWN.contains(&name) {
+        return name.to_owned();
+    }
+    let generic = name.is_empty() || name == "message";
+    match data.get("type").and_then(Value::as_str) {
+        Some(kind) if generic || KNOWN.contains(&kind) => kind.to_owned(),
+        _ if name.is_empty() => "message".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// “Interpreting an event stream”, word for word.
+fn events(stream: &[u8]) -> Vec<Event> {
+    let text = String::from_utf8_lossy(stream);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    // What follows the last line end is unfinished.
+    lines.pop();
+    let (mut name, mut data, mut id) = (String::new(), String::new(), String::new());
+    let mut events = Vec::new();
+    for line in lines {
+        if line.is_empty() {
+            if let Some(data) = data.strip_suffix('\n') {
+                events.push(Event {
+                    name: name.clone(),
+                    data: data.to_owned(),
+                    id: id.clone(),
+                });
+            }
+            name.clear();
+            data.clear();
+            continue;
+        }
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => value.clone_into(&mut name),
+            "data" => {
+                data.push_str(value);
+                data.push('\n');
+            }
+            "id" if !value.contains('\0') => value.clone_into(&mut id),
+            _ => {}
+        }
+    }
+    events
+}
