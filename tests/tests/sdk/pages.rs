@@ -94,6 +94,48 @@ async fn items_that_move_to_a_later_page_come_once() {
 }
 
 #[tokio::test]
+async fn rows_that_move_by_whole_pages_cost_nothing() {
+    let server = ScriptedServer::start(|_, n| match n {
+        0 | 1 => page([1, 2], 100, true),
+        2 => page([3, 4], 100, true),
+        // Three rows came: what was seen two pages ago comes again.
+        3 => page([2, 3], 100, true),
+        _ => page([5], 100, false),
+    })
+    .await;
+    let pager = chats_of(&server).iter_images().page_size(2);
+    let all: Vec<_> = pager.try_collect().await.unwrap();
+    assert_eq!(numbers(&all), [1, 2, 3, 4, 5]);
+
+    let server = ScriptedServer::start(|_, n| match n {
+        0 => page([1], 100, true),
+        1..=5 => page([n - 1], 100, true),
+        _ => page([5], 100, false),
+    })
+    .await;
+    let pager = chats_of(&server).iter_images().page_size(1);
+    let all: Vec<_> = pager.try_collect().await.unwrap();
+    assert_eq!(numbers(&all), [1, 0, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn no_more_pages_are_requested_ahead_than_were_asked_for() {
+    for ahead in [1, 3, 8] {
+        let server = images(5000).await;
+        let mut pager = chats_of(&server)
+            .iter_images()
+            .page_size(400)
+            .prefetch(ahead);
+        // Each item that is taken brings on what is requested ahead.
+        for _ in 0..400 {
+            pager.try_next().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(server.requests().len(), 1 + ahead);
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_repeats_itself_does_not_keep_the_list_going() {
     let server = ScriptedServer::start(|_, _| page([1, 2], 100, true)).await;
     let all: Vec<_> = chats_of(&server)

@@ -1,7 +1,7 @@
 //! Fetches the pages of a list in order, some ahead if asked to, and leaves out
 //! what was seen before.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,8 +17,12 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::transport::CallOptions;
 
-/// Pages in a row without anything new, after which the list is over.
-const STALE_PAGES: u32 = 3;
+/// Items in a row that were all seen before, and pages of them, after which the
+/// list is over: rows may move on by many while people chat, but not without end.
+const STALE_ITEMS: u64 = 20;
+const STALE_PAGES: u64 = 3;
+/// How many keys are remembered at least, however small the pages are.
+const REMEMBERED: usize = 128;
 
 pub(super) struct Fetcher<T: PageItem> {
     client: Client,
@@ -31,10 +35,13 @@ pub(super) struct Fetcher<T: PageItem> {
     /// Where the next page to be requested begins.
     requested: u64,
     under_way: SyncWrapper<FuturesOrdered<Request<T>>>,
+    /// The next page, where it came while the one before was being read.
+    early: Option<Arrived<T>>,
     total: Option<i64>,
-    /// The keys of the last two pages, newest last.
-    seen: [HashSet<T::Key>; 2],
-    stale: u32,
+    /// The keys of the last pages, newest last: of two pages at least.
+    seen: VecDeque<HashSet<T::Key>>,
+    /// Pages and items in a row without anything new.
+    stale: (u64, u64),
     phase: Phase,
 }
 
@@ -48,7 +55,8 @@ enum Phase {
     Done,
 }
 
-type Request<T> = Pin<Box<dyn Future<Output = (PageRequest, Result<Listed<T>>)> + Send>>;
+type Arrived<T> = (PageRequest, Result<Listed<T>>);
+type Request<T> = Pin<Box<dyn Future<Output = Arrived<T>> + Send>>;
 
 /// A page as the fetcher gives it: with the items that cannot be read in their
 /// places.
@@ -90,9 +98,10 @@ impl<T: PageItem> Fetcher<T> {
             expected: 0,
             requested: 0,
             under_way: SyncWrapper::new(FuturesOrdered::new()),
+            early: None,
             total: None,
-            seen: [HashSet::new(), HashSet::new()],
-            stale: 0,
+            seen: VecDeque::new(),
+            stale: (0, 0),
             phase: Phase::New,
         }
     }
@@ -117,9 +126,12 @@ impl<T: PageItem> Fetcher<T> {
             if self.phase == Phase::New {
                 self.phase = Phase::First;
             }
-            self.request_pages();
-            let under_way = Pin::new(self.under_way.get_mut());
-            let Some((request, result)) = ready!(under_way.poll_next(cx)) else {
+            self.request_pages(1 + self.ahead());
+            let arrived = match self.early.take() {
+                Some(early) => Some(early),
+                None => ready!(Pin::new(self.under_way.get_mut()).poll_next(cx)),
+            };
+            let Some((request, result)) = arrived else {
                 self.phase = Phase::Done;
                 continue;
             };
@@ -134,23 +146,28 @@ impl<T: PageItem> Fetcher<T> {
                 continue;
             };
             // What is requested ahead begins now, while this page is being read.
-            if self.prefetch > 0 && self.phase == Phase::Running {
-                self.request_pages();
-                self.start_requests(cx);
-            }
+            self.request_pages(self.ahead());
+            self.advance(cx);
             return Poll::Ready(Some(Ok(page)));
         }
     }
 
-    /// Requests as many pages as may be under way.
-    fn request_pages(&mut self) {
-        let ahead = if self.phase == Phase::Running {
-            self.prefetch
-        } else {
-            0
-        };
-        while self.phase != Phase::Done && self.under_way.get_mut().len() <= ahead {
-            let nothing_under_way = self.under_way.get_mut().is_empty();
+    /// How many pages may be requested ahead of the one that is awaited or read.
+    fn ahead(&self) -> usize {
+        match self.phase {
+            Phase::Running => self.prefetch,
+            _ => 0,
+        }
+    }
+
+    fn under_way(&mut self) -> usize {
+        self.under_way.get_mut().len() + usize::from(self.early.is_some())
+    }
+
+    /// Requests pages until so many are under way.
+    fn request_pages(&mut self, wanted: usize) {
+        while self.phase != Phase::Done && self.under_way() < wanted {
+            let nothing_under_way = self.under_way() == 0;
             let within = self.total_hint().is_none_or(|total| self.requested < total);
             if !nothing_under_way && !within {
                 break;
@@ -176,11 +193,14 @@ impl<T: PageItem> Fetcher<T> {
         }
     }
 
-    /// Sends what was just requested, without waiting for it.
-    fn start_requests(&mut self, cx: &mut Context<'_>) {
+    /// Brings on what is requested ahead, without waiting for it.
+    pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         let under_way = self.under_way.get_mut();
-        if let Poll::Ready(Some(early)) = Pin::new(&mut *under_way).poll_next(cx) {
-            under_way.push_front(Box::pin(std::future::ready(early)));
+        if self.early.is_none()
+            && !under_way.is_empty()
+            && let Poll::Ready(arrived) = Pin::new(under_way).poll_next(cx)
+        {
+            self.early = arrived;
         }
     }
 
@@ -199,7 +219,7 @@ impl<T: PageItem> Fetcher<T> {
         } else if received != u64::from(request.limit) {
             // The page is not as long as asked for: what was requested ahead
             // begins at the wrong places.
-            *self.under_way.get_mut() = FuturesOrdered::new();
+            self.forget_requests();
             self.requested = self.expected;
         }
 
@@ -208,7 +228,6 @@ impl<T: PageItem> Fetcher<T> {
             .iter()
             .filter_map(|item| item.as_ref().ok().map(T::key))
             .collect();
-        let repeated = !keys.is_empty() && keys == self.seen[1];
         let mut given = HashSet::new();
         let items: Vec<Result<T>> = listed
             .items
@@ -221,14 +240,17 @@ impl<T: PageItem> Fetcher<T> {
                 }
             })
             .collect();
-        self.seen.swap(0, 1);
-        self.seen[1] = keys;
-        let fresh = items.iter().any(Result::is_ok);
-        self.stale = if fresh { 0 } else { self.stale + 1 };
-        if self.phase != Phase::Done && (repeated || self.stale >= STALE_PAGES) {
+        self.remember(keys);
+        if items.iter().any(Result::is_ok) {
+            self.stale = (0, 0);
+        } else {
+            self.stale = (self.stale.0 + 1, self.stale.1 + received);
+        }
+        let (pages, repeated) = self.stale;
+        if self.phase != Phase::Done && pages >= STALE_PAGES && repeated >= STALE_ITEMS {
             tracing::warn!(
                 offset = request.offset,
-                "the service repeats a page and promises more; the list ends here"
+                "the service repeats its pages and promises more; the list ends here"
             );
             self.end();
         }
@@ -244,8 +266,23 @@ impl<T: PageItem> Fetcher<T> {
         })
     }
 
+    /// Keeps the keys of a page, and forgets those of pages long past.
+    fn remember(&mut self, keys: HashSet<T::Key>) {
+        self.seen.push_back(keys);
+        let mut kept: usize = self.seen.iter().map(HashSet::len).sum();
+        while self.seen.len() > 2 && kept - self.seen[0].len() >= REMEMBERED {
+            kept -= self.seen[0].len();
+            self.seen.pop_front();
+        }
+    }
+
     fn end(&mut self) {
         self.phase = Phase::Done;
+        self.forget_requests();
+    }
+
+    fn forget_requests(&mut self) {
         *self.under_way.get_mut() = FuturesOrdered::new();
+        self.early = None;
     }
 }

@@ -173,6 +173,7 @@ impl<T: PageItem, D> Pager<T, D> {
     pub(crate) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         loop {
             if let Some(item) = self.buffer.pop_front() {
+                self.fetcher.advance(cx);
                 return Poll::Ready(Some(item));
             }
             match ready!(self.fetcher.poll_page(cx)) {
