@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-/// Names that were met before in this process. Bounded: a hostile service cannot
-/// fill it.
+/// Names that were met before in this process. Bounded: a hostile service
+/// cannot fill it.
 struct Met(Mutex<Option<HashSet<Cow<'static, str>>>>);
 
 static EVENTS: Met = Met(Mutex::new(None));
@@ -17,10 +17,15 @@ static FIELDS: Met = Met(Mutex::new(None));
 /// How many documents of each kind were read.
 static DOCUMENTS: Mutex<Option<HashMap<&'static str, u64>>> = Mutex::new(None);
 const MOST: usize = 1024;
+/// No name is this long; what is sent in its place is not remembered.
+const LONGEST: usize = 2048;
 
 impl Met {
     /// Whether this name is met for the first time.
     fn first_time(&self, name: Cow<'_, str>) -> bool {
+        if name.len() > LONGEST {
+            return false;
+        }
         let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let met = met.get_or_insert_with(HashSet::new);
         if met.len() >= MOST || met.contains(&*name) {

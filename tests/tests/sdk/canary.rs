@@ -116,6 +116,10 @@ fn reply(request: &contract_tests::SeenRequest, _: usize) -> Reply {
             let wrong = json!({"session_id": SESSION, "video_count": KEY});
             Reply::json(200, wrong.to_string())
         }
+        target if target.contains("/chat/sessions?") => {
+            let unreadable = json!({"sessions": [{"id": KEY, "title": 1}], "has_more": false});
+            Reply::json(200, unreadable.to_string())
+        }
         target if target.contains("export") => Reply::json(500, echo),
         _ => Reply::json(200, CREATED),
     }
@@ -274,6 +278,9 @@ async fn errors(shown: &mut Shown, client: &Client) {
     shown.look::<Location>(&invalid.field_errors()[0].location[0]);
     let unreadable = chats.update_videos(SESSION, [] as [VideoId; 0]).await;
     error(unreadable.unwrap_err(), shown);
+    let listed = chats.iter_sessions().try_next().await.unwrap_err();
+    let listed = error(listed, shown);
+    assert_eq!((listed.status(), listed.attempts()), (Some(200), 1));
     let waits = chats.rename_session(SESSION, "x").await.unwrap_err();
     let waits = error(waits, shown);
     shown.look(waits.plan().unwrap());

@@ -51,10 +51,22 @@ impl sealed::Present for WithResponse {
 
 /// A value and the response that it came in; made by
 /// [`Call::with_response`](super::Call::with_response).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
     meta: ReplyMeta,
+}
+
+impl<T: std::fmt::Debug> std::fmt::Debug for Response<T> {
+    /// Neither headers nor the body: they may hold what was sent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.meta.status)
+            .field("request_id", &self.meta.request_id)
+            .field("body_bytes", &self.meta.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Response<T> {

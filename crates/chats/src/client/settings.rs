@@ -34,11 +34,9 @@ pub(crate) struct Settings {
 /// Reads a base URL: https, or http to this machine; nothing but a path after it.
 pub(crate) fn base_url(text: &str) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
-        Error::config(format!(
-            "base_url `{}` is not a URL: {error}",
-            text.escape_debug()
-        ))
-        .with_hint(format!("it looks like {DEFAULT_BASE_URL}"))
+        // The text is not shown: it may carry a password, or be a key.
+        Error::config(format!("base_url is not a URL: {error}"))
+            .with_hint(format!("it looks like {DEFAULT_BASE_URL}"))
     })?;
     let refuse = |problem: &str, hint: &str| {
         Err(Error::config(format!("base_url {problem}")).with_hint(hint.to_owned()))
@@ -147,6 +145,8 @@ mod tests {
             "https://me:secret@example.org",
             "https://example.org/api?x=1",
             "https://example.org/#a",
+            "https://me:secret@exa mple.org",
+            "aion_secret_0123456789abcdef",
             "",
         ] {
             let error = base_url(bad).unwrap_err();

@@ -121,6 +121,14 @@ impl Error {
     pub(crate) fn set_doing(&mut self, doing: &'static str) {
         self.0.doing.get_or_insert(doing);
     }
+    /// Takes over what is known of the whole reply that this is a part of.
+    pub(crate) fn belongs_to(&mut self, whole: &Error) {
+        self.0.doing = whole.0.doing;
+        self.0.status = whole.0.status;
+        self.0.request_id.clone_from(&whole.0.request_id);
+        self.0.session_id = whole.0.session_id;
+        self.0.attempts = whole.0.attempts;
+    }
     pub(crate) fn set_session_id(&mut self, id: Option<SessionId>) {
         self.0.session_id = self.0.session_id.or(id);
     }

@@ -151,11 +151,26 @@ pub(crate) async fn fetch<T: List>(
     request: PageRequest,
     options: CallOptions,
 ) -> Result<Listed<T>> {
-    let context = CallContext { client, options };
-    match query.page(request).run(context).await {
-        Ok(reply) => Ok(T::listed(reply.value)),
-        Err(error) => salvaged(&error).ok_or(error),
+    let context = CallContext {
+        client: client.clone(),
+        options,
+    };
+    let error = match query.page(request).run(context).await {
+        Ok(reply) => return Ok(T::listed(reply.value)),
+        Err(error) => error,
+    };
+    let Some(mut listed) = salvaged(&error) else {
+        return Err(error);
+    };
+    for item in listed
+        .items
+        .iter_mut()
+        .filter_map(|item| item.as_mut().err())
+    {
+        item.belongs_to(&error);
+        item.redact(&client.shared.settings.api_key);
     }
+    Ok(listed)
 }
 
 /// What can be saved of a page that does not fit.

@@ -150,6 +150,10 @@ impl Exchange {
         error.set_attempts(learnt.attempts);
         error.set_request_id(learnt.reply.request_id.clone());
         error.redact(&state.shared.settings.api_key);
+        if error.kind() == ErrorKind::Decode && error.status().is_none() && learnt.reply.status > 0
+        {
+            error = error.with_status(learnt.reply.status);
+        }
         // A reply that cannot be read came after the request had been taken.
         if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
             error.set_outcome_unknown(true);

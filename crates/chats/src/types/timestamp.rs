@@ -22,11 +22,7 @@ pub(crate) fn read(field: &'static str, text: Option<&str>) -> Option<Timestamp>
     let text = text.filter(|text| !text.is_empty())?;
     let parsed = parse(text);
     if parsed.is_none() {
-        tracing::warn!(
-            field,
-            value = text,
-            "a date that cannot be read is left out"
-        );
+        tracing::warn!(field, "a date that cannot be read is left out");
     }
     parsed
 }
