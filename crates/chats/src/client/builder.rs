@@ -390,6 +390,21 @@ impl<D> ClientBuilder<D> {
     }
 
     /// Trusts the certificates in this PEM text as well as the system's.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |_| {
+    /// # use contract_tests::secure_server::{Certificate, SecureServer};
+    /// # let sessions = |_: &str| (200, ("x-own", "1".into()), r#"{"sessions":[]}"#.into());
+    /// # let server = SecureServer::start(Certificate::Good, &["http/1.1"], sessions).await;
+    /// # let pem = server.root_pem(); // the authority that the house runs itself
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .base_url(server.base_url())
+    ///     .root_certificate_pem(pem) // such as `std::fs::read("own-ca.pem")?`
+    ///     .build()?;
+    /// client.chats().list_sessions().await?;
+    /// # Ok(()) });
+    /// ```
     pub fn root_certificate_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.given.roots_pem.push(pem.as_ref().to_vec());
         self

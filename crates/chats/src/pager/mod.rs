@@ -128,12 +128,34 @@ impl<T: PageItem, D> Pager<T, D> {
 
     /// How long each request may take with its retries, in place of the client's
     /// [`timeout`](crate::ClientBuilder::timeout).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use futures_util::TryStreamExt;
+    /// use std::time::Duration;
+    ///
+    /// let images = client.chats().iter_images().timeout(Duration::from_secs(10)); // for each page
+    /// let ids: Vec<chats::ImageId> = images.try_collect().await?;
+    /// assert!(!ids.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options().timeout = Some(timeout);
         self
     }
 
     /// Sends a header with each request; see [`Call::header`](crate::Call::header).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut sessions = client.chats().iter_sessions().header("X-Correlation-ID", "nightly-7");
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{}", session.title);
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -166,6 +188,17 @@ impl<T: PageItem, D> Pager<T, D> {
 
     /// How many items the service last said there are; `None` before the first
     /// page.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut found = client.chats().iter_search_images("pole").page_size(5);
+    /// assert_eq!(found.total_hint(), None);
+    /// found.try_next().await?;
+    /// assert!(found.total_hint() > Some(5)); // one item was read, and all are counted
+    /// # Ok(()) });
+    /// ```
     pub fn total_hint(&self) -> Option<u64> {
         self.fetcher.total_hint()
     }
@@ -211,6 +244,19 @@ impl<T: PageItem, D> Pages<T, D> {
 
     /// How many items the service last said there are; `None` before the first
     /// page.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut pages = client.chats().iter_images().page_size(10).pages();
+    /// let mut read = 0;
+    /// while let Some(page) = pages.try_next().await? {
+    ///     read += page.items.len();
+    ///     println!("{read} of {}", pages.total_hint().unwrap_or_default());
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn total_hint(&self) -> Option<u64> {
         self.fetcher.total_hint()
     }

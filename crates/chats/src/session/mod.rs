@@ -56,6 +56,15 @@ impl<D: Driver> SessionBuilder<D> {
     }
 
     /// Images to select from the start: at most 1000 unless all images are used.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.search_images("damaged pole").limit(2).await?;
+    /// let ids = found.items.iter().filter_map(|image| image.id());
+    /// let session = chats.session().image_ids(ids).use_all_images(false).open().await?;
+    /// # Ok(()) });
+    /// ```
     pub fn image_ids<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,
@@ -67,6 +76,14 @@ impl<D: Driver> SessionBuilder<D> {
 
     /// Whether answers draw on the whole library (true unless set) or on the
     /// selected images alone.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().use_all_images(false).open().await?;
+    /// let answer = session.send("Find damaged poles").await?;
+    /// assert!(answer.images.is_empty()); // none was selected
+    /// # Ok(()) });
+    /// ```
     pub fn use_all_images(mut self, all: bool) -> Self {
         self.create.use_all_images = all;
         self
@@ -97,6 +114,13 @@ impl<D: Driver> SessionBuilder<D> {
 
     /// Sends a header with each request of the session; see
     /// [`Call::header`](crate::Call::header).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().header("X-Correlation-ID", "visit-7").open().await?;
+    /// session.send("Find damaged poles").await?; // carries it, as the close will
+    /// # Ok(()) });
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -158,8 +182,7 @@ impl SessionBuilder {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().title("Poles").open().await?;
+    /// let session = client.chats().session().title("Poles").open().await?;
     /// session.send("Find damaged poles").await?;
     /// session.close().await?;
     /// # Ok(()) });
@@ -263,8 +286,7 @@ impl ChatSessionContext {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// let session = client.chats().session().open().await?;
     /// let id = session.session_id();
     /// assert_eq!(session.close().await?.session_id, id);
     /// # Ok(()) });
@@ -276,6 +298,14 @@ impl ChatSessionContext {
 
 impl<D: Driver> ChatSessionContext<D> {
     /// The session's id.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().auto_close(false).open().await?;
+    /// let again = client.chats().get_session(session.session_id()).await?; // or elsewhere, later
+    /// assert_eq!(again.session.id, session.session_id());
+    /// # Ok(()) });
+    /// ```
     pub fn session_id(&self) -> SessionId {
         self.session.id
     }
@@ -284,8 +314,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().title("Poles").open().await?;
+    /// let session = client.chats().session().title("Poles").open().await?;
     /// assert_eq!(session.session().title, "Poles");
     /// # Ok(()) });
     /// ```
@@ -336,8 +365,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// let answer = session.send("Find damaged poles").force_detailed_analysis(true).await?;
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
@@ -350,8 +378,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// let answer = session.send_stream("Find damaged poles").await?.finish().await?;
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
@@ -405,8 +432,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// assert_eq!(session.update_mode(false).await?.use_all_images, Some(false));
     /// # Ok(()) });
     /// ```
@@ -418,6 +444,15 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::approve_plan`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// assert!(session.approve_plan(&plan.plan_id).await?.success);
+    /// # Ok(()) });
+    /// ```
     pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
@@ -430,6 +465,15 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::cancel_plan`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let plan = error.plan().expect("the agent asks first");
+    /// assert!(session.cancel_plan(&plan.plan_id).await?.results.is_none()); // nothing was done
+    /// # Ok(()) });
+    /// ```
     pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
     where
         P: TryInto<PlanId>,
@@ -442,6 +486,17 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::wait_for_answer`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// let last = session.get_messages().await?.pop().expect("the question at least").id;
+    /// session.approve_plan(error.plan().expect("the agent asks first").plan_id()).await?;
+    /// let report = session.wait_for_answer().after(last).await?;
+    /// assert_eq!(report.role, chats::Role::Assistant);
+    /// # Ok(()) });
+    /// ```
     pub fn wait_for_answer(&self) -> Call<WaitForAnswer, Value, D> {
         self.call(WaitForAnswer::new(self.session.id))
     }
@@ -450,8 +505,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// assert!(session.get_messages().await?.is_empty());
     /// # Ok(()) });
     /// ```
@@ -463,8 +517,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// assert_eq!(session.rename("Poles").await?.title, "Poles");
     /// # Ok(()) });
     /// ```
@@ -476,8 +529,7 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let session = chats.session().open().await?;
+    /// # let session = client.chats().session().open().await?;
     /// println!("{:?}", session.export().await?.filename());
     /// # Ok(()) });
     /// ```

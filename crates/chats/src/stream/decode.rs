@@ -48,6 +48,14 @@ impl Default for TokenDecoder {
 impl TokenDecoder {
     /// A decoder at the beginning of a stream, with the client's default bound
     /// for the size of one event.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// assert!(decoder.next_token()?.is_none()); // no bytes, no token
+    /// decoder.feed("event: ping\ndata: {}\n\n");
+    /// assert!(decoder.next_token()?.is_some());
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self::with_max_event_bytes(crate::client::given::MAX_EVENT_BYTES)
     }
@@ -68,6 +76,17 @@ impl TokenDecoder {
 
     /// Adds bytes as they came. Call [`next_token`](Self::next_token) until it
     /// gives nothing before the next ones.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// for byte in b"event: token\ndata: {\"content\":\"na\xc3\xafve\"}\n\n" {
+    ///     while decoder.next_token()?.is_some() {}
+    ///     decoder.feed(vec![*byte]); // wherever the bytes are cut
+    /// }
+    /// let token = decoder.next_token()?.expect("a whole event");
+    /// assert_eq!(token.content(), Some("naïve"));
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn feed(&mut self, bytes: impl Into<Bytes>) {
         self.decoder.feed(bytes.into());
     }
@@ -79,6 +98,20 @@ impl TokenDecoder {
     /// What the service says in `error` and `auth_error` events, with the kind
     /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
     /// larger than allowed. After an error the stream is over.
+    ///
+    /// ```
+    /// use chats::{ErrorKind, stream::TokenDecoder};
+    ///
+    /// let mut decoder = TokenDecoder::new();
+    /// decoder.feed(concat!(
+    ///     "event: token\ndata: {\"content\":\"two\"}\n\n",
+    ///     "event: error\ndata: {\"code\":\"RATE_LIMIT_ERROR\"}\n\n",
+    /// ));
+    /// let token = decoder.next_token()?.expect("the text before the failure");
+    /// assert_eq!(token.content(), Some("two"));
+    /// assert_eq!(decoder.next_token().unwrap_err().kind(), ErrorKind::RateLimit);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
         match self.decoder.next() {
             Ok(None) => Ok(None),
