@@ -14,6 +14,7 @@ use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
 use xtask::drift::{self, Verdict, accept};
 use xtask::import::overlay::Overlay;
+use xtask::mutate::survivors;
 use xtask::output::{complain, say};
 use xtask::{Failure, Result, fuzz, import, mutate, soak, workspace};
 
@@ -257,7 +258,10 @@ fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
     let sample = arguments.count.map(|count| (arguments.seed, count));
     let outcome = mutate::self_test(&load(base)?, sample, &Code::of_workspace()?)?;
     say(outcome.report());
-    Ok(ExitCode::from(u8::from(!outcome.survivors.is_empty())))
+    let listed = std::fs::read_to_string(workspace::survivors()).unwrap_or_default();
+    let difference = survivors::compare(&outcome, &listed);
+    say(difference.report());
+    Ok(ExitCode::from(u8::from(!difference.is_empty())))
 }
 
 /// Says in which file a fault is.

@@ -306,13 +306,12 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
         let mut edited = edit.apply(&document);
         edited["openapi"] = json!("3.1.0");
         let first = import(&edited, &overlay, &ours).unwrap();
+        // What fails is corrected by what it means, not by who says so.
+        let failure = edit.id.contains("/responses/4") || edit.id.contains("/responses/5");
         let meaningless = edit.expected == mutate::Expected::Nothing;
         assert!(!meaningless || first.text == ours, "{}", edit.id);
-        assert!(
-            meaningless || first.text != ours || !first.stale.is_empty(),
-            "{}",
-            edit.id
-        );
+        let told = first.text != ours || !first.stale.is_empty();
+        assert!(meaningless || failure || told, "{}", edit.id);
         if first.stale.is_empty() {
             let second = import(&edited, &overlay, &first.text).unwrap();
             assert_eq!(second.found, [], "{}", edit.id);

@@ -1,8 +1,9 @@
 //! The project's own Rust sources, read with `syn`: which functions there are
-//! and what they call ([`calls`]), and what the generated client offers
+//! and what they call ([`calls`], [`functions`]), and what the generated client offers
 //! ([`signatures`]). Nothing here knows about OpenAPI.
 
 pub mod calls;
+pub mod functions;
 pub mod signatures;
 
 use std::path::{Path, PathBuf};

@@ -1,30 +1,30 @@
 //! Finds the differences between two contracts, operation by operation. What
-//! is inside a shape is compared in [`super::shapes`]; nothing is judged here.
+//! comes back is compared in [`super::replies`], what is inside a shape in
+//! [`super::shapes`]; nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
-use crate::contract::{Body, Contract, Key, Operation, Parameter, Response, text};
+use crate::contract::{Body, Contract, Key, Operation, Parameter, text};
 use crate::document::grammar::is_event_stream;
 
 /// Headers that the transport of `chats` sets on every request.
-const TRANSPORT_HEADERS: [&str; 7] = [
+const TRANSPORT_HEADERS: [&str; 6] = [
     "accept",
     "authorization",
     "content-type",
     "user-agent",
-    "traceparent",
     "x-correlation-id",
     "x-request-id",
 ];
 
+/// Headers of the contract that `chats` leaves to its users.
+const UNSENT_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
+
 /// The scheme that `chats` answers to with its key.
 const BEARER: &str = "http bearer";
-
-/// Events without which a stream has no result.
-const DECISIVE: [&str; 2] = ["complete", "token"];
 
 /// Every difference, in the order of the old contract.
 #[must_use]
@@ -72,14 +72,21 @@ fn shown(key: &Key, operation: &Operation) -> String {
 }
 
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     list: Vec<Finding>,
     operation: String,
     name: String,
 }
 
 impl Found {
-    fn add(&mut self, kind: Kind, position: Position, place: &str, detail: String, facts: Facts) {
+    pub(super) fn add(
+        &mut self,
+        kind: Kind,
+        position: Position,
+        place: &str,
+        detail: String,
+        facts: Facts,
+    ) {
         self.list.push(Finding {
             kind,
             position,
@@ -204,6 +211,7 @@ impl Found {
     ) {
         let facts = |id: &(String, String), parameter: &Parameter| Facts {
             from_transport: id.0 == "header" && TRANSPORT_HEADERS.contains(&id.1.as_str()),
+            unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()),
             field: Some(parameter.name.clone()),
             ..Facts::default()
         };
@@ -303,7 +311,7 @@ impl Found {
         }
     }
 
-    fn content(
+    pub(super) fn content(
         &mut self,
         position: Position,
         place: &str,
@@ -348,134 +356,7 @@ impl Found {
         }
     }
 
-    fn responses(&mut self, old: &BTreeMap<String, Response>, new: &BTreeMap<String, Response>) {
-        let successes = |responses: &BTreeMap<String, Response>| {
-            responses
-                .keys()
-                .filter(|status| status.starts_with('2'))
-                .count()
-        };
-        for (status, was) in old {
-            let place = format!("response.{status}");
-            let success = is_success(status);
-            let position = if success {
-                Position::Response
-            } else {
-                Position::Error
-            };
-            let Some(is) = new.get(status) else {
-                let kind = if success {
-                    Kind::StatusRemoved
-                } else {
-                    Kind::ErrorStatusRemoved
-                };
-                let facts = Facts {
-                    bodyless: was.content.is_empty() && successes(new) > 0,
-                    ..Facts::default()
-                };
-                self.add(kind, position, &place, format!("{status} is gone"), facts);
-                continue;
-            };
-            let facts = Facts::default();
-            self.content(position, &place, &was.content, &is.content, &facts);
-            self.headers(position, &place, &was.headers, &is.headers);
-            // Where the whole content came or went, that says it all.
-            if was.content.keys().eq(is.content.keys()) {
-                self.events(&was.events, &is.events);
-            }
-        }
-        for status in new.keys().filter(|status| !old.contains_key(*status)) {
-            let success = is_success(status);
-            let (kind, position) = if success {
-                (Kind::StatusAdded, Position::Response)
-            } else {
-                (Kind::ErrorStatusAdded, Position::Error)
-            };
-            let facts = Facts {
-                bodyless: new[status].content.is_empty(),
-                ..Facts::default()
-            };
-            let place = format!("response.{status}");
-            self.add(kind, position, &place, format!("{status} is new"), facts);
-        }
-    }
-
-    fn headers(
-        &mut self,
-        position: Position,
-        place: &str,
-        old: &BTreeMap<String, Parameter>,
-        new: &BTreeMap<String, Parameter>,
-    ) {
-        for (id, was) in old {
-            let place = format!("{place} header {}", was.name);
-            let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
-                self.add(
-                    Kind::HeaderRemoved,
-                    position,
-                    &place,
-                    detail,
-                    Facts::default(),
-                );
-                continue;
-            };
-            let kind = match (was.required, is.required) {
-                (false, true) => Some((Kind::HeaderBecameRequired, "it is always there")),
-                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent")),
-                _ => None,
-            };
-            if let Some((kind, detail)) = kind {
-                self.add(kind, position, &place, detail.to_owned(), Facts::default());
-            }
-            self.shapes(position, &place, &was.shape, &is.shape, None);
-        }
-        for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
-            let place = format!("{place} header {}", is.name);
-            let detail = format!("`{}` is new", is.name);
-            self.add(
-                Kind::HeaderAdded,
-                position,
-                &place,
-                detail,
-                Facts::default(),
-            );
-        }
-    }
-
-    fn events(
-        &mut self,
-        old: &BTreeMap<String, crate::contract::Shape>,
-        new: &BTreeMap<String, crate::contract::Shape>,
-    ) {
-        for (name, was) in old {
-            let place = format!("event.{name}");
-            match new.get(name) {
-                Some(is) => self.shapes(Position::Event, &place, was, is, None),
-                None => {
-                    let facts = Facts {
-                        decisive: DECISIVE.contains(&name.as_str()),
-                        ..Facts::default()
-                    };
-                    let detail = format!("`{name}` never comes");
-                    self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
-                }
-            }
-        }
-        for name in new.keys().filter(|name| !old.contains_key(*name)) {
-            let place = format!("event.{name}");
-            let detail = format!("`{name}` may come");
-            self.add(
-                Kind::EventAdded,
-                Position::Event,
-                &place,
-                detail,
-                Facts::default(),
-            );
-        }
-    }
-
-    fn shapes(
+    pub(super) fn shapes(
         &mut self,
         position: Position,
         place: &str,
@@ -489,8 +370,4 @@ impl Found {
             self.add(kind, position, &place, detail, facts);
         }
     }
-}
-
-fn is_success(status: &str) -> bool {
-    status.starts_with('2') || status == "DEFAULT"
 }

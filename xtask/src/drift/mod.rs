@@ -10,6 +10,7 @@ pub mod accept;
 pub mod blast;
 pub mod compare;
 pub mod position;
+mod replies;
 pub mod report;
 pub mod rules;
 pub mod shapes;

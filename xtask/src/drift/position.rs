@@ -63,6 +63,7 @@ kinds! {
     BodyBecameOptional = "body-became-optional": "The body may be left out now.",
     MediaTypeAdded = "media-type-added": "A media type is new.",
     MediaTypeRemoved = "media-type-removed": "A media type is gone.",
+    StatusChanged = "status-changed": "A success comes with another status.",
     StatusAdded = "status-added": "A status of success is new.",
     StatusRemoved = "status-removed": "A status of success is gone.",
     ErrorStatusAdded = "error-status-added": "A status of failure is new.",
@@ -132,12 +133,16 @@ pub struct Facts {
     pub last: bool,
     /// It has no body, beside other statuses that stay.
     pub bodyless: bool,
+    /// It carries what another success carries.
+    pub alike: bool,
     /// All that is asked for is the bearer key, which the SDK always sends.
     pub bearer: bool,
     /// The generated type is another.
     pub retyped: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
+    /// Nothing in the SDK sends it.
+    pub unsent: bool,
     /// An event without which a stream has no result.
     pub decisive: bool,
     /// The field of the request body, or the parameter, that it concerns.

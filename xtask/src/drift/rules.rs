@@ -25,6 +25,8 @@ pub enum When {
     Bearer,
     /// It has no body.
     Bodyless,
+    /// It carries what another success carries.
+    Alike,
     /// Nothing stands in its place.
     Last,
     /// The generated Rust type is another.
@@ -110,7 +112,9 @@ pub static RULES: &[Rule] = &[
     row(Kind::MediaTypeRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "bodies of that kind are refused; a new SDK writes another"),
     row(Kind::MediaTypeRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "replies cannot be decoded, and the type that a function gives is another"),
     row(Kind::MediaTypeRemoved, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads whatever comes"),
-    row(Kind::StatusAdded, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx"),
+    row(Kind::StatusChanged, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
+    row(Kind::StatusAdded, &[At::Response], When::Alike, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
+    row(Kind::StatusAdded, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a client takes a success that it does not know for a failure, and ours finds nothing in it that it can read"),
     row(Kind::StatusRemoved, &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it carried nothing, but what it meant never happens any more"),
     row(Kind::StatusRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what came with it never comes"),
     row(Kind::ErrorStatusAdded, &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a failure with a status that is not listed is still a failure"),
@@ -222,11 +226,12 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
     match when {
         When::Always => true,
         When::AlwaysSent => sent() == Some(Sent::Always),
-        When::NeverSent => sent() == Some(Sent::Never),
+        When::NeverSent => facts.unsent || sent() == Some(Sent::Never),
         When::FromTransport => facts.from_transport,
         When::Identity => facts.identity,
         When::Bearer => facts.bearer,
         When::Bodyless => facts.bodyless,
+        When::Alike => facts.alike,
         When::Last => facts.last,
         When::Retyped => facts.retyped,
         When::Decisive => facts.decisive,

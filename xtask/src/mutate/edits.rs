@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::expected::Expected;
+use super::expected::{Expected, Stands};
 use super::{meaningless, operations, schemas};
 use crate::Result;
 use crate::document::grammar::{self, Place, references, schema_roots};
@@ -96,14 +96,11 @@ fn remove(document: &mut Value, pointer: &str) {
     }
 }
 
-/// Where a schema is used: whether it is sent, whether it is read, and by which
-/// operations.
+/// Where a schema is used, and by which operations.
 #[derive(Clone, Debug, Default)]
 pub struct Use {
-    /// A client sends it.
-    pub sent: bool,
-    /// A client reads it.
-    pub read: bool,
+    /// In what.
+    pub stands: Stands,
     /// The operations, as `GET /chat/sessions`.
     pub operations: BTreeSet<String>,
 }
@@ -115,8 +112,12 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
     for (pointer, place) in schema_roots(document)? {
         let Place::Component(_) = place else {
             let used = Use {
-                sent: place == Place::Request,
-                read: place != Place::Request,
+                stands: Stands {
+                    sent: place == Place::Request,
+                    read: place != Place::Request && !is_failure(&pointer),
+                    failed: place != Place::Request && is_failure(&pointer),
+                    one_of: false,
+                },
                 operations: operations_at(document, &pointer)?,
             };
             let schema = document.pointer(&pointer).unwrap_or(&Value::Null);
@@ -125,8 +126,9 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
             while let Some(name) = queue.pop() {
                 if seen.insert(name.clone()) {
                     let component = components.entry(name.clone()).or_default();
-                    component.sent |= used.sent;
-                    component.read |= used.read;
+                    component.stands.sent |= used.stands.sent;
+                    component.stands.read |= used.stands.read;
+                    component.stands.failed |= used.stands.failed;
                     component.operations.extend(used.operations.iter().cloned());
                     queue.extend(references(&document["components"]["schemas"][&name]));
                 }
@@ -139,6 +141,12 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
         roots.push((grammar::step("/components/schemas", &name), used));
     }
     Ok(roots)
+}
+
+/// Whether a pointer leads into the response of a failure.
+fn is_failure(pointer: &str) -> bool {
+    let status = pointer.split("/responses/").nth(1).unwrap_or("2");
+    !status.starts_with('2')
 }
 
 fn operations_at(document: &Value, pointer: &str) -> Result<BTreeSet<String>> {

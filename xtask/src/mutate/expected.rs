@@ -12,97 +12,211 @@ pub enum Expected {
     Nothing,
     /// A change in exactly these operations.
     Change {
-        /// The verdict on the wire, where the edit alone tells it.
-        wire: Option<Verdict>,
+        /// The verdicts, where the edit alone tells them.
+        verdicts: Verdicts,
         /// The operations.
         operations: BTreeSet<String>,
     },
 }
 
-use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
-
-/// By edit: for what is sent, and for what is read.
-const SCHEMA_EDITS: [(&str, Verdict, Verdict); 31] = [
-    ("remove a property", X, X),
-    ("add an optional property", C, C),
-    ("add a required property", X, C),
-    ("require a property", X, C),
-    ("make a property optional", C, X),
-    ("change the type", X, X),
-    ("widen integer to number", C, X),
-    ("narrow number to integer", X, C),
-    ("allow null", C, X),
-    ("forbid null", X, C),
-    ("add a format", X, C),
-    ("remove the format", C, X),
-    ("change the format", X, X),
-    ("add an enum", X, C),
-    ("add an enum value", C, X),
-    ("remove an enum value", X, C),
-    ("remove the enum", C, X),
-    ("tighten a bound", X, C),
-    ("loosen a bound", C, X),
-    ("add a bound", X, C),
-    ("remove a bound", C, X),
-    ("add a pattern", X, C),
-    ("change the pattern", X, X),
-    ("change the default", B, B),
-    ("add a default", B, B),
-    ("remove the default", B, B),
-    ("forbid further properties", X, C),
-    ("forget the shape", C, X),
-    ("give a shape", X, C),
-    ("deprecate", C, C),
-    ("add an alternative", C, X),
-];
-
-/// The verdict on the wire of an edit of a schema that is sent, read, or both.
-#[must_use]
-pub fn of_schema(edit: &str, sent: bool, read: bool) -> Option<Verdict> {
-    let row = SCHEMA_EDITS.iter().find(|row| row.0 == edit)?;
-    let sent = sent.then_some(row.1);
-    let read = read.then_some(row.2);
-    sent.max(read)
+/// The expected verdicts; `None` where more than the edit decides, such as what
+/// `chats` sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// For a strict client of the old contract.
+    pub wire: Option<Verdict>,
+    /// For users' code.
+    pub source: Option<Verdict>,
 }
 
-/// By edit of an operation: the verdict on the wire.
-const OPERATION_EDITS: [(&str, Verdict); 31] = [
-    ("remove the operation", X),
-    ("add an operation", C),
-    ("rename the operation", Verdict::Unchanged),
-    ("deprecate the operation", C),
-    ("move the operation", X),
-    ("add an optional parameter", C),
-    ("add a required parameter", X),
-    ("add a required header", X),
-    ("remove a parameter", X),
-    ("require a parameter", X),
-    ("move a parameter to the headers", X),
-    ("remove the body", X),
-    ("require the body", X),
-    ("make the body optional", C),
-    ("add a media type to the body", C),
-    ("change the media type of the body", X),
-    ("change the media type of a success", X),
-    ("add a media type to a response", C),
-    ("change the status of the success", X),
-    ("add an error status", C),
-    ("remove an error status", C),
-    ("add a response header", C),
-    ("remove a response header", X),
-    ("require a response header", C),
-    ("make a response header optional", X),
-    ("write a parameter another way", X),
-    ("remove the content of an error", X),
-    ("remove a success without content", B),
-    ("forget all security", C),
-    ("ask for another credential", X),
-    ("ask for no credential", C),
+/// Where a schema stands that is edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stands {
+    /// In what is sent.
+    pub sent: bool,
+    /// In a success that is read, or an event.
+    pub read: bool,
+    /// In an error that is read.
+    pub failed: bool,
+    /// In one of several forms, which users are given as plain JSON.
+    pub one_of: bool,
+}
+
+use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
+
+/// More than the edit decides.
+const OPEN: Option<Verdict> = None;
+
+/// By edit: the wire for what is sent and for what is read, and users' code for
+/// what is sent and for what is read from a success.
+#[rustfmt::skip]
+const SCHEMA_EDITS: [(&str, Verdict, Verdict, Option<Verdict>, Option<Verdict>); 34] = [
+    ("remove a property",         X, X, OPEN,    Some(X)),
+    ("add an optional property",  C, C, Some(C), Some(C)),
+    ("add a required property",   X, C, Some(X), Some(C)),
+    ("rename a property",         X, X, OPEN,    Some(X)),
+    ("ask for different items",   X, C, Some(C), Some(C)),
+    ("require a property",        X, C, OPEN,    Some(C)),
+    ("make a property optional",  C, X, Some(C), OPEN),
+    ("change the type",           X, X, Some(X), Some(X)),
+    ("change the type and the default", X, X, OPEN, OPEN),
+    ("widen integer to number",   C, X, Some(C), Some(X)),
+    ("narrow number to integer",  X, C, Some(X), Some(X)),
+    ("allow null",                C, X, Some(C), OPEN),
+    ("forbid null",               X, C, Some(C), Some(C)),
+    ("add a format",              X, C, Some(X), OPEN),
+    ("remove the format",         C, X, Some(C), OPEN),
+    ("change the format",         X, X, OPEN,    OPEN),
+    ("add an enum",               X, C, Some(X), Some(C)),
+    ("add an enum value",         C, X, Some(C), Some(C)),
+    ("remove an enum value",      X, C, Some(X), Some(C)),
+    ("remove the enum",           C, X, Some(C), Some(C)),
+    ("tighten a bound",           X, C, Some(C), Some(C)),
+    ("loosen a bound",            C, X, Some(C), Some(C)),
+    ("add a bound",               X, C, Some(C), Some(C)),
+    ("remove a bound",            C, X, Some(C), Some(C)),
+    ("add a pattern",             X, C, Some(C), Some(C)),
+    ("change the pattern",        X, X, Some(C), Some(C)),
+    ("change the default",        B, B, Some(B), Some(B)),
+    ("add a default",             B, B, Some(B), Some(B)),
+    ("remove the default",        B, B, Some(B), Some(B)),
+    ("forbid further properties", X, C, Some(C), Some(C)),
+    ("forget the shape",          C, X, Some(C), Some(X)),
+    ("give a shape",              X, C, Some(X), Some(X)),
+    ("deprecate",                 C, C, Some(C), Some(C)),
+    ("add an alternative",        C, X, Some(C), Some(X)),
 ];
 
-/// The verdict on the wire of an edit of an operation.
+/// The verdicts of an edit of a schema. No code of a user's depends on the form
+/// of an error's body, but for what stands in for an absent value.
 #[must_use]
-pub fn of_operation(edit: &str) -> Option<Verdict> {
-    let row = OPERATION_EDITS.iter().find(|row| row.0 == edit)?;
-    Some(row.1)
+pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
+    let Some(row) = SCHEMA_EDITS.iter().find(|row| row.0 == edit) else {
+        return Verdicts::default();
+    };
+    let Stands {
+        sent, read, failed, ..
+    } = stands;
+    let wire = sent.then_some(row.1).max((read || failed).then_some(row.2));
+    let of_failure = if row.2 == B { B } else { C };
+    let of_failure = row.4.map(|_| of_failure);
+    let sources = [
+        sent.then_some(row.3),
+        read.then_some(if stands.one_of { OPEN } else { row.4 }),
+        failed.then_some(of_failure),
+    ];
+    let sources: Option<Vec<_>> = sources.into_iter().flatten().collect();
+    Verdicts {
+        wire,
+        source: sources.and_then(|sources| sources.into_iter().max()),
+    }
+}
+
+/// By edit of an operation: the wire, and users' code.
+#[rustfmt::skip]
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 36] = [
+    ("remove the operation",             X, Some(X)),
+    ("add an operation",                 C, Some(C)),
+    ("rename the operation",             Verdict::Unchanged, Some(X)),
+    ("deprecate the operation",          C, Some(C)),
+    ("move the operation",               X, Some(X)),
+    ("change the method",                X, Some(X)),
+    ("rename a parameter",               X, OPEN),
+    ("add an optional parameter",        C, Some(C)),
+    ("add a required parameter",         X, Some(X)),
+    ("add a required header",            X, OPEN),
+    ("remove a parameter",               X, OPEN),
+    ("require a parameter",              X, OPEN),
+    ("move a parameter to the headers",  X, OPEN),
+    ("remove the body",                  X, Some(X)),
+    ("require the body",                 X, Some(C)),
+    ("make the body optional",           C, Some(C)),
+    ("add a media type to the body",     C, Some(C)),
+    ("change the media type of the body", X, Some(C)),
+    ("change the media type of a success", X, Some(X)),
+    ("add a media type to a response",   C, Some(C)),
+    ("change the status of the success", X, Some(C)),
+    ("change the success",               X, Some(X)),
+    ("add a success that is alike",      X, Some(C)),
+    ("add an empty success",             X, Some(C)),
+    ("add an error status",              C, Some(C)),
+    ("remove an error status",           C, Some(C)),
+    ("add a response header",            C, Some(C)),
+    ("remove a response header",         X, Some(C)),
+    ("require a response header",        C, Some(C)),
+    ("make a response header optional",  X, Some(C)),
+    ("write a parameter another way",    X, Some(C)),
+    ("remove the content of an error",   X, Some(C)),
+    ("remove a success without content", B, Some(B)),
+    ("forget all security",              C, Some(C)),
+    ("ask for another credential",       X, Some(X)),
+    ("ask for no credential",            C, Some(C)),
+];
+
+/// The verdicts of an edit of an operation.
+#[must_use]
+pub fn of_operation(edit: &str) -> Verdicts {
+    let row = OPERATION_EDITS.iter().find(|row| row.0 == edit);
+    Verdicts {
+        wire: row.map(|row| row.1),
+        source: row.and_then(|row| row.2),
+    }
+}
+
+/// By operation: a function that every change of it must name.
+const FUNCTIONS: [(&str, &str); 15] = [
+    ("POST /chat/sessions", "ChatResource::create_session"),
+    ("GET /chat/sessions", "ChatResource::iter_sessions"),
+    ("GET /chat/sessions/{}", "ChatResource::get_session"),
+    ("DELETE /chat/sessions/{}", "ChatSessionContext::close"),
+    (
+        "POST /chat/sessions/{}/messages",
+        "ChatSessionContext::send",
+    ),
+    (
+        "POST /chat/sessions/{}/messages/stream",
+        "ChatSessionContext::send_stream",
+    ),
+    (
+        "PUT /chat/sessions/{}/images",
+        "ChatSessionContext::update_images",
+    ),
+    (
+        "PUT /chat/sessions/{}/documents",
+        "ChatSessionContext::update_documents",
+    ),
+    (
+        "PUT /chat/sessions/{}/videos",
+        "ChatResource::update_videos",
+    ),
+    ("PATCH /chat/sessions/{}/mode", "ChatResource::update_mode"),
+    (
+        "PATCH /chat/sessions/{}/title",
+        "ChatSessionContext::rename",
+    ),
+    (
+        "POST /chat/sessions/{}/plans/{}/action",
+        "ChatResource::approve_plan",
+    ),
+    (
+        "GET /chat/sessions/{}/export",
+        "ChatResource::export_session",
+    ),
+    ("GET /chat/images/all", "ChatResource::get_all_images"),
+    (
+        "POST /chat/images/search",
+        "ChatResource::iter_search_images",
+    ),
+];
+
+/// The function that a change of an operation must name, where one is known.
+#[must_use]
+pub fn function(operation: &str) -> Option<&'static str> {
+    let key = |text: &str| {
+        text.split('{')
+            .map(|part| part.rsplit('}').next().unwrap_or(part).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let row = FUNCTIONS.iter().find(|row| key(row.0) == key(operation));
+    row.map(|row| row.1)
 }

@@ -4,13 +4,14 @@
 //!
 //! [`edits`] collects the edits of [`schemas`], [`operations`] and
 //! [`meaningless`]; [`expected`] says what each must give and knows nothing of
-//! the rules that it tests.
+//! the rules that it tests. [`survivors`] holds what is found against a list.
 
 pub mod edits;
 pub mod expected;
 pub mod meaningless;
 pub mod operations;
 pub mod schemas;
+pub mod survivors;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,12 +28,13 @@ use crate::drift::{Drift, compare, judge};
 
 pub use edits::{Edit, Patch};
 pub use expected::Expected;
+use expected::function;
 
 /// How a self-test went.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The edits that were tried.
-    pub tried: usize,
+    pub edits: Vec<String>,
     /// Those that mean nothing.
     pub meaningless: usize,
     /// The edits that were not seen, seen where nothing is, misjudged or
@@ -63,8 +65,8 @@ pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) ->
         .iter()
         .filter(|edit| edit.expected == Expected::Nothing);
     Ok(Outcome {
-        tried: edits.len(),
         meaningless: meaningless.count(),
+        edits: edits.iter().map(|edit| edit.id.clone()).collect(),
         survivors,
     })
 }
@@ -94,23 +96,33 @@ fn fault(edit: &Edit, drift: &Drift, code: &Code) -> Option<String> {
     let say = |drift: &Drift| {
         let changes = drift.changes.iter().map(|change| {
             format!(
-                "{} {} ({})",
+                "{} {} (wire {}, source {})",
                 change.location,
                 change.change,
-                change.wire.name()
+                change.wire.name(),
+                change.source.name()
             )
         });
         changes.collect::<Vec<_>>().join("; ")
     };
-    let Expected::Change { wire, operations } = &edit.expected else {
+    let Expected::Change {
+        verdicts,
+        operations,
+    } = &edit.expected
+    else {
         return (!drift.changes.is_empty()).then(|| format!("drift is cried: {}", say(drift)));
     };
     if drift.changes.is_empty() {
         return Some("it is not seen".to_owned());
     }
-    if wire.is_some_and(|wire| wire != drift.wire) {
-        let expected = wire.map_or("", crate::drift::Verdict::name);
-        return Some(format!("{expected} is expected: {}", say(drift)));
+    for (of, expected, found) in [
+        ("wire", verdicts.wire, drift.wire),
+        ("source", verdicts.source, drift.source),
+    ] {
+        if let Some(expected) = expected.filter(|expected| *expected != found) {
+            let expected = expected.name();
+            return Some(format!("{of} {expected} is expected: {}", say(drift)));
+        }
     }
     let touched: BTreeSet<String> = drift
         .changes
@@ -124,28 +136,36 @@ fn fault(edit: &Edit, drift: &Drift, code: &Code) -> Option<String> {
     if touched != *operations {
         return Some(format!("{operations:?} are expected: {}", say(drift)));
     }
-    let traced = drift.changes.iter().all(|change| {
-        !change.location.contains(" /") || !change.affects.is_empty() || code.knows_nothing()
+    if code.knows_nothing() {
+        return None;
+    }
+    let untraced = drift.changes.iter().find(|change| {
+        let operation = change.location.splitn(3, ' ').take(2).collect::<Vec<_>>();
+        let known = function(&operation.join(" "));
+        let named = |known: &str| change.affects.iter().any(|name| name == known);
+        // What is new is not called yet.
+        change.change != "operation-added"
+            && (change.affects.is_empty() || known.is_some_and(|known| !named(known)))
     });
-    let added = drift
-        .changes
-        .iter()
-        .any(|change| change.change == "operation-added");
-    (!traced && !added).then(|| format!("no function is named: {}", say(drift)))
+    untraced.map(|change| {
+        let affects = change.affects.join(", ");
+        format!("{} names {affects:?} alone", change.location)
+    })
 }
 
 impl Outcome {
     /// The share of edits that were handled as expected.
     #[must_use]
     pub fn report(&self) -> String {
-        let killed = self.tried - self.survivors.len();
+        let tried = self.edits.len();
+        let killed = tried - self.survivors.len();
         let mut out = String::new();
         for (edit, wrong) in &self.survivors {
             let _ = writeln!(out, "survived: {edit}: {wrong}");
         }
         #[allow(clippy::cast_precision_loss, reason = "a share in percent")]
-        let share = 100.0 * killed as f64 / self.tried.max(1) as f64;
-        let (tried, meaningless) = (self.tried, self.meaningless);
+        let share = 100.0 * killed as f64 / tried.max(1) as f64;
+        let meaningless = self.meaningless;
         let _ = writeln!(
             out,
             "{killed} of {tried} edits handled as expected ({share:.1} %), {meaningless} of them without meaning"
@@ -156,6 +176,7 @@ impl Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::expected::Verdicts;
     use super::*;
     use crate::drift::{Change, Verdict};
 
@@ -183,7 +204,10 @@ mod tests {
     #[test]
     fn a_detector_that_errs_is_found_out() {
         let breaking = edit(Expected::Change {
-            wire: Some(Verdict::Breaking),
+            verdicts: Verdicts {
+                wire: Some(Verdict::Breaking),
+                source: Some(Verdict::Breaking),
+            },
             operations: BTreeSet::from(["GET /chat/a".to_owned()]),
         });
         let code = Code::default();
@@ -192,7 +216,7 @@ mod tests {
         let wrong = |edit: &Edit, drift: &Drift| fault(edit, drift, &code).unwrap();
         assert!(wrong(&breaking, &Drift::default()).contains("not seen"));
         let mild = drift("GET /chat/a response.200.b", Verdict::Compatible);
-        assert!(wrong(&breaking, &mild).contains("breaking is expected"));
+        assert!(wrong(&breaking, &mild).contains("wire breaking is expected"));
         let elsewhere = drift("GET /chat/z response.200.b", Verdict::Breaking);
         assert!(wrong(&breaking, &elsewhere).contains("are expected"));
         assert!(wrong(&edit(Expected::Nothing), &right).contains("drift is cried"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::edits::{Edit, Patch, label};
-use super::expected::{Expected, of_operation};
+use super::expected::{Expected, Verdicts, of_operation};
 use crate::Result;
 use crate::document::grammar::{Operation, operations, step};
 use crate::drift::Verdict;
@@ -54,7 +54,7 @@ impl One<'_, '_> {
             id: format!("{operator} at {at}"),
             patches,
             expected: Expected::Change {
-                wire: of_operation(operator),
+                verdicts: of_operation(operator),
                 operations,
             },
         });
@@ -89,6 +89,20 @@ impl One<'_, '_> {
         let new = format!("{} {path}", method.to_ascii_uppercase());
         let both = BTreeSet::from([label(self.operation), new.clone()]);
         self.add_in("move the operation", &at, moved, both);
+        let other = if method == "put" { "post" } else { "put" };
+        if self.operation.item.get(other).is_none() {
+            let item_at = step("/paths", self.operation.path);
+            let moved = vec![
+                Patch::Remove(at.clone()),
+                Patch::Set(
+                    step(&item_at, other),
+                    Value::Object(self.operation.value.clone()),
+                ),
+            ];
+            let new = format!("{} {}", other.to_ascii_uppercase(), self.operation.path);
+            let both = BTreeSet::from([label(self.operation), new]);
+            self.add_in("change the method", &at, moved, both);
+        }
         item[method]["operationId"] = json!("one_more");
         let added = vec![Patch::Set(moved_at.clone(), item)];
         self.add_in("add an operation", &moved_at, added, BTreeSet::from([new]));
@@ -134,6 +148,8 @@ impl One<'_, '_> {
             if parameter["required"] != json!(true) {
                 self.set("require a parameter", &step(&at, "required"), json!(true));
             }
+            let name = step(&at, "name");
+            self.set("rename a parameter", &name, json!("quite_another"));
             if parameter["in"] == "query" {
                 let style = step(&at, "style");
                 self.set(
@@ -230,6 +246,22 @@ impl One<'_, '_> {
         }
         if response.get("content").is_some() {
             self.add("change the status of the success", &response_at, moved);
+            let other = json!({"description": "", "content": {"application/json": {"schema": {"type": "boolean"}}}});
+            let changed = vec![
+                Patch::Remove(response_at.clone()),
+                Patch::Set(step(at, "203"), other),
+            ];
+            self.add("change the success", &response_at, changed);
+            self.set(
+                "add a success that is alike",
+                &step(at, "206"),
+                response.clone(),
+            );
+            self.set(
+                "add an empty success",
+                &step(at, "204"),
+                json!({"description": ""}),
+            );
         }
         let content_at = step(&response_at, "content");
         let content = response.get("content").and_then(Value::as_object);
@@ -276,11 +308,15 @@ impl One<'_, '_> {
 
 /// An edit of the service as a whole; it stands in no operation.
 fn whole(operator: &str, wire: Verdict, patches: Vec<Patch>) -> Edit {
+    let verdicts = Verdicts {
+        wire: Some(wire),
+        source: Some(Verdict::Compatible),
+    };
     Edit {
         id: operator.to_owned(),
         patches,
         expected: Expected::Change {
-            wire: Some(wire),
+            verdicts,
             operations: BTreeSet::new(),
         },
     }
@@ -324,7 +360,7 @@ fn forget_security(document: &Value) -> Result<Edit> {
             Patch::Remove("/components/securitySchemes".to_owned()),
         ],
         expected: Expected::Change {
-            wire: of_operation(operator),
+            verdicts: of_operation(operator),
             operations: without_own.map(label).collect(),
         },
     })
@@ -343,12 +379,31 @@ fn events(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
         let Some(list) = document.pointer(&at).and_then(Value::as_array) else {
             continue;
         };
-        let mut add = |operator: String, list: Value| {
+        for (index, event) in list.iter().enumerate() {
+            let target = event["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+            let at = target.map_or_else(|| format!("{at}/{index}"), str::to_owned);
+            let name = format!("{at}/properties/type/const");
+            edits.push(Edit {
+                id: format!("rename the event at {name}"),
+                patches: vec![Patch::Set(name, json!("renamed"))],
+                expected: Expected::Change {
+                    verdicts: Verdicts {
+                        wire: Some(Verdict::Breaking),
+                        source: Some(Verdict::Breaking),
+                    },
+                    operations: BTreeSet::from([label(&operation)]),
+                },
+            });
+        }
+        let mut add = |operator: String, source: Verdict, list: Value| {
             edits.push(Edit {
                 id: operator,
                 patches: vec![Patch::Set(at.clone(), list)],
                 expected: Expected::Change {
-                    wire: Some(Verdict::Breaking),
+                    verdicts: Verdicts {
+                        wire: Some(Verdict::Breaking),
+                        source: Some(source),
+                    },
                     operations: BTreeSet::from([label(&operation)]),
                 },
             });
@@ -356,11 +411,13 @@ fn events(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
         for index in 0..list.len() {
             let mut fewer = list.clone();
             let gone = fewer.remove(index);
-            add(format!("remove the event {gone}"), Value::Array(fewer));
+            let operator = format!("remove the event {gone}");
+            add(operator, Verdict::Breaking, Value::Array(fewer));
         }
         let mut more = list.clone();
         more.push(json!({"type": "object", "properties": {"type": {"const": "one_more"}}, "required": ["type"]}));
-        add("add an event".to_owned(), Value::Array(more));
+        let operator = "add an event".to_owned();
+        add(operator, Verdict::Compatible, Value::Array(more));
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
         for (at, schema) in nodes {
             // The name of an event is a matter of operations.
             if !at.ends_with("/properties/type") {
+                let mut used = used.clone();
+                used.stands.one_of = is_one_of(document, &at);
                 let mut node = Node {
                     at: &at,
                     schema: &schema,
@@ -33,6 +35,20 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
     Ok(edits)
 }
 
+/// Whether a place is in a choice of several forms, null not counted.
+fn is_one_of(document: &Value, at: &str) -> bool {
+    let lists = ["/anyOf/", "/oneOf/"].into_iter();
+    let mut lists = lists.flat_map(|word| {
+        at.match_indices(word)
+            .map(move |(start, _)| start + word.len() - 1)
+    });
+    lists.any(|end| {
+        let list = document.pointer(&at[..end]).and_then(Value::as_array);
+        let forms = list.into_iter().flatten();
+        forms.filter(|form| form["type"] != "null").count() > 1
+    })
+}
+
 struct Node<'a> {
     at: &'a str,
     schema: &'a Value,
@@ -42,12 +58,12 @@ struct Node<'a> {
 
 impl Node<'_> {
     fn add(&mut self, operator: &str, at: &str, patches: Vec<Patch>) {
-        let wire = of_schema(operator, self.used.sent, self.used.read);
+        let verdicts = of_schema(operator, self.used.stands);
         self.edits.push(Edit {
             id: format!("{operator} at {at}"),
             patches,
             expected: Expected::Change {
-                wire,
+                verdicts,
                 operations: self.used.operations.clone(),
             },
         });
@@ -110,7 +126,12 @@ impl Node<'_> {
             "boolean"
         };
         let (is_integer, is_number) = (kind == "integer", kind == "number");
-        self.replace("change the type", json!({ "type": other }));
+        let operator = if self.has("default") {
+            "change the type and the default"
+        } else {
+            "change the type"
+        };
+        self.replace(operator, json!({ "type": other }));
         if is_integer {
             self.set("widen integer to number", "type", json!("number"));
         }
@@ -207,6 +228,9 @@ impl Node<'_> {
             }
             self.remove("remove a bound", keyword);
         }
+        if self.kind() == Some("array") && !self.has("uniqueItems") {
+            self.set("ask for different items", "uniqueItems", json!(true));
+        }
         let free = match self.kind() {
             Some("string") if !self.has("enum") && !self.has("const") && !self.has("pattern") => {
                 "maxLength"
@@ -275,6 +299,20 @@ impl Node<'_> {
             let at = step(&properties_at, name);
             let without: Vec<_> = required.iter().filter(|other| *other != name).collect();
             let fewer = Patch::Set(required_at.clone(), json!(without));
+            let renamed = step(&properties_at, &format!("{name}_renamed"));
+            let mut names: Vec<String> = without.iter().map(ToString::to_string).collect();
+            if required.contains(&name.as_str()) {
+                names.push(format!("{name}_renamed"));
+            }
+            self.add(
+                "rename a property",
+                &at,
+                vec![
+                    Patch::Remove(at.clone()),
+                    Patch::Set(renamed, properties[name].clone()),
+                    Patch::Set(required_at.clone(), json!(names)),
+                ],
+            );
             if required.contains(&name.as_str()) {
                 self.add(
                     "remove a property",

@@ -1,0 +1,194 @@
+//! Finds the differences between what an operation may answer: statuses, media
+//! types, headers, events. Nothing is judged here.
+
+use std::collections::BTreeMap;
+
+use super::compare::Found;
+use super::position::{Facts, Kind, Position};
+use crate::contract::{Parameter, Response};
+
+/// Events without which a stream has no result.
+const DECISIVE: [&str; 2] = ["complete", "token"];
+
+impl Found {
+    pub(super) fn responses(
+        &mut self,
+        old: &BTreeMap<String, Response>,
+        new: &BTreeMap<String, Response>,
+    ) {
+        let successes = |responses: &BTreeMap<String, Response>| {
+            responses
+                .keys()
+                .filter(|status| status.starts_with('2'))
+                .count()
+        };
+        for (status, was) in old {
+            let place = format!("response.{status}");
+            let success = is_success(status);
+            let position = if success {
+                Position::Response
+            } else {
+                Position::Error
+            };
+            let Some(is) = new.get(status) else {
+                if let Some(other) = moved_to(status, old, new) {
+                    let detail = format!("{status} is {other} now");
+                    self.add(
+                        Kind::StatusChanged,
+                        position,
+                        &place,
+                        detail,
+                        Facts::default(),
+                    );
+                    continue;
+                }
+                let kind = if success {
+                    Kind::StatusRemoved
+                } else {
+                    Kind::ErrorStatusRemoved
+                };
+                let facts = Facts {
+                    bodyless: was.content.is_empty() && successes(new) > 0,
+                    ..Facts::default()
+                };
+                self.add(kind, position, &place, format!("{status} is gone"), facts);
+                continue;
+            };
+            let facts = Facts::default();
+            self.content(position, &place, &was.content, &is.content, &facts);
+            self.headers(position, &place, &was.headers, &is.headers);
+            // Where the whole content came or went, that says it all.
+            if was.content.keys().eq(is.content.keys()) {
+                self.events(&was.events, &is.events);
+            }
+        }
+        for status in new.keys().filter(|status| !old.contains_key(*status)) {
+            let success = is_success(status);
+            if old
+                .keys()
+                .any(|was| moved_to(was, old, new) == Some(status))
+            {
+                continue;
+            }
+            let (kind, position) = if success {
+                (Kind::StatusAdded, Position::Response)
+            } else {
+                (Kind::ErrorStatusAdded, Position::Error)
+            };
+            let facts = Facts {
+                bodyless: new[status].content.is_empty(),
+                alike: carries_alike(&new[status], old),
+                ..Facts::default()
+            };
+            let place = format!("response.{status}");
+            self.add(kind, position, &place, format!("{status} is new"), facts);
+        }
+    }
+
+    fn headers(
+        &mut self,
+        position: Position,
+        place: &str,
+        old: &BTreeMap<String, Parameter>,
+        new: &BTreeMap<String, Parameter>,
+    ) {
+        for (id, was) in old {
+            let place = format!("{place} header {}", was.name);
+            let Some(is) = new.get(id) else {
+                let detail = format!("`{}` is gone", was.name);
+                self.add(
+                    Kind::HeaderRemoved,
+                    position,
+                    &place,
+                    detail,
+                    Facts::default(),
+                );
+                continue;
+            };
+            let kind = match (was.required, is.required) {
+                (false, true) => Some((Kind::HeaderBecameRequired, "it is always there")),
+                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent")),
+                _ => None,
+            };
+            if let Some((kind, detail)) = kind {
+                self.add(kind, position, &place, detail.to_owned(), Facts::default());
+            }
+            self.shapes(position, &place, &was.shape, &is.shape, None);
+        }
+        for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+            let place = format!("{place} header {}", is.name);
+            let detail = format!("`{}` is new", is.name);
+            self.add(
+                Kind::HeaderAdded,
+                position,
+                &place,
+                detail,
+                Facts::default(),
+            );
+        }
+    }
+
+    fn events(
+        &mut self,
+        old: &BTreeMap<String, crate::contract::Shape>,
+        new: &BTreeMap<String, crate::contract::Shape>,
+    ) {
+        for (name, was) in old {
+            let place = format!("event.{name}");
+            match new.get(name) {
+                Some(is) => self.shapes(Position::Event, &place, was, is, None),
+                None => {
+                    let facts = Facts {
+                        decisive: DECISIVE.contains(&name.as_str()),
+                        ..Facts::default()
+                    };
+                    let detail = format!("`{name}` never comes");
+                    self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
+                }
+            }
+        }
+        for name in new.keys().filter(|name| !old.contains_key(*name)) {
+            let place = format!("event.{name}");
+            let detail = format!("`{name}` may come");
+            self.add(
+                Kind::EventAdded,
+                Position::Event,
+                &place,
+                detail,
+                Facts::default(),
+            );
+        }
+    }
+}
+
+/// The new status of a success that carries what an old one carried that is
+/// gone.
+fn moved_to<'a>(
+    status: &str,
+    old: &BTreeMap<String, Response>,
+    new: &'a BTreeMap<String, Response>,
+) -> Option<&'a String> {
+    let was = old
+        .get(status)
+        .filter(|_| is_success(status) && !new.contains_key(status))?;
+    let mut others = new.iter().filter(|(other, is)| {
+        is_success(other)
+            && !old.contains_key(*other)
+            && !was.content.is_empty()
+            && was.content == is.content
+            && was.events == is.events
+    });
+    others.next().map(|(other, _)| other)
+}
+
+/// Whether a response carries what some success carries.
+fn carries_alike(response: &Response, others: &BTreeMap<String, Response>) -> bool {
+    let mut successes = others.iter().filter(|(status, _)| is_success(status));
+    !response.content.is_empty()
+        && successes
+            .any(|(_, other)| other.content == response.content && other.events == response.events)
+}
+
+fn is_success(status: &str) -> bool {
+    status.starts_with('2') || status == "DEFAULT"
+}
