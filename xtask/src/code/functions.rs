@@ -66,6 +66,9 @@ pub struct Functions {
     pub list: Vec<Function>,
     /// By type and field: the types in the field's type.
     fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// What implementations give for a trait's types: by the type that has it
+    /// and the name of the associated type.
+    associated: BTreeMap<(String, String), String>,
     /// The names of enum variants, as words of a command line.
     pub variants: BTreeSet<String>,
 }
@@ -79,7 +82,10 @@ impl Functions {
             let module = module(&source.path);
             for item in &source.file.items {
                 match item {
-                    Item::Impl(item) => of_impl(item, &module, &mut out.list),
+                    Item::Impl(item) => {
+                        of_impl(item, &module, &mut out.list);
+                        out.associated.extend(associated(item));
+                    }
                     Item::Fn(item) => {
                         let mut mentions = Mentions::default();
                         mentions.visit_item_fn(item);
@@ -108,6 +114,25 @@ impl Functions {
             }
         }
         out
+    }
+
+    /// A type that is given, and what it yields one by one: where it is some
+    /// implementation's to say, every one that is said.
+    #[must_use]
+    pub fn given(&self, output: &str) -> BTreeSet<String> {
+        let all = self.associated.iter();
+        let said = all.filter(|((_, name), _)| name == output);
+        let mut types: BTreeSet<String> = said.map(|(_, given)| given.clone()).collect();
+        if types.is_empty() {
+            types.insert(output.to_owned());
+        }
+        let items = types.iter().filter_map(|ty| {
+            let key = (ty.clone(), "Item".to_owned());
+            self.associated.get(&key).cloned()
+        });
+        let items: Vec<_> = items.collect();
+        types.extend(items);
+        types
     }
 
     /// Whether a function calls another, as far as names tell.
@@ -188,7 +213,7 @@ fn fields(item: &syn::ItemStruct) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// The module of a file, from the crate's root.
-fn module(path: &Path) -> Vec<String> {
+pub(super) fn module(path: &Path) -> Vec<String> {
     let words = path.with_extension("");
     let mut words: Vec<_> = words
         .iter()
@@ -234,13 +259,28 @@ fn of_impl(item: &syn::ItemImpl, module: &[String], out: &mut Vec<Function>) {
     }
 }
 
-/// The name of a type; of a list, that of its items.
+/// The associated types that an implementation gives.
+fn associated(item: &syn::ItemImpl) -> Vec<((String, String), String)> {
+    let Some(owner) = type_name(&item.self_ty) else {
+        return Vec::new();
+    };
+    let types = item.items.iter().filter_map(|inner| match inner {
+        ImplItem::Type(given) if given.ident != "Output" => {
+            let key = (owner.clone(), given.ident.to_string());
+            Some((key, type_name(&given.ty)?))
+        }
+        _ => None,
+    });
+    types.collect()
+}
+
+/// The name of a type; of a list or a result, that of what is in it.
 fn type_name(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else {
         return None;
     };
     let last = path.path.segments.last()?;
-    if last.ident == "Vec"
+    if (last.ident == "Vec" || last.ident == "Result")
         && let syn::PathArguments::AngleBracketed(inner) = &last.arguments
         && let Some(syn::GenericArgument::Type(inner)) = inner.args.first()
     {

@@ -1,9 +1,12 @@
 //! The project's own Rust sources, read with `syn`: which functions there are
 //! and what they call ([`calls`], [`functions`]), and what the generated client offers
-//! ([`signatures`]). Nothing here knows about OpenAPI.
+//! ([`signatures`]), and what users of a crate can name
+//! ([`public`]). Nothing here knows about OpenAPI.
 
 pub mod calls;
+pub mod expand;
 pub mod functions;
+pub mod public;
 pub mod signatures;
 
 use std::path::{Path, PathBuf};

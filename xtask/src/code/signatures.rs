@@ -87,6 +87,7 @@ fn pattern(pattern: &syn::Pat) -> String {
 
 thread_local! {
     static ALIAS: syn::File = syn::parse_quote!(type T = (););
+    static BLOCK: syn::File = syn::parse_quote!(impl T { fn f() {} });
 }
 
 /// A type on one line, as a person would write it.
@@ -107,6 +108,31 @@ pub fn text_of_type(ty: &syn::Type) -> String {
         .replace("< ", "<")
         .replace(", >", ">")
         .replace(" >", ">")
+}
+
+/// A function's signature on one line, as a person would write it.
+#[must_use]
+pub fn text_of_signature(signature: &syn::Signature) -> String {
+    let mut file = BLOCK.with(Clone::clone);
+    if let Some(Item::Impl(block)) = file.items.first_mut()
+        && let Some(ImplItem::Fn(function)) = block.items.first_mut()
+    {
+        function.sig = signature.clone();
+    }
+    let text = prettyplease::unparse(&file);
+    let text = text.trim_start_matches("impl T {").trim_end();
+    let text = text.trim_end_matches(['}', '{', '\n', ' ']);
+    joined(text).replace("(mut self", "(self")
+}
+
+/// Text on one line.
+fn joined(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined
+        .replace("< ", "<")
+        .replace(", >", ">")
+        .replace("( ", "(")
+        .replace(", )", ")")
 }
 
 /// Writes paths by their last segment and drops named lifetimes.

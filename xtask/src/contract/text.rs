@@ -67,6 +67,14 @@ pub fn of_operation(key: &Key, operation: &Operation) -> String {
     out
 }
 
+/// One shape under a name.
+#[must_use]
+pub fn of_named_shape(name: &str, shape: &Shape) -> String {
+    let mut out = String::new();
+    of_shape(name, shape, 0, &mut out);
+    out
+}
+
 fn of_shape(name: &str, shape: &Shape, depth: usize, out: &mut String) {
     let indent = "  ".repeat(depth);
     let _ = writeln!(out, "{indent}{name}: {}", summary(shape));

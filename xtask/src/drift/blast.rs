@@ -102,6 +102,14 @@ impl Code {
         out.into_iter().collect()
     }
 
+    /// The functions, types and commands that a generated function reaches.
+    #[must_use]
+    pub fn reached(&self, name: &str) -> Vec<&str> {
+        let reach = self.reach.get(name).into_iter();
+        let all = reach.flat_map(|reach| [&reach.functions, &reach.types, &reach.commands]);
+        all.flatten().map(String::as_str).collect()
+    }
+
     /// Whether no sources were read.
     #[must_use]
     pub fn knows_nothing(&self) -> bool {
@@ -130,9 +138,8 @@ fn trace(
     let mut reach = Reach::default();
     let calls = |function: &&Function| function.mentions.calls.contains(generated);
     let callers: Vec<_> = chats.list.iter().filter(calls).collect();
-    let given = callers
-        .iter()
-        .filter_map(|function| function.output.clone());
+    let outputs = callers.iter().filter_map(|caller| caller.output.as_ref());
+    let given = outputs.flat_map(|output| chats.given(output));
     reach.types.extend(given);
     let own: BTreeSet<&str> = owners(&callers);
     let users = chats

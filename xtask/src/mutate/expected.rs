@@ -47,10 +47,19 @@ use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
 /// More than the edit decides.
 const OPEN: Option<Verdict> = None;
 
-/// By edit: the wire for what is sent and for what is read, and users' code for
+/// An edit: the wire for what is sent and for what is read, and users' code for
 /// what is sent and for what is read from a success.
+type SchemaEdit = (
+    &'static str,
+    Verdict,
+    Verdict,
+    Option<Verdict>,
+    Option<Verdict>,
+);
+
+/// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [(&str, Verdict, Verdict, Option<Verdict>, Option<Verdict>); 34] = [
+const SCHEMA_EDITS: [SchemaEdit; 34] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
