@@ -19,8 +19,15 @@ where
     let client = client_of(&server).0.max_retries(0).build().unwrap();
     match call(client.chats()).await {
         Ok(value) => format!("{value:#?}"),
-        Err(error) => format!("{:?}: {error}", error.kind()),
+        Err(error) => told(&error),
     }
+}
+
+/// An error, without the id that its request had.
+fn told(error: &chats::Error) -> String {
+    let text = error.to_string();
+    let text = text.replace(error.request_id().unwrap_or("no id"), "<uuid>");
+    format!("{:?} {:?}: {text}", error.kind(), error.code())
 }
 
 macro_rules! samples {
@@ -125,7 +132,7 @@ async fn tokens(events: &'static str) -> String {
     while let Some(token) = stream.next().await {
         let _ = match token {
             Ok(token) => writeln!(out, "{token:#?}"),
-            Err(error) => writeln!(out, "{:?} {:?}: {error}", error.kind(), error.code()),
+            Err(error) => writeln!(out, "{}", told(&error)),
         };
     }
     out

@@ -229,7 +229,9 @@ fn leaves(tree: &UseTree, before: &mut Vec<String>, out: &mut Vec<(Vec<String>, 
         }
         UseTree::Name(name) => {
             let name = name.ident.to_string();
-            out.push(([&before[..], &[name.clone()]].concat(), name));
+            let mut path = before.clone();
+            path.push(name.clone());
+            out.push((path, name));
         }
         UseTree::Rename(name) => {
             let path = [&before[..], &[name.ident.to_string()]].concat();
