@@ -12,7 +12,7 @@ use syn::{Fields, ImplItem, Item, UseTree, Visibility};
 use super::Source;
 use super::expand::expanded;
 use super::functions::module;
-use super::signatures::{text_of_signature, text_of_type};
+use super::signatures::{text_of_path, text_of_signature, text_of_type};
 
 /// A module, from the root of the crate.
 type Module = Vec<String>;
@@ -152,7 +152,7 @@ impl Crate {
         for block in self.impls(home, &name) {
             let of = text_of_type(&block.self_ty);
             if let Some((path, _)) = &block.trait_ {
-                traits.insert(text_of_type(&syn::parse_quote!(#path)));
+                traits.insert(text_of_path(path));
                 continue;
             }
             for inner in &block.items {

@@ -135,6 +135,14 @@ fn joined(text: &str) -> String {
         .replace(", )", ")")
 }
 
+/// A path by its last word, on one line.
+#[must_use]
+pub fn text_of_path(path: &Path) -> String {
+    let mut path = path.clone();
+    Shorten.visit_path_mut(&mut path);
+    text_of_type(&syn::parse_quote!(#path))
+}
+
 /// Writes paths by their last segment and drops named lifetimes.
 struct Shorten;
 
