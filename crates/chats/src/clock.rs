@@ -14,7 +14,40 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 ///
 /// The default is tokio's clock, which tokio's own `pause` also stops. Give
 /// another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run
-/// tests of waiting code at once.
+/// tests of waiting code quickly. Timeouts are sleeps, too: with a clock whose
+/// every sleep ends at once, every request has timed out.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use chats::clock::{Clock, Sleep};
+/// use std::time::{Duration, Instant};
+///
+/// /// Runs a hundred times as fast from its start on.
+/// #[derive(Debug)]
+/// struct Hurried(Instant);
+///
+/// impl Clock for Hurried {
+///     fn now(&self) -> Instant {
+///         self.0 + self.0.elapsed() * 100
+///     }
+///     fn date(&self) -> jiff::Timestamp {
+///         jiff::Timestamp::now()
+///     }
+///     fn sleep(&self, duration: Duration) -> Sleep {
+///         Box::pin(tokio::time::sleep(duration / 100))
+///     }
+/// }
+///
+/// # use chats_server::{Fault, Refusal, Server};
+/// # let refusal = Fault::Refuse(Refusal::new(503).retry_after_seconds(20));
+/// # let server = Server::builder().fault(refusal.once()).start().await?;
+/// # let builder = chats::Client::builder().base_url(server.base_url()).api_key(server.api_key());
+/// let client = builder.clock(Hurried(Instant::now())).build()?;
+/// client.chats().list_sessions().await?; // where the service asks for 20 s, it waits 0.2 s
+/// # server.shutdown().await;
+/// # Ok(()) }
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now, on a clock that never goes back.
     fn now(&self) -> Instant;

@@ -489,7 +489,7 @@ impl<D> ClientBuilder<D> {
     /// # let clock = contract_tests::TestClock::new();
     /// let client = chats::Client::builder()
     ///     .api_key("aion_0123456789abcdefghij")
-    ///     .clock(clock) // its sleeps end at once
+    ///     .clock(clock) // a test's own
     ///     .build()?;
     /// # Ok::<(), chats::Error>(())
     /// ```
