@@ -193,6 +193,16 @@ async fn a_plan_ends_the_stream_in_order_and_finish_tells_of_it() {
         assert_eq!(error.plan().unwrap().data["steps"][1], 2);
         assert_eq!(server.requests().len(), 1, "it is never recovered");
     }
+    for data in [r#"{"steps":[]}"#, "{}", r#"{"plan_id":null}"#] {
+        let plan = format!("event: plan_pending_approval\ndata: {data}\n\n");
+        let (server, mut stream) = stream_of(Reply::events(plan)).await;
+        let (names, error) = drain(&mut stream).await;
+        assert_eq!((names.len(), error.is_none()), (1, true), "{data}");
+        let error = stream.finish().await.unwrap_err();
+        assert_eq!(error.code(), Some("PLAN_APPROVAL_REQUIRED"));
+        assert!(error.plan().is_none());
+        assert_eq!(server.requests().len(), 1, "it is never recovered");
+    }
     let both = plan.to_owned() + until("event: close");
     let (_server, stream) = stream_of(Reply::events(both)).await;
     assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
@@ -220,7 +230,7 @@ async fn recovered(
     .await;
     let (builder, clock) = client_of(&server);
     let client = builder
-        .polling_timeout(Duration::from_secs(10))
+        .polling_timeout(Duration::from_secs(60))
         .max_retries(0)
         .build()
         .unwrap();
@@ -322,6 +332,22 @@ async fn what_is_not_surely_the_answer_stays_unknown() {
 }
 
 #[tokio::test]
+async fn the_history_is_read_with_the_headers_of_the_message() {
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let server = ScriptedServer::replies([Reply::broken_events(""), there]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let call = chats.send_stream(SESSION, "Find poles");
+    let call = call
+        .header("X-Tenant-ID", "b")
+        .header("X-Request-ID", "mine");
+    call.await.unwrap().finish().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[1].method, "GET");
+    assert_eq!(requests[1].header("x-tenant-id"), Some("b"));
+    assert_ne!(requests[1].header("x-request-id"), Some("mine"));
+}
+
+#[tokio::test]
 async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refusal() {
     let half = Reply::broken_events(until("event: token"));
     let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
@@ -369,11 +395,15 @@ async fn a_silent_stream_ends_when_its_clock_runs_out() {
     for _ in 0..5 {
         stream.try_next().await.unwrap().unwrap();
     }
-    let expire = async {
-        // The stream is polled first, and so waits by then.
+    // Whoever waits is woken a few times before the time is up.
+    let mut waiting = stream.next();
+    let ended = loop {
+        if let std::task::Poll::Ready(ended) = futures_util::poll!(&mut waiting) {
+            break ended;
+        }
         clock.expire();
     };
-    let (ended, ()) = tokio::join!(stream.next(), expire);
+    assert_eq!(clock.passed(), Duration::from_secs(90));
     let error = ended.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stream);
     assert!(error.to_string().contains("silent for 90 s"), "{error}");

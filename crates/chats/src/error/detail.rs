@@ -59,10 +59,14 @@ impl PendingPlan {
     /// itself, or one level down in an object that names itself a plan.
     pub(crate) fn find(data: &Value) -> Option<Self> {
         let object = data.as_object()?;
-        let own = object.get("plan_id").and_then(Value::as_str);
+        let own = match object.get("plan_id") {
+            Some(Value::String(id)) => Some(id.clone()),
+            Some(Value::Number(id)) => Some(id.to_string()),
+            _ => None,
+        };
         if let Some(id) = own {
             return Some(Self {
-                plan_id: PlanId::from_wire(id),
+                plan_id: PlanId::from_wire(&id),
                 data: data.clone(),
             });
         }

@@ -28,7 +28,7 @@ impl ChatStream {
     /// The bytes are over, one way or another.
     pub(super) fn cut(&mut self, cut: Break) -> Option<Result<ChatToken>> {
         let completed = matches!(self.state, State::Completed(_));
-        if completed || self.plan.is_some() {
+        if completed || self.plan_pending {
             self.state = State::Done;
             return None;
         }
@@ -61,6 +61,7 @@ impl ChatStream {
             not_before: SentMessage::earliest(replied, date, age),
             answer_id: self.origin.answer_id.clone(),
             begun: self.decoder.text().to_owned(),
+            headers: self.origin.exchange.callers_headers(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
         let recovery = recovery::recover(self.origin.client.clone(), sent);

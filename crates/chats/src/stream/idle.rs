@@ -1,8 +1,8 @@
 //! The two clocks of a stream: time without bytes, and time without progress.
 //!
-//! Both run only while somebody waits for the stream. The timer wakes whoever
-//! waits, so a poll that comes long after the timer fired tells that nobody did;
-//! that stretch is not counted.
+//! Both run only while somebody waits for the stream. A timer wakes whoever waits
+//! several times before a clock can run out; a poll that comes long after it fired
+//! tells that nobody did, and that stretch is not counted.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Sleep};
 
-/// How late a woken task may come and still have been waiting.
-const GRACE: Duration = Duration::from_secs(1);
+/// How often, at least, whoever waits is woken before a clock runs out.
+const BEATS: u32 = 3;
 
 /// Which clock ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,14 +66,14 @@ impl Clocks {
             if self.without_progress >= self.progress {
                 return Poll::Ready(Expired::Progress(self.progress));
             }
-            let left = self.left();
+            let beat = self.left().min(self.beat());
             let now = self.clock.now();
             let waiting_since = *self.waiting_since.get_or_insert(now);
-            let due = waiting_since.checked_add(left);
+            let due = waiting_since.checked_add(beat);
             // A timer that fires too early is left to do so; it costs one poll.
             let mut timer = match self.timer.take() {
                 Some((sleep, at)) if due.is_none_or(|due| at <= due) => (sleep, at),
-                _ => (self.clock.sleep(left), due.unwrap_or(now)),
+                _ => (self.clock.sleep(beat), due.unwrap_or(now)),
             };
             if timer.0.as_mut().poll(cx).is_pending() {
                 self.timer = Some(timer);
@@ -88,14 +88,19 @@ impl Clocks {
         idle.min(self.progress.saturating_sub(self.without_progress))
     }
 
-    /// Counts the time since the stream was last found waiting.
+    fn beat(&self) -> Duration {
+        self.idle.min(self.progress) / BEATS
+    }
+
+    /// Counts the time since the stream was last found waiting, unless whoever
+    /// waits had long been woken by then.
     fn settle(&mut self) {
         let Some(since) = self.waiting_since.take() else {
             return;
         };
         let waited = self.clock.now().saturating_duration_since(since);
-        let left = self.left();
-        if waited <= left + GRACE {
+        let beat = self.beat();
+        if waited <= self.left().min(beat) + beat / 2 {
             self.without_bytes += waited;
             self.without_progress += waited;
         }
@@ -120,11 +125,22 @@ mod tests {
         clocks.poll_wait(&mut Context::from_waker(&noop_waker()))
     }
 
+    /// Somebody waits for so long, woken by every timer.
+    fn wait(clocks: &mut Clocks, clock: &ManualClock, seconds: u64) -> Poll<Expired> {
+        for _ in 0..seconds {
+            if let Poll::Ready(expired) = poll(clocks) {
+                return Poll::Ready(expired);
+            }
+            clock.advance(Duration::from_secs(1));
+        }
+        poll(clocks)
+    }
+
     #[test]
     fn a_dead_link_is_told_when_its_time_is_up_and_not_before() {
         let (mut clocks, clock) = clocks();
-        assert!(poll(&mut clocks).is_pending());
-        clock.advance(IDLE - Duration::from_millis(1));
+        assert!(wait(&mut clocks, &clock, 89).is_pending());
+        clock.advance(Duration::from_millis(999));
         assert!(poll(&mut clocks).is_pending());
         clock.advance(Duration::from_millis(1));
         assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
@@ -134,8 +150,8 @@ mod tests {
     fn pings_keep_the_link_alive_but_are_no_progress() {
         let (mut clocks, clock) = clocks();
         for _ in 0..5 {
-            assert!(poll(&mut clocks).is_pending());
-            clock.advance(Duration::from_secs(60));
+            assert!(wait(&mut clocks, &clock, 59).is_pending());
+            clock.advance(Duration::from_secs(1));
             clocks.bytes();
         }
         assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Progress(PROGRESS)));
@@ -145,8 +161,7 @@ mod tests {
     fn progress_starts_both_anew() {
         let (mut clocks, clock) = clocks();
         for _ in 0..10 {
-            assert!(poll(&mut clocks).is_pending());
-            clock.advance(Duration::from_secs(60));
+            assert!(wait(&mut clocks, &clock, 60).is_pending());
             clocks.bytes();
             clocks.progress();
         }
@@ -155,15 +170,22 @@ mod tests {
 
     #[test]
     fn time_in_which_nobody_waits_does_not_count() {
-        let (mut clocks, clock) = clocks();
-        assert!(poll(&mut clocks).is_pending());
-        clock.advance(Duration::from_secs(3600));
-        assert!(poll(&mut clocks).is_pending(), "nobody polled for an hour");
-        clock.advance(IDLE);
-        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+        for away in [
+            IDLE - Duration::from_secs(1),
+            IDLE,
+            Duration::from_secs(3600),
+        ] {
+            let (mut clocks, clock) = clocks();
+            assert!(poll(&mut clocks).is_pending());
+            clock.advance(away);
+            assert!(poll(&mut clocks).is_pending(), "nobody polled for {away:?}");
+            assert!(wait(&mut clocks, &clock, 89).is_pending());
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+        }
         // Time between an event that was handed out and the next poll is the
         // consumer's own.
-        let (mut clocks, clock) = self::clocks();
+        let (mut clocks, clock) = clocks();
         clocks.bytes();
         clock.advance(Duration::from_secs(3600));
         assert!(poll(&mut clocks).is_pending());

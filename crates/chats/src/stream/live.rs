@@ -91,7 +91,10 @@ impl ChatStream {
             ChatToken::Connection(connection) => {
                 self.origin.answer_id = connection.message_id.as_ref().map(ToString::to_string);
             }
-            ChatToken::PlanPendingApproval(_) => self.plan = PendingPlan::find(token.data()),
+            ChatToken::PlanPendingApproval(_) => {
+                self.plan_pending = true;
+                self.plan = PendingPlan::find(token.data());
+            }
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
             }

@@ -85,6 +85,8 @@ pub struct ChatStream {
     /// Tokens to be given before anything else.
     ready: VecDeque<ChatToken>,
     answer: Option<Answer>,
+    /// A plan waits; what is known of it.
+    plan_pending: bool,
     plan: Option<PendingPlan>,
     progress: StreamProgress,
     origin: Origin,
@@ -153,6 +155,7 @@ impl ChatStream {
             ),
             ready: VecDeque::new(),
             answer: None,
+            plan_pending: false,
             plan: None,
             progress: StreamProgress::default(),
             origin: Origin {
@@ -239,13 +242,13 @@ impl ChatStream {
         if let Some(answer) = self.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
-        if let Some(plan) = self.plan.take() {
+        if self.plan_pending {
             let error = Error::new(
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
             )
             .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
-            .with_plan(Some(plan))
+            .with_plan(self.plan.take())
             .with_hint("approve the plan with approve_plan, or cancel it");
             return Err(self.dress(error));
         }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -32,6 +33,8 @@ pub(super) struct SentMessage {
     pub(super) answer_id: Option<String>,
     /// What the stream had brought of the answer.
     pub(super) begun: String,
+    /// The headers that the caller set for the message.
+    pub(super) headers: HeaderMap,
     /// How long the service asked to wait before coming back (`retry:`).
     pub(super) retry: Option<Duration>,
 }
@@ -52,16 +55,35 @@ impl SentMessage {
             .unwrap_or(Timestamp::MIN)
     }
 
-    /// Whether a stored answer is another one than the stream had begun to bring.
-    /// Somebody else may just have asked the same.
-    fn is_contradicted_by(&self, answer: &ChatMessage) -> bool {
+    /// Whether a message may be ours: the same words, and not older.
+    fn may_be(&self, message: &ChatMessage) -> bool {
+        let new = match message.created_at {
+            Some(at) => at >= self.not_before,
+            // Without a date only the answer's id can show that it is new.
+            None => self.answer_id.is_some(),
+        };
+        message.role == Role::User && message.content == self.text && new
+    }
+
+    fn is_named(&self, answer: &ChatMessage) -> bool {
+        self.answer_id.as_deref() == Some(answer.id.as_str())
+    }
+
+    /// Judges the one message that stands where the answer does.
+    fn weigh<'m>(&self, answer: &'m ChatMessage) -> Verdict<'m> {
         let uuid = |id: &str| id.parse::<uuid::Uuid>().ok();
         // Ids of streams need not be those of the history, unless both are UUIDs.
         let announced = self.answer_id.as_deref().and_then(uuid);
-        let other_id = announced
+        let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
-        other_id || !answer.content.starts_with(self.begun.trim_end())
+        // Somebody else may just have asked the same, or the service still writes.
+        let fits = answer.content.starts_with(self.begun.trim_end());
+        if other || !fits || answer.content.is_empty() {
+            Verdict::NotYet
+        } else {
+            Verdict::Found(answer)
+        }
     }
 }
 
@@ -76,39 +98,43 @@ enum Verdict<'m> {
 }
 
 fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
-    if let Some(id) = &sent.answer_id {
-        let mut named = messages
-            .iter()
-            .filter(|m| m.role == Role::Assistant && m.id.as_str() == id);
-        if let Some(answer) = named.next() {
-            return Verdict::Found(answer);
-        }
-    }
-    let is_ours = |m: &ChatMessage| {
-        // A message without a date cannot be shown to be new.
-        m.role == Role::User
-            && m.content == sent.text
-            && m.created_at.is_some_and(|at| at >= sent.not_before)
-    };
-    let mut ours = messages.iter().enumerate().filter(|(_, m)| is_ours(m));
-    let Some((place, _)) = ours.next() else {
-        return Verdict::NotYet;
-    };
-    if ours.next().is_some() {
-        return Verdict::Ambiguous;
-    }
-    let after = &messages[place + 1..];
-    let next = after.iter().position(|m| m.role == Role::User);
-    let mut answers = after[..next.unwrap_or(after.len())]
+    let places = messages.iter().enumerate().filter(|(_, m)| sent.may_be(m));
+    let ours: Vec<usize> = places.map(|(place, _)| place).collect();
+    // The name that the stream gave tells several answers apart.
+    let named = ours
         .iter()
-        .filter(|m| m.role == Role::Assistant);
+        .flat_map(|place| answers_to(messages, *place))
+        .find(|answer| sent.is_named(answer));
+    if let Some(answer) = named {
+        return sent.weigh(answer);
+    }
+    let [place] = ours[..] else {
+        let none = ours.is_empty();
+        return if none {
+            Verdict::NotYet
+        } else {
+            Verdict::Ambiguous
+        };
+    };
+    if messages[place].created_at.is_none() {
+        return Verdict::NotYet;
+    }
+    let overtaken = messages[place + 1..].iter().any(|m| m.role == Role::User);
+    let mut answers = answers_to(messages, place);
     match (answers.next(), answers.next()) {
-        (Some(answer), None) if sent.is_contradicted_by(answer) => Verdict::NotYet,
-        (Some(answer), None) => Verdict::Found(answer),
-        (None, _) if next.is_none() => Verdict::NotYet,
+        (Some(answer), None) => sent.weigh(answer),
+        (None, _) if !overtaken => Verdict::NotYet,
         // Somebody else's message came between ours and its answer.
         _ => Verdict::Ambiguous,
     }
+}
+
+/// The assistant's messages between a person's message and the next one.
+fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &ChatMessage> {
+    messages[place + 1..]
+        .iter()
+        .take_while(|message| message.role != Role::User)
+        .filter(|message| message.role == Role::Assistant)
 }
 
 /// How a recovery ended.
@@ -130,7 +156,13 @@ pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
     let mut looks = 0;
     loop {
         looks += 1;
-        let why = match look(&client, sent.session_id).await {
+        let left = deadline.map(|end| end.saturating_duration_since(clock.now()));
+        let options = CallOptions {
+            timeout: Some(left.map_or(settings.timeout, |left| left.min(settings.timeout))),
+            headers: sent.headers.clone(),
+            ..CallOptions::default()
+        };
+        let why = match look(&client, sent.session_id, options).await {
             Ok(messages) => match judge(&messages, &sent) {
                 Verdict::Found(answer) => return Recovered::Answer(complete_data(answer)),
                 Verdict::NotYet => "the session's history holds no answer to it".to_owned(),
@@ -162,10 +194,14 @@ pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
     }
 }
 
-async fn look(client: &Client, session_id: SessionId) -> Result<Vec<ChatMessage>, Error> {
+async fn look(
+    client: &Client,
+    session_id: SessionId,
+    options: CallOptions,
+) -> Result<Vec<ChatMessage>, Error> {
     let context = CallContext {
         client: client.clone(),
-        options: CallOptions::default(),
+        options,
     };
     let reply = GetSession::history(session_id).run(context).await?;
     Ok(reply.value.messages)
@@ -203,6 +239,7 @@ mod tests {
             not_before: "2026-01-01T12:00:00Z".parse().unwrap(),
             answer_id: answer_id.map(str::to_owned),
             begun: String::new(),
+            headers: HeaderMap::new(),
             retry: None,
         }
     }
@@ -249,6 +286,41 @@ mod tests {
         assert_eq!(judge(&history, &begun("Four ", None)), Verdict::NotYet);
         let other = id(9);
         assert_eq!(judge(&history, &begun("", Some(&other))), Verdict::NotYet);
+    }
+
+    #[test]
+    fn an_answer_that_is_still_being_written_is_waited_for() {
+        let ours = message("1", "user", "Find poles", NOW);
+        for written in ["", "Thr"] {
+            let history = [ours.clone(), message("2", "assistant", written, NOW)];
+            let sent = SentMessage {
+                begun: "Three".to_owned(),
+                ..sent(Some("2"))
+            };
+            assert_eq!(judge(&history, &sent), Verdict::NotYet, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_alone_does_not_make_an_answer_ours() {
+        let old = [
+            message("1", "user", "Find poles", BEFORE),
+            message("msg_001", "assistant", "old", BEFORE),
+        ];
+        assert_eq!(judge(&old, &sent(Some("msg_001"))), Verdict::NotYet);
+        let other = [
+            message("1", "user", "Something else", NOW),
+            message("msg_001", "assistant", "else", NOW),
+        ];
+        assert_eq!(judge(&other, &sent(Some("msg_001"))), Verdict::NotYet);
+        let mut undated = other.map(|mut message| {
+            message.created_at = None;
+            message
+        });
+        undated[0].content = "Find poles".to_owned();
+        assert_eq!(judge(&undated, &sent(None)), Verdict::NotYet);
+        let named = judge(&undated, &sent(Some("msg_001")));
+        assert_eq!(named, Verdict::Found(&undated[1]));
     }
 
     #[test]

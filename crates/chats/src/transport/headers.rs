@@ -8,7 +8,7 @@ use super::trace_context::TraceContext;
 use super::{OperationSpec, ReplyKind};
 use crate::client::settings::Settings;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 /// What the generated client adds of its own accord; the service knows nothing of it.

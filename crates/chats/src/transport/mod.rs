@@ -141,6 +141,13 @@ impl Exchange {
         )
     }
 
+    /// The headers that the caller set, for further calls on its behalf.
+    pub(crate) fn callers_headers(&self) -> HeaderMap {
+        let mut headers = self.0.options.headers.clone();
+        headers.remove(headers::X_REQUEST_ID);
+        headers
+    }
+
     /// Adds what the exchange knows to an error that ends the call.
     pub(crate) fn fail(&self, mut error: Error) -> Error {
         let state = &self.0;
