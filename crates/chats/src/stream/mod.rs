@@ -189,11 +189,29 @@ impl ChatStream {
     }
 
     /// The id of the request that opened the stream.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let stream = session.send_stream("Find damaged poles").await?;
+    /// let request = stream.request_id().unwrap_or("without an id").to_owned();
+    /// let answer = stream.finish().await?;
+    /// println!("{} came with request {request}", answer.message_id);
+    /// # Ok(()) });
+    /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.origin.head.request_id.as_deref()
     }
 
     /// The session that the stream belongs to.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let stream = session.send_stream("Find damaged poles").await?;
+    /// assert_eq!(stream.session_id(), session.session_id());
+    /// # Ok(()) });
+    /// ```
     pub fn session_id(&self) -> SessionId {
         self.origin.session_id
     }

@@ -40,6 +40,18 @@ impl TextDeltas {
     }
 
     /// The text so far.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+    /// let first = pieces.try_next().await?.expect("some text");
+    /// let second = pieces.try_next().await?.expect("more text");
+    /// assert_eq!(pieces.snapshot(), first + &second);
+    /// # Ok(()) });
+    /// ```
     pub fn snapshot(&self) -> &str {
         self.stream.snapshot()
     }
@@ -70,6 +82,15 @@ impl TextDeltas {
     /// # Errors
     ///
     /// Those of [`ChatStream::finish`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+    /// let answer = pieces.finish().await?; // whatever was read of them
+    /// assert!(!answer.images.is_empty());
+    /// # Ok(()) });
+    /// ```
     pub async fn finish(self) -> Result<ChatResponse> {
         self.stream.finish().await
     }

@@ -111,6 +111,13 @@ pub enum ChatTokenType {
 
 impl ChatTokenType {
     /// The name on the wire.
+    ///
+    /// ```
+    /// use chats::ChatTokenType;
+    ///
+    /// assert_eq!(ChatTokenType::ToolResult.as_str(), "tool_result");
+    /// assert_eq!(ChatTokenType::Unknown("forecast".to_owned()).as_str(), "forecast");
+    /// ```
     pub fn as_str(&self) -> &str {
         match self {
             Self::Connection => "connection",
@@ -140,6 +147,18 @@ impl fmt::Display for ChatTokenType {
 
 impl ChatToken {
     /// Which event it is.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// use chats::ChatTokenType;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let tokens: Vec<_> = session.send_stream("Find damaged poles").await?.try_collect().await?;
+    /// let pieces = tokens.iter().filter(|token| token.kind() == ChatTokenType::Token);
+    /// assert!(pieces.count() > 1);
+    /// # Ok(()) });
+    /// ```
     pub fn kind(&self) -> ChatTokenType {
         match self {
             Self::Connection(_) => ChatTokenType::Connection,
@@ -162,6 +181,17 @@ impl ChatToken {
 
     /// The text of a [`Token`](Self::Token): what to append to the answer.
     /// `None` for every other event.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let tokens: Vec<_> = session.send_stream("Find damaged poles").await?.try_collect().await?;
+    /// let answer: String = tokens.iter().filter_map(|token| token.content()).collect();
+    /// assert!(answer.contains("damaged"));
+    /// # Ok(()) });
+    /// ```
     pub fn content(&self) -> Option<&str> {
         match self {
             Self::Token(token) => Some(token.content()),
@@ -171,11 +201,27 @@ impl ChatToken {
 
     /// The event's data as JSON, parsed when first asked for. Data that is not
     /// JSON is given as a string, and no data as null.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: forecast\ndata: {\"type\":\"forecast\",\"wind\":7}\n\n");
+    /// let token = decoder.next_token()?.expect("an event that this version does not know");
+    /// assert_eq!(token.data()["wind"], 7);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn data(&self) -> &Value {
         self.raw().value()
     }
 
     /// The last SSE `id` that the service had named when it sent this event.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("id: 1\nevent: token\ndata: {\"content\":\"two\"}\n\n");
+    /// let token = decoder.next_token()?.expect("a whole event");
+    /// assert_eq!(token.event_id(), Some("1"));
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn event_id(&self) -> Option<&str> {
         self.raw().id.as_text()
     }
@@ -349,6 +395,21 @@ pub struct TextToken {
 
 impl TextToken {
     /// The text to append to the answer.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// use chats::ChatToken;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut stream = session.send_stream("Find damaged poles").await?;
+    /// while let Some(token) = stream.try_next().await? {
+    ///     if let ChatToken::Token(piece) = token {
+    ///         println!("{:?}: {}", piece.token_index, piece.content());
+    ///     }
+    /// }
+    /// # Ok(()) });
+    /// ```
     pub fn content(&self) -> &str {
         match &self.content {
             Content::InData(place) => {
@@ -371,6 +432,15 @@ impl TextToken {
     /// raw data when asked for, since repeating it for every token costs bytes
     /// that grow with the square of the answer;
     /// [`ChatStream::snapshot`](crate::ChatStream::snapshot) has it for nothing.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: token\ndata: {\"content\":\" poles\",\"accumulated\":\"Two poles\"}\n\n");
+    /// if let Some(chats::ChatToken::Token(piece)) = decoder.next_token()? {
+    ///     assert_eq!((piece.content(), piece.accumulated()), (" poles", Some("Two poles")));
+    /// }
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn accumulated(&self) -> Option<&str> {
         self.raw.value().get("accumulated")?.as_str()
     }
@@ -421,6 +491,14 @@ pub struct Complete {
 impl Complete {
     /// The answer as plain text: the service's own rendering, else the content
     /// with its references resolved.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"content\":\"See [[img:7f2c|pole.png]].\"}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(answer.resolved_content(), "See pole.png.");
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn resolved_content(&self) -> String {
         match self
             .raw
@@ -434,11 +512,27 @@ impl Complete {
     }
 
     /// The references in the answer, in their order.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"content\":\"See [[img:7f2c|pole.png]].\"}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(&answer.content[answer.references()[0].range.clone()], "[[img:7f2c|pole.png]]");
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn references(&self) -> Vec<Reference> {
         crate::references::parse_references(&self.content, self.metadata())
     }
 
     /// What each `[[ref:KEY]]` stands for.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"result_refs\":{\"poles\":{\"count\":7,\"ids\":[]}}}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(answer.result_refs()["poles"].count, 7);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
     pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
         crate::references::result_refs(self.metadata())
     }
