@@ -6,6 +6,7 @@ mod blocking;
 mod canary;
 mod errors;
 mod futures_are_send;
+mod odd_streams;
 mod pages;
 mod reading;
 mod requests;
