@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use contract_tests::soak::{Figures, exactly_once, memory, service, sessions};
+use contract_tests::soak::{Figures, endurance, exactly_once, load, memory, service, sessions};
 
 /// Trials of reliability, as long as one likes.
 #[derive(Parser)]
@@ -44,9 +45,34 @@ enum Trial {
         /// compressed-export or page.
         case: memory::Case,
     },
+    /// Hold many streams open at once.
+    Load {
+        /// How many.
+        #[arg(long, default_value_t = 2000)]
+        streams: usize,
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// How long the server waits before each token.
+        #[arg(long, default_value_t = 250)]
+        token_delay_ms: u64,
+    },
+    /// Do everything over and over, and watch memory, open files and tasks.
+    Endurance {
+        /// For how long.
+        #[arg(long, default_value_t = 600)]
+        seconds: u64,
+        /// Draws what is done.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Be the server of a trial.
     #[command(hide = true)]
-    Serve { database: Option<PathBuf> },
+    Serve {
+        database: Option<PathBuf>,
+        #[arg(long)]
+        token_delay_ms: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,8 +93,27 @@ fn main() -> ExitCode {
             shutdown: !without_shutdown,
         }),
         Trial::Memory { case } => wait(memory::run(case)),
-        Trial::Serve { database } => {
-            wait(service::serve(database));
+        Trial::Load {
+            streams,
+            seconds,
+            token_delay_ms,
+        } => wait(load::run(load::Settings {
+            streams,
+            lasting: Duration::from_secs(seconds),
+            token_delay: Duration::from_millis(token_delay_ms),
+            program,
+        })),
+        Trial::Endurance { seconds, seed } => wait(endurance::run(endurance::Settings {
+            lasting: Duration::from_secs(seconds),
+            seed,
+            program,
+        })),
+        Trial::Serve {
+            database,
+            token_delay_ms,
+        } => {
+            let token_delay = Duration::from_millis(token_delay_ms);
+            wait(service::serve(database, token_delay));
             return ExitCode::SUCCESS;
         }
     };

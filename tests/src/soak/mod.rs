@@ -2,10 +2,13 @@
 //! as one likes, the tests run them short. Each gives [`Figures`] or says what
 //! did not hold.
 
+pub mod endurance;
 pub mod exactly_once;
 pub mod figures;
+pub mod load;
 pub mod memory;
 pub mod service;
 pub mod sessions;
+pub mod usage;
 
 pub use figures::Figures;

@@ -22,11 +22,12 @@ pub const SERVE: &str = "serve";
 /// # Panics
 ///
 /// If it cannot be started.
-pub async fn serve(database: Option<PathBuf>) {
+pub async fn serve(database: Option<PathBuf>, token_delay: Duration) {
     let mut builder = Server::builder()
         .api_key(KEY)
         .record_requests(false)
-        .test_mode(true)
+        .messages_per_session(u32::MAX)
+        .token_delay(token_delay)
         .client_timeout(Duration::from_secs(600));
     if let Some(database) = database {
         builder = builder.database(database).answerer(Echo);
@@ -70,9 +71,10 @@ impl Process {
     /// # Panics
     ///
     /// If it does not start.
-    pub fn start(program: &Path, database: Option<&Path>) -> Self {
+    pub fn start(program: &Path, database: Option<&Path>, token_delay: Duration) -> Self {
         let mut child = Command::new(program)
             .arg(SERVE)
+            .args(["--token-delay-ms", &token_delay.as_millis().to_string()])
             .args(database)
             .stdout(Stdio::piped())
             .spawn()
@@ -116,7 +118,7 @@ pub struct Mortal {
 impl Mortal {
     /// Starts it.
     pub fn start(program: PathBuf, database: PathBuf) -> Self {
-        let first = Process::start(&program, Some(&database));
+        let first = Process::start(&program, Some(&database), Duration::ZERO);
         let (address_of, address) = watch::channel(Some(first.address));
         let (kill, mut killed) = mpsc::unbounded_channel();
         let keeper = tokio::spawn(async move {
@@ -126,7 +128,7 @@ impl Mortal {
                 let (program, database) = (program.clone(), database.clone());
                 let again = move || {
                     drop(process);
-                    Process::start(&program, Some(&database))
+                    Process::start(&program, Some(&database), Duration::ZERO)
                 };
                 process = tokio::task::spawn_blocking(again).await.expect("a server");
                 deaths += 1;

@@ -2,5 +2,6 @@
 //! `cargo xtask soak` runs as long as one likes.
 
 mod exactly_once;
+mod load;
 mod memory;
 mod sessions;

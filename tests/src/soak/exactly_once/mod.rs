@@ -5,7 +5,7 @@ mod lane;
 mod ledger;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chats::{Client, SessionId};
 use futures_util::future::join_all;
@@ -60,7 +60,7 @@ pub async fn run(settings: Settings) -> Result<Figures, String> {
     let (deaths, last) = server.settle().await;
     // Whatever it had not stored by now it will never store.
     drop(last);
-    let survivor = Process::start(&settings.program, Some(&database));
+    let survivor = Process::start(&settings.program, Some(&database), Duration::ZERO);
     let client = direct(&survivor.base_url());
     let mut figures = Figures::default();
     figures.add("messages", sent.len());
