@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::ci::steps::cargo_command;
+use crate::output::say;
 use crate::{Failure, Result, workspace};
 
 /// All targets, in the order of `fuzz/src/lib.rs`.
@@ -41,7 +42,7 @@ pub fn run(target: &str, seconds: u64) -> Result<()> {
     let folder = folder();
     let program = build(&folder)?;
     for name in chosen {
-        println!("--- {name}, {seconds} s");
+        say(format_args!("--- {name}, {seconds} s\n"));
         // What is found on the way is kept for the next run, not in the repository.
         let found = folder.join("corpus").join(name);
         let crashes = folder.join("found").join(name);

@@ -6,8 +6,10 @@ mod clean_clone;
 mod examples;
 mod features;
 mod fuzzer;
+mod minimal;
 mod packaging;
 pub mod publisher;
+mod reliability;
 pub mod steps;
 mod tidy;
 

@@ -3,7 +3,10 @@
 
 use std::process::Command;
 
-use super::{Outcome, Step, clean_clone, examples, features, fuzzer, packaging, publisher, tidy};
+use super::{
+    Outcome, Step, clean_clone, examples, features, fuzzer, minimal, packaging, publisher,
+    reliability, tidy,
+};
 use crate::codegen::{self, write};
 use crate::document::select::Selection;
 use crate::output::say;
@@ -96,6 +99,26 @@ pub fn full() -> Vec<Step> {
             name: "a fuzzer that knows the contract alone finds nothing in the server",
             mend: "python3 crates/chats-server/conformance/fuzz.py target/debug/chats-server openapi.json",
             run: Box::new(fuzzer::finds_nothing),
+        },
+        Step {
+            name: "the long trials of reliability hold",
+            mend: "cargo xtask soak --help",
+            run: Box::new(reliability::trials_hold),
+        },
+        Step {
+            name: "fuzzing every target for a moment finds nothing",
+            mend: "cargo xtask fuzz all --seconds 5",
+            run: Box::new(reliability::fuzzing_finds_nothing),
+        },
+        Step {
+            name: "the oldest versions that the crates take do build",
+            mend: "cargo xtask ci --full --only oldest (and raise the version it names)",
+            run: Box::new(minimal::versions_build),
+        },
+        Step {
+            name: "licences and duplicates are those that were allowed",
+            mend: "cargo deny --all-features check licenses bans sources",
+            run: Box::new(reliability::dependencies_are_allowed),
         },
         Step {
             name: "the contract is valid to openapi-spec-validator",
