@@ -1,6 +1,9 @@
 //! The program that libFuzzer drives; `CHATS_FUZZ_TARGET` says what it fuzzes.
 //! Built and started by `cargo xtask fuzz`.
 
+// libFuzzer brings the main function.
+#![no_main]
+
 use std::sync::OnceLock;
 
 use fuzz::{Target, growth};
