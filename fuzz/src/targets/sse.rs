@@ -115,7 +115,11 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
         }
         let mut content = None;
         if kind == "token" {
-            let index = data.get("token_index").and_then(Value::as_i64);
+            let flat = serde_json::from_str::<Flat>(&event.data).ok();
+            let index = match &flat {
+                Some(flat) => flat.token_index,
+                None => data.get("token_index").and_then(Value::as_i64),
+            };
             let place = index
                 .filter(|_| !event.id.is_empty())
                 .map(|at| (at, event.id.clone()));
@@ -124,7 +128,7 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             if again {
                 continue;
             }
-            let piece = piece(&data, &reading.text);
+            let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
             reading.text.push_str(&piece);
             content = Some(piece);
         }
@@ -138,7 +142,15 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
     reading
 }
 
-/// What a token adds: its content, else what the whole text has more.
+/// A token of the usual form. What stands in other fields need not even be text:
+/// half a character there costs the raw data, not the token.
+#[derive(serde::Deserialize)]
+struct Flat {
+    content: String,
+    token_index: Option<i64>,
+}
+
+/// What any other token adds: its content, else what the whole text has more.
 fn piece(data: &Value, so_far: &str) -> String {
     let own = data.get("content").and_then(Value::as_str);
     let whole = || data.get("accumulated")?.as_str()?.strip_prefix(so_far);
