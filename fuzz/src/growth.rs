@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use crate::Target;
 
 /// The smallest and the largest input.
-const SIZES: [usize; 2] = [1 << 14, 1 << 18];
-/// How much more than in proportion the time may grow; quadratic would be 16.
+const SIZES: [usize; 2] = [1 << 16, 1 << 19];
+/// How much more than in proportion the time may grow; quadratic would be 8.
 const SLACK: u32 = 4;
 /// What is quicker than this is not worth a word.
 const FLOOR: Duration = Duration::from_millis(2);
@@ -40,7 +40,7 @@ pub fn check(target: Target) -> Result<usize, String> {
         });
         let grown = u32::try_from(SIZES[1] / SIZES[0]).unwrap_or(u32::MAX);
         if large > small.max(FLOOR) * grown * SLACK {
-            slow += &format!("input {number}: {small:?} for 16 KiB, {large:?} for 256 KiB\n");
+            slow += &format!("input {number}: {small:?} for 64 KiB, {large:?} for 512 KiB\n");
         }
     }
     if slow.is_empty() {

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// An event by the standard.
 struct Event {
     name: String,
-    data: String,
+    data: Vec<u8>,
     id: String,
 }
 
@@ -115,7 +115,7 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
         }
         let mut content = None;
         if kind == "token" {
-            let flat = serde_json::from_str::<Flat>(&event.data).ok();
+            let flat = serde_json::from_slice::<Flat>(&event.data).ok();
             let index = match &flat {
                 Some(flat) => flat.token_index,
                 None => data.get("token_index").and_then(Value::as_i64),
@@ -157,11 +157,12 @@ fn piece(data: &Value, so_far: &str) -> String {
     own.or_else(whole).unwrap_or_default().to_owned()
 }
 
-fn value(data: &str) -> Value {
-    match serde_json::from_str(data) {
+fn value(data: &[u8]) -> Value {
+    let data = String::from_utf8_lossy(data);
+    match serde_json::from_str(&data) {
         Ok(value) => value,
         Err(_) if data.trim().is_empty() => Value::Null,
-        Err(_) => Value::String(data.to_owned()),
+        Err(_) => Value::String(data.into_owned()),
     }
 }
 
@@ -177,38 +178,49 @@ fn kind(name: &str, data: &Value) -> String {
     }
 }
 
-/// “Interpreting an event stream”, word for word.
+/// “Interpreting an event stream”, word for word, but that bytes become text only
+/// in the end: what is not UTF-8 is replaced, and lines end in ASCII.
 fn events(stream: &[u8]) -> Vec<Event> {
-    let text = String::from_utf8_lossy(stream);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut lines: Vec<&str> = text.split('\n').collect();
+    let stream = stream.strip_prefix("\u{feff}".as_bytes()).unwrap_or(stream);
+    let mut lines = vec![Vec::new()];
+    let mut bytes = stream.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let crlf = byte == b'\r' && bytes.peek() == Some(&b'\n');
+        match byte {
+            _ if crlf => {}
+            b'\r' | b'\n' => lines.push(Vec::new()),
+            byte => lines.last_mut().expect("there is one").push(byte),
+        }
+    }
     // What follows the last line end is unfinished.
     lines.pop();
-    let (mut name, mut data, mut id) = (String::new(), String::new(), String::new());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (mut name, mut data, mut id) = (Vec::new(), Vec::new(), Vec::new());
     let mut events = Vec::new();
     for line in lines {
         if line.is_empty() {
-            if let Some(data) = data.strip_suffix('\n') {
+            if let Some(data) = data.strip_suffix(b"\n") {
                 events.push(Event {
-                    name: name.clone(),
-                    data: data.to_owned(),
-                    id: id.clone(),
+                    name: text(&name),
+                    data: data.to_vec(),
+                    id: text(&id),
                 });
             }
             name.clear();
             data.clear();
             continue;
         }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (field, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            "event" => value.clone_into(&mut name),
-            "data" => {
-                data.push_str(value);
-                data.push('\n');
+            b"event" => name = value.to_vec(),
+            b"data" => {
+                data.extend_from_slice(value);
+                data.push(b'\n');
             }
-            "id" if !value.contains('\0') => value.clone_into(&mut id),
+            b"id" if !value.contains(&0) => id = value.to_vec(),
             _ => {}
         }
     }

@@ -32,7 +32,7 @@ impl Lane {
             .api_key(KEY)
             .base_url(proxy.base_url())
             .clock(clock.clone())
-            .polling_timeout(Duration::from_secs(20))
+            .polling_timeout(Duration::from_secs(60))
             .build()
             .expect("a client");
         Self {
