@@ -98,23 +98,30 @@ impl Store {
     }
 }
 
+/// Works with a connection of the pool, in a task of its own: a request that is
+/// given up while it waits would throw the connection away, and with the one to a
+/// database in memory all that it holds.
 async fn interact<T: Send + 'static>(
-    pool: &Connections,
+    connections: &Connections,
     work: impl FnOnce(&mut Connection) -> T + Send + 'static,
 ) -> Result<T, StoreError> {
-    let pool = pool.pool.as_ref();
-    let connection = pool
-        .ok_or_else(|| StoreError::Pool("the database is closed".to_owned()))?
-        .get()
-        .await
-        .map_err(|error| StoreError::Pool(error.to_string()))?;
-    connection
-        .interact(work)
-        .await
-        .map_err(|error| match error {
-            InteractError::Panic(_) => StoreError::Pool("a query panicked".to_owned()),
-            InteractError::Cancelled => StoreError::Pool("a query was cancelled".to_owned()),
-        })
+    let pool = connections.pool.clone();
+    let pool = pool.ok_or_else(|| StoreError::Pool("the database is closed".to_owned()))?;
+    let working = connections.runtime.spawn(async move {
+        let connection = pool
+            .get()
+            .await
+            .map_err(|error| StoreError::Pool(error.to_string()))?;
+        connection
+            .interact(work)
+            .await
+            .map_err(|error| match error {
+                InteractError::Panic(_) => StoreError::Pool("a query panicked".to_owned()),
+                InteractError::Cancelled => StoreError::Pool("a query was cancelled".to_owned()),
+            })
+    });
+    let done = working.await;
+    done.map_err(|_| StoreError::Pool("the runtime has ended".to_owned()))?
 }
 
 fn pool(path: &Path, size: usize) -> Result<Connections, StoreError> {

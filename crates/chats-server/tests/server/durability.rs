@@ -277,3 +277,27 @@ fn a_server_may_be_dropped_outside_of_its_runtime() {
     drop(runtime);
     drop(outlives);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_go_away_take_nothing_with_them() {
+    use tokio::io::AsyncWriteExt;
+
+    let server = Server::builder().start().await.unwrap();
+    let client = Client::of(&server);
+    let session = client.session().await;
+    let request = format!(
+        "GET /api/v2/chat/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+        server.api_key()
+    );
+    // Given up at once, so that some are cancelled while they wait for the database.
+    let going = (0..1000).map(|_| async {
+        let stream = tokio::net::TcpStream::connect(server.local_addr()).await;
+        let mut stream = stream.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+    });
+    futures_util::stream::iter(going)
+        .for_each_concurrent(20, |gone| gone)
+        .await;
+    client.get(&format!("/chat/sessions/{session}")).await.ok();
+    server.shutdown().await;
+}
