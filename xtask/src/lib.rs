@@ -4,7 +4,7 @@
 //! What lives where: [`document`] reads an OpenAPI document and knows its
 //! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
 //! [`contract`] is what a document means, [`drift`] how two of them differ, and
-//! [`mutate`] tests that by editing contracts; [`import`] takes the publisher's
+//! [`mutate`] tests that by editing contracts and [`trial`] by experiments; [`import`] takes the publisher's
 //! document over;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
 //! must pass, [`soak`] and [`fuzz`] start the long trials; [`workspace`] knows where the files of this repository are, and
@@ -22,6 +22,7 @@ pub mod import;
 pub mod mutate;
 pub mod output;
 pub mod soak;
+pub mod trial;
 pub mod workspace;
 
 pub use failure::{Failure, Result};

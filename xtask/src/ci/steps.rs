@@ -10,6 +10,7 @@ use super::{
 use crate::codegen::{self, write};
 use crate::document::select::Selection;
 use crate::output::say;
+use crate::trial;
 use crate::workspace;
 
 /// The checks of every change.
@@ -79,6 +80,11 @@ pub fn full() -> Vec<Step> {
             name: "the drift detector stands every known edit",
             mend: "cargo xtask drift --self-test",
             run: Box::new(detector),
+        },
+        Step {
+            name: "experiments agree with the drift detector",
+            mend: "cargo test --package xtask --test experiments",
+            run: Box::new(experiments),
         },
         Step {
             name: "every feature of chats builds by itself",
@@ -197,6 +203,30 @@ fn detector() -> Outcome {
     match crate::mutate::survivors::compare(&outcome, &listed) {
         difference if difference.is_empty() => Outcome::Passed,
         difference => Outcome::Failed(difference.report()),
+    }
+}
+
+/// The seed and the number of edits that are tried instead of judged.
+const EXPERIMENTS: (u64, usize) = (1, 50);
+
+/// Traffic between contracts, and users' code compiled.
+fn experiments() -> Outcome {
+    let (seed, count) = EXPERIMENTS;
+    let contract = crate::document::load::load(&workspace::contract());
+    let faults = contract.and_then(|contract| {
+        let code = crate::drift::blast::Code::default();
+        let talk = trial::draw(&contract, &code, seed, count, trial::shows_in_traffic)?;
+        let mut faults = talk.against_traffic(seed);
+        let programs = trial::draw(&contract, &code, seed, count, |one| {
+            trial::shows_in_code(one) && one.edit.expected != crate::mutate::Expected::Nothing
+        })?;
+        faults.extend(programs.against_the_compiler()?);
+        Ok(faults)
+    });
+    match faults {
+        Ok(faults) if faults.is_empty() => Outcome::Passed,
+        Ok(faults) => Outcome::Failed(faults.join("\n")),
+        Err(failure) => Outcome::Failed(failure.to_string()),
     }
 }
 

@@ -78,7 +78,9 @@ fn of_function(item: &ImplItem, out: &mut String) {
     let _ = writeln!(out, "fn {name}({}){output}", inputs.join(", "));
 }
 
-fn pattern(pattern: &syn::Pat) -> String {
+/// The name that a pattern binds.
+#[must_use]
+pub fn pattern(pattern: &syn::Pat) -> String {
     match pattern {
         syn::Pat::Ident(name) => name.ident.to_string(),
         _ => "_".to_owned(),
@@ -141,6 +143,14 @@ pub fn text_of_path(path: &Path) -> String {
     let mut path = path.clone();
     Shorten.visit_path_mut(&mut path);
     text_of_type(&syn::parse_quote!(#path))
+}
+
+/// A type by the last words of its paths.
+#[must_use]
+pub fn shortened(ty: &syn::Type) -> syn::Type {
+    let mut ty = ty.clone();
+    Shorten.visit_type_mut(&mut ty);
+    ty
 }
 
 /// Writes paths by their last segment and drops named lifetimes.

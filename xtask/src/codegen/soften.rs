@@ -166,7 +166,7 @@ fn is_identity(name: &str) -> bool {
 
 /// Whether an id is read as text whatever form the contract gives it: that of a
 /// message (streams name `msg_001`) and that of an image in a search result.
-fn is_opaque(name: &str, of_message: bool) -> bool {
+pub(crate) fn is_opaque(name: &str, of_message: bool) -> bool {
     matches!(name, "message_id" | "image_id") || (of_message && name == "id")
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use crate::contract::{Body, Contract, Key, Operation, Parameter, text};
-use crate::document::grammar::is_event_stream;
+use crate::document::grammar::{is_event_stream, is_json};
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -43,17 +43,39 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         match new.operations.get(key) {
             Some(new) if Arc::ptr_eq(old, new) => {}
             Some(new) => found.operations(old, new),
-            None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+            None => match moved_to(old, base, new) {
+                Some((place, new)) => {
+                    let detail = format!("`{}` is at {}", old.name, shown(place, new));
+                    found.whole(Kind::OperationMoved, detail);
+                    found.operations(old, new);
+                }
+                None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+            },
         }
     }
     for (key, operation) in &new.operations {
-        if !base.operations.contains_key(key) {
+        let moved_here = || {
+            let mut gone = base.operations.iter();
+            gone.any(|(was, old)| old.name == operation.name && !new.operations.contains_key(was))
+        };
+        if !base.operations.contains_key(key) && !moved_here() {
             found.operation = shown(key, operation);
             found.name.clone_from(&operation.name);
             found.whole(Kind::OperationAdded, format!("`{}` is new", operation.name));
         }
     }
     found.list
+}
+
+/// Where an operation is that is not in its place: one of its name, in a place
+/// that is new.
+fn moved_to<'a>(
+    old: &Operation,
+    base: &Contract,
+    new: &'a Contract,
+) -> Option<(&'a Key, &'a Arc<Operation>)> {
+    let mut all = new.operations.iter();
+    all.find(|(key, is)| is.name == old.name && !base.operations.contains_key(key))
 }
 
 /// An operation as a person writes it, with the names of its parameters.
@@ -334,14 +356,14 @@ impl Found {
                     self.shapes(position, &place, was, is, None);
                 }
                 None => {
+                    let bytes = |media: &str| !is_json(media) && !is_event_stream(media);
+                    let stays = |other: &String| bytes(other) && new.contains_key(other);
+                    let facts = Facts {
+                        beside: !is_event_stream(media) && old.keys().any(stays),
+                        ..facts.clone()
+                    };
                     let detail = format!("{media} is gone");
-                    self.add(
-                        Kind::MediaTypeRemoved,
-                        position,
-                        place,
-                        detail,
-                        facts.clone(),
-                    );
+                    self.add(Kind::MediaTypeRemoved, position, place, detail, facts);
                 }
             }
         }

@@ -43,6 +43,7 @@ macro_rules! kinds {
 kinds! {
     OperationAdded = "operation-added": "An operation is new.",
     OperationRemoved = "operation-removed": "An operation is gone.",
+    OperationMoved = "operation-moved": "An operation has another path or method.",
     OperationRenamed = "operation-renamed": "The operation's id is another.",
     ServerAdded = "server-added": "A server is new.",
     ServerRemoved = "server-removed": "A server is gone.",
@@ -135,8 +136,12 @@ pub struct Facts {
     pub bodyless: bool,
     /// It carries what another success carries.
     pub alike: bool,
+    /// It is bytes like what stays beside it.
+    pub beside: bool,
     /// All that is asked for is the bearer key, which the SDK always sends.
     pub bearer: bool,
+    /// Nothing more than what was listed was to come.
+    pub closed: bool,
     /// The generated type is another.
     pub retyped: bool,
     /// The transport of the SDK sends it with every request.

@@ -27,6 +27,10 @@ pub enum When {
     Bodyless,
     /// It carries what another success carries.
     Alike,
+    /// It is bytes like what stays beside it.
+    Beside,
+    /// Nothing more than what was listed was to come.
+    Closed,
     /// Nothing stands in its place.
     Last,
     /// The generated Rust type is another.
@@ -82,6 +86,7 @@ const fn row(
 pub static RULES: &[Rule] = &[
     row(Kind::OperationAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "old clients never call it"),
     row(Kind::OperationRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function goes with it"),
+    row(Kind::OperationMoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "calls to the old place fail; the function keeps its name and goes to the new one"),
     row(Kind::OperationRenamed, &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing moves on the wire, but the generated function is called something else"),
     row(Kind::ServerAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known servers stay"),
     row(Kind::ServerRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients go on calling an address that is no longer promised"),
@@ -110,6 +115,7 @@ pub static RULES: &[Rule] = &[
     row(Kind::MediaTypeAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known ones are still taken"),
     row(Kind::MediaTypeAdded, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients ask for the ones that they know"),
     row(Kind::MediaTypeRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "bodies of that kind are refused; a new SDK writes another"),
+    row(Kind::MediaTypeRemoved, &[At::Response], When::Beside, Verdict::Breaking, Verdict::Compatible, FELT, "replies of that kind never come, but a function gives bytes as before"),
     row(Kind::MediaTypeRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "replies cannot be decoded, and the type that a function gives is another"),
     row(Kind::MediaTypeRemoved, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads whatever comes"),
     row(Kind::StatusChanged, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
@@ -127,8 +133,10 @@ pub static RULES: &[Rule] = &[
     row(Kind::EventRemoved, &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "without it a stream has no result"),
     row(Kind::EventRemoved, &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is silently lost, and its token with it; the stream goes on"),
     row(Kind::PropertyAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
+    row(Kind::PropertyAdded, &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
     row(Kind::PropertyAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
     row(Kind::RequiredPropertyAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
+    row(Kind::RequiredPropertyAdded, &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
     row(Kind::RequiredPropertyAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
     row(Kind::PropertyRemoved, &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost or refused; ours never sends it"),
     row(Kind::PropertyRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
@@ -232,6 +240,8 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::Bearer => facts.bearer,
         When::Bodyless => facts.bodyless,
         When::Alike => facts.alike,
+        When::Beside => facts.beside,
+        When::Closed => facts.closed,
         When::Last => facts.last,
         When::Retyped => facts.retyped,
         When::Decisive => facts.decisive,

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::position::{Facts, Kind, Position};
+use crate::codegen::soften::is_opaque;
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Property, Shape, text};
 
@@ -17,6 +18,8 @@ pub type Inner = (Kind, String, String, Facts);
 pub struct Shapes {
     position: Position,
     field: Option<String>,
+    /// Whether the SDK reads what is compared as text, whatever its format.
+    opaque: bool,
     /// What was found.
     pub found: Vec<Inner>,
 }
@@ -28,6 +31,7 @@ impl Shapes {
         Self {
             position,
             field,
+            opaque: false,
             found: Vec::new(),
         }
     }
@@ -196,7 +200,7 @@ impl Shapes {
                 .any(|format| format.trim_matches('"') == name)
         };
         let facts = Facts {
-            retyped: has("uuid") || has("binary"),
+            retyped: has("uuid") && !self.opaque || has("binary"),
             ..Facts::default()
         };
         let (kind, detail) = match (was, is) {
@@ -281,7 +285,10 @@ impl Shapes {
                 if let Some((kind, detail)) = change {
                     shapes.add(kind, place, detail.to_owned(), facts);
                 }
+                let of_message = old.properties.contains_key("role");
+                shapes.opaque = shapes.position != Position::Request && is_opaque(name, of_message);
                 shapes.compare(place, &was.shape, &is.shape, identity);
+                shapes.opaque = false;
             });
         }
         for (name, is) in &new.properties {
@@ -296,7 +303,11 @@ impl Shapes {
                     Kind::PropertyAdded
                 };
                 let detail = format!("`{name}` is new: {}", text::summary(&is.shape));
-                shapes.add(kind, place, detail, Facts::default());
+                let facts = Facts {
+                    closed: old.additional == Additional::Forbidden,
+                    ..Facts::default()
+                };
+                shapes.add(kind, place, detail, facts);
             });
         }
     }

@@ -59,10 +59,12 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 34] = [
+const SCHEMA_EDITS: [SchemaEdit; 36] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
+    ("add an optional property to what has no more", C, X, Some(C), Some(C)),
+    ("add a required property to what has no more", X, X, Some(X), Some(C)),
     ("rename a property",         X, X, OPEN,    Some(X)),
     ("ask for different items",   X, C, Some(C), Some(C)),
     ("require a property",        X, C, OPEN,    Some(C)),
@@ -123,13 +125,13 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
 
 /// By edit of an operation: the wire, and users' code.
 #[rustfmt::skip]
-const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 36] = [
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 37] = [
     ("remove the operation",             X, Some(X)),
     ("add an operation",                 C, Some(C)),
     ("rename the operation",             Verdict::Unchanged, Some(X)),
     ("deprecate the operation",          C, Some(C)),
-    ("move the operation",               X, Some(X)),
-    ("change the method",                X, Some(X)),
+    ("move the operation",               X, Some(C)),
+    ("change the method",                X, Some(C)),
     ("rename a parameter",               X, OPEN),
     ("add an optional parameter",        C, Some(C)),
     ("add a required parameter",         X, Some(X)),
@@ -143,6 +145,7 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 36] = [
     ("add a media type to the body",     C, Some(C)),
     ("change the media type of the body", X, Some(C)),
     ("change the media type of a success", X, Some(X)),
+    ("change a further media type of a success", X, OPEN),
     ("add a media type to a response",   C, Some(C)),
     ("change the status of the success", X, Some(C)),
     ("change the success",               X, Some(X)),

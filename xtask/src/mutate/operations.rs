@@ -8,6 +8,7 @@ use super::edits::{Edit, Patch, label};
 use super::expected::{Expected, Verdicts, of_operation};
 use crate::Result;
 use crate::document::grammar::{Operation, operations, step};
+use crate::document::name::operation_name;
 use crate::drift::Verdict;
 
 /// All edits of operations.
@@ -78,7 +79,16 @@ impl One<'_, '_> {
         let path = format!("{}/moved", self.operation.path);
         let moved_at = step("/paths", &path);
         let method = self.operation.method;
-        let mut item = json!({ method: self.operation.value });
+        let known = self
+            .operation
+            .value
+            .get("operationId")
+            .and_then(Value::as_str);
+        // The id that stays the same is the one without the path in it.
+        let name = operation_name(method, self.operation.path, known);
+        let mut value = Value::Object(self.operation.value.clone());
+        value["operationId"] = json!(name);
+        let mut item = json!({ method: value });
         if let Some(shared) = self.operation.item.get("parameters") {
             item["parameters"] = shared.clone();
         }
@@ -86,22 +96,16 @@ impl One<'_, '_> {
             Patch::Remove(at.clone()),
             Patch::Set(moved_at.clone(), item.clone()),
         ];
+        self.add("move the operation", &at, moved);
         let new = format!("{} {path}", method.to_ascii_uppercase());
-        let both = BTreeSet::from([label(self.operation), new.clone()]);
-        self.add_in("move the operation", &at, moved, both);
         let other = if method == "put" { "post" } else { "put" };
         if self.operation.item.get(other).is_none() {
             let item_at = step("/paths", self.operation.path);
             let moved = vec![
                 Patch::Remove(at.clone()),
-                Patch::Set(
-                    step(&item_at, other),
-                    Value::Object(self.operation.value.clone()),
-                ),
+                Patch::Set(step(&item_at, other), value),
             ];
-            let new = format!("{} {}", other.to_ascii_uppercase(), self.operation.path);
-            let both = BTreeSet::from([label(self.operation), new]);
-            self.add_in("change the method", &at, moved, both);
+            self.add("change the method", &at, moved);
         }
         item[method]["operationId"] = json!("one_more");
         let added = vec![Patch::Set(moved_at.clone(), item)];
@@ -271,7 +275,13 @@ impl One<'_, '_> {
                 Patch::Set(step(&content_at, "application/xml"), value.clone()),
             ];
             let media_at = step(&content_at, media);
-            self.add("change the media type of a success", &media_at, other);
+            let several = content.is_some_and(|content| content.len() > 1);
+            let operator = match media.as_str() {
+                "text/event-stream" => "change the media type of a success",
+                _ if several => "change a further media type of a success",
+                _ => "change the media type of a success",
+            };
+            self.add(operator, &media_at, other);
         }
         if content.is_some() {
             let csv = step(&content_at, "text/csv");

@@ -126,6 +126,8 @@ impl Node<'_> {
             "boolean"
         };
         let (is_integer, is_number) = (kind == "integer", kind == "number");
+        // An open object takes any other form of one already.
+        let open = kind == "object" && !self.has("properties");
         let operator = if self.has("default") {
             "change the type and the default"
         } else {
@@ -141,7 +143,7 @@ impl Node<'_> {
         if !self.is_alternative() && !self.has("default") {
             self.replace("forget the shape", json!({}));
         }
-        if !self.is_alternative() && !self.has("enum") && !self.has("default") {
+        if !self.is_alternative() && !open && !self.has("enum") && !self.has("default") {
             let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);
             self.replace("add an alternative", json!({ "anyOf": alternatives }));
         }
@@ -189,7 +191,11 @@ impl Node<'_> {
                 self.set("remove an enum value", "enum", json!(fewer));
             }
             self.remove("remove the enum", "enum");
-        } else if self.kind() == Some("string") && !self.has("pattern") && !self.has("const") {
+        } else if self.kind() == Some("string")
+            && !["pattern", "const", "format"]
+                .iter()
+                .any(|word| self.has(word))
+        {
             self.set("add an enum", "enum", json!(["one", "two"]));
         }
         if let Some(pattern) = self.schema.get("pattern").and_then(Value::as_str) {
@@ -330,10 +336,19 @@ impl Node<'_> {
         }
         let at = step(&properties_at, "one_more");
         let new = || Patch::Set(at.clone(), json!({"type": "string"}));
-        self.add("add an optional property", &at, vec![new()]);
         let more = [&required[..], &["one_more"]].concat();
         let more = Patch::Set(required_at, json!(more));
-        self.add("add a required property", &at, vec![new(), more]);
+        let closed = self.schema.get("additionalProperties") == Some(&json!(false));
+        let (optional, needed) = if closed {
+            (
+                "add an optional property to what has no more",
+                "add a required property to what has no more",
+            )
+        } else {
+            ("add an optional property", "add a required property")
+        };
+        self.add(optional, &at, vec![new()]);
+        self.add(needed, &at, vec![new(), more]);
         if !self.has("additionalProperties") {
             self.set(
                 "forbid further properties",

@@ -1,0 +1,46 @@
+//! The detector's verdicts held against experiments: traffic drawn for one
+//! contract and read by a client of the other, and users' code compiled against
+//! the SDK that the edited contract gives.
+
+use std::path::Path;
+
+use xtask::document::load::load;
+use xtask::drift::Verdict;
+use xtask::drift::blast::Code;
+use xtask::mutate::Expected;
+use xtask::trial::{self, Trial};
+use xtask::workspace;
+
+#[test]
+fn what_the_detector_calls_breaking_breaks_traffic_and_nothing_else_does() {
+    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small.yaml");
+    let code = Code::default();
+    for (document, count) in [(small, 600), (workspace::contract(), 150)] {
+        let document = load(&document).unwrap();
+        let trials = trial::draw(&document, &code, 5, count, trial::shows_in_traffic).unwrap();
+        let faults = trials.against_traffic(5);
+        assert!(
+            faults.is_empty(),
+            "{} of {}:\n{}",
+            faults.len(),
+            trials.sample.len(),
+            faults.join("\n")
+        );
+    }
+}
+
+#[test]
+fn what_the_detector_says_of_users_code_the_compiler_says_too() {
+    let contract = load(&workspace::contract()).unwrap();
+    let breaking = |trial: &Trial| trial.drift.source == Verdict::Breaking;
+    for (seed, wanted) in [(3, true), (4, false)] {
+        let chosen = |trial: &Trial| {
+            trial::shows_in_code(trial)
+                && breaking(trial) == wanted
+                && trial.edit.expected != Expected::Nothing
+        };
+        let trials = trial::draw(&contract, &Code::default(), seed, 4, chosen).unwrap();
+        let faults = trials.against_the_compiler().unwrap();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
