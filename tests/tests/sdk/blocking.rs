@@ -113,3 +113,31 @@ fn everything_can_cross_threads() {
     sent::<Pager<ChatSession>>();
     sent::<Pages<ChatSession>>();
 }
+
+#[test]
+fn inside_an_async_runtime_an_iterator_says_so_once_and_ends() {
+    let (runtime, _server, client) = working();
+    let chats = client.chats();
+    let stream = chats.send_stream(SESSION, "x").run().unwrap();
+    let deltas = chats.send_stream(SESSION, "x").run().unwrap().text_deltas();
+    runtime.block_on(async {
+        assert_eq!(stream.filter(Result::is_err).count(), 1);
+        assert_eq!(deltas.filter(Result::is_err).count(), 1);
+        assert_eq!(chats.iter_images().filter(Result::is_err).count(), 1);
+        assert_eq!(
+            chats.iter_images().pages().filter(Result::is_err).count(),
+            1
+        );
+    });
+    drop((chats, client));
+}
+
+#[test]
+fn a_context_that_is_dropped_with_the_last_handle_is_closed() {
+    let (_runtime, server, client) = working();
+    let session = client.chats().session().open().run().unwrap();
+    drop(client);
+    drop(session);
+    let closes = server.requests();
+    assert_eq!(closes.iter().filter(|r| r.method == "DELETE").count(), 1);
+}

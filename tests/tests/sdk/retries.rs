@@ -53,6 +53,8 @@ async fn a_message_is_never_sent_twice() {
         Reply::json(504, "{}"),
         Reply::json(408, "{}"),
         Reply::json(503, "{}"),
+        Reply::json(429, "{}"),
+        Reply::new(429, &[("retry-after", "soon")], ""),
         Reply::reset(),
         Reply(vec![]),
     ] {
@@ -342,4 +344,43 @@ async fn creating_succeeds_with_what_three_fields_tell() {
     let session = client.chats().create_session().await.unwrap();
     assert_eq!((session.id, &*session.title), (SESSION, "Poles"));
     assert_eq!((session.total_messages, session.is_active), (None, None));
+}
+
+#[tokio::test]
+async fn a_plan_or_a_used_up_quota_is_an_answer_and_nothing_to_retry() {
+    let plan = r#"{"error":"wait","error_code":"PLAN_APPROVAL_REQUIRED","plan_id":"p"}"#;
+    let quota = r#"{"error":"over","error_code":"STORAGE_QUOTA_EXCEEDED"}"#;
+    let headers = [("retry-after", "1"), ("content-type", "application/json")];
+    for (status, body, kind) in [
+        (503, plan, ErrorKind::Chat),
+        (500, plan, ErrorKind::Chat),
+        (429, plan, ErrorKind::Chat),
+        (503, quota, ErrorKind::QuotaExceeded),
+        (429, quota, ErrorKind::QuotaExceeded),
+    ] {
+        let server = ScriptedServer::replies([Reply::new(status, &headers, body)]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let error = chats.send(SESSION, "x").await.unwrap_err();
+        let told = (error.kind(), error.outcome_unknown(), error.is_retryable());
+        assert_eq!(told, (kind, false, false), "{status} {body}");
+        assert_eq!(error.plan().is_some(), body == plan);
+        assert_eq!(server.requests().len(), 1, "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn an_impatient_caller_does_not_open_the_circuit_for_others() {
+    let server = ScriptedServer::start(|request, _| match request.header("x-hang") {
+        Some(_) => Reply::silence(),
+        None => Reply::json(200, LIST),
+    })
+    .await;
+    let chats = client_of(&server).0.max_retries(0).build().unwrap().chats();
+    for _ in 0..6 {
+        // On this clock so short a time is over at once.
+        let call = chats.list_sessions().header("x-hang", "1");
+        let error = call.timeout(Duration::from_millis(20)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+    }
+    chats.list_sessions().await.unwrap();
 }

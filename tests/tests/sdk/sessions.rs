@@ -286,3 +286,34 @@ async fn a_session_can_be_left_open_after_all() {
     client.shutdown().await;
     assert_eq!(closes(&server), 0);
 }
+
+#[tokio::test]
+async fn a_close_that_is_answered_without_a_body_is_a_close() {
+    for status in [200, 204] {
+        let server = server(Reply::new(status, &[], "")).await;
+        let client = client_of(&server).0.build().unwrap();
+        let five: Result<i32, Error> = client.chats().session().with(async |_| Ok(5)).await;
+        assert_eq!(five.unwrap(), 5);
+        let closed = client.chats().close_session(SESSION).await.unwrap();
+        assert_eq!((closed.session_id, closed.total_messages), (SESSION, None));
+    }
+}
+
+#[tokio::test]
+async fn an_open_circuit_does_not_keep_sessions_open() {
+    let server = ScriptedServer::start(|request, _| match request.method.as_str() {
+        "GET" => Reply::json(500, "{}"),
+        "DELETE" => Reply::json(200, CLOSED),
+        _ => Reply::json(200, CREATED),
+    })
+    .await;
+    let client = client_of(&server).0.max_retries(0).build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    for _ in 0..5 {
+        client.chats().list_sessions().await.unwrap_err();
+    }
+    let kept_back = client.chats().list_sessions().await.unwrap_err();
+    assert_eq!(kept_back.kind(), ErrorKind::CircuitOpen);
+    session.close().await.unwrap();
+    assert_eq!(closes(&server), 1);
+}

@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::call::{Call, Mode, Operation};
 use crate::driver::Drive;
 use crate::error::{Error, Result};
+use crate::session::OpenSessions;
 use crate::stream::ChatStream;
 
 /// Calls are run on the calling thread, their connections on one of ours.
@@ -15,19 +16,28 @@ use crate::stream::ChatStream;
 pub struct Blocking(Arc<Owned>);
 
 #[derive(Debug)]
-struct Owned(Option<Runtime>);
+struct Owned {
+    runtime: Option<Runtime>,
+    sessions: OpenSessions,
+}
 
 impl Drop for Owned {
+    /// The last handle is gone: what is still open is closed, each session within
+    /// its bounded time, unless that would stall an async runtime.
     fn drop(&mut self) {
-        // Waiting for it here would panic inside another runtime.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        if self.sessions.any() && Handle::try_current().is_err() {
+            runtime.block_on(self.sessions.shutdown());
         }
+        // Waiting for it here would panic inside another runtime.
+        runtime.shutdown_background();
     }
 }
 
 impl Blocking {
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(sessions: OpenSessions) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("chats")
@@ -36,18 +46,27 @@ impl Blocking {
             .map_err(|error| {
                 Error::config("the client's thread cannot be started").with_source(error)
             })?;
-        Ok(Self(Arc::new(Owned(Some(runtime)))))
+        Ok(Self(Arc::new(Owned {
+            runtime: Some(runtime),
+            sessions,
+        })))
+    }
+
+    /// Why nothing may be waited for on this thread, if so.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        Handle::try_current().ok().map(|_| {
+            Error::config("a blocking call inside an async runtime would stall it").with_hint(
+                "use chats::Client there, or make the call on a thread of std::thread::spawn",
+            )
+        })
     }
 
     /// Waits for a future, unless that would stall an async runtime.
     pub(super) fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
-        if Handle::try_current().is_ok() {
-            return Err(
-                Error::config("a blocking call inside an async runtime would stall it")
-                    .with_hint("use chats::Client there, or make the call on a plain thread"),
-            );
+        if let Some(refusal) = self.refusal() {
+            return Err(refusal);
         }
-        match &self.0.0 {
+        match &self.0.runtime {
             Some(runtime) => runtime.block_on(future),
             None => Err(Error::config("the client's thread has ended")),
         }

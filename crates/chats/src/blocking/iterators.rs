@@ -1,6 +1,7 @@
 //! Streams and pagers as iterators.
 
 use std::future::poll_fn;
+use std::iter::FusedIterator;
 
 use super::driver::{Blocking, Deferred};
 use crate::error::Result;
@@ -108,6 +109,14 @@ impl Iterator for ChatStream {
 
     fn next(&mut self) -> Option<Self::Item> {
         let stream = &mut self.stream;
+        if stream.is_over() {
+            return None;
+        }
+        if let Some(refusal) = self.driver.refusal() {
+            // Told once: an iterator that fails for ever would never end.
+            stream.abandon();
+            return Some(Err(refusal));
+        }
         let next = async { poll_fn(|cx| stream.poll_token(cx)).await.transpose() };
         self.driver.wait(next).transpose()
     }
@@ -162,6 +171,14 @@ impl Iterator for TextDeltas {
 
     fn next(&mut self) -> Option<Self::Item> {
         let stream = &mut self.stream;
+        if stream.is_over() {
+            return None;
+        }
+        if let Some(refusal) = self.driver.refusal() {
+            // Told once: an iterator that fails for ever would never end.
+            stream.abandon();
+            return Some(Err(refusal));
+        }
         let next = async { poll_fn(|cx| stream.poll_piece(cx)).await.transpose() };
         self.driver.wait(next).transpose()
     }
@@ -171,7 +188,14 @@ impl<T: PageItem> Iterator for Pager<T, Blocking> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over() {
+            return None;
+        }
         let driver = self.driver().clone();
+        if let Some(refusal) = driver.refusal() {
+            self.abandon();
+            return Some(Err(refusal));
+        }
         let next = async { poll_fn(|cx| self.poll_item(cx)).await.transpose() };
         driver.wait(next).transpose()
     }
@@ -181,8 +205,20 @@ impl<T: PageItem> Iterator for Pages<T, Blocking> {
     type Item = Result<Page<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over() {
+            return None;
+        }
         let driver = self.driver().clone();
+        if let Some(refusal) = driver.refusal() {
+            self.abandon();
+            return Some(Err(refusal));
+        }
         let next = async { poll_fn(|cx| self.poll_page(cx)).await.transpose() };
         driver.wait(next).transpose()
     }
 }
+
+impl FusedIterator for ChatStream {}
+impl FusedIterator for TextDeltas {}
+impl<T: PageItem> FusedIterator for Pager<T, Blocking> {}
+impl<T: PageItem> FusedIterator for Pages<T, Blocking> {}

@@ -18,7 +18,8 @@
 //! ```
 //!
 //! A client runs its connections on a thread of its own, shared by its clones;
-//! it may be used from many threads at once. Inside an async runtime every
+//! it may be used from many threads at once. Sessions that are still open when the
+//! last handle is dropped are closed then, which takes as long as closing takes. Inside an async runtime every
 //! `run()` is refused with a clear error, since it would stall the runtime: use
 //! [`chats::Client`](crate::Client) there.
 
@@ -180,9 +181,8 @@ impl ClientBuilder {
     /// assert!(error.to_string().contains("base_url")); // the key would travel unencrypted
     /// ```
     pub fn build(self) -> Result<Client> {
-        Ok(Client {
-            inner: self.make()?,
-            driver: Blocking::new()?,
-        })
+        let inner = self.make()?;
+        let driver = Blocking::new(inner.shared.open_sessions.clone())?;
+        Ok(Client { inner, driver })
     }
 }

@@ -103,6 +103,12 @@ impl Given {
         })
     }
 
+    /// Whether requests go to this machine over plain http.
+    pub(super) fn is_unencrypted(&self) -> bool {
+        let url = self.base_url.as_deref().map(settings::base_url);
+        url.is_some_and(|url| url.is_ok_and(|url| url.scheme() == "http"))
+    }
+
     pub(super) fn check(&self) -> Result<Settings> {
         let base_url = self
             .base_url
@@ -154,6 +160,16 @@ impl Given {
             .as_deref()
             .map(settings::proxy_url)
             .transpose()?;
+        if let Some(proxy) = &proxy
+            && settings.base_url.scheme() == "http"
+            && !settings::is_loopback(proxy)
+        {
+            return Err(Error::config(
+                "proxy_url names another machine, which would see the key that goes to an http \
+                 base_url in clear text",
+            )
+            .with_hint("leave the proxy out for a service on this machine"));
+        }
         let https = settings.base_url.scheme() == "https"
             || proxy
                 .as_ref()

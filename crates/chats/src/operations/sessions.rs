@@ -517,7 +517,10 @@ impl Run for CloseSession {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         let raw = exchange.raw();
         let call = raw.close_chat_session(self.session_id.as_uuid());
-        let reply = exchange.json(call).await?;
-        Ok(reply.map(from_raw::closed_session))
+        let reply = exchange.json_or_nothing(call).await?;
+        Ok(reply.map(|raw| match raw {
+            Some(raw) => from_raw::closed_session(raw),
+            None => ClosedSession::without_details(self.session_id),
+        }))
     }
 }

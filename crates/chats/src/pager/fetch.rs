@@ -276,7 +276,7 @@ impl<T: PageItem> Fetcher<T> {
         }
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.phase = Phase::Done;
         self.forget_requests();
     }

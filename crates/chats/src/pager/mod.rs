@@ -203,6 +203,17 @@ impl<T: PageItem, D> Pager<T, D> {
         self.fetcher.total_hint()
     }
 
+    pub(crate) fn is_over(&self) -> bool {
+        self.buffer.is_empty() && self.fetcher.is_done()
+    }
+
+    /// Ends it here, whatever is left.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn abandon(&mut self) {
+        self.buffer.clear();
+        self.fetcher.end();
+    }
+
     pub(crate) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         loop {
             if let Some(item) = self.buffer.pop_front() {
@@ -235,6 +246,16 @@ impl<T: PageItem, D> Pages<T, D> {
     #[cfg(feature = "blocking")]
     pub(crate) fn driver(&self) -> &D {
         &self.driver
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.fetcher.is_done()
+    }
+
+    /// Ends it here, whatever is left.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn abandon(&mut self) {
+        self.fetcher.end();
     }
 
     pub(crate) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
@@ -272,7 +293,7 @@ impl<T: PageItem> Stream for Pager<T> {
 
 impl<T: PageItem> FusedStream for Pager<T> {
     fn is_terminated(&self) -> bool {
-        self.buffer.is_empty() && self.fetcher.is_done()
+        self.is_over()
     }
 }
 
@@ -286,7 +307,7 @@ impl<T: PageItem> Stream for Pages<T> {
 
 impl<T: PageItem> FusedStream for Pages<T> {
     fn is_terminated(&self) -> bool {
-        self.fetcher.is_done()
+        self.is_over()
     }
 }
 

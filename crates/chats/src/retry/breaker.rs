@@ -202,9 +202,10 @@ impl Circuits {
 
     /// Asks to make a call; refused with the time to wait.
     pub(crate) fn enter(&self, group: EndpointGroup, now: Instant) -> Result<Permit<'_>, Duration> {
-        let permit = Permit {
+        let mut permit = Permit {
             circuits: self,
             group,
+            probes: false,
             settled: false,
         };
         if !self.settings.enabled {
@@ -219,6 +220,7 @@ impl Circuits {
                     successes: 0,
                     probing: true,
                 };
+                permit.probes = true;
                 Ok(permit)
             }
             // Someone else's call is finding out; its answer is not far.
@@ -230,6 +232,7 @@ impl Circuits {
                     successes,
                     probing: true,
                 };
+                permit.probes = true;
                 Ok(permit)
             }
         }
@@ -247,13 +250,28 @@ impl Circuits {
 pub(crate) struct Permit<'a> {
     circuits: &'a Circuits,
     group: EndpointGroup,
+    /// Whether this call finds out if a half-open circuit may close.
+    probes: bool,
     settled: bool,
 }
 
 impl Permit<'_> {
+    /// A call that began before the circuit opened says nothing about how the
+    /// endpoint is now.
+    fn proves_nothing(&self, state: State) -> bool {
+        match state {
+            State::Closed { .. } => false,
+            State::Open { .. } => true,
+            State::HalfOpen { .. } => !self.probes,
+        }
+    }
+
     pub(crate) fn success(mut self) {
         self.settled = true;
         let mut state = self.circuits.lock(self.group);
+        if self.proves_nothing(*state) {
+            return;
+        }
         *state = match *state {
             State::HalfOpen { successes, .. }
                 if successes + 1 < self.circuits.settings.successes =>
@@ -263,9 +281,8 @@ impl Permit<'_> {
                     probing: false,
                 }
             }
-            // A call that began before the circuit opened proves nothing now.
-            State::Open { until } => State::Open { until },
             State::Closed { .. } | State::HalfOpen { .. } => State::Closed { failures: 0 },
+            State::Open { until } => State::Open { until },
         };
     }
 
@@ -273,6 +290,9 @@ impl Permit<'_> {
         self.settled = true;
         let settings = &self.circuits.settings;
         let mut state = self.circuits.lock(self.group);
+        if self.proves_nothing(*state) {
+            return;
+        }
         let open = || {
             now.checked_add(settings.open_for)
                 .map_or(State::Closed { failures: 0 }, |until| State::Open { until })
@@ -295,7 +315,9 @@ impl Drop for Permit<'_> {
             return;
         }
         let mut state = self.circuits.lock(self.group);
-        if let State::HalfOpen { successes, .. } = *state {
+        if let State::HalfOpen { successes, .. } = *state
+            && self.probes
+        {
             *state = State::HalfOpen {
                 successes,
                 probing: false,
@@ -354,6 +376,26 @@ mod tests {
         drop(circuits.enter(GROUP, after).unwrap());
         fail(&circuits, after);
         assert!(circuits.enter(GROUP, after).is_err());
+    }
+
+    #[test]
+    fn a_call_from_before_the_circuit_opened_proves_nothing() {
+        let circuits = Circuits::new(CircuitBreaker::new().failure_threshold(1));
+        let start = Instant::now();
+        let [old, older, oldest] = [(); 3].map(|()| circuits.enter(GROUP, start).unwrap());
+        fail(&circuits, start);
+        let after = start + Duration::from_secs(30);
+        let probe = circuits.enter(GROUP, after).unwrap();
+        old.success();
+        older.failure(after);
+        drop(oldest);
+        assert!(
+            circuits.enter(GROUP, after).is_err(),
+            "the probe still hangs"
+        );
+        probe.success();
+        circuits.enter(GROUP, after).unwrap().success();
+        assert!(circuits.enter(GROUP, after).is_ok());
     }
 
     #[test]

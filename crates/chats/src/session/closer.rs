@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::types::ChatSession;
 
 /// The sessions of a client that are open or being closed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OpenSessions(Arc<Registry>);
 
 #[derive(Debug)]
@@ -49,6 +49,12 @@ impl Default for OpenSessions {
 }
 
 impl OpenSessions {
+    /// Whether any session is open or being closed.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn any(&self) -> bool {
+        !self.0.tasks.borrow().running.is_empty()
+    }
+
     /// Tells every task to close its session, and waits until all have ended that
     /// run now.
     pub(crate) async fn shutdown(&self) {

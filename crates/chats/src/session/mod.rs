@@ -570,18 +570,16 @@ impl CloseOnce {
         let usual = self.client.shared.settings.timeout;
         let timeout = self.options.timeout.unwrap_or(usual).min(CLOSE_TIMEOUT);
         self.options.timeout = Some(timeout);
+        self.options.despite_circuit = true;
         let context = CallContext {
             client: self.client,
             options: self.options,
         };
         match CloseSession::new(self.session_id).run(context).await {
             Ok(reply) => Ok(reply.value),
-            Err(error) if error.kind() == crate::ErrorKind::NotFound => Ok(ClosedSession {
-                session_id: self.session_id,
-                closed_at: None,
-                total_messages: None,
-                total_tokens: None,
-            }),
+            Err(error) if error.kind() == crate::ErrorKind::NotFound => {
+                Ok(ClosedSession::without_details(self.session_id))
+            }
             Err(error) => Err(error),
         }
     }

@@ -187,6 +187,7 @@ impl Decoder {
             let reading = read::read(data, self.sse.newest(), &mut self.so_far);
             if let Reading::Token(ChatToken::Token(token)) = &reading
                 && self.is_newest(token)
+                && self.so_far.text[..before].ends_with(token.content())
             {
                 self.so_far.text.truncate(before);
                 continue;
@@ -198,8 +199,8 @@ impl Decoder {
 }
 
 impl Decoder {
-    /// Whether this token has just come: one that comes twice in a row, by both
-    /// its numbers, is one.
+    /// Whether a token with these numbers has just come: one that comes twice in a
+    /// row, by both its numbers and its text, is one.
     #[inline]
     fn is_newest(&mut self, token: &TextToken) -> bool {
         let id = &token.raw.id;

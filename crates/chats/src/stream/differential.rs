@@ -311,7 +311,8 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
         let id = id.as_text().map(str::to_owned);
         if let Reading::Token(ChatToken::Token(token)) = &reading {
             let place = token.token_index.zip(id);
-            if place.is_some() && place == newest {
+            let same = place.is_some() && place == newest;
+            if same && text.ends_with(token.content()) {
                 continue;
             }
             newest = place;

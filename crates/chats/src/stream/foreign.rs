@@ -30,14 +30,12 @@ impl ChatStream {
             }
             (State::Foreign(_, body), _) => Some(Err(self.foreign(body.into()))),
             (State::Doubtful(bytes), Ok(chunk)) => {
-                self.state = match first_byte(&chunk) {
-                    None => State::Doubtful(bytes),
-                    Some(b'{' | b'[' | b'<' | b'"') => State::Foreign(bytes, chunk.to_vec()),
-                    Some(_) => {
-                        self.decoder.feed(chunk);
-                        State::Live(bytes)
-                    }
-                };
+                if begins_a_stream(&chunk) {
+                    self.decoder.feed(chunk);
+                    self.state = State::Live(bytes);
+                } else {
+                    self.state = State::Foreign(bytes, chunk.to_vec());
+                }
                 None
             }
             (state, Err(cut)) => {
@@ -71,9 +69,43 @@ impl ChatStream {
     }
 }
 
-fn first_byte(chunk: &[u8]) -> Option<u8> {
-    chunk
+/// Whether these are the first bytes of events: a line of a field or a remark. A
+/// chunk may end within the first name.
+fn begins_a_stream(chunk: &[u8]) -> bool {
+    let start = chunk.strip_prefix(b"\xef\xbb\xbf").unwrap_or(chunk);
+    let start = start.trim_ascii_start();
+    let fields = [&b"data"[..], b"event", b"id", b"retry", b":"];
+    fields
         .iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace())
+        .any(|field| start.starts_with(field) || field.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins_a_stream;
+
+    #[test]
+    fn a_field_or_a_remark_begins_a_stream() {
+        for yes in [
+            "data: {}",
+            "event:x",
+            "id",
+            ": hello",
+            "\u{feff}data:",
+            "",
+            "\n\n",
+            "ev",
+        ] {
+            assert!(begins_a_stream(yes.as_bytes()), "{yes:?}");
+        }
+        for no in [
+            "upstream is busy",
+            "{\"a\":1}",
+            "<html>",
+            "[1]",
+            "error: no",
+        ] {
+            assert!(!begins_a_stream(no.as_bytes()), "{no:?}");
+        }
+    }
 }

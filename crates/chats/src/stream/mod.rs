@@ -279,6 +279,17 @@ impl ChatStream {
         Err(error)
     }
 
+    pub(crate) fn is_over(&self) -> bool {
+        self.ready.is_empty() && matches!(self.state, State::Done)
+    }
+
+    /// Ends it here, whatever is left.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn abandon(&mut self) {
+        self.ready.clear();
+        self.state = State::Done;
+    }
+
     pub(crate) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
             if let Some(token) = self.ready.pop_front() {
@@ -317,7 +328,7 @@ impl Stream for ChatStream {
 
 impl FusedStream for ChatStream {
     fn is_terminated(&self) -> bool {
-        self.ready.is_empty() && matches!(self.state, State::Done)
+        self.is_over()
     }
 }
 

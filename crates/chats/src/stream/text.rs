@@ -56,6 +56,16 @@ impl TextDeltas {
         self.stream.snapshot()
     }
 
+    #[cfg(feature = "blocking")]
+    pub(crate) fn is_over(&self) -> bool {
+        self.stream.is_over()
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn abandon(&mut self) {
+        self.stream.abandon();
+    }
+
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String>>> {
         let stream = &mut self.stream;
         loop {

@@ -46,7 +46,9 @@ impl State {
             None => {
                 span.record("error.type", "timeout");
                 let out_of_time = left.is_some_and(|left| left <= limit);
-                Err(timed_out(limit, out_of_time))
+                // Who gives a call little time learns nothing about the service.
+                let impatient = out_of_time && self.options.timeout.is_some();
+                Err(timed_out(limit, out_of_time, impatient))
             }
         }
     }
@@ -186,7 +188,13 @@ async fn within<T>(work: impl Future<Output = T>, sleep: crate::clock::Sleep) ->
     }
 }
 
-fn timed_out(limit: Duration, out_of_time: bool) -> Failure {
+/// A duration for people, not to the last nanosecond.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let rounded = (duration.as_secs_f64() * 1000.0).round() / 1000.0;
+    format!("{rounded} s")
+}
+
+fn timed_out(limit: Duration, out_of_time: bool, impatient: bool) -> Failure {
     let what = if out_of_time {
         "answer"
     } else {
@@ -194,7 +202,12 @@ fn timed_out(limit: Duration, out_of_time: bool) -> Failure {
     };
     let error = Error::new(
         ErrorKind::Timeout,
-        format!("no {what} within {} s", limit.as_secs_f64()),
+        format!("no {what} within {}", seconds(limit)),
     );
-    Failure::timed_out(error, out_of_time, Health::Failing)
+    let health = if impatient {
+        Health::Busy
+    } else {
+        Health::Failing
+    };
+    Failure::timed_out(error, out_of_time, health)
 }

@@ -21,8 +21,8 @@ use bytes::Bytes;
 use headers::RequestHeaders;
 pub(crate) use headers::is_callers;
 use http::HeaderMap;
-use outcome::Failure;
 pub(crate) use outcome::http_date;
+use outcome::{Failure, Health};
 pub(crate) use reply::{Reply, ReplyMeta};
 
 use crate::client::{Client, Shared};
@@ -69,6 +69,9 @@ pub(crate) struct CallOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) max_retries: Option<u32>,
     pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
+    /// Sent even where the circuit breaker keeps other calls back: a session that
+    /// is not closed stays open.
+    pub(crate) despite_circuit: bool,
     /// A header that cannot be sent: the call fails before anything is.
     pub(crate) invalid: Option<Arc<str>>,
 }
@@ -180,10 +183,11 @@ impl State {
         let shared = &self.shared;
         let start = shared.clock.now();
         let deadline = start.checked_add(self.options.timeout.unwrap_or(shared.settings.timeout));
-        let permit = shared
-            .circuits
-            .enter(self.spec.group, start)
-            .map_err(|wait| circuit_open(self.spec.group, wait))?;
+        let permit = match shared.circuits.enter(self.spec.group, start) {
+            Ok(permit) => Some(permit),
+            Err(_) if self.options.despite_circuit => None,
+            Err(wait) => return Err(circuit_open(self.spec.group, wait)),
+        };
         shared.retry_budget.earn();
         loop {
             let attempt = {
@@ -193,16 +197,18 @@ impl State {
             };
             let failure = match self.attempt(request, attempt, deadline).await {
                 Ok(response) => {
-                    permit.success();
+                    if let Some(permit) = permit {
+                        permit.success();
+                    }
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
             let Some(delay) = self.delay_before_retry(&failure, attempt, deadline) else {
-                match failure.health {
-                    outcome::Health::Failing => permit.failure(shared.clock.now()),
-                    outcome::Health::Answering => permit.success(),
-                    outcome::Health::Busy => drop(permit),
+                match (permit, failure.health) {
+                    (Some(permit), Health::Failing) => permit.failure(shared.clock.now()),
+                    (Some(permit), Health::Answering) => permit.success(),
+                    (permit, _) => drop(permit),
                 }
                 return Err(failure.into_error(self.spec));
             };
@@ -226,7 +232,7 @@ impl State {
         let shared = &self.shared;
         // What may have been carried out is never sent again, whatever a policy says.
         let safe = self.spec.idempotent || failure.not_taken;
-        if !safe || failure.out_of_time || failure.quota {
+        if !safe || failure.out_of_time || failure.answered {
             return None;
         }
         if attempt > self.options.max_retries.unwrap_or(shared.max_retries) {

@@ -6,6 +6,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::tz::TimeZone;
 
 use super::OperationSpec;
 use super::reply::header_text;
@@ -25,8 +28,8 @@ pub(super) struct Failure {
     pub(super) not_taken: bool,
     /// The service told what it did with the request: nothing.
     refused: bool,
-    /// A quota is used up: waiting does not help.
-    pub(super) quota: bool,
+    /// A quota is used up, or a plan waits for approval: asking again does not help.
+    pub(super) answered: bool,
     /// The call's time has run out.
     pub(super) out_of_time: bool,
     pub(super) health: Health,
@@ -50,7 +53,7 @@ impl Failure {
             cause,
             not_taken: false,
             refused: false,
-            quota: false,
+            answered: false,
             out_of_time: false,
             health,
         }
@@ -144,7 +147,10 @@ impl Failure {
             Some(message) => format!("the service said: {message}"),
             None => "the service gave no reason".to_owned(),
         };
-        let transient = classify::is_transient(status) && !quota;
+        // A plan is an answer: the message was taken, and nothing is left to retry.
+        let plan = read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
+        let answered = quota || plan;
+        let transient = classify::is_transient(status) && !answered;
         let mut error = Error::new(kind, message)
             .with_status(status)
             .with_retry_after(retry_after)
@@ -153,7 +159,7 @@ impl Failure {
             .with_quota(read.quota)
             .with_body(body)
             .retryable(transient);
-        if read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
+        if plan {
             error = error
                 .with_plan(read.plan)
                 .with_hint("approve the plan with approve_plan, or cancel it");
@@ -164,17 +170,21 @@ impl Failure {
         error = error.with_code(read.code);
         error.set_request_id(header_text(headers, "x-request-id").or(read.request_id));
         error.redact(key);
-        let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !quota;
+        let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
         Self {
             not_taken: asked_to_wait,
-            // Whoever answers 4xx has looked at the request and turned it down;
-            // 408 alone says that it gave up on the way.
-            refused: asked_to_wait || ((400..500).contains(&status) && status != 408),
-            quota,
+            // Whoever answers 4xx has looked at the request and turned it down. 408
+            // says that it gave up on the way, and 429 without a time to come back
+            // at may be the limit that was met while the answer was being made.
+            refused: asked_to_wait
+                || answered
+                || ((400..500).contains(&status) && !matches!(status, 408 | 429)),
+            answered,
             ..Self::new(
                 error,
                 Some(FailureCause::Status(status)),
                 match status {
+                    _ if answered => Health::Answering,
                     429 => Health::Busy,
                     500.. => Health::Failing,
                     _ => Health::Answering,
@@ -218,11 +228,20 @@ pub(crate) fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration>
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
-/// An HTTP date in its preferred form, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// An HTTP date in any of its three forms: `Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`. The name of the day
+/// is not looked at.
 pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::parse(value)
-        .ok()
-        .map(|zoned| zoned.timestamp())
+    const PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
+    if let Ok(timestamp) = PARSER.parse_timestamp(value) {
+        return Some(timestamp);
+    }
+    let (_, without_day) = value.trim().split_once(' ')?;
+    let forms = ["%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"];
+    let civil = forms
+        .iter()
+        .find_map(|form| DateTime::strptime(form, without_day.trim_start()).ok())?;
+    TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
@@ -250,6 +269,11 @@ mod tests {
             ("1.5", Some(1.5)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
             ("Sun, 06 Nov 1994 08:48:00 GMT", Some(0.0)),
+            ("Mon, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37.0)),
+            ("Sun Nov  6 08:49:37 1994", Some(37.0)),
+            ("Sun Nov 16 08:49:37 1994", Some(864_037.0)),
+            ("Sunday, 06-Nov-94", None),
             ("-5", None),
             ("soon", None),
             ("NaN", None),

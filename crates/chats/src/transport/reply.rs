@@ -78,6 +78,19 @@ impl Exchange {
         }
     }
 
+    /// As [`json`](Self::json); `None` for a success without a body.
+    pub(crate) async fn json_or_nothing<T: DeserializeOwned>(
+        &self,
+        call: impl Future<Output = Raw<T>>,
+    ) -> Result<Reply<Option<T>>> {
+        match self.run(call).await? {
+            Got::Value(value) => Ok(self.reply(Some(value))),
+            Got::Misfit(body, _) if body.is_empty() => Ok(self.reply(None)),
+            Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
+            Got::OtherSuccess => Ok(self.reply(None)),
+        }
+    }
+
     /// Runs a generated function that gives bytes.
     pub(crate) async fn bytes(
         &self,

@@ -119,6 +119,18 @@ pub struct ClosedSession {
     pub total_tokens: Option<i64>,
 }
 
+impl ClosedSession {
+    /// It is closed, and that is all that was told.
+    pub(crate) fn without_details(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            closed_at: None,
+            total_messages: None,
+            total_tokens: None,
+        }
+    }
+}
+
 /// A session that was just renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
