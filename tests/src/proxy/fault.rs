@@ -41,9 +41,8 @@ impl NetworkFault {
     pub fn surely_not_taken(self) -> bool {
         match self {
             Self::Refuse => true,
-            Self::Answer(status, retry_after) => {
-                (400..500).contains(&status) || (status == 503 && retry_after.is_some())
-            }
+            Self::Answer(429 | 503, retry_after) => retry_after.is_some(),
+            Self::Answer(status, _) => (400..500).contains(&status),
             _ => false,
         }
     }

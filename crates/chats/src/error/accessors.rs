@@ -188,7 +188,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// The reply's body as it came, cut at 64 KiB for a failed request.
+    /// The reply's body as it came, cut at 1 MiB for a failed request.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

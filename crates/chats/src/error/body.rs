@@ -26,6 +26,7 @@ pub(crate) struct ErrorBody {
 
 impl ErrorBody {
     pub(crate) fn read(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match serde_json::from_slice::<Value>(body) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
@@ -50,6 +51,10 @@ impl ErrorBody {
         match object.get("detail") {
             Some(Value::Array(items)) => {
                 out.fields = items.iter().filter_map(field_error).collect();
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                if out.message.is_none() && !texts.is_empty() {
+                    out.message = Some(first_of(&texts));
+                }
             }
             Some(Value::String(detail)) => {
                 out.message = Some(match out.message.take() {
@@ -66,15 +71,17 @@ impl ErrorBody {
                 out.message = out.message.or(nested.message);
                 out.code = out.code.or(nested.code);
                 out.quota = out.quota.or(nested.quota);
+                out.request_id = nested.request_id;
+                out.fields = nested.fields;
             }
             _ => {}
         }
         if out.message.is_none() && !out.fields.is_empty() {
             let fields: Vec<String> = out.fields.iter().map(ToString::to_string).collect();
-            out.message = Some(fields.join("; "));
+            out.message = Some(first_of(&fields));
         }
         out.message = out.message.or_else(|| text(&object, "message"));
-        out.request_id = text(&object, "request_id");
+        out.request_id = text(&object, "request_id").or(out.request_id);
         let whole = Value::Object(object);
         out.quota = out.quota.or_else(|| quota(&whole));
         out.plan =
@@ -92,6 +99,15 @@ impl ErrorBody {
             message: Some(plain).filter(|text| !text.is_empty()),
             ..Self::default()
         }
+    }
+}
+
+/// The first of many, and how many there are besides.
+fn first_of<T: std::borrow::Borrow<str>>(texts: &[T]) -> String {
+    let shown = texts[..texts.len().min(3)].join("; ");
+    match texts.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
     }
 }
 
@@ -160,6 +176,24 @@ fn collapse(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_reasons_the_first_are_told() {
+        let read = |body: &str| ErrorBody::read(body.as_bytes());
+        let texts = read(r#"{"detail":["a","b"]}"#);
+        assert_eq!(texts.message.as_deref(), Some("a; b"));
+        let field = r#"{"loc":["body","x"],"msg":"no","type":"t"}"#;
+        let many = read(&format!(r#"{{"detail":[{}]}}"#, [field; 300].join(",")));
+        assert_eq!(many.fields.len(), 300);
+        let told = many.message.unwrap();
+        assert!(
+            told.ends_with("; and 297 more") && told.len() < 100,
+            "{told}"
+        );
+        let nested = read("\u{feff}{\"detail\":{\"error_code\":\"C\",\"request_id\":\"r\"}}");
+        assert_eq!(nested.code.as_deref(), Some("C"));
+        assert_eq!(nested.request_id.as_deref(), Some("r"));
+    }
 
     #[test]
     fn a_chat_error_gives_message_and_code() {

@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind};
 const MAX_JSON: usize = 64 * 1024 * 1024;
 /// The largest file that is read into memory.
 const MAX_FILE: usize = 512 * 1024 * 1024;
-/// How much of a failed reply is read.
-const MAX_ERROR: usize = 64 * 1024;
+/// How much of a failed reply is read: a 422 repeats what it was sent.
+const MAX_ERROR: usize = 1024 * 1024;
 
 impl State {
     /// Sends the request once. A reply that comes back as `Ok` is a success

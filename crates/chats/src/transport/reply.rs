@@ -10,6 +10,8 @@ use tracing::Instrument;
 
 use super::Exchange;
 use crate::drift;
+use crate::error::body::ErrorBody;
+use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A value and the reply that it came in.
@@ -147,6 +149,18 @@ enum Got<T> {
 
 /// Says where a reply does not fit the contract.
 fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error {
+    // Some services tell of a failure in a success.
+    let told = ErrorBody::read(&body);
+    if let (Some(code), Some(message)) = (told.code, told.message) {
+        let error = Error::new(
+            classify::kind_of_event(Some(&code)),
+            format!("the service said: {message}"),
+        );
+        return error
+            .with_plan(told.plan)
+            .with_code(Some(code))
+            .with_body(body);
+    }
     let mut reader = serde_json::Deserializer::from_slice(&body);
     let (path, problem) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) => (error.path().to_string(), error.into_inner().to_string()),
