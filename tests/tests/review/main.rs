@@ -3,6 +3,7 @@
 //! samples of replies and streams become, which functions each operation
 //! touches, and how drift is told. CI never accepts a text that moved.
 
+mod absorbed;
 mod blast_radius;
 mod drift_reports;
 mod json_schemas;
