@@ -73,6 +73,8 @@ impl ChatStream {
     }
 
     /// Takes in what an event means; gives what is to be yielded for it.
+    // Inlined, since each return of a token is a copy of it.
+    #[inline(always)]
     fn take_in(&mut self, reading: Reading) -> Option<Result<ChatToken>> {
         let completed = matches!(self.state, State::Completed(_));
         let token = match reading {

@@ -157,12 +157,21 @@ impl SseDecoder {
     /// and not checked to be UTF-8. What follows the last blank line waits for
     /// the next chunk; if none comes, it is dropped, as the standard says.
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
+        let event = self.read_event();
+        // Nothing is kept of the connection's read buffer once it is read, not
+        // even until the next call.
+        if self.at == self.chunk.len() {
+            self.chunk = Bytes::new();
+            self.at = 0;
+        }
+        event
+    }
+
+    #[inline]
+    fn read_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
         loop {
             let rest = &self.chunk[self.at..];
             let Some(first) = rest.first() else {
-                // An idle stream keeps nothing of the connection's read buffer.
-                self.chunk = Bytes::new();
-                self.at = 0;
                 return Ok(None);
             };
             if self.after_cr {
