@@ -46,6 +46,12 @@
 //! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
 //! | `opentelemetry` | | requests carry the active span of OpenTelemetry as W3C trace context |
 //! | `schemars` | | JSON Schemas of the public types |
+//!
+//! `rustls` makes every `reqwest` 0.13 in the program one that has rustls without
+//! a crypto provider of its own. Where the program uses such a `reqwest` itself,
+//! without its feature `rustls`, it installs a provider at its start:
+//! `rustls::crypto::ring::default_provider().install_default()`. A client of
+//! `chats` needs none, and takes that one where there is one.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
