@@ -16,7 +16,7 @@ use xtask::drift::{self, Verdict, accept};
 use xtask::import::overlay::Overlay;
 use xtask::mutate::survivors;
 use xtask::output::{complain, say};
-use xtask::{Failure, Result, fuzz, import, mutate, soak, workspace};
+use xtask::{Failure, Result, bench, fuzz, import, mutate, soak, workspace};
 
 /// Maintenance of the workspace.
 #[derive(Parser)]
@@ -38,6 +38,8 @@ enum Command {
     Import(Import),
     /// Run every check that a change must pass.
     Ci(Ci),
+    /// Measure `chats` beside its peers; writes `target/bench/` and BENCHMARKS.md.
+    Bench(Bench),
     /// Give a target to libFuzzer, with what the stable toolchain has.
     Fuzz(Fuzz),
     /// Run a long trial of reliability; `cargo xtask soak --help` lists them.
@@ -143,6 +145,14 @@ struct Soak {
 }
 
 #[derive(clap::Args)]
+struct Bench {
+    /// Only these parts: decode, time, network, cost. The others' figures stay as
+    /// they were last measured.
+    #[arg(value_name = "PART")]
+    only: Vec<String>,
+}
+
+#[derive(clap::Args)]
 struct Ci {
     /// The checks of a release too: those that need longer, Python, or the
     /// publisher's document.
@@ -161,6 +171,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => run_build(&arguments).map(done),
         Command::Drift(arguments) => run_drift(&arguments),
         Command::Import(arguments) => run_import(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments.only).map(done),
         Command::Ci(arguments) => ci::run(arguments.full, arguments.only.as_deref()).map(done),
         Command::Fuzz(arguments) => fuzz::run(&arguments.target, arguments.seconds).map(done),
         Command::Soak(arguments) => soak::run(&arguments.arguments).map(done),

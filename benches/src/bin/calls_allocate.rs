@@ -1,0 +1,22 @@
+//! Counts the allocations of a call on the client's side: `calls_allocate SERVER
+//! CLIENT CALL` prints how many.
+
+use chats_bench::calls::Calling;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [server, client, call] = &arguments[..] else {
+        panic!("calls_allocate SERVER CLIENT CALL");
+    };
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().expect("a runtime");
+    let client = Calling::named(client, &format!("{server}/{call}"));
+    let calls = |n| {
+        for _ in 0..n {
+            runtime.block_on(client.call(call));
+        }
+    };
+    calls(20);
+    let allocated = allocation_counter::measure(|| calls(100));
+    println!("{}", allocated.count_total as f64 / 100.0);
+}

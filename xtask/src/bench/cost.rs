@@ -1,0 +1,122 @@
+//! What `chats` costs whoever builds it, beside `reqwest` with the same TLS: the
+//! crates, the time of `cargo check`, the size of a small program.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use super::{Figures, output, succeed};
+use crate::ci::steps::cargo_command;
+use crate::{Failure, Result, workspace};
+
+/// A program that speaks https.
+struct Sample {
+    name: &'static str,
+    dependencies: String,
+    main: &'static str,
+}
+
+fn samples() -> Vec<Sample> {
+    let chats = workspace::root().join("crates/chats");
+    let reqwest = |tls: &str| {
+        format!(
+            "reqwest = {{ version = \"0.13.5\", default-features = false, features = [\"gzip\", \"http2\", \"json\", \"query\", \"stream\", \"{tls}\"] }}\n"
+        )
+    };
+    let tokio = "tokio = { version = \"1\", features = [\"macros\", \"rt\"] }\n";
+    let bare = "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    println!(\"{:?}\", reqwest::get(\"https://example.com\").await.map(|reply| reply.status()));\n}\n";
+    vec![
+        Sample {
+            name: "reqwest with ring",
+            dependencies: reqwest("rustls-no-provider")
+                + tokio
+                + "rustls = { version = \"0.23\", default-features = false, features = [\"ring\", \"std\", \"tls12\", \"logging\"] }\n",
+            main: "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    rustls::crypto::ring::default_provider().install_default().unwrap();\n    println!(\"{:?}\", reqwest::get(\"https://example.com\").await.map(|reply| reply.status()));\n}\n",
+        },
+        Sample {
+            name: "reqwest with aws-lc",
+            dependencies: reqwest("rustls") + tokio,
+            main: bare,
+        },
+        Sample {
+            name: "chats",
+            dependencies: format!("chats = {{ path = \"{}\" }}\n", chats.display()) + tokio,
+            main: "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    let client = chats::Client::from_env().unwrap();\n    println!(\"{:?}\", client.chats().list_sessions().await.map(|list| list.total));\n}\n",
+        },
+    ]
+}
+
+/// Builds each of them from nothing.
+pub(super) fn measure(figures: &mut Figures) -> Result<()> {
+    let failed = |error: std::io::Error| Failure::Step(error.to_string());
+    for sample in samples() {
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let here = folder.path();
+        let manifest = format!(
+            "[package]\nname = \"sample\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[profile.release]\nstrip = true\n[dependencies]\n{}",
+            sample.dependencies
+        );
+        std::fs::create_dir(here.join("src")).map_err(failed)?;
+        std::fs::write(here.join("Cargo.toml"), manifest).map_err(failed)?;
+        std::fs::write(here.join("src/main.rs"), sample.main).map_err(failed)?;
+        // The same versions for all of them.
+        std::fs::copy(
+            workspace::root().join("Cargo.lock"),
+            here.join("Cargo.lock"),
+        )
+        .map_err(failed)?;
+        figures.add("crates", sample.name, crates(here)?);
+        succeed(cargo(here).args(["fetch", "--quiet"]))?;
+        figures.add("seconds of cargo check, user", sample.name, check(here)?);
+        succeed(cargo(here).args(["build", "--release", "--quiet"]))?;
+        let size = std::fs::metadata(here.join("target/release/sample"))
+            .map_err(failed)?
+            .len();
+        figures.add("stripped program, MB", sample.name, size as f64 / 1e6);
+    }
+    Ok(())
+}
+
+fn cargo(folder: &Path) -> Command {
+    let mut command = cargo_command();
+    command
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    command
+}
+
+/// How many crates are built, itself aside.
+fn crates(folder: &Path) -> Result<f64> {
+    let mut command = cargo(folder);
+    command.args([
+        "tree",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let tree = output(&mut command)?;
+    let names: BTreeSet<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.is_empty() && !line.starts_with("sample "))
+        .collect();
+    Ok(names.len() as f64)
+}
+
+/// The user time of checking everything, by the shell's own clock.
+fn check(folder: &Path) -> Result<f64> {
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", "TIMEFORMAT=%U; time \"$0\" check --quiet 2>/dev/null"])
+        .arg(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    let done = command.output();
+    let done = done.map_err(|error| super::failure(&command, &error))?;
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let seconds = super::numbers(&said).last().copied();
+    seconds.ok_or_else(|| super::failure(&command, &said))
+}
