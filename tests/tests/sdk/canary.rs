@@ -12,7 +12,8 @@ use std::time::Duration;
 use chats::error::Location;
 use chats::references::{MetadataRef, ReferenceTarget};
 use chats::retry::{
-    ExponentialBackoff, FailedAttempt, RetryPolicy, StandardRetry, TokenBudget, Unlimited,
+    Backoff, ExponentialBackoff, FailedAttempt, RetryBudget, RetryPolicy, StandardRetry,
+    TokenBudget, Unlimited,
 };
 use chats::types::{
     ChatImageList, ChatMessage, ChatSession, ChatSessionDetail, ClosedSession, DocumentId,
@@ -300,7 +301,9 @@ impl RetryPolicy for Attempts {
 fn policies(shown: &mut Shown, attempts: &Attempts) {
     shown.look(&CircuitBreaker::new());
     shown.look(&ExponentialBackoff::new(Duration::from_secs(1)));
+    shown.look(&ExponentialBackoff::new(Duration::from_secs(1)).at_most(Duration::ZERO));
     shown.look(&TokenBudget::default());
+    shown.look(&TokenBudget::default().and(Unlimited));
     shown.look(&Unlimited);
     shown.look(&StandardRetry.limit(1));
     let attempt = attempts.0.lock().unwrap().take().unwrap();

@@ -279,6 +279,9 @@ impl fmt::Display for Sentence<'_> {
         if let Some(hint) = &e.hint {
             write!(f, "; {hint}")?;
         }
+        if e.close_error.is_some() {
+            f.write_str("; the session could not be closed either")?;
+        }
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! How long to wait before a request is sent again.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Gives the wait before a retry. The service's `Retry-After` is a floor under
@@ -8,6 +9,45 @@ use std::time::Duration;
 pub trait Backoff: fmt::Debug + Send + Sync + 'static {
     /// The wait after `attempts` requests have failed; 1 after the first.
     fn delay(&self, attempts: u32) -> Duration;
+
+    /// The same waits, but none longer than `ceiling`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chats::retry::{Backoff, ExponentialBackoff};
+    ///
+    /// let backoff = ExponentialBackoff::new(Duration::from_secs(4)).at_most(Duration::from_secs(2));
+    /// assert!(backoff.delay(5) <= Duration::from_secs(2));
+    /// ```
+    fn at_most(self, ceiling: Duration) -> AtMost<Self>
+    where
+        Self: Sized,
+    {
+        AtMost {
+            inner: self,
+            ceiling,
+        }
+    }
+}
+
+/// Waits no longer than a ceiling; made by [`Backoff::at_most`].
+#[derive(Clone, Debug)]
+pub struct AtMost<B> {
+    inner: B,
+    ceiling: Duration,
+}
+
+impl<B: Backoff> Backoff for AtMost<B> {
+    fn delay(&self, attempts: u32) -> Duration {
+        self.inner.delay(attempts).min(self.ceiling)
+    }
+}
+
+/// One that was chosen at run time.
+impl<B: Backoff + ?Sized> Backoff for Arc<B> {
+    fn delay(&self, attempts: u32) -> Duration {
+        (**self).delay(attempts)
+    }
 }
 
 /// Doubles its ceiling with each retry and waits a random part of it (“full

@@ -1,6 +1,7 @@
 //! What a client as a whole spends on retries.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Keeps retries from multiplying the load on a service that is failing.
@@ -10,6 +11,49 @@ pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
 
     /// Whether one retry can be afforded; if so it is paid for.
     fn spend(&self) -> bool;
+
+    /// Affords only what both afford.
+    ///
+    /// ```
+    /// use chats::retry::{RetryBudget, TokenBudget};
+    ///
+    /// // A reserve of three, whatever else the first one would allow.
+    /// let budget = TokenBudget::default().and(TokenBudget::new(3));
+    /// assert!((0..3).all(|_| budget.spend()));
+    /// assert!(!budget.spend());
+    /// ```
+    fn and<B: RetryBudget>(self, other: B) -> Both<Self, B>
+    where
+        Self: Sized,
+    {
+        Both(self, other)
+    }
+}
+
+/// Affords what two budgets afford; made by [`RetryBudget::and`].
+#[derive(Clone, Debug)]
+pub struct Both<A, B>(A, B);
+
+impl<A: RetryBudget, B: RetryBudget> RetryBudget for Both<A, B> {
+    fn earn(&self) {
+        self.0.earn();
+        self.1.earn();
+    }
+
+    fn spend(&self) -> bool {
+        self.0.spend() && self.1.spend()
+    }
+}
+
+/// One that several clients share, or that was chosen at run time.
+impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
+    fn earn(&self) {
+        (**self).earn();
+    }
+
+    fn spend(&self) -> bool {
+        (**self).spend()
+    }
 }
 
 /// Allows retries up to 20 % of the calls, beyond a reserve of 100.

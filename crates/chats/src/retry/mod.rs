@@ -15,7 +15,7 @@ pub(crate) mod breaker;
 mod budget;
 mod policy;
 
-pub use backoff::{Backoff, ExponentialBackoff};
+pub use backoff::{AtMost, Backoff, ExponentialBackoff};
 pub use breaker::CircuitBreaker;
-pub use budget::{RetryBudget, TokenBudget, Unlimited};
+pub use budget::{Both, RetryBudget, TokenBudget, Unlimited};
 pub use policy::{AttemptLimit, FailedAttempt, FailureCause, RetryPolicy, StandardRetry};

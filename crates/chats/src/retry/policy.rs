@@ -1,6 +1,7 @@
 //! Whether a failed request is sent again.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What a [`RetryPolicy`] may look at.
 #[derive(Clone, Debug)]
@@ -92,6 +93,13 @@ pub struct AttemptLimit<P> {
 impl<P: RetryPolicy> RetryPolicy for AttemptLimit<P> {
     fn should_retry(&self, failed: &FailedAttempt) -> bool {
         failed.attempts <= self.retries && self.inner.should_retry(failed)
+    }
+}
+
+/// One that was chosen at run time.
+impl<P: RetryPolicy + ?Sized> RetryPolicy for Arc<P> {
+    fn should_retry(&self, failed: &FailedAttempt) -> bool {
+        (**self).should_retry(failed)
     }
 }
 

@@ -123,6 +123,7 @@ impl ChatStream {
     pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
         self.state = State::Done;
         let mut error = self.dress(error);
+        self.failed = Some((error.code().map(str::to_owned), outcome_unknown));
         error.set_outcome_unknown(outcome_unknown);
         error
     }

@@ -89,6 +89,8 @@ pub struct ChatStream {
     plan_pending: bool,
     plan: Option<PendingPlan>,
     progress: StreamProgress,
+    /// The code of the error that was yielded, and whether the outcome is unknown.
+    failed: Option<(Option<String>, bool)>,
     origin: Origin,
 }
 
@@ -158,6 +160,7 @@ impl ChatStream {
             plan_pending: false,
             plan: None,
             progress: StreamProgress::default(),
+            failed: None,
             origin: Origin {
                 session_id: opened.session_id,
                 message: opened.message,
@@ -274,8 +277,9 @@ impl ChatStream {
             ErrorKind::Truncated,
             "the stream had ended with an error before its answer was complete",
         );
-        let mut error = self.dress(error);
-        error.set_outcome_unknown(true);
+        let (code, unknown) = self.failed.take().unwrap_or((None, true));
+        let mut error = self.dress(error.with_code(code));
+        error.set_outcome_unknown(unknown);
         Err(error)
     }
 

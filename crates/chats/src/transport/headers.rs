@@ -26,9 +26,13 @@ pub(crate) struct RequestHeaders {
 }
 
 impl RequestHeaders {
-    pub(super) fn new(settings: &Settings) -> Self {
+    /// With the correlation id that the caller set, if any.
+    pub(super) fn new(settings: &Settings, own: &HeaderMap) -> Self {
+        let correlation_id = own.get(X_CORRELATION_ID);
         Self {
-            correlation_id: random_uuid().to_string(),
+            correlation_id: correlation_id
+                .and_then(|id| id.to_str().ok())
+                .map_or_else(|| random_uuid().to_string(), str::to_owned),
             trace_id: settings
                 .trace_context
                 .then(|| random_uuid().simple().to_string()),
@@ -107,11 +111,14 @@ fn random_uuid() -> Uuid {
 }
 
 /// Whether a caller may set this header. The rest belongs to the key, the
-/// connection or the body.
+/// connection, the body, or to what this crate can read.
 pub(crate) fn is_callers(name: &HeaderName) -> bool {
     use http::header;
     ![
         header::AUTHORIZATION,
+        header::PROXY_AUTHORIZATION,
+        header::ACCEPT,
+        header::ACCEPT_ENCODING,
         header::HOST,
         header::CONNECTION,
         header::CONTENT_LENGTH,

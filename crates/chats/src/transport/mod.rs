@@ -112,7 +112,7 @@ impl Exchange {
             error.redact(&client.shared.settings.api_key);
             return Err(error);
         }
-        let headers = RequestHeaders::new(&client.shared.settings);
+        let headers = RequestHeaders::new(&client.shared.settings, &options.headers);
         let span = tracing::info_span!(
             "chats.call",
             otel.name = spec.name,
