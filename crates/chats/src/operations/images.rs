@@ -82,9 +82,10 @@ impl Run for GetAllImages {
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatImageList>> {
         let exchange = context.begin::<Self>(None)?;
-        let offset = bounds::from_one_to("limit", self.limit, bounds::MAX_IMAGES_A_PAGE)
-            .and_then(|()| bounds::offset(self.offset))
-            .map_err(|error| exchange.fail(error))?;
+        let offset =
+            bounds::from_one_to("limit or page size", self.limit, bounds::MAX_IMAGES_A_PAGE)
+                .and_then(|()| bounds::offset(self.offset))
+                .map_err(|error| exchange.fail(error))?;
         let asked = Asked {
             limit: self.limit,
             offset: self.offset,
@@ -169,7 +170,9 @@ impl Run for SearchImages {
     async fn run(self, context: CallContext) -> Result<Reply<ImageSearchResults>> {
         let exchange = context.begin::<Self>(None)?;
         let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
-            .and_then(|()| bounds::from_one_to("limit", self.limit, bounds::MAX_RESULTS_A_PAGE))
+            .and_then(|()| {
+                bounds::from_one_to("limit or page size", self.limit, bounds::MAX_RESULTS_A_PAGE)
+            })
             .and_then(|()| bounds::offset(self.offset))
             .map_err(|error| exchange.fail(error))?;
         let asked = Asked {

@@ -299,7 +299,11 @@ impl Run for ListSessions {
 
 impl ListSessions {
     fn check(&self) -> Result<i64> {
-        bounds::from_one_to("limit", self.limit, bounds::MAX_SESSIONS_A_PAGE)?;
+        bounds::from_one_to(
+            "limit or page size",
+            self.limit,
+            bounds::MAX_SESSIONS_A_PAGE,
+        )?;
         if let Some(search) = &self.search {
             bounds::at_most_chars("search text", search, bounds::MAX_SEARCH)?;
         }

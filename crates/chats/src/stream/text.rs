@@ -13,7 +13,9 @@ use crate::types::ChatResponse;
 /// [`ChatStream::text_deltas`].
 ///
 /// Put together they are the answer's content: where the service gives text in
-/// `complete` that it had not streamed, that comes as the last piece.
+/// `complete` that it had not streamed, that comes as the last piece. Where
+/// `complete` says something else than was streamed, [`finish`](Self::finish) alone
+/// has it.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
