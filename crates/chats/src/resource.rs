@@ -252,9 +252,15 @@ impl<D: Driver> ChatResource<D> {
     /// ```
     /// # contract_tests::embedded(async |client| {
     /// # let chats = client.chats();
+    /// use chats::{DocumentId, references::ReferenceTarget};
+    ///
     /// let id = chats.create_session().await?.id;
-    /// let none: [chats::DocumentId; 0] = [];
-    /// assert_eq!(chats.update_documents(id, none).await?.document_count, Some(0));
+    /// let answer = chats.send(id, "What do the documents say of poles?").await?;
+    /// let cited = answer.references().into_iter().filter_map(|cited| match cited.target {
+    ///     ReferenceTarget::Document { full_id, .. } => full_id?.parse::<DocumentId>().ok(),
+    ///     _ => None,
+    /// });
+    /// assert!(chats.update_documents(id, cited).await?.document_count > Some(0));
     /// # Ok(()) });
     /// ```
     pub fn update_documents<I>(

@@ -103,8 +103,10 @@ impl<T: PageItem, D> Pager<T, D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let sessions = chats.iter_sessions().page_size(100);
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut pages = client.chats().iter_images().page_size(10).pages();
+    /// assert_eq!(pages.try_next().await?.expect("images").items.len(), 10);
     /// # Ok(()) });
     /// ```
     pub fn page_size(mut self, items: u32) -> Self {
@@ -117,8 +119,11 @@ impl<T: PageItem, D> Pager<T, D> {
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let images = chats.iter_images().page_size(500).prefetch(2);
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let images = client.chats().iter_images().page_size(10).prefetch(2);
+    /// let ids: Vec<_> = images.try_collect().await?; // the next pages are under way meanwhile
+    /// assert!(ids.len() > 10);
     /// # Ok(()) });
     /// ```
     pub fn prefetch(mut self, pages: usize) -> Self {
