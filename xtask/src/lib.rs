@@ -7,7 +7,7 @@
 //! [`mutate`] tests that by editing contracts and [`trial`] by experiments; [`import`] takes the publisher's
 //! document over;
 //! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
-//! must pass, [`bench`] measures beside the peers,
+//! must pass, [`mod@bench`] measures beside the peers,
 //! [`soak`] and [`fuzz`] start the long trials; [`workspace`] knows where the files of this repository are, and
 //! [`output`] speaks.
 

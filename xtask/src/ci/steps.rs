@@ -49,7 +49,7 @@ pub fn quick() -> Vec<Step> {
         cargo(
             "tests, doctests, snapshots and the validity of the contract",
             "cargo test --workspace (a snapshot that should move: cargo insta review)",
-            &["test", "--workspace"],
+            &["test", "--workspace", "--no-fail-fast"],
             // A snapshot is never accepted by a run that should judge it.
             &[("INSTA_UPDATE", Some("no"))],
         ),

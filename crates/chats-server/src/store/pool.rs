@@ -13,6 +13,9 @@ use super::StoreError;
 
 const READERS: usize = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often opening a database is tried, and how long to wait in between.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -149,7 +152,8 @@ fn pool(path: &Path, size: usize) -> Result<Connections, StoreError> {
 
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // SQLite does not wait by itself where a lock is to be raised, as this does.
+    patiently(|| connection.pragma_update(None, "journal_mode", "WAL"))?;
     // A commit that was acknowledged survives a loss of power too, not only kill -9.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -162,10 +166,20 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         "migrations/001-sessions-and-library.sql"
     ))];
     let migrations = Migrations::from_slice(&steps);
-    // Another process may take the steps between this one's look at the version
-    // and its own first step, which then fails; a second look finds them taken.
-    migrations
-        .to_latest(connection)
-        .or_else(|_| migrations.to_latest(connection))?;
+    // Another process may be taking the steps between this one's look at the version
+    // and its own first step, which then fails; a later look finds them taken.
+    patiently(|| migrations.to_latest(connection))?;
     Ok(())
+}
+
+/// Tries again for a while what may fail because somebody else opens the same
+/// database.
+fn patiently<T, E>(mut step: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+    for _ in 1..TRIES {
+        if let Ok(done) = step() {
+            return Ok(done);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    step()
 }

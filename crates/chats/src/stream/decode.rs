@@ -74,8 +74,8 @@ impl TokenDecoder {
         }
     }
 
-    /// Adds bytes as they came. Call [`next_token`](Self::next_token) until it
-    /// gives nothing before the next ones.
+    /// Adds bytes as they came. It is cheapest once [`next_token`](Self::next_token)
+    /// has given nothing more of the bytes before.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();

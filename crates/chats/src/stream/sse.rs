@@ -123,14 +123,15 @@ impl SseDecoder {
         }
     }
 
-    /// Adds a chunk; call [`next_event`](Self::next_event) until it gives `None`
-    /// before the next one.
+    /// Adds a chunk. It costs nothing once [`next_event`](Self::next_event) has
+    /// given `None`; before that, both are copied into one.
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        debug_assert!(
-            self.chunk.is_empty(),
-            "the last chunk is not read to its end"
-        );
-        self.chunk = chunk;
+        let unread = &self.chunk[self.at..];
+        self.chunk = if unread.is_empty() {
+            chunk
+        } else {
+            [unread, &chunk].concat().into()
+        };
         self.at = 0;
     }
 

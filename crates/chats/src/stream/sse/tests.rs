@@ -104,6 +104,28 @@ fn the_standards_rules_hold_at_every_chunk_boundary() {
 }
 
 #[test]
+fn chunks_may_come_before_the_last_one_is_read() {
+    let events = |decoder: &mut SseDecoder| {
+        let mut count = 0;
+        while decoder.next_event().unwrap().is_some() {
+            count += 1;
+        }
+        count
+    };
+    let bytes = Bytes::from_static(b"data: 1\n\ndata: 2\n\ndata: 3\n\n");
+    for cut in 0..=bytes.len() {
+        for read in 0..2 {
+            let mut decoder = SseDecoder::new(MAX);
+            decoder.feed(bytes.slice(..cut));
+            let first = (0..read).filter(|_| decoder.next_event().unwrap().is_some());
+            let first = first.count();
+            decoder.feed(bytes.slice(cut..));
+            assert_eq!(first + events(&mut decoder), 3, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn invalid_utf8_is_replaced_wherever_it_is_cut() {
     let bytes = b"data: \xff\xc3 caf\xc3\xa9\nid: \xfe\n\n";
     for cut in 0..=bytes.len() {
