@@ -120,15 +120,15 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
                 Some(flat) => flat.token_index,
                 None => data.get("token_index").and_then(Value::as_i64),
             };
-            let place = index
+            let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
+            // One that comes twice in a row, by its numbers and its text, is one.
+            let token = index
                 .filter(|_| !event.id.is_empty())
-                .map(|at| (at, event.id.clone()));
-            let again = place.is_some() && place == newest;
-            newest = place;
-            if again {
+                .map(|at| (at, event.id.clone(), piece.clone()));
+            if token.is_some() && token == newest {
                 continue;
             }
-            let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
+            newest = token;
             reading.text.push_str(&piece);
             content = Some(piece);
         }

@@ -140,8 +140,8 @@ impl TokenDecoder {
 pub(super) struct Decoder {
     sse: SseDecoder,
     so_far: SoFar,
-    /// The index and the id of the newest token.
-    newest: Option<(i64, Short)>,
+    /// The index and the id of the newest token, and how long its text is.
+    newest: Option<(i64, Short, usize)>,
     pub(super) events_received: u64,
 }
 
@@ -186,8 +186,7 @@ impl Decoder {
             let before = self.so_far.text.len();
             let reading = read::read(data, self.sse.newest(), &mut self.so_far);
             if let Reading::Token(ChatToken::Token(token)) = &reading
-                && self.is_newest(token)
-                && self.so_far.text[..before].ends_with(token.content())
+                && self.is_repeated(token, before)
             {
                 self.so_far.text.truncate(before);
                 continue;
@@ -199,23 +198,28 @@ impl Decoder {
 }
 
 impl Decoder {
-    /// Whether a token with these numbers has just come: one that comes twice in a
-    /// row, by both its numbers and its text, is one.
+    /// Whether the token before was the same: one that comes twice in a row, by both
+    /// its numbers and its text, is one. The text that came before it ends at `before`.
     #[inline]
-    fn is_newest(&mut self, token: &TextToken) -> bool {
+    fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
         let id = &token.raw.id;
         let Some(index) = token.token_index.filter(|_| !id.is_empty()) else {
             self.newest = None;
             return false;
         };
-        if let Some((newest, newest_id)) = &mut self.newest {
-            if *newest == index && newest_id == id {
-                return true;
+        let content = token.content();
+        if let Some((newest, newest_id, len)) = &mut self.newest {
+            let same_numbers = *newest == index && newest_id == id;
+            if same_numbers && *len == content.len() {
+                return self.so_far.text[..before].ends_with(content);
             }
             *newest = index;
-            newest_id.clone_from(id);
+            *len = content.len();
+            if !same_numbers {
+                newest_id.clone_from(id);
+            }
         } else {
-            self.newest = Some((index, id.clone()));
+            self.newest = Some((index, id.clone(), content.len()));
         }
         false
     }
