@@ -37,7 +37,7 @@ pub mod types {
         >,
         ///When it happened.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub timestamp: ::std::option::Option<::std::string::String>,
+        pub timestamp: ::std::option::Option<crate::Date>,
     }
     ///A stored message.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -47,7 +47,7 @@ pub mod types {
         pub content: ::std::option::Option<::std::string::String>,
         ///When it was stored.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub created_at: ::std::option::Option<::std::string::String>,
+        pub created_at: ::std::option::Option<crate::Date>,
         ///The message.
         pub id: ::std::string::String,
         ///The images that it speaks of, in one of several forms.
@@ -76,7 +76,7 @@ pub mod types {
         pub context_summary: ::std::option::Option<::std::string::String>,
         ///When it was created.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub created_at: ::std::option::Option<::std::string::String>,
+        pub created_at: ::std::option::Option<crate::Date>,
         ///The session.
         pub id: ::uuid::Uuid,
         ///False once the session is closed.
@@ -84,7 +84,7 @@ pub mod types {
         pub is_active: ::std::option::Option<bool>,
         ///When its newest message was stored.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub last_message_at: ::std::option::Option<::std::string::String>,
+        pub last_message_at: ::std::option::Option<crate::Date>,
         ///The beginning of the newest message.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_message_preview: ::std::option::Option<::std::string::String>,
@@ -111,7 +111,7 @@ pub mod types {
         pub total_tokens: ::std::option::Option<i64>,
         ///When it last changed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub updated_at: ::std::option::Option<::std::string::String>,
+        pub updated_at: ::std::option::Option<crate::Date>,
         ///Whether answers draw on the whole image library.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub use_all_images: ::std::option::Option<bool>,
@@ -121,7 +121,7 @@ pub mod types {
     pub struct CloseChatSessionResponse {
         ///When it was closed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub closed_at: ::std::option::Option<::std::string::String>,
+        pub closed_at: ::std::option::Option<crate::Date>,
         ///The session.
         pub session_id: ::uuid::Uuid,
         ///Messages stored over its life.
@@ -222,7 +222,7 @@ pub mod types {
     pub struct CreateChatSessionResponse {
         ///When it was created.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub created_at: ::std::option::Option<::std::string::String>,
+        pub created_at: ::std::option::Option<crate::Date>,
         ///The new session.
         pub session_id: ::uuid::Uuid,
         ///Its name.
@@ -422,7 +422,7 @@ pub mod types {
         pub confidence: ::std::option::Option<f64>,
         ///When the image was added.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub created_at: ::std::option::Option<::std::string::String>,
+        pub created_at: ::std::option::Option<crate::Date>,
         ///What it shows.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
@@ -558,7 +558,7 @@ pub mod types {
         pub title: ::std::option::Option<::std::string::String>,
         ///When it was renamed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub updated_at: ::std::option::Option<::std::string::String>,
+        pub updated_at: ::std::option::Option<crate::Date>,
     }
     ///A session's new name.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -795,7 +795,7 @@ pub mod types {
         pub session_id: ::uuid::Uuid,
         ///When the mode changed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub updated_at: ::std::option::Option<::std::string::String>,
+        pub updated_at: ::std::option::Option<crate::Date>,
         ///The mode in force.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub use_all_images: ::std::option::Option<bool>,
