@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::transport::{Reply, ReplyMeta};
+use crate::transport::{CallId, Reply, ReplyMeta};
 
 /// A call gives its value alone.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ impl<T> Response<T> {
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
-        self.meta.request_id.as_deref()
+        self.meta.request_id.as_ref().map(CallId::as_str)
     }
 
     /// The body as it came; empty for a stream.

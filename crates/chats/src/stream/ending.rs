@@ -11,7 +11,6 @@ use super::recovery::{self, Recovered, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, State};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::http_date;
 
 /// How a stream ended before its time.
 #[derive(Debug)]
@@ -47,10 +46,7 @@ impl ChatStream {
             .origin
             .head_at
             .saturating_duration_since(self.origin.sent_at);
-        let replied = self.origin.head.headers.get(http::header::DATE);
-        let replied = replied
-            .and_then(|date| date.to_str().ok())
-            .and_then(http_date);
+        let replied = self.origin.replied;
         let age = match replied {
             Some(_) => to_head,
             None => now.saturating_duration_since(self.origin.sent_at),

@@ -35,6 +35,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use futures_core::{FusedStream, Stream};
+use http::HeaderMap;
+use jiff::Timestamp;
 use sync_wrapper::SyncWrapper;
 
 pub use decode::TokenDecoder;
@@ -44,7 +46,7 @@ pub use token::{ChatToken, ChatTokenType};
 use crate::client::Client;
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, ErrorKind, PendingPlan, Result, StreamProgress};
-use crate::transport::{Exchange, ReplyMeta};
+use crate::transport::{CallId, Exchange, ReplyMeta, http_date};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
@@ -101,7 +103,12 @@ struct Origin {
     session_id: SessionId,
     message: String,
     sent_at: Instant,
-    head: ReplyMeta,
+    /// What is needed of the reply's head; all of its headers would keep the
+    /// connection's read buffer.
+    status: u16,
+    request_id: Option<CallId>,
+    /// When the service says it replied.
+    replied: Option<Timestamp>,
     head_at: Instant,
     /// The answer's id, as the stream announced it.
     answer_id: Option<String>,
@@ -130,15 +137,20 @@ pub(crate) struct Opened {
     pub(crate) message: String,
     pub(crate) sent_at: Instant,
     pub(crate) bytes: chats_raw::ByteStream,
-    pub(crate) head: ReplyMeta,
     pub(crate) exchange: Exchange,
 }
 
+/// When the service says it replied.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(http::header::DATE)?;
+    http_date(date.to_str().ok()?)
+}
+
 impl ChatStream {
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(opened: Opened, head: &ReplyMeta) -> Self {
         let settings = &opened.client.shared.settings;
         let clock = opened.client.shared.clock.clone();
-        let content_type = opened.head.headers.get(http::header::CONTENT_TYPE);
+        let content_type = head.headers.get(http::header::CONTENT_TYPE);
         let announced = content_type.is_some_and(|value| {
             let value = value.as_bytes().to_ascii_lowercase();
             value.starts_with(b"text/event-stream")
@@ -165,7 +177,9 @@ impl ChatStream {
                 session_id: opened.session_id,
                 message: opened.message,
                 sent_at: opened.sent_at,
-                head: opened.head,
+                status: head.status,
+                request_id: head.request_id.clone(),
+                replied: date(&head.headers),
                 head_at: clock.now(),
                 answer_id: None,
                 exchange: opened.exchange,
@@ -203,7 +217,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
-        self.origin.head.request_id.as_deref()
+        self.origin.request_id.as_ref().map(CallId::as_str)
     }
 
     /// The session that the stream belongs to.
