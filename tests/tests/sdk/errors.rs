@@ -277,7 +277,8 @@ async fn a_failure_that_comes_in_a_success_keeps_what_it_says() {
         assert_eq!(error.request_id(), Some("r-head"), "{status}");
     }
 
-    let plan = r#"{"error":"wait","error_code":"PLAN_APPROVAL_REQUIRED","plan_data":{"plan_id":"p-1"}}"#;
+    let plan =
+        r#"{"error":"wait","error_code":"PLAN_APPROVAL_REQUIRED","plan_data":{"plan_id":"p-1"}}"#;
     let server = ScriptedServer::replies([Reply::json(200, plan)]).await;
     let client = client_of(&server).0.build().unwrap();
     let stream = client.chats().send_stream(SESSION, "x").await.unwrap();
