@@ -78,26 +78,6 @@ fn seen(token: &ChatToken) -> Seen {
     }
 }
 
-/// The names that mean something.
-const KNOWN: &[&str] = &[
-    "connection",
-    "thinking",
-    "thinking_step",
-    "status",
-    "tool_invocation",
-    "tool_result",
-    "image_results",
-    "document_results",
-    "token",
-    "plan_pending_approval",
-    "complete",
-    "reconnecting",
-    "ping",
-    "close",
-    "error",
-    "auth_error",
-];
-
 /// The same by the standard and the contract, step by step.
 pub(super) fn expected(stream: &[u8]) -> Reading {
     let mut reading = Reading {
@@ -166,15 +146,12 @@ fn value(data: &[u8]) -> Value {
     }
 }
 
+/// A name that tells something decides; the data's type where there is none.
 fn kind(name: &str, data: &Value) -> String {
-    if KNOWN.contains(&name) {
-        return name.to_owned();
-    }
-    let generic = name.is_empty() || name == "message";
     match data.get("type").and_then(Value::as_str) {
-        Some(kind) if generic || KNOWN.contains(&kind) => kind.to_owned(),
-        _ if name.is_empty() => "message".to_owned(),
-        _ => name.to_owned(),
+        _ if !matches!(name, "" | "message") => name.to_owned(),
+        Some(kind) => kind.to_owned(),
+        None => "message".to_owned(),
     }
 }
 
