@@ -186,7 +186,9 @@ impl<D> ClientBuilder<D> {
     }
 
     /// An http or https proxy to go through; `AIONVISION_PROXY_URL` unless set,
-    /// else the system's.
+    /// else the system's. Neither of those two is used for a service on this machine
+    /// that is reached over http, and no proxy on another machine is: it would see
+    /// the key.
     ///
     /// ```
     /// let client = chats::Client::builder()
