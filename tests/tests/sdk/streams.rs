@@ -353,3 +353,19 @@ async fn a_compressed_stream_is_read_as_it_comes() {
     }
     assert_eq!(stream.snapshot(), "Three ");
 }
+
+#[tokio::test]
+async fn after_an_error_finish_says_truncated_whatever_came_before() {
+    let plan = "event: plan_pending_approval\ndata: {\"plan_id\":\"p-1\"}\n\n";
+    let error = "event: error\ndata: {\"message\":\"m\",\"code\":\"C\"}\n\n";
+    let (_server, mut stream) = stream_of(Reply::events([plan, error].concat())).await;
+    let (names, failed) = drain(&mut stream).await;
+    assert_eq!(names, ["plan_pending_approval"]);
+    assert_eq!(failed.unwrap().kind(), ErrorKind::Chat);
+    let ended = stream.finish().await.unwrap_err();
+    assert_eq!(
+        (ended.kind(), ended.code()),
+        (ErrorKind::Truncated, Some("C"))
+    );
+    assert!(!ended.outcome_unknown());
+}

@@ -277,7 +277,8 @@ impl ChatStream {
         if let Some(answer) = self.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
-        if self.plan_pending {
+        // An error that was yielded is the end, whatever had come before it.
+        if self.plan_pending && self.failed.is_none() {
             let error = Error::new(
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
