@@ -77,8 +77,10 @@ impl SentMessage {
         let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
-        // Somebody else may just have asked the same, or the service still writes.
-        let fits = answer.content.starts_with(self.begun.trim_end());
+        // Somebody else may just have asked the same, or the service still writes. It
+        // may have left out the space at the answer's end when it stored it.
+        let begun = &self.begun;
+        let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
         if other || !fits || answer.content.is_empty() {
             Verdict::NotYet
         } else {
@@ -286,6 +288,24 @@ mod tests {
         assert_eq!(judge(&history, &begun("Four ", None)), Verdict::NotYet);
         let other = id(9);
         assert_eq!(judge(&history, &begun("", Some(&other))), Verdict::NotYet);
+    }
+
+    #[test]
+    fn only_all_of_the_streamed_text_makes_an_answer_ours() {
+        let stored = |content: &str| {
+            [
+                message("1", "user", "Find poles", NOW),
+                message("2", "assistant", content, NOW),
+            ]
+        };
+        let sent = SentMessage {
+            begun: "3 ".to_owned(),
+            ..sent(None)
+        };
+        let (more, other, trimmed) = (stored("3 poles"), stored("37 poles"), stored("3"));
+        assert_eq!(judge(&more, &sent), Verdict::Found(&more[1]));
+        assert_eq!(judge(&other, &sent), Verdict::NotYet);
+        assert_eq!(judge(&trimmed, &sent), Verdict::Found(&trimmed[1]));
     }
 
     #[test]
