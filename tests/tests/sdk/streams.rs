@@ -369,3 +369,35 @@ async fn after_an_error_finish_says_truncated_whatever_came_before() {
     );
     assert!(!ended.outcome_unknown());
 }
+
+#[tokio::test]
+async fn once_complete_the_snapshot_is_the_whole_answer() {
+    let token = "event: token\ndata: {\"content\":\"All \"}\n\n";
+    for (content, rest) in [("All at once", "at once"), ("Something else", "")] {
+        let complete = format!("event: complete\ndata: {{\"content\":\"{content}\"}}\n\n");
+        let twice = [token, &complete, token, &complete].concat();
+        let (_server, mut stream) = stream_of(Reply::events(&twice)).await;
+        stream.try_next().await.unwrap();
+        assert_eq!(stream.snapshot(), "All ");
+        drain(&mut stream).await;
+        assert_eq!(stream.snapshot(), content);
+
+        let (_server, stream) = stream_of(Reply::events(&twice)).await;
+        let mut deltas = stream.text_deltas();
+        let mut pieces = String::new();
+        while let Some(piece) = deltas.try_next().await.unwrap() {
+            pieces += &piece;
+        }
+        assert_eq!(
+            pieces,
+            "All ".to_owned() + rest,
+            "what comes later is no part of it"
+        );
+        assert_eq!(deltas.snapshot(), content);
+
+        let mut decoder = chats::stream::TokenDecoder::new();
+        decoder.feed(twice);
+        while decoder.next_token().unwrap().is_some() {}
+        assert_eq!(decoder.snapshot(), content);
+    }
+}

@@ -78,8 +78,8 @@ impl ChatStream {
                         && !missing.is_empty()
                     {
                         self.ready.push_back(made::missing_text(missing));
+                        self.decoder.push_text(missing);
                     }
-                    self.decoder.text_mut().clone_from(&complete.content);
                     self.answer = Some(Answer::new(complete, None));
                 }
                 self.ready.push_back(token);

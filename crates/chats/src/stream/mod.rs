@@ -188,7 +188,7 @@ impl ChatStream {
         }
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -202,7 +202,10 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.decoder.text()
+        match &self.answer {
+            Some(answer) => answer.content(),
+            None => self.decoder.text(),
+        }
     }
 
     /// The id of the request that opened the stream.
