@@ -164,3 +164,21 @@ async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refu
     assert!(answer.unwrap_err().outcome_unknown());
     assert_eq!(requests.len(), 2);
 }
+
+#[tokio::test]
+async fn a_service_that_asks_to_wait_long_is_still_looked_at_until_the_time_is_over() {
+    let broken = Reply::broken_events("retry: 86400000\n\n".to_owned() + until("event: token"));
+    let asked = history(&[("user", "Find poles", "")]);
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let histories = vec![asked.clone(), asked.clone(), there];
+    let (_, answer, _, slept) = recovered(broken.clone(), histories).await;
+    assert_eq!(answer.unwrap().content, "All.");
+    assert!(
+        slept.iter().all(|wait| *wait > Duration::from_secs(2)),
+        "{slept:?}"
+    );
+    let (_, answer, _, slept) = recovered(broken, vec![asked]).await;
+    assert!(answer.unwrap_err().outcome_unknown());
+    let waited: Duration = slept.iter().sum();
+    assert!(waited > Duration::from_secs(50), "{slept:?}");
+}

@@ -341,7 +341,9 @@ impl<D> ClientBuilder<D> {
     }
 
     /// How long to wait between two looks at the history while a broken stream
-    /// is recovered; 2 s unless set.
+    /// is recovered; 2 s unless set. A longer time that the service asks for
+    /// (`retry:`) is kept to, up to an eighth of the
+    /// [`polling_timeout`](Self::polling_timeout).
     ///
     /// ```
     /// # use std::time::Duration;

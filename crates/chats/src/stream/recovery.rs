@@ -22,6 +22,10 @@ const SERVER_SKEW: Duration = Duration::from_secs(5);
 /// How far our clock may lie apart from the service's.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
 
+/// How many looks, at least, the polling time has room for, however long the
+/// service asks to wait before coming back.
+const LOOKS: u32 = 8;
+
 /// What is known of the message whose stream broke.
 #[derive(Clone, Debug)]
 pub(super) struct SentMessage {
@@ -152,9 +156,10 @@ pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
     let settings = &client.shared.settings;
     let clock = client.shared.clock.clone();
     let deadline = clock.now().checked_add(settings.polling_timeout);
+    let asked = sent.retry.unwrap_or_default();
     let interval = settings
         .polling_interval
-        .max(sent.retry.unwrap_or_default());
+        .max(asked.min(settings.polling_timeout / LOOKS));
     let mut looks = 0;
     loop {
         looks += 1;
@@ -189,7 +194,7 @@ pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
         };
         let now = clock.now();
         let next = now.checked_add(interval);
-        if deadline.is_some_and(|end| next.is_none_or(|next| next > end)) {
+        if deadline.is_some_and(|end| next.is_none_or(|next| next >= end)) {
             return Recovered::Unknown { looks, why };
         }
         clock.sleep(interval).await;
