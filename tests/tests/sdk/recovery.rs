@@ -8,7 +8,8 @@ use contract_tests::{Piece, Reply, ScriptedServer, SeenRequest, client_of};
 
 use crate::SESSION;
 use crate::streams::{drain, until};
-use chats::{Error, ErrorKind};
+use chats::{ChatToken, Error, ErrorKind};
+use futures_util::TryStreamExt;
 
 /// A server that breaks one stream and whose history then is as told, look by
 /// look; and the names of the tokens that come of it.
@@ -84,7 +85,10 @@ async fn a_broken_stream_is_recovered_from_the_history_and_never_sent_again() {
             ]),
         ];
         let (names, answer, requests, slept) = recovered(broken, histories).await;
-        assert_eq!(names[3..], ["token", "reconnecting", "token", "complete"]);
+        assert_eq!(
+            names[3..],
+            ["token", "reconnecting", "reconnecting", "token", "complete"]
+        );
         let answer = answer.unwrap();
         assert_eq!(answer.content, "Three pöles.");
         assert_eq!(answer.result_refs()["a"].count, 3);
@@ -158,7 +162,9 @@ async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refu
         vec![Reply::reset(), Reply::json(500, "{}"), there],
     )
     .await;
-    assert_eq!(names[3..], ["reconnecting", "token", "complete"]);
+    let looks = ["reconnecting"; 3];
+    assert_eq!(names[3..6], looks);
+    assert_eq!(names[6..], ["token", "complete"]);
     assert_eq!(answer.unwrap().content, "All.");
     let (_, answer, requests, _) = recovered(half, vec![Reply::json(403, "{}")]).await;
     assert!(answer.unwrap_err().outcome_unknown());
@@ -181,4 +187,24 @@ async fn a_service_that_asks_to_wait_long_is_still_looked_at_until_the_time_is_o
     assert!(answer.unwrap_err().outcome_unknown());
     let waited: Duration = slept.iter().sum();
     assert!(waited > Duration::from_secs(50), "{slept:?}");
+}
+
+#[tokio::test]
+async fn each_look_at_the_history_is_told_with_its_number() {
+    let asked = history(&[("user", "Find poles", "")]);
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let replies = [Reply::broken_events(""), asked.clone(), asked, there];
+    let server = ScriptedServer::replies(replies).await;
+    let client = client_of(&server).0.build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "Find poles");
+    let mut stream = stream.await.unwrap();
+    let mut looks = Vec::new();
+    while let Some(token) = stream.try_next().await.unwrap() {
+        if let ChatToken::Reconnecting(look) = &token {
+            assert_eq!(token.data()["attempt"], look.attempt);
+            // Told before the look is taken.
+            looks.push((look.attempt, server.requests().len()));
+        }
+    }
+    assert_eq!(looks, [(1, 1), (2, 2), (3, 3)]);
 }

@@ -52,14 +52,14 @@ use answer::Answer;
 use decode::Decoder;
 use ending::Break;
 use idle::Clocks;
-use recovery::Recovered;
+use recovery::Looked;
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
 /// It is pulled by whoever polls it and holds nothing back. The event `complete`
 /// alone makes it a success: a connection that breaks or ends before it is
 /// recovered from the session's history (documented reads only; the message is
-/// never sent again), with a [`ChatToken::Reconnecting`] in between, and if that
+/// never sent again), with a [`ChatToken::Reconnecting`] for each look, and if that
 /// does not succeed the stream ends with an error that keeps the text so far.
 /// After an error the stream is over.
 ///
@@ -123,12 +123,13 @@ enum State {
     Foreign(Events, Vec<u8>),
     /// `complete` was given: what has already arrived is still given.
     Completed(Events),
-    Recovering(SyncWrapper<Recovery>, Break),
+    /// It broke: a look at the history is under way.
+    Recovering(SyncWrapper<Looking>, Break),
     Done,
 }
 
 type Events = chats_raw::ByteStream;
-type Recovery = Pin<Box<dyn Future<Output = Recovered> + Send>>;
+type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
 
 /// What a stream is made of.
 pub(crate) struct Opened {
@@ -329,9 +330,9 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Recovering(recovery, _) => {
-                    let recovered = ready!(recovery.get_mut().as_mut().poll(cx));
-                    if let Some(error) = self.recovered(recovered) {
+                State::Recovering(looking, _) => {
+                    let looked = ready!(looking.get_mut().as_mut().poll(cx));
+                    if let Some(error) = self.looked(looked) {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
