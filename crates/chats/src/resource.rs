@@ -397,11 +397,15 @@ impl<D: Driver> ChatResource<D> {
     /// ([`ClientBuilder::polling_interval`](crate::ClientBuilder::polling_interval),
     /// 2 s) for as long as the polling timeout
     /// ([`polling_timeout`](crate::ClientBuilder::polling_timeout), 360 s) or the
-    /// call's own [`timeout`](Call::timeout) says.
+    /// call's own [`timeout`](Call::timeout) says. A look that fails in a way that
+    /// may pass ([`is_retryable`](crate::Error::is_retryable)) does not end the wait;
+    /// the next one comes no sooner than the service asks.
     ///
     /// # Errors
     ///
-    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time.
+    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time,
+    /// or the error of the last look, if that failed; any other failure to read the
+    /// session at once.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
