@@ -49,7 +49,7 @@ impl<D: Driver> SessionBuilder<D> {
         }
     }
 
-    /// A name of 1 to 255 characters; the service picks one unless set.
+    /// A name of at most 255 characters; the service picks one unless set.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.create.title = Some(title.into());
         self
