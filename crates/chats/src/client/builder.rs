@@ -478,7 +478,7 @@ impl<D> ClientBuilder<D> {
     /// ```
     /// let client = chats::Client::builder()
     ///     .api_key("aion_0123456789abcdefghij")
-    ///     .retry_budget(chats::retry::Unlimited)
+    ///     .retry_budget(chats::retry::UnlimitedBudget)
     ///     .build()?;
     /// # Ok::<(), chats::Error>(())
     /// ```
