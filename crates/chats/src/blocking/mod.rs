@@ -47,7 +47,7 @@ pub type ClientBuilder = crate::ClientBuilder<Blocking>;
 pub type ChatResource = crate::ChatResource<Blocking>;
 
 /// One call, ended by `run()`; see [`chats::Call`](crate::Call).
-pub type Call<Op, M = crate::call::Value> = crate::Call<Op, M, Blocking>;
+pub type Call<Op, M = crate::call::ValueOnly> = crate::Call<Op, M, Blocking>;
 
 /// A list as an iterator; see [`chats::Pager`](crate::Pager).
 pub type Pager<T> = crate::Pager<T, Blocking>;

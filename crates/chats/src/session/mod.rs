@@ -12,7 +12,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::call::operation::{CallContext, Run, Validated};
-use crate::call::{Async, Call, Driver, Operation, Value, add_header};
+use crate::call::{Async, Call, Driver, Operation, ValueOnly, add_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::{
@@ -355,7 +355,7 @@ impl<D: Driver> ChatSessionContext<D> {
         self.session
     }
 
-    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, ValueOnly, D> {
         let operation = Validated::new(operation);
         let options = self.options.clone();
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
@@ -370,7 +370,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
     /// ```
-    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, Value, D> {
+    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, ValueOnly, D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
@@ -383,7 +383,10 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
     /// ```
-    pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream<D>, Value, D> {
+    pub fn send_stream(
+        &self,
+        message: impl Into<String>,
+    ) -> Call<SendMessageStream<D>, ValueOnly, D> {
         let driver = self.driver.clone();
         self.call(SendMessageStream::new(
             self.session.id,
@@ -393,7 +396,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_images`].
-    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, Value, D>
+    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<ImageId>,
@@ -405,7 +408,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_documents`].
-    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, Value, D>
+    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<DocumentId>,
@@ -417,7 +420,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_videos`].
-    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, Value, D>
+    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<VideoId>,
@@ -436,7 +439,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(session.update_mode(false).await?.use_all_images, Some(false));
     /// # Ok(()) });
     /// ```
-    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, Value, D> {
+    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, ValueOnly, D> {
         self.call(UpdateMode {
             session_id: self.session.id,
             use_all_images,
@@ -453,7 +456,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.approve_plan(&plan.plan_id).await?.success);
     /// # Ok(()) });
     /// ```
-    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
+    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -474,7 +477,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.cancel_plan(&plan.plan_id).await?.results.is_none()); // nothing was done
     /// # Ok(()) });
     /// ```
-    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
+    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -497,7 +500,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(report.role, chats::Role::Assistant);
     /// # Ok(()) });
     /// ```
-    pub fn wait_for_answer(&self) -> Call<WaitForAnswer, Value, D> {
+    pub fn wait_for_answer(&self) -> Call<WaitForAnswer, ValueOnly, D> {
         self.call(WaitForAnswer::new(self.session.id))
     }
 
@@ -509,7 +512,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.get_messages().await?.is_empty());
     /// # Ok(()) });
     /// ```
-    pub fn get_messages(&self) -> Call<GetMessages, Value, D> {
+    pub fn get_messages(&self) -> Call<GetMessages, ValueOnly, D> {
         self.call(GetMessages::new(self.session.id))
     }
 
@@ -521,7 +524,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(session.rename("Poles").await?.title, "Poles");
     /// # Ok(()) });
     /// ```
-    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, Value, D> {
+    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, ValueOnly, D> {
         self.call(RenameSession::new(self.session.id, title.into()))
     }
 
@@ -533,7 +536,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{:?}", session.export().await?.filename());
     /// # Ok(()) });
     /// ```
-    pub fn export(&self) -> Call<ExportSession, Value, D> {
+    pub fn export(&self) -> Call<ExportSession, ValueOnly, D> {
         self.call(ExportSession::new(self.session.id))
     }
 }
