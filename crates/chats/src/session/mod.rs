@@ -7,6 +7,7 @@
 mod closer;
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -21,6 +22,7 @@ use crate::operations::{
     WaitForAnswer,
 };
 use crate::resource::ChatResource;
+use crate::retry::RetryPolicy;
 use crate::transport::CallOptions;
 use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, SessionId, VideoId};
 use closer::Closer;
@@ -127,6 +129,37 @@ impl<D: Driver> SessionBuilder<D> {
         V: TryInto<HeaderValue>,
     {
         add_header(&mut self.options, name, value);
+        self
+    }
+
+    /// How often each request of the session may be sent again, in place of the
+    /// client's [`max_retries`](crate::ClientBuilder::max_retries).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().max_retries(1).open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// session.get_messages().max_retries(5).await?; // a call's own option goes first
+    /// # Ok(()) });
+    /// ```
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.options.max_retries = Some(retries);
+        self
+    }
+
+    /// Which failures are retried, in place of the client's
+    /// [`retry_policy`](crate::ClientBuilder::retry_policy).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use chats::retry::{RetryPolicy, StandardRetry};
+    ///
+    /// let session = client.chats().session().retry_policy(StandardRetry.limit(1)).open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
+        self.options.retry_policy = Some(Arc::new(policy));
         self
     }
 
