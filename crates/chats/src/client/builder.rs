@@ -14,7 +14,16 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::retry::{Backoff, CircuitBreaker, RetryBudget, RetryPolicy};
 
-/// Sets a [`Client`] up; made by [`Client::builder`].
+/// Sets a client up; made by [`Client::builder`].
+///
+/// `D` says how its calls are driven: [`chats::ClientBuilder`](crate::ClientBuilder)
+/// makes a [`Client`],
+#[cfg_attr(
+    feature = "blocking",
+    doc = "[`chats::blocking::ClientBuilder`](crate::blocking::ClientBuilder)"
+)]
+#[cfg_attr(not(feature = "blocking"), doc = "`chats::blocking::ClientBuilder`")]
+/// one for plain threads.
 ///
 /// Nothing is checked before [`build`](Self::build), which names the setting
 /// that cannot work and what to do about it.
@@ -37,13 +46,31 @@ pub struct ClientBuilder<D = Async> {
     pub(super) given: Given,
 }
 
-impl Default for ClientBuilder {
+impl<D> Default for ClientBuilder<D> {
     fn default() -> Self {
         Self::of(Given::default())
     }
 }
 
 impl ClientBuilder {
+    /// Checks the settings and makes the client. Nothing is sent, and no async
+    /// runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
+    /// cannot work.
+    ///
+    /// ```
+    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
+    /// ```
+    pub fn build(self) -> Result<Client> {
+        self.make()
+    }
+}
+
+impl<D> ClientBuilder<D> {
     fn of(given: Given) -> Self {
         Self {
             driver: PhantomData,
@@ -111,33 +138,6 @@ impl ClientBuilder {
         Ok(Self::of(Given::from_variables(&lookup)?))
     }
 
-    /// Checks the settings and makes the client. Nothing is sent, and no async
-    /// runtime is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
-    ///
-    /// ```
-    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
-    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
-    /// ```
-    pub fn build(self) -> Result<Client> {
-        self.make()
-    }
-
-    /// The same settings for another kind of client.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn driven<D>(self) -> ClientBuilder<D> {
-        ClientBuilder {
-            driver: PhantomData,
-            given: self.given,
-        }
-    }
-}
-
-impl<D> ClientBuilder<D> {
     /// The API key: lower-case letters, `_`, then at least 20 of letters,
     /// digits, `_` and `-`.
     ///
