@@ -156,7 +156,7 @@ impl Closer {
                 tracing::warn!(%error, "a session could not be closed");
             }
         };
-        tokio::spawn(task.in_current_span().with_current_subscriber());
+        spawn(task);
         let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
         let closer = Self {
             settled: Some(settled),
@@ -172,10 +172,53 @@ impl Closer {
     }
 }
 
+/// Spawns a task as a part of the trace of whoever opens the session.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    // It is no part of the span of `tracing`, unless something made it one.
+    #[cfg(feature = "opentelemetry")]
+    let task = opentelemetry::context::FutureExt::with_current_context(task);
+    tokio::spawn(task.in_current_span().with_current_subscriber());
+}
+
 /// The client or its runtime ended first.
 fn never_created() -> Error {
     let message = "the client was shut down while the session was being created";
     let mut error = Error::new(ErrorKind::Connection, message);
     error.set_outcome_unknown(true);
     error
+}
+
+#[cfg(all(test, feature = "opentelemetry"))]
+mod tests {
+    use contract_tests::{Reply, ScriptedServer};
+    use opentelemetry::Context;
+    use opentelemetry::context::FutureExt as _;
+    use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
+
+    const CREATED: &str = r#"{"session_id":"00000000-0000-0000-0000-000000000011"}"#;
+
+    #[tokio::test]
+    async fn what_the_task_sends_belongs_to_the_trace_of_whoever_opened_the_session() {
+        let server = ScriptedServer::start(|_, _| Reply::json(200, CREATED)).await;
+        let builder = crate::Client::builder().base_url(server.base_url());
+        let client = builder.api_key(contract_tests::KEY).build().unwrap();
+        let span = SpanContext::new(
+            7.into(),
+            9.into(),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        );
+        let context = Context::new().with_remote_span_context(span);
+        // The context is active where `open` is polled, and nowhere else.
+        let open = client.chats().session().open().with_context(context);
+        drop(open.await.unwrap());
+        client.shutdown().await;
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2, "opened and closed");
+        let expected = format!("00-{:032x}-{:016x}-01", 7, 9);
+        for request in requests {
+            assert_eq!(request.header("traceparent"), Some(&*expected));
+        }
+    }
 }
