@@ -3,14 +3,15 @@
 //!
 //! It is spawned when the session is opened, while a runtime surely lives. Since
 //! it makes the request itself, a session that is created after `open` was given
-//! up (a timeout, a `select!`) is closed as well. Then it waits for one of three
-//! things: the context was closed, the context was dropped, or the client shuts
-//! down.
+//! up (a timeout, a `select!`) is closed as well. Then it waits for one of four
+//! things: the context was closed, closing it failed for now, the context was
+//! dropped, or the client shuts down.
 
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::{oneshot, watch};
@@ -98,14 +99,27 @@ impl Drop for Entry {
 /// A context's hold on its task.
 #[derive(Debug)]
 pub(super) struct Closer {
-    /// Sending says that nothing is left to do; dropping it says to close.
-    settled: Option<oneshot::Sender<()>>,
+    /// Tells how the context ended; dropping it says to close the session now.
+    ended: Option<oneshot::Sender<Ended>>,
 }
+
+/// How a context ended that was not simply dropped.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    /// Nothing is left to do.
+    Settled,
+    /// Closing failed in a way that may pass.
+    CloseFailed,
+}
+
+/// How long a close that failed waits until it is tried once more, unless the client
+/// shuts down before.
+const CLOSE_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 impl Closer {
     /// Of a session that nobody closes by itself: there is no task.
     pub(super) fn none() -> Self {
-        Self { settled: None }
+        Self { ended: None }
     }
 
     /// Spawns the task and waits until it has created the session. A session
@@ -123,7 +137,7 @@ impl Closer {
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
         let (mut created, opened) = oneshot::channel();
-        let (settled, context) = oneshot::channel();
+        let (ended, context) = oneshot::channel();
         let task = async move {
             let _entry = entry;
             let outcome = {
@@ -147,9 +161,13 @@ impl Closer {
             };
             let close = close(&session);
             if created.send(Ok(session)).is_ok() {
-                let down = pin!(shutdowns.wait_for(|count| *count != before));
-                if let Either::Left((Ok(()), _)) = select(context, down).await {
-                    return;
+                let down = pin!(async { drop(shutdowns.wait_for(|count| *count != before).await) });
+                match select(context, down).await {
+                    Either::Left((Ok(Ended::Settled), _)) => return,
+                    Either::Left((Ok(Ended::CloseFailed), down)) => {
+                        select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
+                    }
+                    Either::Left((Err(_), _)) | Either::Right(_) => {}
                 }
             }
             if let Err(error) = close.run().await {
@@ -158,16 +176,23 @@ impl Closer {
         };
         spawn(task);
         let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
-        let closer = Self {
-            settled: Some(settled),
-        };
+        let closer = Self { ended: Some(ended) };
         Ok((outcome?, closer))
     }
 
     /// Nothing is left to do: the session is closed, or is to stay open.
     pub(super) fn settle(self) {
-        if let Some(settled) = self.settled {
-            let _ = settled.send(());
+        self.end(Ended::Settled);
+    }
+
+    /// Closing failed in a way that may pass: it is tried again later.
+    pub(super) fn try_again(self) {
+        self.end(Ended::CloseFailed);
+    }
+
+    fn end(self, how: Ended) {
+        if let Some(ended) = self.ended {
+            let _ = ended.send(how);
         }
     }
 }

@@ -312,6 +312,11 @@ impl ChatSessionContext {
     /// Closes the session now, whatever `auto_close` says. A session that is no
     /// longer there counts as closed.
     ///
+    /// Where it fails in a way that may pass ([`is_retryable`](Error::is_retryable)),
+    /// it is tried once more in the background: after 30 s, or at
+    /// [`Client::shutdown`] if that comes first. With `auto_close(false)` that is left
+    /// to you.
+    ///
     /// # Errors
     ///
     /// Those of [`ChatResource::close_session`], except
@@ -368,7 +373,10 @@ impl<D: Driver> ChatSessionContext<D> {
         };
         let result = close.run().await;
         // Until here a cancelled close still leaves it to the background task.
-        self.closer.settle();
+        match &result {
+            Err(error) if error.is_retryable() => self.closer.try_again(),
+            _ => self.closer.settle(),
+        }
         result
     }
 
