@@ -97,17 +97,25 @@ async fn the_bodys_error_wins_and_carries_the_failure_to_close() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(error.close_error().unwrap().kind(), ErrorKind::Permission);
-    let error = chats
-        .session()
-        .with(async |s| s.send("x").await)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Permission, "the close's own error");
 
     let mine: Result<(), Mine> = chats.session().with(async |_| Err(Mine::Body)).await;
     assert_eq!(mine, Err(Mine::Body));
-    let mine: Result<(), Mine> = chats.session().with(async |_| Ok(())).await;
-    assert_eq!(mine, Err(Mine::Chats(ErrorKind::Permission)));
+}
+
+#[tokio::test]
+async fn what_the_body_gives_is_not_lost_where_the_session_cannot_be_closed() {
+    for (closing, again) in [(Reply::json(403, "{}"), 0), (Reply::json(500, "{}"), 1)] {
+        let server = server(closing).await;
+        let client = client_of(&server).0.max_retries(0).build().unwrap();
+        let session = client.chats().session();
+        let answer = session.with(async |s| s.send("x").await).await.unwrap();
+        assert_eq!(answer.content, "Three.");
+        assert_eq!(closes(&server), 1);
+        client.shutdown().await;
+        assert_eq!(closes(&server), 1 + again);
+        let mine: Result<u8, Mine> = client.chats().session().with(async |_| Ok(5)).await;
+        assert_eq!(mine, Ok(5));
+    }
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ impl Closer {
                 }
             }
             if let Err(error) = close.run().await {
-                tracing::warn!(%error, "a session could not be closed");
+                not_closed(&error);
             }
         };
         spawn(task);
@@ -195,6 +195,11 @@ impl Closer {
             let _ = ended.send(how);
         }
     }
+}
+
+/// Warns of a session that stays open, where nobody can be told otherwise.
+pub(super) fn not_closed(error: &Error) {
+    tracing::warn!(%error, "a session could not be closed");
 }
 
 /// Spawns a task as a part of the trace of whoever opens the session.

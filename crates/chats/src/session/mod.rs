@@ -227,10 +227,16 @@ impl SessionBuilder {
     /// Creates the session, runs `body` with it and closes it again, whether the
     /// body succeeds, fails or panics.
     ///
-    /// The body's error wins; where it is [`Error`], the failure to close is
-    /// attached to it ([`Error::close_error`]), else it is logged. If the body
-    /// succeeds and the close fails, that failure is the result. The future is
-    /// `Send` if the body is.
+    /// **What the body gives is the result**, whether the session could be closed or
+    /// not: an answer was paid for and cannot be had again, while a session can be
+    /// closed later. A failure to close is attached to the body's error where that is
+    /// an [`Error`] ([`Error::close_error`]), else it is logged as a warning; where it
+    /// may pass, the close is tried once more, as after
+    /// [`ChatSessionContext::close`]. Who must know that the session is closed uses
+    /// [`open`](Self::open) and that. The future is `Send` if the body is.
+    ///
+    /// The body's error may be of any type that can be made from [`Error`]. Where
+    /// nothing in the body says which, say it at its end: `Ok::<_, chats::Error>(())`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -240,12 +246,21 @@ impl SessionBuilder {
     ///     .title("Poles")
     ///     .with(async |session| session.send("Find damaged poles").await)
     ///     .await?;
+    ///
+    /// client
+    ///     .chats()
+    ///     .session()
+    ///     .with(async |session| {
+    ///         session.rename("Poles").await?;
+    ///         Ok::<_, chats::Error>(())
+    ///     })
+    ///     .await?;
     /// # Ok(()) });
     /// ```
     ///
     /// # Errors
     ///
-    /// The body's, or those of opening and closing the session.
+    /// The body's, or those of opening the session.
     pub async fn with<T, E>(
         self,
         body: impl AsyncFnOnce(&ChatSessionContext) -> Result<T, E>,
@@ -264,26 +279,20 @@ impl SessionBuilder {
 }
 
 /// What remains of a session's result once the session was closed, or could not
-/// be.
-pub(crate) fn settle<T, E>(result: Result<T, E>, closed: Result<ClosedSession>) -> Result<T, E>
-where
-    E: From<Error> + 'static,
-{
-    match (result, closed) {
-        (Ok(value), Ok(_)) => Ok(value),
-        (Ok(_), Err(close)) => Err(close.into()),
-        (Err(error), Ok(_)) => Err(error),
-        (Err(error), Err(close)) => Err(attach(error, close)),
-    }
-}
-
-/// Attaches a failure to close to the error that wins over it, if that is ours.
-fn attach<E: 'static>(mut error: E, close: Error) -> E {
-    match (&mut error as &mut dyn Any).downcast_mut::<Error>() {
+/// be: a failure to close is attached to an error of ours, else logged.
+pub(crate) fn settle<T, E: 'static>(
+    mut result: Result<T, E>,
+    closed: Result<ClosedSession>,
+) -> Result<T, E> {
+    let Err(close) = closed else {
+        return result;
+    };
+    let error = result.as_mut().err().map(|error| error as &mut dyn Any);
+    match error.and_then(|error| error.downcast_mut::<Error>()) {
         Some(error) => error.set_close_error(close),
-        None => tracing::warn!(error = %close, "a session could not be closed"),
+        None => closer::not_closed(&close),
     }
-    error
+    result
 }
 
 /// An open session. Its calls are those of [`ChatResource`] without the id.
