@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::markup::Markup;
-use super::{ReferenceTarget, ResultRef};
+use super::{ReferenceTarget, ResultRef, counts};
 use crate::types::ImageReference;
 
 /// An answer's metadata, wherever it comes from.
@@ -28,7 +28,7 @@ impl<'a> MetadataRef<'a> {
     }
 
     /// Every value of this name: in the object itself and under `metadata`.
-    fn all(&self, key: &str) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &'a Value> {
         let own = self.object.and_then(|object| object.get(key));
         let nested = self
             .object
@@ -96,7 +96,7 @@ impl<'a> Lookup<'a> {
             links.collect(value, &["link_id", "id"]);
         }
         Self {
-            counts: counts(metadata),
+            counts: counts::of(metadata),
             images: images.sorted(),
             documents: documents.sorted(),
             links: links.sorted(),
@@ -151,41 +151,6 @@ impl<'a> Lookup<'a> {
             }
         })
     }
-}
-
-fn counts(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
-    let mut counts = BTreeMap::new();
-    for refs in metadata.all("result_refs").filter_map(Value::as_object) {
-        for (key, value) in refs {
-            if let Some(result) = result_ref(value) {
-                counts.entry(key.clone()).or_insert(result);
-            }
-        }
-    }
-    counts
-}
-
-/// Reads one set; what is missing is left empty, but a set without any count is
-/// none.
-fn result_ref(value: &Value) -> Option<ResultRef> {
-    let texts = |key: &str| -> Vec<String> {
-        let items = value.get(key).and_then(Value::as_array);
-        let texts = items.into_iter().flatten().filter_map(Value::as_str);
-        texts.map(str::to_owned).collect()
-    };
-    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
-    let ids = texts("ids");
-    let count = value
-        .get("count")
-        .and_then(Value::as_i64)
-        .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
-    Some(ResultRef {
-        count,
-        ids,
-        image_ids: texts("image_ids"),
-        id_type: text("id_type"),
-        label: text("label"),
-    })
 }
 
 /// Ids with the objects they name, sorted by id so that a prefix is found fast.

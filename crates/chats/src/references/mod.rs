@@ -15,6 +15,7 @@
 //! the text as it is. All of this takes time linear in the text (times the
 //! logarithm of what the metadata lists).
 
+pub(crate) mod counts;
 mod markup;
 mod metadata;
 

@@ -14,6 +14,7 @@ use super::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in,
 };
+use crate::references::counts;
 
 /// Which page was asked for: what stands in where a reply leaves out whether
 /// there is more.
@@ -143,6 +144,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         image_context,
         metadata,
         processing_time_ms,
+        result_refs,
         role,
         token_count,
     } = raw;
@@ -155,7 +157,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         created_at: date("created_at", created_at),
         images: image_context.as_ref().map(images_in).unwrap_or_default(),
         image_context,
-        metadata: metadata.map(Value::Object),
+        metadata: counts::joined(metadata, result_refs).map(Value::Object),
     }
 }
 
@@ -198,9 +200,10 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
         provider,
         remaining_messages,
         remaining_tokens,
+        result_refs,
         token_count,
     } = raw;
-    let metadata = metadata.map(Value::Object);
+    let metadata = counts::joined(metadata, result_refs).map(Value::Object);
     let images = match images {
         Some(images) => images.into_iter().filter_map(message_image).collect(),
         None => metadata
