@@ -174,13 +174,20 @@ impl<'a> Ids<'a> {
             }
             Value::Object(object) => {
                 let own = keys.iter().find_map(|key| object.get(*key)?.as_str());
-                let nests = || object.values().any(|v| v.is_object() || v.is_array());
                 if let Some(id) = own {
                     self.0.push((id, Some(object)));
-                } else if let Some(id) = name.filter(|_| !nests()) {
-                    // In a map the key is the id of an object that names none.
+                    return;
+                }
+                // In a map the key is the id of an object that names none, unless the
+                // object only wraps others. Of the two, a key with a digit in it, as
+                // ids have, is the more likely id.
+                let wraps =
+                    !object.is_empty() && object.values().all(|v| v.is_object() || v.is_array());
+                let is_id = name.is_some_and(|name| name.bytes().any(|b| b.is_ascii_digit()));
+                if let Some(id) = name.filter(|_| is_id || !wraps) {
                     self.0.push((id, Some(object)));
-                } else if depth > 0 {
+                }
+                if depth > 0 && (wraps || !is_id) {
                     for (name, item) in object {
                         self.collect_at(item, Some(name), keys, depth - 1);
                     }
@@ -243,6 +250,14 @@ mod tests {
             json!({"d-1": {"filename": "x"}}),
             json!({"documents": [{"document_id": "d-1"}]}),
             json!({"anything": {"document_id": "d-1"}}),
+            // A field that nests does not make a wrapper of what a key names.
+            json!({"d-1": {"filename": "x", "pages": [1]}}),
+            json!({"d-1": {"filename": "x", "chunks": [{"id": "d-9"}]}}),
+            json!({"documents": {"d-1": {"filename": "x", "pages": [1]}}}),
+            json!({"d-1": {"chunks": [{"id": "c1"}]}}),
+            json!({"call_7": {"documents": [{"id": "d-1"}]}}),
+            json!({"d-1": {}}),
+            json!({"found": {"count": 1, "documents": [{"id": "d-1"}]}}),
         ] {
             let metadata = json!({ "tool_document_data": data });
             let id = full_id("[[doc:d|x]]", &metadata);
