@@ -10,6 +10,8 @@ struct Event {
     name: String,
     data: Vec<u8>,
     id: String,
+    /// The event itself carried the id.
+    own_id: bool,
 }
 
 /// What is compared of a token.
@@ -101,11 +103,14 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
                 None => data.get("token_index").and_then(Value::as_i64),
             };
             let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
-            // One that comes twice in a row, by its numbers and its text, is one.
+            // One that comes twice in a row, by its numbers and its text, is one, unless
+            // the whole text has grown by it.
             let token = index
-                .filter(|_| !event.id.is_empty())
+                .filter(|_| event.own_id && !event.id.is_empty())
                 .map(|at| (at, event.id.clone(), piece.clone()));
-            if token.is_some() && token == newest {
+            let whole = data.get("accumulated").and_then(Value::as_str);
+            let grew = whole.is_some_and(|whole| whole.len() > reading.text.len());
+            if token.is_some() && token == newest && !grew {
                 continue;
             }
             newest = token;
@@ -179,6 +184,7 @@ fn events(stream: &[u8]) -> Vec<Event> {
     lines.pop();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (mut name, mut data, mut id) = (Vec::new(), Vec::new(), Vec::new());
+    let mut own_id = false;
     let mut events = Vec::new();
     for line in lines {
         if line.is_empty() {
@@ -187,10 +193,12 @@ fn events(stream: &[u8]) -> Vec<Event> {
                     name: text(&name),
                     data: data.to_vec(),
                     id: text(&id),
+                    own_id,
                 });
             }
             name.clear();
             data.clear();
+            own_id = false;
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':');
@@ -203,7 +211,10 @@ fn events(stream: &[u8]) -> Vec<Event> {
                 data.extend_from_slice(value);
                 data.push(b'\n');
             }
-            b"id" if !value.contains(&0) => id = value.to_vec(),
+            b"id" if !value.contains(&0) => {
+                id = value.to_vec();
+                own_id = true;
+            }
             _ => {}
         }
     }

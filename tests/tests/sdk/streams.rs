@@ -263,6 +263,13 @@ async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
             ErrorKind::RateLimit,
         ),
         ("application/json", "{}", ErrorKind::Decode),
+        // Whatever it calls itself.
+        (
+            "text/event-stream",
+            r#"{"error":"Full","error_code":"USAGE_LIMIT_EXCEEDED"}"#,
+            ErrorKind::QuotaExceeded,
+        ),
+        ("text/event-stream", "\n<html>", ErrorKind::Decode),
     ] {
         let (_server, mut stream) =
             stream_of(Reply::new(200, &[("content-type", content_type)], body)).await;
@@ -271,7 +278,12 @@ async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
         let error = error.unwrap();
         assert_eq!(error.kind(), kind, "{body}");
         assert_eq!(error.body(), Some(body.as_bytes()));
+        assert_eq!(error.status(), Some(200));
     }
+    // A success is one, whatever its number.
+    let created = [("content-type", "text/event-stream")];
+    let (_server, stream) = stream_of(Reply::new(201, &created, WHOLE)).await;
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
     // The publisher's own document says application/json where events come.
     let (_server, stream) = stream_of(Reply::new(
         200,

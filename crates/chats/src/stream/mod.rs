@@ -115,9 +115,12 @@ struct Origin {
 }
 
 enum State {
-    /// The reply's head said that it is something else than events; the first
-    /// bytes decide.
-    Doubtful(Events),
+    /// Nothing was read yet: the first bytes decide whether it is events, whatever the
+    /// reply's head calls it.
+    Doubtful {
+        events: Events,
+        announced: bool,
+    },
     Live(Events),
     /// It is something else than events: its text is collected for the error.
     Foreign(Events, Vec<u8>),
@@ -157,10 +160,9 @@ impl ChatStream {
             value.starts_with(b"text/event-stream")
         });
         Self {
-            state: if announced {
-                State::Live(opened.bytes)
-            } else {
-                State::Doubtful(opened.bytes)
+            state: State::Doubtful {
+                events: opened.bytes,
+                announced,
             },
             decoder: Decoder::new(settings.max_event_bytes),
             clocks: Clocks::new(
@@ -325,7 +327,7 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Doubtful(_) | State::Foreign(..) => {
+                State::Doubtful { .. } | State::Foreign(..) => {
                     if let Some(token) = ready!(self.poll_doubtful(cx)) {
                         return Poll::Ready(Some(token));
                     }

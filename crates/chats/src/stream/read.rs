@@ -207,7 +207,10 @@ fn delta(data: &Value, text_so_far: &str) -> String {
 fn complete(raw: Box<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
-        content: text(data, "content").unwrap_or_else(|| text_so_far.to_owned()),
+        // Without any text of its own, it ends what was streamed.
+        content: text(data, "content")
+            .filter(|content| !content.is_empty())
+            .unwrap_or_else(|| text_so_far.to_owned()),
         message_id: message_id(data),
         agents_used: data
             .get("agents_used")
@@ -435,6 +438,10 @@ mod tests {
             panic!("not complete")
         };
         assert_eq!(done.content, "so far");
+        let ChatToken::Complete(empty) = token("complete", r#"{"content":""}"#) else {
+            panic!("not complete")
+        };
+        assert_eq!(empty.content, "so far");
         assert_eq!(done.message_id.unwrap().as_str(), "msg_001");
     }
 

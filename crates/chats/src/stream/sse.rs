@@ -53,6 +53,8 @@ pub(crate) struct SseDecoder {
     name: Short,
     /// The last event id: that of the newest event which named one.
     id: Short,
+    /// The newest event carried it.
+    own_id: bool,
     max_event_bytes: usize,
 }
 
@@ -75,6 +77,8 @@ enum Data {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+/// How a line of data begins.
+const DATA: &[u8] = b"data: ";
 
 /// What a line is about.
 #[derive(Clone, Copy)]
@@ -123,6 +127,7 @@ impl SseDecoder {
             },
             name: Short::EMPTY,
             id: Short::EMPTY,
+            own_id: false,
             max_event_bytes,
         }
     }
@@ -146,6 +151,12 @@ impl SseDecoder {
             id: &self.id,
             known: &mut self.known,
         }
+    }
+
+    /// Whether the newest event carried an id of its own, rather than one that stayed in
+    /// force from an earlier one.
+    pub(crate) fn newest_has_own_id(&self) -> bool {
+        self.own_id
     }
 
     /// The last event id in force: of an event that has come to its end.
@@ -245,7 +256,7 @@ impl SseDecoder {
             Some((id, rest)) if id.iter().all(|byte| matches!(byte, 1..0x80)) => (Some(id), rest),
             _ => (None, rest),
         };
-        let Some(data) = rest.strip_prefix(b"data: ") else {
+        let Some(data) = rest.strip_prefix(DATA) else {
             return Usual::Not;
         };
         // A line that must be longer than the chunk, if it repeats what is known,
@@ -271,8 +282,9 @@ impl SseDecoder {
         if let Some(id) = id {
             self.id = Short::new(id);
             self.event.id = None;
+            self.own_id = true;
         } else {
-            self.event.id_into_force(&mut self.id);
+            self.own_id = self.event.id_into_force(&mut self.id);
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
@@ -296,7 +308,13 @@ impl SseDecoder {
     }
 
     fn check_line(&self) -> Result<(), EventTooLarge> {
-        if self.line.len() > self.max_event_bytes {
+        self.check_length(self.line.len())
+    }
+
+    /// What stands before a line's value does not count, so that it does not matter
+    /// whether the line is cut; the value itself is checked where it is data.
+    fn check_length(&self, line: usize) -> Result<(), EventTooLarge> {
+        if line > self.max_event_bytes.saturating_add(BOM.len() + DATA.len()) {
             return Err(EventTooLarge);
         }
         Ok(())
@@ -305,9 +323,7 @@ impl SseDecoder {
     /// A line that lies within the chunk, and is not blank.
     fn whole_line(&mut self, end: usize) -> Result<(), EventTooLarge> {
         let mut start = self.at;
-        if end - start > self.max_event_bytes {
-            return Err(EventTooLarge);
-        }
+        self.check_length(end - start)?;
         self.end_line(end);
         if std::mem::take(&mut self.at_start) && self.chunk[start..end].starts_with(BOM) {
             start += BOM.len();
@@ -349,7 +365,7 @@ impl SseDecoder {
     /// Ends the event at a blank line; one without `data` is not dispatched, but its
     /// id comes into force all the same.
     fn dispatch(&mut self) -> Option<EventData> {
-        self.event.id_into_force(&mut self.id);
+        self.own_id = self.event.id_into_force(&mut self.id);
         let name = std::mem::replace(&mut self.event.name, Short::EMPTY);
         let data = match std::mem::replace(&mut self.event.data, Data::None) {
             Data::None => return None,
@@ -377,12 +393,14 @@ impl Pending {
         self.name.is_empty() && matches!(self.data, Data::None)
     }
 
-    /// Replaces the last event id by the event's own, if it has one.
+    /// Replaces the last event id by the event's own, if it has one; whether it has.
     #[inline]
-    fn id_into_force(&mut self, last: &mut Short) {
-        if let Some(id) = self.id.take() {
-            *last = id;
-        }
+    fn id_into_force(&mut self, last: &mut Short) -> bool {
+        let Some(id) = self.id.take() else {
+            return false;
+        };
+        *last = id;
+        true
     }
 
     /// A line that is not data.

@@ -147,7 +147,7 @@ fn retry_takes_digits_alone() {
 
 #[test]
 fn what_grows_without_end_is_refused() {
-    let endless_line = "x".repeat(40);
+    let endless_line = "x".repeat(50);
     let endless_data = "data: 123456\n".repeat(8);
     for bytes in [endless_line, endless_data] {
         let mut decoder = SseDecoder::new(32);
