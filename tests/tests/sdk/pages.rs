@@ -259,3 +259,46 @@ async fn options_after_the_first_poll_are_a_mistake() {
     let _ = pager.next().await;
     drop(pager.page_size(3));
 }
+
+/// A page of sessions none of which can be read.
+fn unreadable(count: usize, total: usize) -> Reply {
+    let sessions = vec![serde_json::json!({"id": 5}); count];
+    let body = serde_json::json!({"sessions": sessions, "total_count": total, "has_more": true});
+    Reply::json(200, body.to_string())
+}
+
+#[tokio::test]
+async fn pages_of_unreadable_items_do_not_end_the_list_as_if_it_were_complete() {
+    let session = serde_json::json!({"id": Uuid::from_u128(1), "title": "s"});
+    let last = serde_json::json!({"sessions": [session], "total_count": 101, "has_more": false});
+    let server = ScriptedServer::start(move |request, _| match query(request, "offset") {
+        100 => Reply::json(200, last.to_string()),
+        _ => unreadable(20, 101),
+    })
+    .await;
+    let items: Vec<_> = chats_of(&server)
+        .iter_sessions()
+        .page_size(20)
+        .collect()
+        .await;
+    assert_eq!(items.len(), 101);
+    assert!(items[..100].iter().all(Result::is_err) && items[100].is_ok());
+}
+
+#[tokio::test]
+async fn an_endless_run_of_unreadable_pages_ends_with_an_error() {
+    let server = ScriptedServer::start(|_, _| unreadable(20, 1_000_000)).await;
+    for prefetch in [0, 2] {
+        let chats = chats_of(&server);
+        let pages = chats.iter_sessions().page_size(20).prefetch(prefetch);
+        let mut pages: Vec<_> = pages.pages().collect().await;
+        let error = pages.pop().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("200 items"), "{error}");
+        let pages: Vec<_> = pages.into_iter().map(Result::unwrap).collect();
+        assert_eq!(pages.len(), 10);
+        assert!(pages[..9].iter().all(|page| page.has_more));
+        assert!(!pages[9].has_more);
+        assert!(pages.iter().all(|page| page.unreadable.len() == 20));
+    }
+}

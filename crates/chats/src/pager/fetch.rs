@@ -14,13 +14,20 @@ use tracing::Instrument;
 use super::Page;
 use super::item::{self, Listed, PageItem, PageRequest};
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::transport::CallOptions;
 
-/// Items in a row that were all seen before, and pages of them, after which the
-/// list is over: rows may move on by many while people chat, but not without end.
-const STALE_ITEMS: u64 = 20;
-const STALE_PAGES: u64 = 3;
+/// Pages in a row on which everything was seen before, and items on them, after which
+/// the list is over: rows may move on by many while people chat, but not without end.
+const REPEATED: Run = Run {
+    pages: 3,
+    items: 20,
+};
+/// The same of pages on which nothing can be read, after which the list fails.
+const UNREADABLE: Run = Run {
+    pages: 10,
+    items: 100,
+};
 /// How many keys are remembered at least, however small the pages are.
 const REMEMBERED: usize = 128;
 
@@ -40,9 +47,31 @@ pub(super) struct Fetcher<T: PageItem> {
     total: Option<i64>,
     /// The keys of the last pages, newest last: of two pages at least.
     seen: VecDeque<HashSet<T::Key>>,
-    /// Pages and items in a row without anything new.
-    stale: (u64, u64),
+    /// Since the last page with anything new that could be read.
+    repeated: Run,
+    unreadable: Run,
+    /// The error that the list ends with, once the page before it is given.
+    failed: Option<Error>,
     phase: Phase,
+}
+
+/// Pages in a row, and the items on them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    pages: u64,
+    items: u64,
+}
+
+impl Run {
+    /// Whether it is at least as long as another one, in both ways.
+    fn reaches(self, limit: Self) -> bool {
+        self.pages >= limit.pages && self.items >= limit.items
+    }
+
+    fn add_page(&mut self, items: u64) {
+        self.pages += 1;
+        self.items += items;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +130,9 @@ impl<T: PageItem> Fetcher<T> {
             early: None,
             total: None,
             seen: VecDeque::new(),
-            stale: (0, 0),
+            repeated: Run::default(),
+            unreadable: Run::default(),
+            failed: None,
             phase: Phase::New,
         }
     }
@@ -122,6 +153,10 @@ impl<T: PageItem> Fetcher<T> {
         loop {
             if self.phase == Phase::Done {
                 return Poll::Ready(None);
+            }
+            if let Some(error) = self.failed.take() {
+                self.end();
+                return Poll::Ready(Some(Err(error)));
             }
             if self.phase == Phase::New {
                 self.phase = Phase::First;
@@ -166,7 +201,7 @@ impl<T: PageItem> Fetcher<T> {
 
     /// Requests pages until so many are under way.
     fn request_pages(&mut self, wanted: usize) {
-        while self.phase != Phase::Done && self.under_way() < wanted {
+        while self.goes_on() && self.under_way() < wanted {
             let nothing_under_way = self.under_way() == 0;
             let within = self.total_hint().is_none_or(|total| self.requested < total);
             if !nothing_under_way && !within {
@@ -241,29 +276,54 @@ impl<T: PageItem> Fetcher<T> {
             })
             .collect();
         self.remember(keys);
-        if items.iter().any(Result::is_ok) {
-            self.stale = (0, 0);
-        } else {
-            self.stale = (self.stale.0 + 1, self.stale.1 + received);
-        }
-        let (pages, repeated) = self.stale;
-        if self.phase != Phase::Done && pages >= STALE_PAGES && repeated >= STALE_ITEMS {
-            tracing::warn!(
-                offset = request.offset,
-                "the service repeats its pages and promises more; the list ends here"
-            );
-            self.end();
-        }
-        if items.is_empty() && self.phase != Phase::Done {
+        self.guard(&items, received, request.offset);
+        if items.is_empty() && self.goes_on() {
             return None;
         }
-        let has_more = self.phase != Phase::Done;
+        let has_more = self.goes_on();
         (!items.is_empty() || request.offset == 0).then_some(FreshPage {
             items,
             offset: request.offset,
             total: self.total,
             has_more,
         })
+    }
+
+    /// Keeps a list from going on without end where its pages give nothing new: one
+    /// that repeats itself is over, and one that cannot be read fails.
+    fn guard(&mut self, fresh: &[Result<T>], received: u64, offset: u64) {
+        if fresh.iter().any(Result::is_ok) {
+            (self.repeated, self.unreadable) = (Run::default(), Run::default());
+            return;
+        }
+        if fresh.is_empty() {
+            self.repeated.add_page(received);
+        } else {
+            self.unreadable.add_page(fresh.len() as u64);
+        }
+        if !self.goes_on() {
+            return;
+        }
+        if self.repeated.reaches(REPEATED) {
+            tracing::warn!(
+                offset,
+                "the service repeats its pages and promises more; the list ends here"
+            );
+            self.end();
+        } else if self.unreadable.reaches(UNREADABLE) {
+            let Run { pages, items } = self.unreadable;
+            let message = format!("none of {items} items on {pages} pages in a row can be read");
+            self.failed = Some(
+                Error::new(ErrorKind::Decode, message)
+                    .with_hint("the list is not read further; see what the items' errors say"),
+            );
+            self.forget_requests();
+        }
+    }
+
+    /// Whether a further page is to be requested.
+    fn goes_on(&self) -> bool {
+        self.phase != Phase::Done && self.failed.is_none()
     }
 
     /// Keeps the keys of a page, and forgets those of pages long past.

@@ -31,8 +31,8 @@ const MAX_PREFETCH: usize = 8;
 /// The list may change while it is read. An item that moves to a later page
 /// because others were added is given once; a service that repeats a page or
 /// promises more than it has does not keep the stream going. An item that cannot
-/// be read gives one error, and the rest goes on; after a page that cannot be had
-/// the stream ends.
+/// be read gives one error, and the rest goes on; after a page that cannot be had,
+/// or many in a row on which nothing can be read, the stream ends with an error.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
