@@ -302,3 +302,86 @@ async fn an_endless_run_of_unreadable_pages_ends_with_an_error() {
         assert!(pages.iter().all(|page| page.unreadable.len() == 20));
     }
 }
+
+#[tokio::test]
+async fn a_page_read_ahead_that_ran_out_of_time_while_nobody_waited_is_read_again() {
+    let server = ScriptedServer::start(|request, n| match query(request, "offset") {
+        // The first time it is asked for, it never comes.
+        100 if n == 1 => Reply::silence(),
+        offset => page(offset..offset + 100, 300, offset < 200),
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.max_retries(0).build().unwrap().chats();
+    let mut pager = chats.iter_images().page_size(100).prefetch(1);
+    let mut all = Vec::new();
+    // Each item that is taken brings on what is requested ahead.
+    while server.requests().len() < 2 {
+        all.push(pager.try_next().await.unwrap().unwrap());
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(all.len() < 100);
+    // Whoever reads the list takes longer over an item than a page may take.
+    clock.expire();
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..300).collect::<Vec<_>>());
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_page_that_somebody_waits_for_may_run_out_of_time() {
+    let server = ScriptedServer::start(|request, _| match query(request, "offset") {
+        2 => Reply::silence(),
+        offset => page(offset..offset + 2, 6, true),
+    })
+    .await;
+    for (prefetch, requests) in [(0, 2), (1, 3)] {
+        let before = server.requests().len();
+        let (builder, clock) = client_of(&server);
+        let chats = builder.max_retries(0).build().unwrap().chats();
+        let mut pager = chats.iter_images().page_size(2).prefetch(prefetch);
+        for _ in 0..2 {
+            pager.try_next().await.unwrap().unwrap();
+        }
+        let mut waiting = pager.next();
+        let mut arrived = before + 1;
+        let ended = loop {
+            if let std::task::Poll::Ready(ended) = futures_util::poll!(&mut waiting) {
+                break ended;
+            }
+            // Each request that has arrived runs out of its time.
+            if server.requests().len() > arrived {
+                arrived += 1;
+                clock.expire();
+            }
+            tokio::task::yield_now().await;
+        };
+        let error = ended.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(pager.next().await.is_none());
+        assert_eq!(server.requests().len() - before, requests);
+    }
+}
+
+#[tokio::test]
+async fn all_pages_read_ahead_are_taken_in_while_one_is_read() {
+    let server = images(2000).await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.max_retries(0).build().unwrap().chats();
+    let mut pager = chats.iter_images().page_size(400).prefetch(4);
+    let mut all = Vec::new();
+    for _ in 0..400 {
+        all.push(pager.try_next().await.unwrap().unwrap());
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(server.requests().len(), 5);
+    // They are here, so that no time can run out any more.
+    clock.expire();
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..2000).collect::<Vec<_>>());
+    assert_eq!(server.requests().len(), 5);
+}

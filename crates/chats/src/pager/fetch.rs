@@ -42,8 +42,10 @@ pub(super) struct Fetcher<T: PageItem> {
     /// Where the next page to be requested begins.
     requested: u64,
     under_way: SyncWrapper<FuturesOrdered<Request<T>>>,
-    /// The next page, where it came while the one before was being read.
-    early: Option<Arrived<T>>,
+    /// The next pages, where they came while the one before was being read.
+    early: VecDeque<Arrived<T>>,
+    /// The next page, where it is requested once more.
+    again: Option<SyncWrapper<Request<T>>>,
     total: Option<i64>,
     /// The keys of the last pages, newest last: of two pages at least.
     seen: VecDeque<HashSet<T::Key>>,
@@ -84,7 +86,14 @@ enum Phase {
     Done,
 }
 
-type Arrived<T> = (PageRequest, Result<Listed<T>>);
+/// A page that has come, or has failed to.
+struct Arrived<T> {
+    request: PageRequest,
+    /// It was requested before anybody waited for it.
+    ahead: bool,
+    result: Result<Listed<T>>,
+}
+
 type Request<T> = Pin<Box<dyn Future<Output = Arrived<T>> + Send>>;
 
 /// A page as the fetcher gives it: with the items that cannot be read in their
@@ -127,7 +136,8 @@ impl<T: PageItem> Fetcher<T> {
             expected: 0,
             requested: 0,
             under_way: SyncWrapper::new(FuturesOrdered::new()),
-            early: None,
+            early: VecDeque::new(),
+            again: None,
             total: None,
             seen: VecDeque::new(),
             repeated: Run::default(),
@@ -161,17 +171,20 @@ impl<T: PageItem> Fetcher<T> {
             if self.phase == Phase::New {
                 self.phase = Phase::First;
             }
-            self.request_pages(1 + self.ahead());
-            let arrived = match self.early.take() {
-                Some(early) => Some(early),
-                None => ready!(Pin::new(self.under_way.get_mut()).poll_next(cx)),
-            };
-            let Some((request, result)) = arrived else {
+            self.request_pages(1 + self.ahead(), true);
+            let Some(arrived) = ready!(self.poll_arrived(cx)) else {
                 self.phase = Phase::Done;
                 continue;
             };
-            let listed = match result {
+            let request = arrived.request;
+            let listed = match arrived.result {
                 Ok(listed) => listed,
+                // Its time went by while nobody looked after it. Now somebody waits.
+                Err(error) if arrived.ahead && may_be_for_lack_of_polling(&error) => {
+                    tracing::debug!(%error, offset = request.offset, "reading a page again");
+                    self.again = Some(SyncWrapper::new(self.request(request, false)));
+                    continue;
+                }
                 Err(error) => {
                     self.end();
                     return Poll::Ready(Some(Err(error)));
@@ -181,9 +194,26 @@ impl<T: PageItem> Fetcher<T> {
                 continue;
             };
             // What is requested ahead begins now, while this page is being read.
-            self.request_pages(self.ahead());
+            self.request_pages(self.ahead(), false);
             self.advance(cx);
             return Poll::Ready(Some(Ok(page)));
+        }
+    }
+
+    /// The next page in order.
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrived<T>>> {
+        if let Some(again) = &mut self.again {
+            let arrived = again.get_mut().as_mut().poll(cx);
+            if arrived.is_pending() {
+                self.advance(cx);
+            } else {
+                self.again = None;
+            }
+            return arrived.map(Some);
+        }
+        match self.early.pop_front() {
+            Some(early) => Poll::Ready(Some(early)),
+            None => Pin::new(self.under_way.get_mut()).poll_next(cx),
         }
     }
 
@@ -196,11 +226,12 @@ impl<T: PageItem> Fetcher<T> {
     }
 
     fn under_way(&mut self) -> usize {
-        self.under_way.get_mut().len() + usize::from(self.early.is_some())
+        self.under_way.get_mut().len() + self.early.len() + usize::from(self.again.is_some())
     }
 
-    /// Requests pages until so many are under way.
-    fn request_pages(&mut self, wanted: usize) {
+    /// Requests pages until so many are under way, the first of which somebody may
+    /// wait for.
+    fn request_pages(&mut self, wanted: usize, awaited: bool) {
         while self.goes_on() && self.under_way() < wanted {
             let nothing_under_way = self.under_way() == 0;
             let within = self.total_hint().is_none_or(|total| self.requested < total);
@@ -212,30 +243,39 @@ impl<T: PageItem> Fetcher<T> {
                 offset: self.requested,
             };
             self.requested += u64::from(self.page_size);
-            let page = item::fetch(
-                self.client.clone(),
-                self.query.clone(),
-                request,
-                self.options.clone(),
-            );
-            let span = tracing::info_span!(
-                "chats.page",
-                chats.page.offset = request.offset,
-                chats.page.limit = request.limit
-            );
-            let page = async move { (request, page.await) }.instrument(span);
-            self.under_way.get_mut().push_back(Box::pin(page));
+            let page = self.request(request, !(awaited && nothing_under_way));
+            self.under_way.get_mut().push_back(page);
         }
     }
 
-    /// Brings on what is requested ahead, without waiting for it.
+    fn request(&self, request: PageRequest, ahead: bool) -> Request<T> {
+        let page = item::fetch(
+            self.client.clone(),
+            self.query.clone(),
+            request,
+            self.options.clone(),
+        );
+        let span = tracing::info_span!(
+            "chats.page",
+            chats.page.offset = request.offset,
+            chats.page.limit = request.limit
+        );
+        let page = async move {
+            Arrived {
+                request,
+                ahead,
+                result: page.await,
+            }
+        };
+        Box::pin(page.instrument(span))
+    }
+
+    /// Brings on what is requested ahead, without waiting for it. All that has come is
+    /// taken in: what is done can no longer run out of time.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         let under_way = self.under_way.get_mut();
-        if self.early.is_none()
-            && !under_way.is_empty()
-            && let Poll::Ready(arrived) = Pin::new(under_way).poll_next(cx)
-        {
-            self.early = arrived;
+        while let Poll::Ready(Some(arrived)) = Pin::new(&mut *under_way).poll_next(cx) {
+            self.early.push_back(arrived);
         }
     }
 
@@ -343,6 +383,13 @@ impl<T: PageItem> Fetcher<T> {
 
     fn forget_requests(&mut self) {
         *self.under_way.get_mut() = FuturesOrdered::new();
-        self.early = None;
+        self.early.clear();
+        self.again = None;
     }
+}
+
+/// Whether a failure may come of it that a request is only brought on while the list is
+/// polled: its time runs out, or the service hangs up on it.
+fn may_be_for_lack_of_polling(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Connection) && error.is_retryable()
 }
