@@ -1,12 +1,15 @@
 //! From bytes to tokens, without a connection: the part of a stream that neither
 //! waits nor recovers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::read::{self, Reading, SoFar};
 use super::short::Short;
 use super::sse::{EventTooLarge, SseDecoder};
 use super::token::{ChatToken, TextToken};
+use crate::clock::Clock;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
 
@@ -71,7 +74,7 @@ impl TokenDecoder {
     /// ```
     pub fn with_max_event_bytes(max_event_bytes: usize) -> Self {
         Self {
-            decoder: Decoder::new(max_event_bytes),
+            decoder: Decoder::new(max_event_bytes, None),
             answer: None,
             max_event_bytes,
         }
@@ -157,10 +160,10 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(max_event_bytes: usize) -> Self {
+    pub(super) fn new(max_event_bytes: usize, clock: Option<Arc<dyn Clock>>) -> Self {
         Self {
             sse: SseDecoder::new(max_event_bytes),
-            so_far: SoFar::default(),
+            so_far: SoFar::new(clock),
             newest: None,
             events_received: 0,
         }

@@ -285,7 +285,7 @@ fn stream(rng: &mut Rng) -> Vec<u8> {
 /// The stream in chunks of drawn sizes, read the short ways.
 fn decoded(rng: &mut Rng, bytes: &[u8]) -> (Vec<Reading>, String) {
     let most = *rng.choice([1, 2, 7, 64, 300, 5000].iter()).unwrap_or(&1);
-    let mut decoder = Decoder::new(MAX);
+    let mut decoder = Decoder::new(MAX, None);
     let mut readings = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -164,7 +164,7 @@ impl ChatStream {
                 events: opened.bytes,
                 announced,
             },
-            decoder: Decoder::new(settings.max_event_bytes),
+            decoder: Decoder::new(settings.max_event_bytes, Some(clock.clone())),
             clocks: Clocks::new(
                 clock.clone(),
                 settings.stream_idle_timeout,

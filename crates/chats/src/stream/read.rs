@@ -1,6 +1,8 @@
 //! Makes tokens from server-sent events, liberally: whatever is missing, null
 //! or of another type than expected is left out, and never fails a token.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::token::{
     PlanPendingApproval, RawEvent, Reconnecting, Status, TextToken, Thinking, ThinkingStep,
     ToolInvocation, ToolResult, UnknownEvent,
 };
+use crate::clock::Clock;
 use crate::types::{ImageReference, MessageId, images_in};
 
 /// What an event means for the stream.
@@ -47,6 +50,17 @@ pub(super) struct SoFar {
     pub(super) text: String,
     /// The names whose first events were looked at for new fields.
     looked: u32,
+    /// Where the time is known.
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl SoFar {
+    pub(super) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
 }
 
 /// Reads an event and adds its text.
@@ -62,7 +76,8 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
     };
     if let Some(name) = known_name.filter(|name| so_far.looked & name.bit() == 0) {
         so_far.looked |= name.bit();
-        look_for_new_fields(name, &data);
+        let now = so_far.clock.as_ref().map(|clock| clock.now());
+        look_for_new_fields(name, &data, now);
     }
     if is_token && let Some(plain) = plain::read(&data, known, &mut so_far.text) {
         return Reading::Token(ChatToken::Token(TextToken {
