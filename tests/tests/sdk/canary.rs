@@ -121,6 +121,10 @@ fn reply(request: &contract_tests::SeenRequest, _: usize) -> Reply {
             let unreadable = json!({"sessions": [{"id": KEY, "title": 1}], "has_more": false});
             Reply::json(200, unreadable.to_string())
         }
+        target if target.contains("/images/all") => {
+            let none = json!({"image_ids": [], "has_more": false});
+            Reply::json(200, none.to_string())
+        }
         target if target.contains("export") => Reply::json(500, echo),
         _ => Reply::json(200, CREATED),
     }

@@ -293,7 +293,8 @@ impl Run for ListSessions {
             offset: self.offset,
         };
         let reply = exchange.json(call).await?;
-        Ok(reply.map(|raw| from_raw::session_list(raw, asked)))
+        let reply = reply.map(|raw| from_raw::session_list(raw, asked));
+        nothing_in(&exchange, reply, "sessions")
     }
 }
 

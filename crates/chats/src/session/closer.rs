@@ -133,9 +133,11 @@ impl Closer {
     where
         C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
     {
-        let entry = Entry::new(sessions.0.clone());
+        // In this order: a shutdown in between tells this session to close, rather than
+        // wait for one that never learns of it.
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
+        let entry = Entry::new(sessions.0.clone());
         let (mut created, opened) = oneshot::channel();
         let (ended, context) = oneshot::channel();
         let task = async move {

@@ -80,8 +80,9 @@ impl TokenDecoder {
         }
     }
 
-    /// Adds bytes as they came. It is cheapest once [`next_token`](Self::next_token)
-    /// has given nothing more of the bytes before.
+    /// Adds bytes as they came. Bytes that are added before
+    /// [`next_token`](Self::next_token) has given all tokens of those before wait until
+    /// it has.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -325,6 +326,27 @@ mod tests {
         assert_eq!(pieces(&ha.repeat(3)), ["ha"]);
         let whole = r#"{"content":"ha","accumulated":"ha","token_index":0}"#;
         assert_eq!(pieces(&token("id: 1\n", whole).repeat(2)), ["ha"]);
+    }
+
+    #[test]
+    fn bytes_may_be_fed_long_before_they_are_read() {
+        let stream: String = (0..50)
+            .map(|n| token("", &format!(r#"{{"content":"{n}"}}"#)))
+            .collect();
+        let mut decoder = TokenDecoder::new();
+        let mut read = Vec::new();
+        for (n, chunk) in stream.as_bytes().chunks(7).enumerate() {
+            decoder.feed(chunk.to_vec());
+            decoder.feed(Vec::new());
+            if n % 20 == 0 {
+                read.extend(decoder.next_token().unwrap());
+            }
+        }
+        while let Some(token) = decoder.next_token().unwrap() {
+            read.push(token);
+        }
+        let text: String = read.iter().filter_map(ChatToken::content).collect();
+        assert_eq!(text, (0..50).map(|n| n.to_string()).collect::<String>());
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //! order mark, CR, LF and CRLF split anywhere, several `data` lines, comments,
 //! fields without a colon, `id` with NUL, `retry`, invalid UTF-8.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
@@ -39,6 +41,8 @@ pub(crate) struct SseDecoder {
     chunk: Bytes,
     /// How much of it is read.
     at: usize,
+    /// What was fed before it was read to its end.
+    later: VecDeque<Bytes>,
     /// The beginning of a line whose end has not come yet. Its room is used
     /// again for the next one.
     line: CutLine,
@@ -115,6 +119,7 @@ impl SseDecoder {
         Self {
             chunk: Bytes::new(),
             at: 0,
+            later: VecDeque::new(),
             line: CutLine::default(),
             known: Known::default(),
             after_cr: false,
@@ -132,16 +137,15 @@ impl SseDecoder {
         }
     }
 
-    /// Adds a chunk. It costs nothing once [`next_event`](Self::next_event) has
-    /// given `None`; before that, both are copied into one.
+    /// Adds a chunk.
+    #[inline]
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        let unread = &self.chunk[self.at..];
-        self.chunk = if unread.is_empty() {
-            chunk
+        if self.at < self.chunk.len() || !self.later.is_empty() {
+            self.later.push_back(chunk);
         } else {
-            [unread, &chunk].concat().into()
-        };
-        self.at = 0;
+            self.chunk = chunk;
+            self.at = 0;
+        }
     }
 
     /// What belongs to the newest event.
@@ -173,12 +177,18 @@ impl SseDecoder {
     /// and not checked to be UTF-8. What follows the last blank line waits for
     /// the next chunk; if none comes, it is dropped, as the standard says.
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
-        let event = self.read_event();
+        let mut event = self.read_event();
         // Nothing is kept of the connection's read buffer once it is read, not
         // even until the next call.
-        if self.at == self.chunk.len() {
-            self.chunk = Bytes::new();
+        while self.at == self.chunk.len() {
             self.at = 0;
+            let next = self.later.pop_front();
+            let more = next.is_some();
+            self.chunk = next.unwrap_or_default();
+            if !more || !matches!(event, Ok(None)) {
+                break;
+            }
+            event = self.read_event();
         }
         event
     }

@@ -26,7 +26,7 @@ pub(crate) use headers::is_callers;
 use http::HeaderMap;
 pub(crate) use outcome::http_date;
 use outcome::{Failure, Health};
-pub(crate) use reply::{Reply, ReplyMeta};
+pub(crate) use reply::{Reply, ReplyMeta, failure_in};
 use template::Template;
 
 use crate::client::{Client, Shared};
