@@ -41,6 +41,8 @@ pub struct TokenDecoder {
     decoder: Decoder,
     /// The content of `complete`.
     answer: Option<String>,
+    /// An error ended the stream.
+    over: bool,
     max_event_bytes: usize,
 }
 
@@ -76,6 +78,7 @@ impl TokenDecoder {
         Self {
             decoder: Decoder::new(max_event_bytes, None),
             answer: None,
+            over: false,
             max_event_bytes,
         }
     }
@@ -95,7 +98,9 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn feed(&mut self, bytes: impl Into<Bytes>) {
-        self.decoder.feed(bytes.into());
+        if !self.over {
+            self.decoder.feed(bytes.into());
+        }
     }
 
     /// The next token in the bytes so far.
@@ -104,7 +109,8 @@ impl TokenDecoder {
     ///
     /// What the service says in `error` and `auth_error` events, with the kind
     /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
-    /// larger than allowed. After an error the stream is over.
+    /// larger than allowed. After an error the stream is over: no more tokens come,
+    /// whatever is fed.
     ///
     /// ```
     /// use chats::{ErrorKind, stream::TokenDecoder};
@@ -120,17 +126,22 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
-        match self.decoder.next() {
-            Ok(None) => Ok(None),
+        if self.over {
+            return Ok(None);
+        }
+        let error = match self.decoder.next() {
+            Ok(None) => return Ok(None),
             Ok(Some(Reading::Token(token))) => {
                 if let ChatToken::Complete(complete) = &token {
                     self.answer.get_or_insert_with(|| complete.content.clone());
                 }
-                Ok(Some(token))
+                return Ok(Some(token));
             }
-            Ok(Some(Reading::Failed(failure))) => Err(failure.into_error()),
-            Err(too_large) => Err(too_large.into_error(self.max_event_bytes)),
-        }
+            Ok(Some(Reading::Failed(failure))) => failure.into_error(),
+            Err(too_large) => too_large.into_error(self.max_event_bytes),
+        };
+        self.over = true;
+        Err(error)
     }
 
     /// The text of the answer so far; once it is complete, all of it.
