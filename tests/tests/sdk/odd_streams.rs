@@ -135,3 +135,18 @@ fn a_decoder_that_has_failed_is_over() {
         assert_eq!(decoder.snapshot(), "");
     }
 }
+
+#[test]
+fn nothing_after_complete_makes_a_decoder_fail() {
+    for after in [
+        "event: error\ndata: {\"message\":\"late\"}\n\n".to_owned(),
+        format!("data: {}\n\n", "x".repeat(100)),
+    ] {
+        let mut decoder = TokenDecoder::with_max_event_bytes(50);
+        let complete = "event: complete\ndata: {\"content\":\"All\"}\n\n";
+        decoder.feed([complete, &after].concat());
+        assert!(decoder.next_token().unwrap().is_some());
+        assert!(decoder.next_token().unwrap().is_none(), "{after}");
+        assert_eq!(decoder.snapshot(), "All");
+    }
+}

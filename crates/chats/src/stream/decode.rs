@@ -109,8 +109,8 @@ impl TokenDecoder {
     ///
     /// What the service says in `error` and `auth_error` events, with the kind
     /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
-    /// larger than allowed. After an error the stream is over: no more tokens come,
-    /// whatever is fed.
+    /// larger than allowed; neither after [`ChatToken::Complete`]. After an error the
+    /// stream is over: no more tokens come, whatever is fed.
     ///
     /// ```
     /// use chats::{ErrorKind, stream::TokenDecoder};
@@ -126,22 +126,26 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
-        if self.over {
-            return Ok(None);
-        }
-        let error = match self.decoder.next() {
-            Ok(None) => return Ok(None),
-            Ok(Some(Reading::Token(token))) => {
-                if let ChatToken::Complete(complete) = &token {
-                    self.answer.get_or_insert_with(|| complete.content.clone());
+        while !self.over {
+            let error = match self.decoder.next() {
+                Ok(None) => return Ok(None),
+                Ok(Some(Reading::Token(token))) => {
+                    if let ChatToken::Complete(complete) = &token {
+                        self.answer.get_or_insert_with(|| complete.content.clone());
+                    }
+                    return Ok(Some(token));
                 }
-                return Ok(Some(token));
+                // Nothing that comes after `complete` makes an error.
+                Ok(Some(Reading::Failed(_))) if self.answer.is_some() => continue,
+                Ok(Some(Reading::Failed(failure))) => failure.into_error(),
+                Err(too_large) => too_large.into_error(self.max_event_bytes),
+            };
+            self.over = true;
+            if self.answer.is_none() {
+                return Err(error);
             }
-            Ok(Some(Reading::Failed(failure))) => failure.into_error(),
-            Err(too_large) => too_large.into_error(self.max_event_bytes),
-        };
-        self.over = true;
-        Err(error)
+        }
+        Ok(None)
     }
 
     /// The text of the answer so far; once it is complete, all of it.
