@@ -315,3 +315,22 @@ async fn a_failure_in_place_of_a_page_is_no_empty_page() {
     let chats = client_of(&server).0.build().unwrap().chats();
     assert!(chats.list_sessions().await.unwrap().items.is_empty());
 }
+
+#[tokio::test]
+async fn an_unknown_outcome_says_where_to_look_before_the_call_is_made_again() {
+    let server = ScriptedServer::start(|_, _| Reply::reset()).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let told = |error: chats::Error| {
+        assert!(error.outcome_unknown());
+        error.to_string()
+    };
+    let messages = "check the session's messages before sending it again";
+    let sent = told(chats.send(SESSION, "x").await.unwrap_err());
+    assert!(sent.contains(messages), "{sent}");
+    let streamed = told(chats.send_stream(SESSION, "x").await.unwrap_err());
+    assert!(streamed.contains(messages), "{streamed}");
+    let created = told(chats.create_session().await.unwrap_err());
+    assert!(created.contains("look at list_sessions first"), "{created}");
+    let decided = told(chats.approve_plan(SESSION, "p").await.unwrap_err());
+    assert!(decided.contains("look at the session first"), "{decided}");
+}

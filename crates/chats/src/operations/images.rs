@@ -76,6 +76,7 @@ impl Run for GetAllImages {
         doing: "list the images",
         group: EndpointGroup::Images,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -164,6 +165,7 @@ impl Run for SearchImages {
         group: EndpointGroup::Images,
         // A POST, but one that changes nothing.
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 

@@ -91,6 +91,7 @@ impl Run for CreateSession {
         doing: "create the session",
         group: EndpointGroup::Sessions,
         idempotent: false,
+        look_first: Some("a session may have been created: look at list_sessions first"),
         reply: ReplyKind::Json,
     };
 
@@ -273,6 +274,7 @@ impl Run for ListSessions {
         doing: "list the sessions",
         group: EndpointGroup::Sessions,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -378,6 +380,7 @@ impl Run for GetSession {
         doing: "read the session",
         group: EndpointGroup::Sessions,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -477,6 +480,7 @@ impl Run for RenameSession {
         doing: "rename the session",
         group: EndpointGroup::Sessions,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -514,6 +518,7 @@ impl Run for CloseSession {
         doing: "close the session",
         group: EndpointGroup::Sessions,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 

@@ -19,8 +19,10 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::{CLOSE_TIMEOUT, CloseOnce};
+use crate::call::operation::Run as _;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::operations::CreateSession;
 use crate::types::ChatSession;
 
 /// The sessions of a client that are open or being closed.
@@ -216,6 +218,7 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 fn never_created() -> Error {
     let message = "the client was shut down while the session was being created";
     let mut error = Error::new(ErrorKind::Connection, message);
+    error.set_look_first(CreateSession::SPEC.look_first);
     error.set_outcome_unknown(true);
     error
 }
