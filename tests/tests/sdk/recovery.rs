@@ -208,3 +208,14 @@ async fn each_look_at_the_history_is_told_with_its_number() {
     }
     assert_eq!(looks, [(1, 1), (2, 2), (3, 3)]);
 }
+
+#[tokio::test]
+async fn a_recovered_answer_holds_nothing_that_the_service_did_not_say() {
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let server = ScriptedServer::replies([Reply::broken_events(""), there]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let stream = chats.send_stream(SESSION, "Find poles").await.unwrap();
+    let answer = stream.finish().await.unwrap();
+    let metadata = serde_json::json!({"result_refs": {"a": {"count": 3}}});
+    assert_eq!(answer.metadata, Some(metadata));
+}

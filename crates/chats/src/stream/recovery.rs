@@ -300,7 +300,6 @@ fn complete_data(answer: &ChatMessage) -> serde_json::Value {
         "processing_time_ms": answer.processing_time_ms,
         "image_context": answer.image_context,
         "metadata": answer.metadata,
-        "recovered": true,
     })
 }
 
