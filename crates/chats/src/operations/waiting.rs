@@ -39,7 +39,7 @@ impl<M, D> Call<WaitForAnswer, M, D> {
     /// # let error = chats.send(id, "Find damaged poles and select them").await.unwrap_err();
     /// # let plan = error.plan().expect("the agent asks first");
     /// let known = chats.get_messages(id).await?;
-    /// let last = known.last().expect("at least the question").id.clone();
+    /// let last = &known.last().expect("at least the question").id;
     /// chats.approve_plan(id, &plan.plan_id).await?;
     /// let report = chats.wait_for_answer(id).after(last).await?;
     /// println!("{}", report.resolved_content());
