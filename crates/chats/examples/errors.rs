@@ -2,9 +2,10 @@
 
 mod connect;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use chats::{Error, ErrorKind, SessionId};
+use chats::{Error, ErrorKind, Role, SessionId};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,16 +41,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Sends a message; if it is not known whether it arrived, asks the history.
+/// Sends a message; if it is not known whether it arrived, asks the history. What was
+/// there before does not count, though it may be of the same words.
 async fn send_once(chats: &chats::ChatResource, id: SessionId, text: &str) -> Result<(), Error> {
+    let before = chats.get_messages(id).await?;
+    let known: HashSet<_> = before.into_iter().map(|message| message.id).collect();
     match chats.send(id, text).timeout(Duration::from_secs(60)).await {
         Ok(_) => Ok(()),
         Err(error) if error.outcome_unknown() => {
             let messages = chats.get_messages(id).await?;
-            match messages.iter().any(|message| message.content == text) {
-                true => Ok(()),
-                false => Err(error),
-            }
+            let arrived = messages.iter().any(|message| {
+                message.role == Role::User
+                    && message.content == text
+                    && !known.contains(&message.id)
+            });
+            if arrived { Ok(()) } else { Err(error) }
         }
         Err(error) => Err(error),
     }
