@@ -103,6 +103,20 @@ fn inside_an_async_runtime_a_call_is_refused_and_nothing_panics() {
 }
 
 #[test]
+fn within_spawn_blocking_a_call_is_refused_and_a_thread_of_ones_own_can_make_it() {
+    let (runtime, _server, client) = working();
+    let work = runtime.spawn_blocking(move || {
+        let refused = client.chats().send(SESSION, "x").run().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Config);
+        assert!(refused.to_string().contains("spawn_blocking"), "{refused}");
+        let call = || client.chats().send(SESSION, "x").run();
+        std::thread::scope(|scope| scope.spawn(call).join().unwrap())
+    });
+    let answer = runtime.block_on(work).unwrap();
+    assert_eq!(answer.unwrap().content, "Three.");
+}
+
+#[test]
 fn everything_can_cross_threads() {
     fn sent<T: Send>() {}
     fn shared<T: Send + Sync>() {}

@@ -19,9 +19,30 @@
 //!
 //! A client runs its connections on a thread of its own, shared by its clones;
 //! it may be used from many threads at once. Sessions that are still open when the
-//! last handle is dropped are closed then, which takes as long as closing takes. Inside an async runtime every
-//! `run()` is refused with a clear error, since it would stall the runtime: use
-//! [`chats::Client`](crate::Client) there.
+//! last handle is dropped are closed then, which takes as long as closing takes.
+//!
+//! Inside an async runtime every `run()` is refused with a clear error, since it would
+//! stall the runtime: use [`chats::Client`](crate::Client) there. That holds wherever
+//! tokio has a current runtime, so also within `tokio::task::spawn_blocking` and
+//! `Runtime::enter`, where waiting would be allowed: tokio does not tell these apart
+//! from a task short of a panic. A thread of your own has no current runtime:
+//!
+//! ```
+//! # contract_tests::embedded_blocking(|client| {
+//! # let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+//! # let chats = client.chats();
+//! # let work = runtime.spawn_blocking(move || {
+//! // Within spawn_blocking:
+//! let list = std::thread::scope(|scope| {
+//!     let thread = scope.spawn(|| chats.list_sessions().run());
+//!     thread.join().expect("it does not panic")
+//! })?;
+//! # assert_eq!(list.total, 0);
+//! # Ok::<_, chats::Error>(())
+//! # });
+//! # runtime.block_on(work).expect("it does not panic")
+//! # });
+//! ```
 
 mod driver;
 mod iterators;
