@@ -3,13 +3,14 @@
 //!
 //! [`decode`] counts instructions and allocations of the decoders, [`network`]
 //! runs clients against a server over loopback, [`cost`] builds what a user
-//! builds; [`report`] writes it down. What is measured lives in `benches/`, a
+//! builds; [`report`] writes it down, [`surroundings`] says on what machine. What is measured lives in `benches/`, a
 //! workspace of its own, since it builds the peers.
 
 mod cost;
 mod decode;
 mod network;
 mod report;
+mod surroundings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -35,6 +36,8 @@ pub struct Figures {
     pub taken: Vec<Figure>,
     /// What could not be measured here.
     pub skipped: Vec<String>,
+    /// When and where each part was measured.
+    pub measured: Vec<String>,
 }
 
 impl Figures {
