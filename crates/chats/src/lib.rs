@@ -38,13 +38,13 @@
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
-//! | `rustls` | yes | https by rustls with ring and the system's roots |
-//! | `native-tls` | | https by the platform's own TLS |
-//! | `http2` | yes | HTTP/2 where the service offers it |
+//! | `rustls` | yes | https with rustls, ring and the system's root certificates |
+//! | `native-tls` | | https with the platform's own TLS |
+//! | `http2` | yes | HTTP/2, if the service offers it |
 //! | `gzip` | yes | compressed replies |
-//! | `blocking` | | the same client for plain threads |
-//! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
-//! | `opentelemetry` | | requests carry the active span of OpenTelemetry as W3C trace context |
+//! | `blocking` | | the same client for plain threads, streams included |
+//! | `dotenv` | | settings from a `.env` file |
+//! | `opentelemetry` | | requests carry OpenTelemetry's active span as W3C trace context |
 //! | `schemars` | | JSON Schemas of the public types |
 //!
 //! `rustls` makes every `reqwest` 0.13 in the program one that has rustls without

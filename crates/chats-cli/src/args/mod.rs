@@ -2,6 +2,8 @@
 //! definitions; nothing here does anything.
 
 mod chat;
+#[cfg(test)]
+mod documented;
 mod images;
 mod plan;
 mod profile;
