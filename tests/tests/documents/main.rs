@@ -8,6 +8,7 @@ mod crates;
 mod dependencies;
 mod drift_report;
 mod features;
+mod guide;
 
 use std::path::{Path, PathBuf};
 
