@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let selection = session.update_images(&ids).await?;
     println!("{} images selected", selection.selected_image_ids.len());
     let answer = session
-        .send("What is wrong with these?")
+        .send("Which of these are broken?")
         .expected_image_ids(&ids)
         .await?;
     println!("{}", answer.resolved_content());
