@@ -15,6 +15,9 @@ use crate::input::{self, Chunks, Form};
 /// What a list takes to be answered.
 const LATENCY: Duration = Duration::from_millis(5);
 
+/// What an answer takes to begin where it is thought about: little, for a model.
+const THOUGHT: Duration = Duration::from_millis(5);
+
 /// How many items lists have.
 const IMAGES: usize = 20_000;
 const SESSIONS: usize = 600;
@@ -56,6 +59,9 @@ async fn connection(mut stream: TcpStream, replies: Replies) {
                 replies.entry(scenario.to_owned()).or_insert(made).clone()
             }
         };
+        if scenario.starts_with(THINKING) {
+            tokio::time::sleep(THOUGHT).await;
+        }
         for piece in reply.iter() {
             if stream.write_all(piece).await.is_err() {
                 return;
@@ -92,8 +98,12 @@ async fn request(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<String> 
     }
 }
 
+/// Before the form: the answer takes a while to begin.
+const THINKING: &str = "thinking-";
+
 /// `FORM-TOKENS-CHUNKS`, `openai-TOKENS-CHUNKS`, `idle`, or what a call answers.
 fn make(scenario: &str) -> Vec<Vec<u8>> {
+    let scenario = scenario.strip_prefix(THINKING).unwrap_or(scenario);
     let parts: Vec<&str> = scenario.rsplitn(3, '-').collect();
     match parts[..] {
         [chunks, tokens, form] => {

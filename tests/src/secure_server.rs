@@ -1,11 +1,14 @@
 //! A server that speaks TLS, with HTTP/1.1 or HTTP/2, and certificates made for
 //! the test: good ones, and such as must be refused.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -43,6 +46,32 @@ pub struct Seen {
 /// What a request is answered with: status, one header, body.
 pub type Script = fn(&str) -> (u16, (&'static str, String), String);
 
+/// As many streams as one connection may carry here.
+const MAX_STREAMS: u32 = 1000;
+
+/// A body that is sent, and what becomes of its end.
+struct Answer {
+    body: Option<Bytes>,
+    ends: bool,
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.body.take() {
+            Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
+            None if self.ends => Poll::Ready(None),
+            // Nothing wakes it: the connection ends first.
+            None => Poll::Pending,
+        }
+    }
+}
+
 /// The server. Dropping it ends it.
 #[derive(Debug)]
 pub struct SecureServer {
@@ -59,6 +88,19 @@ impl SecureServer {
     ///
     /// If no certificate can be made, or there is no free port.
     pub async fn start(certificate: Certificate, alpn: &[&str], script: Script) -> Self {
+        Self::serve(certificate, alpn, script, true).await
+    }
+
+    /// As [`start`](Self::start) with a good certificate, but no reply ever ends.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn without_ends(alpn: &[&str], script: Script) -> Self {
+        Self::serve(Certificate::Good, alpn, script, false).await
+    }
+
+    async fn serve(certificate: Certificate, alpn: &[&str], script: Script, ends: bool) -> Self {
         let (config, root_pem) = config(certificate, alpn);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -75,11 +117,13 @@ impl SecureServer {
                         return;
                     };
                     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    let answer = service_fn(|request| answer(request, Arc::clone(&seen), script));
+                    let answer =
+                        service_fn(|request| answer(request, Arc::clone(&seen), script, ends));
                     let io = TokioIo::new(stream);
                     if h2 {
-                        let builder =
+                        let mut builder =
                             hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                        builder.max_concurrent_streams(MAX_STREAMS);
                         let _ = builder.serve_connection(io, answer).await;
                     } else {
                         let builder = hyper::server::conn::http1::Builder::new();
@@ -131,7 +175,8 @@ async fn answer(
     request: Request<Incoming>,
     seen: Arc<Mutex<Vec<Seen>>>,
     script: Script,
-) -> hyper::Result<Response<Full<Bytes>>> {
+    ends: bool,
+) -> hyper::Result<Response<Answer>> {
     let (head, body) = request.into_parts();
     let target = head
         .uri
@@ -147,7 +192,8 @@ async fn answer(
     let (status, (name, value), body) = script(&one.target);
     seen.lock().unwrap().push(one);
     let response = Response::builder().status(status).header(name, value);
-    Ok(response.body(Full::from(body)).unwrap())
+    let body = Some(Bytes::from(body));
+    Ok(response.body(Answer { body, ends }).unwrap())
 }
 
 fn config(certificate: Certificate, alpn: &[&str]) -> (rustls::ServerConfig, String) {

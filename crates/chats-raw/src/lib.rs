@@ -3,8 +3,8 @@
 //! follows the contract field by field and promises no stability.
 //!
 //! [`generated`] is written by `cargo xtask codegen` and never edited. By hand
-//! there is only [`Transport`]: what sends a request, retries, authorises and
-//! observes lives in `chats`, behind that trait.
+//! there are only [`Date`], the type of its dates, and [`Transport`]: what sends a
+//! request, retries, authorises and observes lives in `chats`, behind that trait.
 //!
 //! [`chats`]: https://docs.rs/chats
 
@@ -14,6 +14,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
+
+mod date;
 
 // The generator writes neither docs for all items nor in our lints' taste.
 #[allow(
@@ -28,6 +30,7 @@ use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
 #[rustfmt::skip]
 pub mod generated;
 
+pub use date::Date;
 pub use generated::{Client, types};
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 

@@ -59,7 +59,7 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
 pub mod blocking;
 pub mod call;
-mod client;
+pub mod client;
 pub mod clock;
 mod drift;
 mod driver;
@@ -77,7 +77,7 @@ mod transport;
 pub mod types;
 
 pub use call::{Call, Response};
-pub use client::{Client, ClientBuilder};
+pub use client::Client;
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, FieldError, PendingPlan, RateLimit, Result};
 pub use pager::{Page, Pager, Pages};
@@ -92,3 +92,12 @@ pub use types::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId,
 };
+
+/// Sets a [`Client`] up: a [`client::ClientBuilder`] whose calls are futures.
+///
+/// ```
+/// let client = chats::ClientBuilder::default().api_key("aion_0123456789abcdefghij").build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+// An alias, so that `ClientBuilder::from_env()` knows which kind of client is meant.
+pub type ClientBuilder = client::ClientBuilder;

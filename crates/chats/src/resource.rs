@@ -1,7 +1,7 @@
 //! The calls of the chat service, each a lazy builder.
 
 use crate::call::operation::Validated;
-use crate::call::{Async, Call, Driver, Operation, Value};
+use crate::call::{Async, Call, Driver, Operation, ValueOnly};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{APPROVE, CANCEL};
@@ -38,11 +38,11 @@ impl<D: Driver> ChatResource<D> {
         Self { client, driver }
     }
 
-    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, ValueOnly, D> {
         self.validated(Validated::new(operation))
     }
 
-    fn validated<Op: Operation>(&self, operation: Validated<Op>) -> Call<Op, Value, D> {
+    fn validated<Op: Operation>(&self, operation: Validated<Op>) -> Call<Op, ValueOnly, D> {
         let options = CallOptions::default();
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
@@ -76,7 +76,7 @@ impl<D: Driver> ChatResource<D> {
     /// chats.close_session(session.id).await?;
     /// # Ok(()) });
     /// ```
-    pub fn create_session(&self) -> Call<CreateSession, Value, D> {
+    pub fn create_session(&self) -> Call<CreateSession, ValueOnly, D> {
         self.call(CreateSession::default())
     }
 
@@ -93,7 +93,7 @@ impl<D: Driver> ChatResource<D> {
     /// assert_eq!(detail.messages.len(), 2);
     /// # Ok(()) });
     /// ```
-    pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession, Value, D> {
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession, ValueOnly, D> {
         self.call(GetSession::new(session_id.into()))
     }
 
@@ -110,7 +110,7 @@ impl<D: Driver> ChatResource<D> {
     /// assert_eq!((page.items.len(), page.total, page.has_more), (1, 1, false));
     /// # Ok(()) });
     /// ```
-    pub fn list_sessions(&self) -> Call<ListSessions, Value, D> {
+    pub fn list_sessions(&self) -> Call<ListSessions, ValueOnly, D> {
         self.call(ListSessions::default())
     }
 
@@ -156,7 +156,10 @@ impl<D: Driver> ChatResource<D> {
     /// }
     /// # Ok(()) });
     /// ```
-    pub fn get_messages(&self, session_id: impl Into<SessionId>) -> Call<GetMessages, Value, D> {
+    pub fn get_messages(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<GetMessages, ValueOnly, D> {
         self.call(GetMessages::new(session_id.into()))
     }
 
@@ -182,7 +185,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         message: impl Into<String>,
-    ) -> Call<SendMessage, Value, D> {
+    ) -> Call<SendMessage, ValueOnly, D> {
         self.call(SendMessage::new(session_id.into(), message.into()))
     }
 
@@ -211,7 +214,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         message: impl Into<String>,
-    ) -> Call<SendMessageStream<D>, Value, D> {
+    ) -> Call<SendMessageStream<D>, ValueOnly, D> {
         let driver = self.driver.clone();
         self.call(SendMessageStream::new(
             session_id.into(),
@@ -236,7 +239,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         ids: I,
-    ) -> Call<UpdateImages, Value, D>
+    ) -> Call<UpdateImages, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<ImageId>,
@@ -267,7 +270,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         ids: I,
-    ) -> Call<UpdateDocuments, Value, D>
+    ) -> Call<UpdateDocuments, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<DocumentId>,
@@ -292,7 +295,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         ids: I,
-    ) -> Call<UpdateVideos, Value, D>
+    ) -> Call<UpdateVideos, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<VideoId>,
@@ -318,7 +321,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         use_all_images: bool,
-    ) -> Call<UpdateMode, Value, D> {
+    ) -> Call<UpdateMode, ValueOnly, D> {
         self.call(UpdateMode {
             session_id: session_id.into(),
             use_all_images,
@@ -338,7 +341,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         title: impl Into<String>,
-    ) -> Call<RenameSession, Value, D> {
+    ) -> Call<RenameSession, ValueOnly, D> {
         self.call(RenameSession::new(session_id.into(), title.into()))
     }
 
@@ -352,7 +355,10 @@ impl<D: Driver> ChatResource<D> {
     /// assert_eq!(closed.session_id, id);
     /// # Ok(()) });
     /// ```
-    pub fn close_session(&self, session_id: impl Into<SessionId>) -> Call<CloseSession, Value, D> {
+    pub fn close_session(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<CloseSession, ValueOnly, D> {
         self.call(CloseSession::new(session_id.into()))
     }
 
@@ -382,7 +388,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         plan_id: P,
-    ) -> Call<PlanAction, Value, D>
+    ) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -397,11 +403,15 @@ impl<D: Driver> ChatResource<D> {
     /// ([`ClientBuilder::polling_interval`](crate::ClientBuilder::polling_interval),
     /// 2 s) for as long as the polling timeout
     /// ([`polling_timeout`](crate::ClientBuilder::polling_timeout), 360 s) or the
-    /// call's own [`timeout`](Call::timeout) says.
+    /// call's own [`timeout`](Call::timeout) says. A look that fails in a way that
+    /// may pass ([`is_retryable`](crate::Error::is_retryable)) does not end the wait;
+    /// the next one comes no sooner than the service asks.
     ///
     /// # Errors
     ///
-    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time.
+    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time,
+    /// or the error of the last look, if that failed; any other failure to read the
+    /// session at once.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -416,7 +426,7 @@ impl<D: Driver> ChatResource<D> {
     pub fn wait_for_answer(
         &self,
         session_id: impl Into<SessionId>,
-    ) -> Call<WaitForAnswer, Value, D> {
+    ) -> Call<WaitForAnswer, ValueOnly, D> {
         self.call(WaitForAnswer::new(session_id.into()))
     }
 
@@ -440,7 +450,7 @@ impl<D: Driver> ChatResource<D> {
         &self,
         session_id: impl Into<SessionId>,
         plan_id: P,
-    ) -> Call<PlanAction, Value, D>
+    ) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -453,7 +463,7 @@ impl<D: Driver> ChatResource<D> {
         session_id: SessionId,
         plan_id: P,
         action: &'static str,
-    ) -> Call<PlanAction, Value, D>
+    ) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -491,7 +501,7 @@ impl<D: Driver> ChatResource<D> {
     pub fn export_session(
         &self,
         session_id: impl Into<SessionId>,
-    ) -> Call<ExportSession, Value, D> {
+    ) -> Call<ExportSession, ValueOnly, D> {
         self.call(ExportSession::new(session_id.into()))
     }
 
@@ -507,7 +517,7 @@ impl<D: Driver> ChatResource<D> {
     /// assert!(page.has_more && page.total_count > 3);
     /// # Ok(()) });
     /// ```
-    pub fn get_all_images(&self) -> Call<GetAllImages, Value, D> {
+    pub fn get_all_images(&self) -> Call<GetAllImages, ValueOnly, D> {
         self.call(GetAllImages::default())
     }
 
@@ -546,7 +556,7 @@ impl<D: Driver> ChatResource<D> {
     /// assert!(found.total >= found.items.len() as i64);
     /// # Ok(()) });
     /// ```
-    pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages, Value, D> {
+    pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages, ValueOnly, D> {
         self.call(SearchImages::new(query.into()))
     }
 

@@ -78,26 +78,6 @@ fn seen(token: &ChatToken) -> Seen {
     }
 }
 
-/// The names that mean something.
-const KNOWN: &[&str] = &[
-    "connection",
-    "thinking",
-    "thinking_step",
-    "status",
-    "tool_invocation",
-    "tool_result",
-    "image_results",
-    "document_results",
-    "token",
-    "plan_pending_approval",
-    "complete",
-    "reconnecting",
-    "ping",
-    "close",
-    "error",
-    "auth_error",
-];
-
 /// The same by the standard and the contract, step by step.
 pub(super) fn expected(stream: &[u8]) -> Reading {
     let mut reading = Reading {
@@ -105,7 +85,7 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
         failed: false,
         text: String::new(),
     };
-    let mut newest = None;
+    let (mut newest, mut answer) = (None, None);
     for event in events(stream) {
         let data = value(&event.data);
         let kind = kind(&event.name, &data);
@@ -132,6 +112,10 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             reading.text.push_str(&piece);
             content = Some(piece);
         }
+        if kind == "complete" && answer.is_none() {
+            let own = data.get("content").and_then(Value::as_str);
+            answer = Some(own.unwrap_or(&reading.text).to_owned());
+        }
         reading.seen.push(Seen {
             kind,
             id: event.id,
@@ -139,6 +123,8 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             content,
         });
     }
+    // Once it is complete, the answer is what `complete` says.
+    reading.text = answer.unwrap_or(reading.text);
     reading
 }
 
@@ -166,15 +152,12 @@ fn value(data: &[u8]) -> Value {
     }
 }
 
+/// A name that tells something decides; the data's type where there is none.
 fn kind(name: &str, data: &Value) -> String {
-    if KNOWN.contains(&name) {
-        return name.to_owned();
-    }
-    let generic = name.is_empty() || name == "message";
     match data.get("type").and_then(Value::as_str) {
-        Some(kind) if generic || KNOWN.contains(&kind) => kind.to_owned(),
-        _ if name.is_empty() => "message".to_owned(),
-        _ => name.to_owned(),
+        _ if !matches!(name, "" | "message") => name.to_owned(),
+        Some(kind) => kind.to_owned(),
+        None => "message".to_owned(),
     }
 }
 

@@ -141,3 +141,23 @@ fn a_context_that_is_dropped_with_the_last_handle_is_closed() {
     let closes = server.requests();
     assert_eq!(closes.iter().filter(|r| r.method == "DELETE").count(), 1);
 }
+
+#[test]
+fn a_builder_begins_where_the_async_one_does() {
+    use chats::blocking::{Client, ClientBuilder};
+
+    let builders: [ClientBuilder; 3] = [
+        ClientBuilder::default(),
+        ClientBuilder::from_env().unwrap(),
+        ClientBuilder::from_dotenv().unwrap(),
+    ];
+    for builder in builders {
+        let client: Client = builder.api_key(contract_tests::KEY).build().unwrap();
+        drop(client);
+    }
+    let asynchronous: chats::Client = chats::ClientBuilder::default()
+        .api_key(contract_tests::KEY)
+        .build()
+        .unwrap();
+    drop(asynchronous);
+}

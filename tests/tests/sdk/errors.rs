@@ -229,3 +229,60 @@ async fn the_response_is_there_for_whoever_asks() {
     assert_eq!(&response.body_bytes()[..], crate::ANSWER.as_bytes());
     assert_eq!(response.into_inner().content, "Three.");
 }
+
+#[tokio::test]
+async fn a_refusal_whose_body_never_comes_is_a_refusal_all_the_same() {
+    let stalled = |status: &str, header: &str| {
+        let head = format!("HTTP/1.1 {status} Scripted\r\n{header}content-length: 500\r\n\r\n");
+        Reply(vec![Piece::Bytes(head.into_bytes()), Piece::Silence])
+    };
+    for (status, kind) in [
+        ("401", ErrorKind::Authentication),
+        ("404", ErrorKind::NotFound),
+        ("422", ErrorKind::Validation),
+    ] {
+        let server = ScriptedServer::replies([stalled(status, "")]).await;
+        // A part of this is given to the body, which the clock of the test does not wait.
+        let builder = client_of(&server)
+            .0
+            .attempt_timeout(Duration::from_secs(50));
+        let chats = builder.build().unwrap().chats();
+        let error = chats.send(SESSION, "x").await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.status(), Some(status.parse().unwrap()));
+        assert!(!error.outcome_unknown());
+    }
+    let busy = stalled("429", "retry-after: 1\r\n");
+    let server = ScriptedServer::replies([busy, Reply::json(200, crate::ANSWER)]).await;
+    let builder = client_of(&server)
+        .0
+        .attempt_timeout(Duration::from_secs(50));
+    let chats = builder.build().unwrap().chats();
+    chats.send(SESSION, "x").await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_that_comes_in_a_success_keeps_what_it_says() {
+    let body = r#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"limit":5}},"request_id":"r-body"}"#;
+    let error = error_of(Reply::json(200, body)).await;
+    assert_eq!(error.kind(), ErrorKind::QuotaExceeded);
+    assert_eq!(error.status(), Some(200));
+    assert_eq!(error.request_id(), Some("r-body"));
+    assert_eq!(error.quota().unwrap().limit, Some(5));
+    assert_eq!(error.body(), Some(body.as_bytes()));
+    // The reply's head says which request it was; its body only where the head does not.
+    for status in [200, 400] {
+        let error = error_of(Reply::new(status, &[("x-request-id", "r-head")], body)).await;
+        assert_eq!(error.request_id(), Some("r-head"), "{status}");
+    }
+
+    let plan =
+        r#"{"error":"wait","error_code":"PLAN_APPROVAL_REQUIRED","plan_data":{"plan_id":"p-1"}}"#;
+    let server = ScriptedServer::replies([Reply::json(200, plan)]).await;
+    let client = client_of(&server).0.build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+    let error = stream.finish().await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Chat, Some(200)));
+    assert_eq!(error.plan().unwrap().plan_id.as_str(), "p-1");
+}

@@ -3,14 +3,16 @@
 //!
 //! [`decode`] counts instructions and allocations of the decoders, [`network`]
 //! runs clients against a server over loopback, [`cost`] builds what a user
-//! builds; [`report`] writes it down, [`surroundings`] says on what machine. What is measured lives in `benches/`, a
-//! workspace of its own, since it builds the peers.
+//! builds, [`tools`] times the generator and the detector; [`report`] writes it
+//! down, [`surroundings`] says on what machine. What is measured lives in `benches/`,
+//! a workspace of its own, since it builds the peers.
 
 mod cost;
 mod decode;
 mod network;
 mod report;
 mod surroundings;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -57,7 +59,7 @@ impl Figures {
 }
 
 /// The parts of the suite.
-const PARTS: [&str; 4] = ["decode", "time", "network", "cost"];
+const PARTS: [&str; 5] = ["decode", "time", "network", "cost", "tools"];
 
 /// Runs the suite, or the parts named; writes the results, with those of the
 /// other parts as they were last measured.
@@ -76,7 +78,8 @@ pub fn run(only: &[String]) -> Result<()> {
             "decode" => decode::count(&programs, &mut figures),
             "time" => decode::time(&mut figures),
             "network" => network::measure(&programs, &mut figures),
-            _ => cost::measure(&mut figures),
+            "cost" => cost::measure(&mut figures),
+            _ => tools::measure(&mut figures),
         }?;
         report::keep(part, &figures)?;
     }
@@ -151,7 +154,11 @@ mod tests {
     #[test]
     fn an_unknown_part_is_told_before_anything_is_built() {
         let error = run(&["decoding".to_owned()]).unwrap_err();
-        assert!(error.to_string().contains("decode, time, network, cost"));
+        assert!(
+            error
+                .to_string()
+                .contains("decode, time, network, cost, tools")
+        );
     }
 
     #[test]

@@ -102,9 +102,25 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
         Contest {
             what: &[
                 ("microseconds of client time, 5 tokens in one chunk", 1e3),
-                ("microseconds to the first token, warm (median)", 1e3),
+                (
+                    "microseconds to the first token, warm, answered at once (median)",
+                    1e3,
+                ),
             ],
             contenders: streams("plain-5-16384", "2000"),
+        },
+        Contest {
+            what: &[
+                (
+                    "microseconds of client time, the same after 5 ms of thought",
+                    1e3,
+                ),
+                (
+                    "microseconds to the first token, warm, after 5 ms of thought (median)",
+                    1e3,
+                ),
+            ],
+            contenders: streams("thinking-plain-5-16384", "300"),
         },
         Contest {
             what: &[("microseconds of client time, sending a message", 1e3)],

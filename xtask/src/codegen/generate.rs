@@ -8,8 +8,8 @@ use std::sync::Once;
 use std::thread;
 
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
-use serde_json::Value;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use serde_json::{Value, json};
 
 use super::{Report, without};
 use crate::document::grammar::operations;
@@ -90,6 +90,9 @@ fn attempt(document: &Value) -> Result<String, String> {
 
 fn run(document: &Value) -> Result<String, String> {
     let document = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    // Read where it stands, so that nothing names the generator's own schema crate.
+    let date = serde_json::from_value(json!({"type": "string", "format": "date-time"}));
+    let date = date.map_err(|error| error.to_string())?;
     let inner: TokenStream = "crate::Inner".parse().map_err(|_| "no tokens".to_owned())?;
     let mut settings = GenerationSettings::default();
     settings
@@ -97,6 +100,7 @@ fn run(document: &Value) -> Result<String, String> {
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
         .with_map_type("::std::collections::BTreeMap")
+        .with_conversion(date, "crate::Date", [TypeImpl::Display].into_iter())
         .with_inner_type(inner);
     let mut generator = Generator::new(&settings);
     let tokens = generator
@@ -116,8 +120,6 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn document(second: &Value) -> Value {

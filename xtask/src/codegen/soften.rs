@@ -109,7 +109,7 @@ fn split(document: &Value) -> Result<Value> {
 
 fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
     schema.retain(|keyword, _| !CONSTRAINTS.contains(&keyword.as_str()));
-    soften_format(schema);
+    soften_format(schema, reading);
     if reading == Reading::Sent {
         distinguish_absent_lists(schema);
         return;
@@ -205,11 +205,13 @@ fn distinguish_absent_lists(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Keeps the formats that are types of their own in a crate that the generated
-/// code depends on anyway. Dates stay text: `chats` reads them liberally.
-fn soften_format(schema: &mut Map<String, Value>) {
+/// Keeps the formats that are types of their own. Dates that are read become the raw
+/// crate's own, which is liberal; those that are sent stay text.
+fn soften_format(schema: &mut Map<String, Value>, reading: Reading) {
+    let text = schema.get("type") == Some(&json!("string"));
     let keep = match schema.get("format").and_then(Value::as_str) {
-        Some("uuid" | "binary") => schema.get("type") == Some(&json!("string")),
+        Some("uuid" | "binary") => text,
+        Some("date-time") => text && reading != Reading::Sent,
         _ => false,
     };
     if !keep {

@@ -40,14 +40,21 @@ pub struct Client {
 }
 
 /// Sets a [`Client`] up; see [`chats::ClientBuilder`](crate::ClientBuilder).
-pub type ClientBuilder = crate::ClientBuilder<Blocking>;
+///
+/// ```
+/// let client = chats::blocking::ClientBuilder::from_env()? // all but the key
+///     .api_key("aion_0123456789abcdefghij")
+///     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+pub type ClientBuilder = crate::client::ClientBuilder<Blocking>;
 
 /// The calls of the chat service; see
 /// [`chats::ChatResource`](crate::ChatResource).
 pub type ChatResource = crate::ChatResource<Blocking>;
 
 /// One call, ended by `run()`; see [`chats::Call`](crate::Call).
-pub type Call<Op, M = crate::call::Value> = crate::Call<Op, M, Blocking>;
+pub type Call<Op, M = crate::call::ValueOnly> = crate::Call<Op, M, Blocking>;
 
 /// A list as an iterator; see [`chats::Pager`](crate::Pager).
 pub type Pager<T> = crate::Pager<T, Blocking>;
@@ -93,8 +100,7 @@ impl Client {
     /// }
     /// ```
     pub fn from_env() -> Result<Self> {
-        let builder: ClientBuilder = crate::ClientBuilder::from_env()?.driven();
-        builder.build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// As [`chats::Client::from_dotenv`](crate::Client::from_dotenv).
@@ -113,8 +119,7 @@ impl Client {
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
-        let builder: ClientBuilder = crate::ClientBuilder::from_dotenv()?.driven();
-        builder.build()
+        ClientBuilder::from_dotenv()?.build()
     }
 
     /// Starts with the defaults, to be changed one by one.
@@ -127,7 +132,7 @@ impl Client {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn builder() -> ClientBuilder {
-        crate::ClientBuilder::default().driven()
+        ClientBuilder::default()
     }
 
     /// The calls of the chat service.

@@ -3,20 +3,20 @@
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::transport::{Reply, ReplyMeta};
+use crate::transport::{CallId, Reply, ReplyMeta};
 
 /// A call gives its value alone.
 #[derive(Clone, Copy, Debug)]
-pub struct Value(());
+pub struct ValueOnly(());
 
 /// A call gives its value in a [`Response`].
 #[derive(Clone, Copy, Debug)]
 pub struct WithResponse(());
 
-/// What a call gives: [`Value`] or [`WithResponse`]. Sealed.
+/// What a call gives: [`ValueOnly`] or [`WithResponse`]. Sealed.
 pub trait Mode: sealed::Present {}
 
-impl Mode for Value {}
+impl Mode for ValueOnly {}
 impl Mode for WithResponse {}
 
 mod sealed {
@@ -30,7 +30,7 @@ mod sealed {
     }
 }
 
-impl sealed::Present for Value {
+impl sealed::Present for ValueOnly {
     type Output<T> = T;
 
     fn present<T>(reply: Reply<T>) -> T {
@@ -106,7 +106,7 @@ impl<T> Response<T> {
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
-        self.meta.request_id.as_deref()
+        self.meta.request_id.as_ref().map(CallId::as_str)
     }
 
     /// The body as it came; empty for a stream.

@@ -14,7 +14,16 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::retry::{Backoff, CircuitBreaker, RetryBudget, RetryPolicy};
 
-/// Sets a [`Client`] up; made by [`Client::builder`].
+/// Sets a client up; made by [`Client::builder`].
+///
+/// `D` says how its calls are driven: [`chats::ClientBuilder`](crate::ClientBuilder)
+/// makes a [`Client`],
+#[cfg_attr(
+    feature = "blocking",
+    doc = "[`chats::blocking::ClientBuilder`](crate::blocking::ClientBuilder)"
+)]
+#[cfg_attr(not(feature = "blocking"), doc = "`chats::blocking::ClientBuilder`")]
+/// one for plain threads.
 ///
 /// Nothing is checked before [`build`](Self::build), which names the setting
 /// that cannot work and what to do about it.
@@ -37,13 +46,31 @@ pub struct ClientBuilder<D = Async> {
     pub(super) given: Given,
 }
 
-impl Default for ClientBuilder {
+impl<D> Default for ClientBuilder<D> {
     fn default() -> Self {
         Self::of(Given::default())
     }
 }
 
 impl ClientBuilder {
+    /// Checks the settings and makes the client. Nothing is sent, and no async
+    /// runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
+    /// cannot work.
+    ///
+    /// ```
+    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
+    /// ```
+    pub fn build(self) -> Result<Client> {
+        self.make()
+    }
+}
+
+impl<D> ClientBuilder<D> {
     fn of(given: Given) -> Self {
         Self {
             driver: PhantomData,
@@ -111,33 +138,6 @@ impl ClientBuilder {
         Ok(Self::of(Given::from_variables(&lookup)?))
     }
 
-    /// Checks the settings and makes the client. Nothing is sent, and no async
-    /// runtime is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
-    ///
-    /// ```
-    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
-    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
-    /// ```
-    pub fn build(self) -> Result<Client> {
-        self.make()
-    }
-
-    /// The same settings for another kind of client.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn driven<D>(self) -> ClientBuilder<D> {
-        ClientBuilder {
-            driver: PhantomData,
-            given: self.given,
-        }
-    }
-}
-
-impl<D> ClientBuilder<D> {
     /// The API key: lower-case letters, `_`, then at least 20 of letters,
     /// digits, `_` and `-`.
     ///
@@ -186,7 +186,9 @@ impl<D> ClientBuilder<D> {
     }
 
     /// An http or https proxy to go through; `AIONVISION_PROXY_URL` unless set,
-    /// else the system's.
+    /// else the system's. Neither of those two is used for a service on this machine
+    /// that is reached over http, and no proxy on another machine is: it would see
+    /// the key.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -339,7 +341,9 @@ impl<D> ClientBuilder<D> {
     }
 
     /// How long to wait between two looks at the history while a broken stream
-    /// is recovered; 2 s unless set.
+    /// is recovered; 2 s unless set. A longer time that the service asks for
+    /// (`retry:`) is kept to, up to an eighth of the
+    /// [`polling_timeout`](Self::polling_timeout).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -474,7 +478,7 @@ impl<D> ClientBuilder<D> {
     /// ```
     /// let client = chats::Client::builder()
     ///     .api_key("aion_0123456789abcdefghij")
-    ///     .retry_budget(chats::retry::Unlimited)
+    ///     .retry_budget(chats::retry::UnlimitedBudget)
     ///     .build()?;
     /// # Ok::<(), chats::Error>(())
     /// ```

@@ -12,6 +12,8 @@ use super::detail::{FieldError, Location, PendingPlan, Quota};
 
 /// How much text of a proxy's reply goes into a sentence.
 const EXCERPT: usize = 200;
+/// How much of the service's own message does; the body keeps the rest.
+const MESSAGE: usize = 1000;
 
 /// What a failed reply's body told.
 #[derive(Debug, Default, PartialEq)]
@@ -27,11 +29,20 @@ pub(crate) struct ErrorBody {
 impl ErrorBody {
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        match serde_json::from_slice::<Value>(body) {
+        // One byte that is no UTF-8 must not cost the code.
+        let lossy = || serde_json::from_str(&String::from_utf8_lossy(body));
+        let mut read = match serde_json::from_slice::<Value>(body).or_else(|_| lossy()) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
             _ => Self::from_text(&String::from_utf8_lossy(body)),
+        };
+        if let Some(message) = &mut read.message
+            && let Some((end, _)) = message.char_indices().nth(MESSAGE)
+        {
+            message.truncate(end);
+            message.push('…');
         }
+        read
     }
 
     fn from_object(object: Map<String, Value>) -> Self {
@@ -39,14 +50,13 @@ impl ErrorBody {
         match object.get("error") {
             Some(Value::Object(inner)) => {
                 out.message = text(inner, "message").or_else(|| text(inner, "detail"));
-                out.code = text(inner, "code").or_else(|| text(inner, "error_code"));
+                out.code = code(inner, "code").or_else(|| code(inner, "error_code"));
                 out.quota = inner.get("details").and_then(quota);
             }
-            Some(Value::String(message)) => out.message = Some(message.clone()),
-            _ => {}
+            _ => out.message = text(&object, "error"),
         }
         for key in ["error_code", "code"] {
-            out.code = out.code.take().or_else(|| text(&object, key));
+            out.code = out.code.take().or_else(|| code(&object, key));
         }
         match object.get("detail") {
             Some(Value::Array(items)) => {
@@ -56,7 +66,7 @@ impl ErrorBody {
                     out.message = Some(first_of(&texts));
                 }
             }
-            Some(Value::String(detail)) => {
+            Some(Value::String(detail)) if !detail.is_empty() => {
                 out.message = Some(match out.message.take() {
                     Some(message) if !message.contains(detail.as_str()) => {
                         format!("{message}: {detail}")
@@ -114,6 +124,14 @@ fn first_of<T: std::borrow::Borrow<str>>(texts: &[T]) -> String {
 fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
     let text = object.get(key)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A code; some services number theirs.
+fn code(object: &Map<String, Value>, key: &str) -> Option<String> {
+    match object.get(key)? {
+        Value::Number(number) => Some(number.to_string()),
+        _ => text(object, key),
+    }
 }
 
 fn quota(value: &Value) -> Option<Quota> {
@@ -236,6 +254,28 @@ mod tests {
             body.message.as_deref(),
             Some("body.image_ids[3]: not a uuid")
         );
+    }
+
+    #[test]
+    fn a_code_is_found_in_bytes_that_are_no_text() {
+        let body = ErrorBody::read(b"{\"error\":\"d\xe9pass\xe9\",\"error_code\":\"QUOTA\"}");
+        assert_eq!(body.code.as_deref(), Some("QUOTA"));
+        assert_eq!(body.message.as_deref(), Some("d\u{fffd}pass\u{fffd}"));
+        let numbered = ErrorBody::read(br#"{"error":{"code":4003,"message":"no"}}"#);
+        assert_eq!(numbered.code.as_deref(), Some("4003"));
+    }
+
+    #[test]
+    fn an_empty_text_is_no_message_and_a_long_one_is_cut() {
+        assert_eq!(
+            ErrorBody::read(br#"{"error":"","detail":""}"#).message,
+            None
+        );
+        let detail = ErrorBody::read(br#"{"error":"","detail":"no"}"#);
+        assert_eq!(detail.message.as_deref(), Some("no"));
+        let long = format!(r#"{{"detail":"{}"}}"#, "é".repeat(5000));
+        let cut = ErrorBody::read(long.as_bytes()).message.unwrap();
+        assert_eq!(cut.chars().count(), MESSAGE + 1);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub use kind::ErrorKind;
 
 use crate::client::secret::ApiKey;
 use crate::types::SessionId;
+use body::ErrorBody;
+use classify::PLAN_APPROVAL_REQUIRED;
 
 /// The result of a call: a value or an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -161,6 +163,11 @@ impl Error {
         let all = texts.chain(told).chain(last_event);
         all.chain([message]).for_each(|text| key.redact(text));
     }
+    /// The id that the service gave the request in a reply's head, which counts more
+    /// than what its body says.
+    pub(crate) fn replace_request_id(&mut self, id: String) {
+        self.0.request_id = Some(id);
+    }
     pub(crate) fn set_outcome_unknown(&mut self, unknown: bool) {
         self.0.outcome_unknown = unknown;
     }
@@ -169,6 +176,19 @@ impl Error {
     }
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
+        self
+    }
+    /// Takes over what a body told, its message aside. A plan counts only where one is
+    /// said to be waiting.
+    pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
+        if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
+            self.0.plan = told.plan;
+            self.0.hint = Some("approve the plan with approve_plan, or cancel it".to_owned());
+        }
+        self.0.code = told.code;
+        self.0.fields = told.fields;
+        self.0.quota = told.quota;
+        self.0.request_id = told.request_id;
         self
     }
     pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
@@ -189,14 +209,6 @@ impl Error {
     }
     pub(crate) fn with_plan(mut self, plan: Option<PendingPlan>) -> Self {
         self.0.plan = plan;
-        self
-    }
-    pub(crate) fn with_quota(mut self, quota: Option<Quota>) -> Self {
-        self.0.quota = quota;
-        self
-    }
-    pub(crate) fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
-        self.0.fields = fields;
         self
     }
     pub(crate) fn with_path(mut self, path: Option<String>) -> Self {

@@ -212,15 +212,15 @@ impl<D: Driver> Run for SendMessageStream<D> {
         let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
         let reply = exchange.bytes(call).await?;
         let Reply { value, meta } = reply;
-        let stream = ChatStream::new(Opened {
+        let opened = Opened {
             client,
             session_id,
             message: body.message,
             sent_at,
             bytes: value,
-            head: meta.clone(),
             exchange,
-        });
+        };
+        let stream = ChatStream::new(opened, &meta);
         Ok(Reply {
             value: self.driver.stream(stream),
             meta,

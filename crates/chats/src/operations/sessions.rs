@@ -35,7 +35,7 @@ impl Default for CreateSession {
 }
 
 impl<M, D> Call<CreateSession, M, D> {
-    /// A name of 1 to 255 characters; the service picks one unless set.
+    /// A name of at most 255 characters; the service picks one unless set.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -107,7 +107,7 @@ impl Run for CreateSession {
 impl CreateSession {
     fn body(self) -> Result<raw::CreateChatSessionRequest> {
         if let Some(title) = &self.title {
-            bounds::text("title", title, bounds::MAX_TITLE)?;
+            bounds::at_most_chars("title", title, bounds::MAX_TITLE)?;
         }
         if let Some(ids) = &self.image_ids
             && !self.use_all_images

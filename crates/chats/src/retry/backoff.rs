@@ -19,11 +19,11 @@ pub trait Backoff: fmt::Debug + Send + Sync + 'static {
     /// let backoff = ExponentialBackoff::new(Duration::from_secs(4)).at_most(Duration::from_secs(2));
     /// assert!(backoff.delay(5) <= Duration::from_secs(2));
     /// ```
-    fn at_most(self, ceiling: Duration) -> AtMost<Self>
+    fn at_most(self, ceiling: Duration) -> CappedBackoff<Self>
     where
         Self: Sized,
     {
-        AtMost {
+        CappedBackoff {
             inner: self,
             ceiling,
         }
@@ -32,12 +32,12 @@ pub trait Backoff: fmt::Debug + Send + Sync + 'static {
 
 /// Waits no longer than a ceiling; made by [`Backoff::at_most`].
 #[derive(Clone, Debug)]
-pub struct AtMost<B> {
+pub struct CappedBackoff<B> {
     inner: B,
     ceiling: Duration,
 }
 
-impl<B: Backoff> Backoff for AtMost<B> {
+impl<B: Backoff> Backoff for CappedBackoff<B> {
     fn delay(&self, attempts: u32) -> Duration {
         self.inner.delay(attempts).min(self.ceiling)
     }

@@ -7,12 +7,13 @@
 mod closer;
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::call::operation::{CallContext, Run, Validated};
-use crate::call::{Async, Call, Driver, Operation, Value, add_header};
+use crate::call::{Async, Call, Driver, Operation, ValueOnly, add_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::{
@@ -21,6 +22,7 @@ use crate::operations::{
     WaitForAnswer,
 };
 use crate::resource::ChatResource;
+use crate::retry::RetryPolicy;
 use crate::transport::CallOptions;
 use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, SessionId, VideoId};
 use closer::Closer;
@@ -49,7 +51,7 @@ impl<D: Driver> SessionBuilder<D> {
         }
     }
 
-    /// A name of 1 to 255 characters; the service picks one unless set.
+    /// A name of at most 255 characters; the service picks one unless set.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.create.title = Some(title.into());
         self
@@ -130,6 +132,37 @@ impl<D: Driver> SessionBuilder<D> {
         self
     }
 
+    /// How often each request of the session may be sent again, in place of the
+    /// client's [`max_retries`](crate::ClientBuilder::max_retries).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().max_retries(1).open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// session.get_messages().max_retries(5).await?; // a call's own option goes first
+    /// # Ok(()) });
+    /// ```
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.options.max_retries = Some(retries);
+        self
+    }
+
+    /// Which failures are retried, in place of the client's
+    /// [`retry_policy`](crate::ClientBuilder::retry_policy).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use chats::retry::{RetryPolicy, StandardRetry};
+    ///
+    /// let session = client.chats().session().retry_policy(StandardRetry.limit(1)).open().await?;
+    /// session.send("Find damaged poles").await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
+        self.options.retry_policy = Some(Arc::new(policy));
+        self
+    }
+
     #[cfg(feature = "blocking")]
     pub(crate) fn driver(&self) -> &D {
         &self.driver
@@ -194,10 +227,16 @@ impl SessionBuilder {
     /// Creates the session, runs `body` with it and closes it again, whether the
     /// body succeeds, fails or panics.
     ///
-    /// The body's error wins; where it is [`Error`], the failure to close is
-    /// attached to it ([`Error::close_error`]), else it is logged. If the body
-    /// succeeds and the close fails, that failure is the result. The future is
-    /// `Send` if the body is.
+    /// **What the body gives is the result**, whether the session could be closed or
+    /// not: an answer was paid for and cannot be had again, while a session can be
+    /// closed later. A failure to close is attached to the body's error where that is
+    /// an [`Error`] ([`Error::close_error`]), else it is logged as a warning; where it
+    /// may pass, the close is tried once more, as after
+    /// [`ChatSessionContext::close`]. Who must know that the session is closed uses
+    /// [`open`](Self::open) and that. The future is `Send` if the body is.
+    ///
+    /// The body's error may be of any type that can be made from [`Error`]. Where
+    /// nothing in the body says which, say it at its end: `Ok::<_, chats::Error>(())`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -207,12 +246,21 @@ impl SessionBuilder {
     ///     .title("Poles")
     ///     .with(async |session| session.send("Find damaged poles").await)
     ///     .await?;
+    ///
+    /// client
+    ///     .chats()
+    ///     .session()
+    ///     .with(async |session| {
+    ///         session.rename("Poles").await?;
+    ///         Ok::<_, chats::Error>(())
+    ///     })
+    ///     .await?;
     /// # Ok(()) });
     /// ```
     ///
     /// # Errors
     ///
-    /// The body's, or those of opening and closing the session.
+    /// The body's, or those of opening the session.
     pub async fn with<T, E>(
         self,
         body: impl AsyncFnOnce(&ChatSessionContext) -> Result<T, E>,
@@ -231,26 +279,20 @@ impl SessionBuilder {
 }
 
 /// What remains of a session's result once the session was closed, or could not
-/// be.
-pub(crate) fn settle<T, E>(result: Result<T, E>, closed: Result<ClosedSession>) -> Result<T, E>
-where
-    E: From<Error> + 'static,
-{
-    match (result, closed) {
-        (Ok(value), Ok(_)) => Ok(value),
-        (Ok(_), Err(close)) => Err(close.into()),
-        (Err(error), Ok(_)) => Err(error),
-        (Err(error), Err(close)) => Err(attach(error, close)),
-    }
-}
-
-/// Attaches a failure to close to the error that wins over it, if that is ours.
-fn attach<E: 'static>(mut error: E, close: Error) -> E {
-    match (&mut error as &mut dyn Any).downcast_mut::<Error>() {
+/// be: a failure to close is attached to an error of ours, else logged.
+pub(crate) fn settle<T, E: 'static>(
+    mut result: Result<T, E>,
+    closed: Result<ClosedSession>,
+) -> Result<T, E> {
+    let Err(close) = closed else {
+        return result;
+    };
+    let error = result.as_mut().err().map(|error| error as &mut dyn Any);
+    match error.and_then(|error| error.downcast_mut::<Error>()) {
         Some(error) => error.set_close_error(close),
-        None => tracing::warn!(error = %close, "a session could not be closed"),
+        None => closer::not_closed(&close),
     }
-    error
+    result
 }
 
 /// An open session. Its calls are those of [`ChatResource`] without the id.
@@ -278,6 +320,11 @@ pub struct ChatSessionContext<D = Async> {
 impl ChatSessionContext {
     /// Closes the session now, whatever `auto_close` says. A session that is no
     /// longer there counts as closed.
+    ///
+    /// Where it fails in a way that may pass ([`is_retryable`](Error::is_retryable)),
+    /// it is tried once more in the background: after 30 s, or at
+    /// [`Client::shutdown`] if that comes first. With `auto_close(false)` that is left
+    /// to you.
     ///
     /// # Errors
     ///
@@ -335,7 +382,10 @@ impl<D: Driver> ChatSessionContext<D> {
         };
         let result = close.run().await;
         // Until here a cancelled close still leaves it to the background task.
-        self.closer.settle();
+        match &result {
+            Err(error) if error.is_retryable() => self.closer.try_again(),
+            _ => self.closer.settle(),
+        }
         result
     }
 
@@ -355,7 +405,7 @@ impl<D: Driver> ChatSessionContext<D> {
         self.session
     }
 
-    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, Value, D> {
+    fn call<Op: Operation>(&self, operation: Op) -> Call<Op, ValueOnly, D> {
         let operation = Validated::new(operation);
         let options = self.options.clone();
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
@@ -370,7 +420,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
     /// ```
-    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, Value, D> {
+    pub fn send(&self, message: impl Into<String>) -> Call<SendMessage, ValueOnly, D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
@@ -383,7 +433,10 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{}", answer.resolved_content());
     /// # Ok(()) });
     /// ```
-    pub fn send_stream(&self, message: impl Into<String>) -> Call<SendMessageStream<D>, Value, D> {
+    pub fn send_stream(
+        &self,
+        message: impl Into<String>,
+    ) -> Call<SendMessageStream<D>, ValueOnly, D> {
         let driver = self.driver.clone();
         self.call(SendMessageStream::new(
             self.session.id,
@@ -393,7 +446,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_images`].
-    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, Value, D>
+    pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<ImageId>,
@@ -405,7 +458,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_documents`].
-    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, Value, D>
+    pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<DocumentId>,
@@ -417,7 +470,7 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     /// As [`ChatResource::update_videos`].
-    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, Value, D>
+    pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, ValueOnly, D>
     where
         I: IntoIterator,
         I::Item: Into<VideoId>,
@@ -436,7 +489,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(session.update_mode(false).await?.use_all_images, Some(false));
     /// # Ok(()) });
     /// ```
-    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, Value, D> {
+    pub fn update_mode(&self, use_all_images: bool) -> Call<UpdateMode, ValueOnly, D> {
         self.call(UpdateMode {
             session_id: self.session.id,
             use_all_images,
@@ -453,7 +506,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.approve_plan(&plan.plan_id).await?.success);
     /// # Ok(()) });
     /// ```
-    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
+    pub fn approve_plan<P>(&self, plan_id: P) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -474,7 +527,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.cancel_plan(&plan.plan_id).await?.results.is_none()); // nothing was done
     /// # Ok(()) });
     /// ```
-    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, Value, D>
+    pub fn cancel_plan<P>(&self, plan_id: P) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
@@ -497,7 +550,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(report.role, chats::Role::Assistant);
     /// # Ok(()) });
     /// ```
-    pub fn wait_for_answer(&self) -> Call<WaitForAnswer, Value, D> {
+    pub fn wait_for_answer(&self) -> Call<WaitForAnswer, ValueOnly, D> {
         self.call(WaitForAnswer::new(self.session.id))
     }
 
@@ -509,7 +562,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert!(session.get_messages().await?.is_empty());
     /// # Ok(()) });
     /// ```
-    pub fn get_messages(&self) -> Call<GetMessages, Value, D> {
+    pub fn get_messages(&self) -> Call<GetMessages, ValueOnly, D> {
         self.call(GetMessages::new(self.session.id))
     }
 
@@ -521,7 +574,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// assert_eq!(session.rename("Poles").await?.title, "Poles");
     /// # Ok(()) });
     /// ```
-    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, Value, D> {
+    pub fn rename(&self, title: impl Into<String>) -> Call<RenameSession, ValueOnly, D> {
         self.call(RenameSession::new(self.session.id, title.into()))
     }
 
@@ -533,7 +586,7 @@ impl<D: Driver> ChatSessionContext<D> {
     /// println!("{:?}", session.export().await?.filename());
     /// # Ok(()) });
     /// ```
-    pub fn export(&self) -> Call<ExportSession, Value, D> {
+    pub fn export(&self) -> Call<ExportSession, ValueOnly, D> {
         self.call(ExportSession::new(self.session.id))
     }
 }

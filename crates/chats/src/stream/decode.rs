@@ -36,6 +36,8 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 #[derive(Debug)]
 pub struct TokenDecoder {
     decoder: Decoder,
+    /// The content of `complete`.
+    answer: Option<String>,
     max_event_bytes: usize,
 }
 
@@ -70,6 +72,7 @@ impl TokenDecoder {
     pub fn with_max_event_bytes(max_event_bytes: usize) -> Self {
         Self {
             decoder: Decoder::new(max_event_bytes),
+            answer: None,
             max_event_bytes,
         }
     }
@@ -115,13 +118,18 @@ impl TokenDecoder {
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
         match self.decoder.next() {
             Ok(None) => Ok(None),
-            Ok(Some(Reading::Token(token))) => Ok(Some(token)),
+            Ok(Some(Reading::Token(token))) => {
+                if let ChatToken::Complete(complete) = &token {
+                    self.answer.get_or_insert_with(|| complete.content.clone());
+                }
+                Ok(Some(token))
+            }
             Ok(Some(Reading::Failed(failure))) => Err(failure.into_error()),
             Err(EventTooLarge) => Err(too_large(self.max_event_bytes)),
         }
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -131,7 +139,7 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.decoder.text()
+        self.answer.as_deref().unwrap_or(self.decoder.text())
     }
 }
 
@@ -160,9 +168,9 @@ impl Decoder {
         &self.so_far.text
     }
 
-    /// The same, for who learns it from elsewhere.
-    pub(super) fn text_mut(&mut self) -> &mut String {
-        &mut self.so_far.text
+    /// Adds text that came some other way.
+    pub(super) fn push_text(&mut self, text: &str) {
+        self.so_far.text.push_str(text);
     }
 
     pub(super) fn feed(&mut self, chunk: Bytes) {

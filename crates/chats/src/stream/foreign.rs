@@ -56,14 +56,14 @@ impl ChatStream {
             Some(code) => classify::kind_of_event(Some(code)),
             None => ErrorKind::Decode,
         };
-        let message = match read.message {
+        let message = match &read.message {
             Some(told) => format!("the reply is no stream of events: {told}"),
             None => "the reply is no stream of events".to_owned(),
         };
         let unknown = kind == ErrorKind::Decode;
         let error = Error::new(kind, message)
-            .with_status(self.origin.head.status)
-            .with_code(read.code)
+            .told_by(read)
+            .with_status(self.origin.status)
             .with_body(body);
         self.fail(error, unknown)
     }

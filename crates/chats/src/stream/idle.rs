@@ -13,6 +13,9 @@ use crate::clock::{Clock, Sleep};
 /// How often, at least, whoever waits is woken before a clock runs out.
 const BEATS: u32 = 3;
 
+/// So late may a timer be.
+const LATE: Duration = Duration::from_millis(50);
+
 /// Which clock ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expired {
@@ -29,6 +32,9 @@ pub(super) struct Clocks {
     without_bytes: Duration,
     without_progress: Duration,
     waiting_since: Option<Instant>,
+    /// Bytes came since then. How long that took is looked at only if they turn out
+    /// to be no progress: most are, and a stream is read without asking for the time.
+    bytes_came: bool,
     timer: Option<(Sleep, Instant)>,
 }
 
@@ -41,19 +47,28 @@ impl Clocks {
             without_bytes: Duration::ZERO,
             without_progress: Duration::ZERO,
             waiting_since: None,
+            bytes_came: false,
             timer: None,
         }
     }
 
-    /// Bytes came.
+    /// Bytes came. [`progress`](Self::progress) or [`no_progress`](Self::no_progress)
+    /// follows for each event in them, before it is handed out.
     pub(super) fn bytes(&mut self) {
-        self.settle();
-        self.without_bytes = Duration::ZERO;
+        self.bytes_came = true;
     }
 
     /// An event other than a ping came.
     pub(super) fn progress(&mut self) {
+        self.waiting_since = None;
+        self.bytes_came = false;
+        self.without_bytes = Duration::ZERO;
         self.without_progress = Duration::ZERO;
+    }
+
+    /// A ping came.
+    pub(super) fn no_progress(&mut self) {
+        self.settle();
     }
 
     /// Nothing is there yet: waits, until a clock runs out.
@@ -95,14 +110,18 @@ impl Clocks {
     /// Counts the time since the stream was last found waiting, unless whoever
     /// waits had long been woken by then.
     fn settle(&mut self) {
-        let Some(since) = self.waiting_since.take() else {
-            return;
-        };
-        let waited = self.clock.now().saturating_duration_since(since);
-        let beat = self.beat();
-        if waited <= self.left().min(beat) + beat / 2 {
-            self.without_bytes += waited;
-            self.without_progress += waited;
+        if let Some(since) = self.waiting_since.take() {
+            let waited = self.clock.now().saturating_duration_since(since);
+            let beat = self.beat();
+            // Timers are late by some milliseconds, however short the beat.
+            let late = (beat / 2).max(LATE);
+            if waited <= self.left().min(beat).saturating_add(late) {
+                self.without_bytes += waited;
+                self.without_progress += waited;
+            }
+        }
+        if std::mem::take(&mut self.bytes_came) {
+            self.without_bytes = Duration::ZERO;
         }
     }
 }

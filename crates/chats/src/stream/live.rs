@@ -86,16 +86,21 @@ impl ChatStream {
                 return Some(Err(self.fail(error, false)));
             }
         };
-        if !matches!(token, ChatToken::Ping(_)) {
-            self.clocks.progress();
+        match token {
+            ChatToken::Ping(_) => self.clocks.no_progress(),
+            _ => self.clocks.progress(),
         }
         match &token {
             ChatToken::Connection(connection) => {
-                self.origin.answer_id = connection.message_id.as_ref().map(ToString::to_string);
+                if let Some(id) = &connection.message_id {
+                    self.origin.answer_id = Some(id.to_string());
+                }
             }
             ChatToken::PlanPendingApproval(_) => {
                 self.plan_pending = true;
-                self.plan = PendingPlan::find(token.data());
+                if let Some(plan) = PendingPlan::find(token.data()) {
+                    self.plan = Some(plan);
+                }
             }
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);

@@ -35,6 +35,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use futures_core::{FusedStream, Stream};
+use http::HeaderMap;
+use jiff::Timestamp;
 use sync_wrapper::SyncWrapper;
 
 pub use decode::TokenDecoder;
@@ -44,20 +46,20 @@ pub use token::{ChatToken, ChatTokenType};
 use crate::client::Client;
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, ErrorKind, PendingPlan, Result, StreamProgress};
-use crate::transport::{Exchange, ReplyMeta};
+use crate::transport::{CallId, Exchange, ReplyMeta, http_date};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
 use ending::Break;
 use idle::Clocks;
-use recovery::Recovered;
+use recovery::Looked;
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
 /// It is pulled by whoever polls it and holds nothing back. The event `complete`
 /// alone makes it a success: a connection that breaks or ends before it is
 /// recovered from the session's history (documented reads only; the message is
-/// never sent again), with a [`ChatToken::Reconnecting`] in between, and if that
+/// never sent again), with a [`ChatToken::Reconnecting`] for each look, and if that
 /// does not succeed the stream ends with an error that keeps the text so far.
 /// After an error the stream is over.
 ///
@@ -101,7 +103,12 @@ struct Origin {
     session_id: SessionId,
     message: String,
     sent_at: Instant,
-    head: ReplyMeta,
+    /// What is needed of the reply's head; all of its headers would keep the
+    /// connection's read buffer.
+    status: u16,
+    request_id: Option<CallId>,
+    /// When the service says it replied.
+    replied: Option<Timestamp>,
     head_at: Instant,
     /// The answer's id, as the stream announced it.
     answer_id: Option<String>,
@@ -116,12 +123,13 @@ enum State {
     Foreign(Events, Vec<u8>),
     /// `complete` was given: what has already arrived is still given.
     Completed(Events),
-    Recovering(SyncWrapper<Recovery>, Break),
+    /// It broke: a look at the history is under way.
+    Recovering(SyncWrapper<Looking>, Break),
     Done,
 }
 
 type Events = chats_raw::ByteStream;
-type Recovery = Pin<Box<dyn Future<Output = Recovered> + Send>>;
+type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
 
 /// What a stream is made of.
 pub(crate) struct Opened {
@@ -130,15 +138,20 @@ pub(crate) struct Opened {
     pub(crate) message: String,
     pub(crate) sent_at: Instant,
     pub(crate) bytes: chats_raw::ByteStream,
-    pub(crate) head: ReplyMeta,
     pub(crate) exchange: Exchange,
 }
 
+/// When the service says it replied.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(http::header::DATE)?;
+    http_date(date.to_str().ok()?)
+}
+
 impl ChatStream {
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(opened: Opened, head: &ReplyMeta) -> Self {
         let settings = &opened.client.shared.settings;
         let clock = opened.client.shared.clock.clone();
-        let content_type = opened.head.headers.get(http::header::CONTENT_TYPE);
+        let content_type = head.headers.get(http::header::CONTENT_TYPE);
         let announced = content_type.is_some_and(|value| {
             let value = value.as_bytes().to_ascii_lowercase();
             value.starts_with(b"text/event-stream")
@@ -165,7 +178,9 @@ impl ChatStream {
                 session_id: opened.session_id,
                 message: opened.message,
                 sent_at: opened.sent_at,
-                head: opened.head,
+                status: head.status,
+                request_id: head.request_id.clone(),
+                replied: date(&head.headers),
                 head_at: clock.now(),
                 answer_id: None,
                 exchange: opened.exchange,
@@ -174,7 +189,7 @@ impl ChatStream {
         }
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -188,7 +203,10 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.decoder.text()
+        match &self.answer {
+            Some(answer) => answer.content(),
+            None => self.decoder.text(),
+        }
     }
 
     /// The id of the request that opened the stream.
@@ -203,7 +221,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
-        self.origin.head.request_id.as_deref()
+        self.origin.request_id.as_ref().map(CallId::as_str)
     }
 
     /// The session that the stream belongs to.
@@ -263,7 +281,8 @@ impl ChatStream {
         if let Some(answer) = self.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
-        if self.plan_pending {
+        // An error that was yielded is the end, whatever had come before it.
+        if self.plan_pending && self.failed.is_none() {
             let error = Error::new(
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
@@ -311,9 +330,9 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Recovering(recovery, _) => {
-                    let recovered = ready!(recovery.get_mut().as_mut().poll(cx));
-                    if let Some(error) = self.recovered(recovered) {
+                State::Recovering(looking, _) => {
+                    let looked = ready!(looking.get_mut().as_mut().poll(cx));
+                    if let Some(error) = self.looked(looked) {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }

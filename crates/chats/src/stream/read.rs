@@ -91,29 +91,21 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
     {
         return Reading::Token(ChatToken::Token(token));
     }
-    let known = Name::known(name);
-    let by_type = || {
-        let kind = raw.value().get("type")?.as_str()?;
-        Some((Name::known(kind.as_bytes()), kind.to_owned()))
-    };
-    // The SSE name decides; the data's `type` where there is no telling name.
-    let generic = name.is_empty() || name == b"message";
-    let known = match known {
-        Some(known) => known,
-        None => match by_type() {
-            Some((Some(known), _)) => known,
-            Some((None, kind)) if generic => return unknown(kind, raw),
-            _ => return unknown(wire_name(name), raw),
-        },
-    };
-    typed(known, raw, text_so_far)
-}
-
-fn wire_name(name: &[u8]) -> String {
-    if name.is_empty() {
-        return "message".to_owned();
+    // A name that tells something decides, whether it is known or not: an event
+    // that is new to this version may say anything in its data, and is passed on.
+    if let Some(known) = Name::known(name) {
+        return typed(known, raw, text_so_far);
     }
-    String::from_utf8_lossy(name).into_owned()
+    if !matches!(name, b"" | b"message") {
+        return unknown(String::from_utf8_lossy(name).into_owned(), raw);
+    }
+    // `message` is what the standard calls an event without a name.
+    let kind = raw.value().get("type").and_then(Value::as_str);
+    let kind = kind.unwrap_or("message").to_owned();
+    match Name::known(kind.as_bytes()) {
+        Some(known) => typed(known, raw, text_so_far),
+        None => unknown(kind, raw),
+    }
 }
 
 fn unknown(name: String, raw: Box<RawEvent>) -> Reading {
@@ -406,7 +398,7 @@ mod tests {
     #[test]
     fn without_a_telling_name_the_type_decides() {
         let data = r#"{"type":"token","content":"x"}"#;
-        for name in ["", "message", "delta"] {
+        for name in ["", "message"] {
             assert_eq!(token(name, data).content(), Some("x"), "{name:?}");
         }
         assert_eq!(token("ping", data).kind().to_string(), "ping");
@@ -417,6 +409,24 @@ mod tests {
         );
         assert_eq!(token("", "[DONE]").kind().to_string(), "message");
         assert_eq!(token("", "[DONE]").data(), "[DONE]");
+    }
+
+    #[test]
+    fn an_unknown_name_is_passed_on_whatever_type_its_data_has() {
+        for kind in [
+            "token",
+            "complete",
+            "error",
+            "auth_error",
+            "plan_pending_approval",
+            "close",
+            "new",
+        ] {
+            let data = format!(r#"{{"type":"{kind}","content":"x"}}"#);
+            let token = token("tool_warning", &data);
+            assert_eq!(token.kind().to_string(), "tool_warning", "{kind}");
+            assert_eq!(token.data()["type"], kind);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! message equal to ours counts as the answer; whatever is ambiguous stays
 //! unknown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -21,6 +21,10 @@ use crate::types::{ChatMessage, Role, SessionId};
 const SERVER_SKEW: Duration = Duration::from_secs(5);
 /// How far our clock may lie apart from the service's.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
+
+/// How many looks, at least, the polling time has room for, however long the
+/// service asks to wait before coming back.
+const LOOKS: u32 = 8;
 
 /// What is known of the message whose stream broke.
 #[derive(Clone, Debug)]
@@ -77,8 +81,10 @@ impl SentMessage {
         let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
-        // Somebody else may just have asked the same, or the service still writes.
-        let fits = answer.content.starts_with(self.begun.trim_end());
+        // Somebody else may just have asked the same, or the service still writes. It
+        // may have left out the space at the answer's end when it stored it.
+        let begun = &self.begun;
+        let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
         if other || !fits || answer.content.is_empty() {
             Verdict::NotYet
         } else {
@@ -137,74 +143,111 @@ fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &C
         .filter(|message| message.role == Role::Assistant)
 }
 
-/// How a recovery ended.
-pub(super) enum Recovered {
+/// A search for the answer, look by look.
+pub(super) struct Recovery {
+    client: Client,
+    sent: SentMessage,
+    deadline: Option<Instant>,
+    interval: Duration,
+    /// The looks that were taken.
+    looks: u32,
+}
+
+/// What came of one look.
+pub(super) enum Looked {
     /// The answer, as the data of a `complete` event.
     Answer(serde_json::Value),
+    /// It was not there yet, and it is time to look again.
+    Again(Recovery),
     /// It stays unknown, for this reason.
     Unknown { looks: u32, why: String },
 }
 
-/// Looks for the answer until it is there or the polling time is over.
-pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
-    let settings = &client.shared.settings;
-    let clock = client.shared.clock.clone();
-    let deadline = clock.now().checked_add(settings.polling_timeout);
-    let interval = settings
-        .polling_interval
-        .max(sent.retry.unwrap_or_default());
-    let mut looks = 0;
-    loop {
-        looks += 1;
-        let left = deadline.map(|end| end.saturating_duration_since(clock.now()));
-        let options = CallOptions {
-            timeout: Some(left.map_or(settings.timeout, |left| left.min(settings.timeout))),
-            headers: sent.headers.clone(),
-            ..CallOptions::default()
-        };
-        let why = match look(&client, sent.session_id, options).await {
-            Ok(messages) => match judge(&messages, &sent) {
-                Verdict::Found(answer) => return Recovered::Answer(complete_data(answer)),
-                Verdict::NotYet => "the session's history holds no answer to it".to_owned(),
+impl Recovery {
+    pub(super) fn new(client: Client, sent: SentMessage) -> Self {
+        let settings = &client.shared.settings;
+        let asked = sent.retry.unwrap_or_default();
+        Self {
+            deadline: client
+                .shared
+                .clock
+                .now()
+                .checked_add(settings.polling_timeout),
+            interval: settings
+                .polling_interval
+                .max(asked.min(settings.polling_timeout / LOOKS)),
+            looks: 0,
+            client,
+            sent,
+        }
+    }
+
+    /// The number of the next look, counted from 1.
+    pub(super) fn next_look(&self) -> u32 {
+        self.looks + 1
+    }
+
+    /// Looks for the answer; where it may still come, waits until it is time to look
+    /// again, as long as the polling time is not over.
+    pub(super) async fn look(mut self) -> Looked {
+        self.looks += 1;
+        let why = match self.history().await {
+            Ok(messages) => match judge(&messages, &self.sent) {
+                Verdict::Found(answer) => return Looked::Answer(complete_data(answer)),
+                Verdict::NotYet => "the session's history holds no answer to it",
                 Verdict::Ambiguous => {
-                    return Recovered::Unknown {
-                        looks,
-                        why: "the session's history does not tell which message is the answer"
-                            .to_owned(),
-                    };
+                    let why = "the session's history does not tell which message is the answer";
+                    return self.give_up(why);
                 }
-            },
+            }
+            .to_owned(),
             Err(error) => {
                 let why = format!("the session's history cannot be read ({error})");
                 if matches!(
                     error.kind(),
                     ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
                 ) {
-                    return Recovered::Unknown { looks, why };
+                    return self.give_up(why);
                 }
                 why
             }
         };
-        let now = clock.now();
-        let next = now.checked_add(interval);
-        if deadline.is_some_and(|end| next.is_none_or(|next| next > end)) {
-            return Recovered::Unknown { looks, why };
+        let clock = self.client.shared.clock.clone();
+        let next = clock.now().checked_add(self.interval);
+        if self
+            .deadline
+            .is_some_and(|end| next.is_none_or(|next| next >= end))
+        {
+            return self.give_up(why);
         }
-        clock.sleep(interval).await;
+        clock.sleep(self.interval).await;
+        Looked::Again(self)
     }
-}
 
-async fn look(
-    client: &Client,
-    session_id: SessionId,
-    options: CallOptions,
-) -> Result<Vec<ChatMessage>, Error> {
-    let context = CallContext {
-        client: client.clone(),
-        options,
-    };
-    let reply = GetSession::history(session_id).run(context).await?;
-    Ok(reply.value.messages)
+    async fn history(&self) -> Result<Vec<ChatMessage>, Error> {
+        let shared = &self.client.shared;
+        let usual = shared.settings.timeout;
+        let left = self
+            .deadline
+            .map(|end| end.saturating_duration_since(shared.clock.now()));
+        let context = CallContext {
+            client: self.client.clone(),
+            options: CallOptions {
+                timeout: Some(left.map_or(usual, |left| left.min(usual))),
+                headers: self.sent.headers.clone(),
+                ..CallOptions::default()
+            },
+        };
+        let reply = GetSession::history(self.sent.session_id).run(context);
+        Ok(reply.await?.value.messages)
+    }
+
+    fn give_up(self, why: impl Into<String>) -> Looked {
+        Looked::Unknown {
+            looks: self.looks,
+            why: why.into(),
+        }
+    }
 }
 
 /// A stored answer in the form of the event that the stream did not bring.
@@ -286,6 +329,24 @@ mod tests {
         assert_eq!(judge(&history, &begun("Four ", None)), Verdict::NotYet);
         let other = id(9);
         assert_eq!(judge(&history, &begun("", Some(&other))), Verdict::NotYet);
+    }
+
+    #[test]
+    fn only_all_of_the_streamed_text_makes_an_answer_ours() {
+        let stored = |content: &str| {
+            [
+                message("1", "user", "Find poles", NOW),
+                message("2", "assistant", content, NOW),
+            ]
+        };
+        let sent = SentMessage {
+            begun: "3 ".to_owned(),
+            ..sent(None)
+        };
+        let (more, other, trimmed) = (stored("3 poles"), stored("37 poles"), stored("3"));
+        assert_eq!(judge(&more, &sent), Verdict::Found(&more[1]));
+        assert_eq!(judge(&other, &sent), Verdict::NotYet);
+        assert_eq!(judge(&trimmed, &sent), Verdict::Found(&trimmed[1]));
     }
 
     #[test]

@@ -51,15 +51,18 @@ pub(crate) struct SseDecoder {
     event: Pending,
     /// The name of the newest event.
     name: Short,
+    /// The last event id: that of the newest event which named one.
+    id: Short,
     max_event_bytes: usize,
 }
 
-/// The event that is being read, and what stays in force from event to event.
+/// The event that is being read.
 #[derive(Debug)]
 struct Pending {
     name: Short,
     data: Data,
-    id: Short,
+    /// In force once the event has come to its end.
+    id: Option<Short>,
     retry_ms: Option<u64>,
 }
 
@@ -115,10 +118,11 @@ impl SseDecoder {
             event: Pending {
                 name: Short::EMPTY,
                 data: Data::None,
-                id: Short::EMPTY,
+                id: None,
                 retry_ms: None,
             },
             name: Short::EMPTY,
+            id: Short::EMPTY,
             max_event_bytes,
         }
     }
@@ -139,14 +143,14 @@ impl SseDecoder {
     pub(crate) fn newest(&mut self) -> Newest<'_> {
         Newest {
             name: &self.name,
-            id: &self.event.id,
+            id: &self.id,
             known: &mut self.known,
         }
     }
 
-    /// The last event id in force.
+    /// The last event id in force: of an event that has come to its end.
     pub(crate) fn last_event_id(&self) -> Option<&str> {
-        self.event.id.as_text()
+        self.id.as_text()
     }
 
     /// The reconnection time that the server asked for, in milliseconds.
@@ -255,7 +259,7 @@ impl SseDecoder {
         let Some(end) = end else {
             self.event.name = Short::new(name);
             if let Some(id) = id {
-                self.event.id = Short::new(id);
+                self.event.id = Some(Short::new(id));
             }
             let kept = if repeats { 0 } else { rest.len() };
             self.at = self.chunk.len() - kept;
@@ -265,7 +269,10 @@ impl SseDecoder {
             return Usual::Not;
         }
         if let Some(id) = id {
-            self.event.id = Short::new(id);
+            self.id = Short::new(id);
+            self.event.id = None;
+        } else {
+            self.event.id_into_force(&mut self.id);
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
@@ -339,8 +346,10 @@ impl SseDecoder {
         Ok(dispatched)
     }
 
-    /// Ends the event at a blank line; one without `data` is not dispatched.
+    /// Ends the event at a blank line; one without `data` is not dispatched, but its
+    /// id comes into force all the same.
     fn dispatch(&mut self) -> Option<EventData> {
+        self.event.id_into_force(&mut self.id);
         let name = std::mem::replace(&mut self.event.name, Short::EMPTY);
         let data = match std::mem::replace(&mut self.event.data, Data::None) {
             Data::None => return None,
@@ -363,16 +372,24 @@ enum Usual {
 }
 
 impl Pending {
-    /// Whether it has not begun.
+    /// Whether neither its name nor its data has begun.
     fn is_empty(&self) -> bool {
         self.name.is_empty() && matches!(self.data, Data::None)
+    }
+
+    /// Replaces the last event id by the event's own, if it has one.
+    #[inline]
+    fn id_into_force(&mut self, last: &mut Short) {
+        if let Some(id) = self.id.take() {
+            *last = id;
+        }
     }
 
     /// A line that is not data.
     fn other_line(&mut self, field: Field, value: &[u8]) {
         match field {
             Field::Event => self.name = Short::new(value),
-            Field::Id if memchr(0, value).is_none() => self.id = Short::text(value),
+            Field::Id if memchr(0, value).is_none() => self.id = Some(Short::text(value)),
             Field::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 self.retry_ms = std::str::from_utf8(value)
                     .ok()

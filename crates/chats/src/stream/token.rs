@@ -63,7 +63,7 @@ pub enum ChatToken {
     /// The answer is finished: this alone makes a stream a success.
     Complete(Complete),
     /// The stream broke; the client looks for the answer in the session's
-    /// history. Made by the client, not by the service.
+    /// history. One for each look, made by the client, not by the service.
     Reconnecting(Reconnecting),
     /// A sign of life.
     Ping(Ping),

@@ -8,8 +8,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
 use tracing::Instrument;
 
+use super::call_id::CallId;
 use super::outcome::{Failure, Health};
-use super::{ReplyKind, State, redirect};
+use super::redirect::{self, Recipient};
+use super::reply::header_text;
+use super::template::Template;
+use super::{ReplyKind, State, headers};
 use crate::error::{Error, ErrorKind};
 
 /// The largest JSON document that is read.
@@ -18,13 +22,17 @@ const MAX_JSON: usize = 64 * 1024 * 1024;
 const MAX_FILE: usize = 512 * 1024 * 1024;
 /// How much of a failed reply is read: a 422 repeats what it was sent.
 const MAX_ERROR: usize = 1024 * 1024;
+/// How long the body of a failed reply is waited for: what happened is known already.
+const ERROR_TIME: Duration = Duration::from_secs(30);
+/// The most room that is made for a body because its length was announced.
+const MAX_TRUSTED: u64 = 1024 * 1024;
 
 impl State {
     /// Sends the request once. A reply that comes back as `Ok` is a success
     /// whose body, unless it is a stream of events, has arrived whole.
     pub(super) async fn attempt(
         &self,
-        request: &reqwest::Request,
+        template: &Template,
         attempt: u32,
         deadline: Option<Instant>,
     ) -> Result<reqwest::Response, Failure> {
@@ -35,8 +43,9 @@ impl State {
             (Some(left), Some(own)) => Some(left.min(own)),
             (left, own) => left.or(own),
         };
-        let span = self.attempt_span(request, attempt);
-        let work = self.exchange(request).instrument(span.clone());
+        let span = self.attempt_span(template, attempt);
+        let until = limit.and_then(|limit| clock.now().checked_add(limit));
+        let work = self.exchange(template, until).instrument(span.clone());
         let Some(limit) = limit else {
             return work.await;
         };
@@ -46,20 +55,21 @@ impl State {
             None => {
                 span.record("error.type", "timeout");
                 let out_of_time = left.is_some_and(|left| left <= limit);
-                // Who gives a call little time learns nothing about the service.
-                let impatient = out_of_time && self.options.timeout.is_some();
+                // Who gives a call less time than usual learns nothing about the service.
+                let usual = self.shared.settings.timeout;
+                let impatient = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 Err(timed_out(limit, out_of_time, impatient))
             }
         }
     }
 
-    fn attempt_span(&self, request: &reqwest::Request, attempt: u32) -> tracing::Span {
-        let url = request.url();
+    fn attempt_span(&self, template: &Template, attempt: u32) -> tracing::Span {
+        let Template { method, url, .. } = template;
         tracing::info_span!(
             "chats.attempt",
-            otel.name = %request.method(),
+            otel.name = %method,
             otel.kind = "client",
-            http.request.method = %request.method(),
+            http.request.method = %method,
             server.address = url.host_str(),
             server.port = url.port_or_known_default(),
             url.scheme = url.scheme(),
@@ -71,15 +81,26 @@ impl State {
         )
     }
 
-    async fn exchange(&self, request: &reqwest::Request) -> Result<reqwest::Response, Failure> {
+    async fn exchange(
+        &self,
+        template: &Template,
+        until: Option<Instant>,
+    ) -> Result<reqwest::Response, Failure> {
         let span = tracing::Span::current();
-        let stamp = |headers: &mut http::HeaderMap| {
-            let own = &self.options.headers;
-            let sent_id = self.headers.stamp(headers, self.spec, own);
-            span.record("chats.request_id", &sent_id);
-            self.learnt().reply.request_id = Some(sent_id);
+        let headers = |to| {
+            let (settings, own) = (&self.shared.settings, &self.options.headers);
+            if to == Recipient::Stranger {
+                return headers::to_stranger(settings, self.spec);
+            }
+            let generated = &template.headers;
+            let (headers, id) = headers::to_service(generated, &self.ids, settings, self.spec, own);
+            span.record("chats.request_id", id.as_str());
+            let mut learnt = self.learnt();
+            learnt.request_id = Some(id);
+            learnt.named = false;
+            headers
         };
-        let response = redirect::send(&self.shared.http, request, stamp)
+        let mut response = redirect::send(&self.shared.http, template, headers)
             .await
             .inspect_err(|failure| {
                 span.record("error.type", failure.error.kind().to_string());
@@ -88,22 +109,21 @@ impl State {
         span.record("http.response.status_code", status);
         {
             let mut learnt = self.learnt();
-            learnt.reply.status = status;
-            learnt.reply.headers = response.headers().clone();
-            if let Some(id) = super::reply::header_text(response.headers(), "x-request-id") {
-                learnt.reply.request_id = Some(id);
+            learnt.status = status;
+            if let Some(id) = header_text(response.headers(), "x-request-id") {
+                learnt.request_id = Some(CallId::from(id.as_str()));
+                learnt.named = true;
             }
         }
         if !response.status().is_success() {
-            let mut response = response;
-            let body = read_up_to(&mut response, MAX_ERROR).await;
+            let body = self.read_error(&mut response, until).await;
             span.record("error.type", status.to_string());
             let key = &self.shared.settings.api_key;
             let now = self.shared.clock.date();
             return Err(Failure::refused(status, response.headers(), body, key, now));
         }
         match self.spec.reply {
-            ReplyKind::Events => Ok(response),
+            ReplyKind::Events => Ok(self.begun(response)),
             ReplyKind::File => self.read_whole(response, MAX_FILE).await,
             ReplyKind::Json | ReplyKind::JsonOrAccepted => {
                 self.read_whole(response, MAX_JSON).await
@@ -140,7 +160,8 @@ impl State {
                 continue;
             }
             if body.is_empty() {
-                body.reserve((announced as usize).max(first.len() + chunk.len()));
+                let announced = announced.min(MAX_TRUSTED) as usize;
+                body.reserve(announced.max(first.len() + chunk.len()));
                 body.extend_from_slice(&std::mem::take(&mut first));
             }
             body.extend_from_slice(&chunk);
@@ -150,33 +171,51 @@ impl State {
         } else {
             body.freeze()
         };
-        self.learnt().reply.body = body.clone();
         // The generated client takes 200 alone for a success.
         let accepted = self.spec.reply == ReplyKind::JsonOrAccepted && response.status() == 202;
+        let mut learnt = self.learnt();
+        learnt.body = body.clone();
+        learnt.headers = std::mem::take(response.headers_mut());
         let mut whole = http::Response::new(body);
-        *whole.status_mut() = match accepted {
-            true => http::StatusCode::ACCEPTED,
-            false => http::StatusCode::OK,
-        };
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
+        if accepted {
+            *whole.status_mut() = http::StatusCode::ACCEPTED;
+        }
         Ok(whole.into())
     }
-}
 
-/// What can be read of a failed reply's body; a connection that breaks on the
-/// way costs the rest of it, not the error.
-async fn read_up_to(response: &mut reqwest::Response, max: usize) -> Bytes {
-    let mut body = BytesMut::new();
-    while body.len() < max {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = max - body.len();
+    /// A stream that begins. Its headers are taken from it, since they would keep the
+    /// connection's read buffer for as long as it lives.
+    fn begun(&self, mut response: reqwest::Response) -> reqwest::Response {
+        self.learnt().headers = std::mem::take(response.headers_mut());
+        // The generated client takes 200 alone for a success.
+        if matches!(response.status().as_u16(), 200 | 202 | 204) {
+            return response;
+        }
+        let mut response = http::Response::<reqwest::Body>::from(response);
+        *response.status_mut() = http::StatusCode::OK;
+        response.into()
+    }
+
+    /// What can be read of a failed reply's body in a short time; a connection that
+    /// breaks or falls silent on the way costs the rest of it, not the error.
+    async fn read_error(&self, response: &mut reqwest::Response, until: Option<Instant>) -> Bytes {
+        let clock = &self.shared.clock;
+        let left = until.map(|until| until.saturating_duration_since(clock.now()));
+        // Before the attempt's own time is up, so that the error is told at all.
+        let limit = left.map_or(ERROR_TIME, |left| ERROR_TIME.min(left / 2));
+        let mut body = BytesMut::new();
+        let read = async {
+            while body.len() < MAX_ERROR {
+                let Ok(Some(chunk)) = response.chunk().await else {
+                    return;
+                };
+                let room = MAX_ERROR - body.len();
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             }
-            Ok(None) | Err(_) => break,
-        }
+        };
+        within(read, clock.sleep(limit)).await;
+        body.freeze()
     }
-    body.freeze()
 }
 
 /// The work's result, unless the sleep ends first.

@@ -2,8 +2,8 @@
 
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
 
+use super::call_id::{CallId, random_uuid};
 use super::trace_context::TraceContext;
 use super::{OperationSpec, ReplyKind};
 use crate::client::settings::Settings;
@@ -14,67 +14,34 @@ const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 /// What the generated client adds of its own accord; the service knows nothing of it.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
-/// The headers of one call's requests: the correlation and trace ids stay the
-/// same over its attempts, the request id is new each time.
+/// Room for what nearly every request carries: ours, and what is added on the way
+/// (host, length, encodings). A map that grows is allocated again.
+const USUAL: usize = 12;
+
+/// The ids of one call, which stay the same over its attempts.
 #[derive(Debug)]
-pub(crate) struct RequestHeaders {
-    correlation_id: String,
-    trace_id: Option<String>,
-    tenant_id: Option<HeaderValue>,
-    user_agent: HeaderValue,
-    authorization: HeaderValue,
+pub(crate) struct CallIds {
+    correlation: CallId,
+    trace: Option<String>,
 }
 
-impl RequestHeaders {
+impl CallIds {
     /// With the correlation id that the caller set, if any.
     pub(super) fn new(settings: &Settings, own: &HeaderMap) -> Self {
-        let correlation_id = own.get(X_CORRELATION_ID);
+        let correlation = own.get(X_CORRELATION_ID).and_then(|id| id.to_str().ok());
+        let trace = || random_uuid().simple().to_string();
         Self {
-            correlation_id: correlation_id
-                .and_then(|id| id.to_str().ok())
-                .map_or_else(|| random_uuid().to_string(), str::to_owned),
-            trace_id: settings
-                .trace_context
-                .then(|| random_uuid().simple().to_string()),
-            tenant_id: settings.tenant_id.clone(),
-            user_agent: settings.user_agent.clone(),
-            authorization: settings.api_key.header().clone(),
+            correlation: correlation.map_or_else(CallId::random, CallId::from),
+            trace: settings.trace_context.then(trace),
         }
     }
 
-    pub(super) fn correlation_id(&self) -> &str {
-        &self.correlation_id
+    pub(super) fn correlation(&self) -> &str {
+        self.correlation.as_str()
     }
 
-    pub(super) fn trace_id(&self) -> Option<&str> {
-        self.trace_id.as_deref()
-    }
-
-    /// Puts the headers on a request and gives the id that names it. The
-    /// caller's own headers win.
-    pub(super) fn stamp(
-        &self,
-        headers: &mut HeaderMap,
-        spec: &OperationSpec,
-        own: &HeaderMap,
-    ) -> String {
-        headers.remove(API_VERSION);
-        headers.insert(AUTHORIZATION, self.authorization.clone());
-        headers.insert(USER_AGENT, self.user_agent.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static(accept(spec.reply)));
-        if let Some(tenant) = &self.tenant_id {
-            headers.insert(X_TENANT_ID, tenant.clone());
-        }
-        insert_text(headers, X_CORRELATION_ID, &self.correlation_id);
-        insert_text(headers, X_REQUEST_ID, &random_uuid().to_string());
-        self.trace_context().put_on(headers);
-        for (name, value) in own {
-            headers.insert(name.clone(), value.clone());
-        }
-        let sent = headers.get(X_REQUEST_ID);
-        sent.and_then(|id| id.to_str().ok())
-            .unwrap_or_default()
-            .to_owned()
+    pub(super) fn trace(&self) -> Option<&str> {
+        self.trace.as_deref()
     }
 
     /// The application's own trace where there is one, else the call's.
@@ -83,11 +50,55 @@ impl RequestHeaders {
         if let Some(context) = TraceContext::of_opentelemetry() {
             return context;
         }
-        self.trace_id
-            .as_deref()
-            .map(TraceContext::of_call)
-            .unwrap_or_default()
+        self.trace().map(TraceContext::of_call).unwrap_or_default()
     }
+}
+
+/// The headers of a request to the service: the generated client's, ours with a new
+/// id for the request, and the caller's own, which win. Gives the id, too.
+pub(super) fn to_service(
+    generated: &HeaderMap,
+    ids: &CallIds,
+    settings: &Settings,
+    spec: &OperationSpec,
+    own: &HeaderMap,
+) -> (HeaderMap, CallId) {
+    let mut headers = HeaderMap::with_capacity(USUAL + own.len());
+    for (name, value) in generated.iter().filter(|(name, _)| **name != API_VERSION) {
+        headers.insert(name.clone(), value.clone());
+    }
+    headers.insert(AUTHORIZATION, settings.api_key.header().clone());
+    headers.insert(USER_AGENT, settings.user_agent.clone());
+    headers.insert(ACCEPT, accept(spec.reply));
+    if let Some(tenant) = &settings.tenant_id {
+        headers.insert(X_TENANT_ID, tenant.clone());
+    }
+    let mut request_id = CallId::random();
+    for (name, id) in [
+        (X_CORRELATION_ID, &ids.correlation),
+        (X_REQUEST_ID, &request_id),
+    ] {
+        if let Some(value) = id.header() {
+            headers.insert(name, value);
+        }
+    }
+    ids.trace_context().put_on(&mut headers);
+    for (name, value) in own {
+        headers.insert(name.clone(), value.clone());
+    }
+    if let Some(given) = own.get(X_REQUEST_ID) {
+        request_id = given.to_str().unwrap_or_default().into();
+    }
+    (headers, request_id)
+}
+
+/// The headers of a request to somebody else, who is told neither the key nor
+/// anything else of ours.
+pub(super) fn to_stranger(settings: &Settings, spec: &OperationSpec) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(USUAL);
+    headers.insert(USER_AGENT, settings.user_agent.clone());
+    headers.insert(ACCEPT, accept(spec.reply));
+    headers
 }
 
 pub(super) fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
@@ -96,18 +107,12 @@ pub(super) fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: &str)
     }
 }
 
-fn accept(reply: ReplyKind) -> &'static str {
-    match reply {
+fn accept(reply: ReplyKind) -> HeaderValue {
+    HeaderValue::from_static(match reply {
         ReplyKind::Json | ReplyKind::JsonOrAccepted => "application/json",
         ReplyKind::File => "*/*",
         ReplyKind::Events => "text/event-stream",
-    }
-}
-
-/// A random UUID (version 4). Ids of requests need to differ, not to be
-/// unguessable, so the fast generator will do.
-fn random_uuid() -> Uuid {
-    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+    })
 }
 
 /// Whether a caller may set this header. The rest belongs to the key, the

@@ -6,10 +6,12 @@
 //! the exchange, because the generated client could not carry it.
 
 mod attempt;
+mod call_id;
 mod headers;
 mod outcome;
 mod redirect;
 mod reply;
+mod template;
 mod trace_context;
 
 use std::future::Future;
@@ -18,12 +20,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use headers::RequestHeaders;
+pub(crate) use call_id::CallId;
+use headers::CallIds;
 pub(crate) use headers::is_callers;
 use http::HeaderMap;
 pub(crate) use outcome::http_date;
 use outcome::{Failure, Health};
 pub(crate) use reply::{Reply, ReplyMeta};
+use template::Template;
 
 use crate::client::{Client, Shared};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +38,9 @@ use crate::types::SessionId;
 /// The longest `Retry-After` that is waited for; a longer one is left to the
 /// caller.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(60);
+/// What must be left of a call's time for another attempt: one that cannot be
+/// answered only turns a known failure into an unknown one.
+const LEAST_LEFT: Duration = Duration::from_millis(100);
 
 /// What the transport must know of an operation.
 #[derive(Debug)]
@@ -85,7 +92,7 @@ struct State {
     spec: &'static OperationSpec,
     session_id: Option<SessionId>,
     options: CallOptions,
-    headers: RequestHeaders,
+    ids: CallIds,
     span: tracing::Span,
     learnt: Mutex<Learnt>,
 }
@@ -94,7 +101,14 @@ struct State {
 #[derive(Default)]
 struct Learnt {
     attempts: u32,
-    reply: ReplyMeta,
+    /// That of the newest reply; 0 before there is one.
+    status: u16,
+    request_id: Option<CallId>,
+    /// The service gave the request that id, rather than we.
+    named: bool,
+    /// What a successful reply holds beside its value, until somebody takes it.
+    headers: HeaderMap,
+    body: Bytes,
     error: Option<Error>,
 }
 
@@ -112,15 +126,15 @@ impl Exchange {
             error.redact(&client.shared.settings.api_key);
             return Err(error);
         }
-        let headers = RequestHeaders::new(&client.shared.settings, &options.headers);
+        let ids = CallIds::new(&client.shared.settings, &options.headers);
         let span = tracing::info_span!(
             "chats.call",
             otel.name = spec.name,
             otel.kind = "internal",
             chats.operation = spec.name,
             chats.session_id = session_id.map(tracing::field::display),
-            chats.correlation_id = headers.correlation_id(),
-            trace_id = headers.trace_id(),
+            chats.correlation_id = ids.correlation(),
+            trace_id = ids.trace(),
             error.r#type = tracing::field::Empty,
         );
         Ok(Self(Arc::new(State {
@@ -128,7 +142,7 @@ impl Exchange {
             spec,
             session_id,
             options,
-            headers,
+            ids,
             span,
             learnt: Mutex::default(),
         })))
@@ -158,11 +172,18 @@ impl Exchange {
         error.set_doing(state.spec.doing);
         error.set_session_id(state.session_id);
         error.set_attempts(learnt.attempts);
-        error.set_request_id(learnt.reply.request_id.clone());
+        if let Some(id) = &learnt.request_id {
+            let id = id.as_str().to_owned();
+            match learnt.named {
+                true => error.replace_request_id(id),
+                false => error.set_request_id(Some(id)),
+            }
+        }
         error.redact(&state.shared.settings.api_key);
-        if error.kind() == ErrorKind::Decode && error.status().is_none() && learnt.reply.status > 0
-        {
-            error = error.with_status(learnt.reply.status);
+        // What is wrong with a reply is told with its status.
+        let of_reply = error.kind() == ErrorKind::Decode || error.body().is_some();
+        if of_reply && error.status().is_none() && learnt.status > 0 {
+            error = error.with_status(learnt.status);
         }
         // A reply that cannot be read came after the request had been taken.
         if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
@@ -179,7 +200,9 @@ impl State {
     }
 
     /// Sends the request until it succeeds or must be given up.
-    async fn attempts(&self, request: &reqwest::Request) -> Result<reqwest::Response> {
+    async fn attempts(&self, request: reqwest::Request) -> Result<reqwest::Response> {
+        let template = Template::new(request)
+            .ok_or_else(|| Error::config("the request cannot be repeated"))?;
         let shared = &self.shared;
         let start = shared.clock.now();
         let deadline = start.checked_add(self.options.timeout.unwrap_or(shared.settings.timeout));
@@ -195,7 +218,7 @@ impl State {
                 learnt.attempts += 1;
                 learnt.attempts
             };
-            let failure = match self.attempt(request, attempt, deadline).await {
+            let failure = match self.attempt(&template, attempt, deadline).await {
                 Ok(response) => {
                     if let Some(permit) = permit {
                         permit.success();
@@ -252,8 +275,9 @@ impl State {
             return None;
         }
         let delay = shared.backoff.delay(attempt).max(floor);
+        let needed = delay.saturating_add(LEAST_LEFT);
         let now = shared.clock.now();
-        let in_time = deadline.is_none_or(|end| now.checked_add(delay).is_some_and(|at| at < end));
+        let in_time = deadline.is_none_or(|end| now.checked_add(needed).is_some_and(|at| at < end));
         (in_time && shared.retry_budget.spend()).then_some(delay)
     }
 }
@@ -266,7 +290,7 @@ impl chats_raw::Transport for State {
         _operation_id: &'static str,
     ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
         Box::pin(async move {
-            match self.attempts(&request).await {
+            match self.attempts(request).await {
                 Ok(response) => Ok(response),
                 Err(error) => {
                     self.learnt().error = Some(error);

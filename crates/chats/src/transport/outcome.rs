@@ -40,7 +40,7 @@ pub(super) struct Failure {
 pub(super) enum Health {
     /// It gave an answer, if not the one that was wished for.
     Answering,
-    /// It asked to slow down.
+    /// It asked to slow down, or nothing was learnt about it.
     Busy,
     /// It failed, or nothing came back.
     Failing,
@@ -64,7 +64,7 @@ impl Failure {
         Self {
             not_taken: true,
             refused: true,
-            ..Self::new(error, None, Health::Answering)
+            ..Self::new(error, None, Health::Busy)
         }
     }
 
@@ -148,27 +148,21 @@ impl Failure {
             None => "the service gave no reason".to_owned(),
         };
         // A plan is an answer: the message was taken, and nothing is left to retry.
-        let plan = read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
-        let answered = quota || plan;
+        let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
         let transient = classify::is_transient(status) && !answered;
         let mut error = Error::new(kind, message)
+            .told_by(read)
             .with_status(status)
             .with_retry_after(retry_after)
             .with_rate_limit(rate_limit(headers))
-            .with_fields(read.fields)
-            .with_quota(read.quota)
             .with_body(body)
             .retryable(transient);
-        if plan {
-            error = error
-                .with_plan(read.plan)
-                .with_hint("approve the plan with approve_plan, or cancel it");
-        }
         if kind == ErrorKind::Authentication {
             error = error.with_hint("check the API key");
         }
-        error = error.with_code(read.code);
-        error.set_request_id(header_text(headers, "x-request-id").or(read.request_id));
+        if let Some(id) = header_text(headers, "x-request-id") {
+            error.replace_request_id(id);
+        }
         error.redact(key);
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
         Self {

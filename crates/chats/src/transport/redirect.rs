@@ -2,42 +2,54 @@
 //! origin alone, nothing falls back to plain http, and no redirect makes
 //! something else of a message.
 
-use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use http::header::LOCATION;
 use http::{HeaderMap, Method};
-use reqwest::{Request, Response, Url};
+use reqwest::{Response, Url};
 
 use super::outcome::Failure;
+use super::template::Template;
 use crate::client::settings::is_loopback;
-use crate::error::Error;
 
 const MAX_REDIRECTS: u32 = 10;
 
-/// Sends a request and follows where it is led, as far as that is safe.
-/// `stamp` puts our headers on each request that leaves.
+/// To whom a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recipient {
+    /// The configured origin.
+    Service,
+    /// Another one, which the service leads to.
+    Stranger,
+}
+
+/// Sends a request and follows where it is led, as far as that is safe. `headers`
+/// gives those of each request that leaves.
 pub(super) async fn send(
     http: &reqwest::Client,
-    original: &Request,
-    mut stamp: impl FnMut(&mut HeaderMap),
+    template: &Template,
+    mut headers: impl FnMut(Recipient) -> HeaderMap,
 ) -> Result<Response, Failure> {
-    let mut target = original.url().clone();
+    let service = &template.url;
+    let mut led: Option<Url> = None;
     let mut status = 0;
     for _ in 0..=MAX_REDIRECTS {
-        let mut request = original
-            .try_clone()
-            .ok_or_else(|| Failure::never_sent(Error::config("the request cannot be repeated")))?;
-        stamp(request.headers_mut());
-        if target.origin() != original.url().origin() {
-            // Whoever that is, it is told neither the key nor anything else of ours.
-            keep_only(request.headers_mut(), &[ACCEPT, USER_AGENT]);
-        }
-        *request.url_mut() = target.clone();
+        let to = match &led {
+            Some(target) if target.origin() != service.origin() => Recipient::Stranger,
+            _ => Recipient::Service,
+        };
+        let request = template.request(led.as_ref().unwrap_or(service), headers(to));
         let response = http.execute(request).await.map_err(Failure::sending)?;
         status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
         }
-        let read = original.method() == Method::GET;
-        target = next(original.url(), &target, read, status, response.headers())?;
+        let read = template.method == Method::GET;
+        led = Some(next(
+            service,
+            response.url(),
+            read,
+            status,
+            response.headers(),
+        )?);
     }
     let message = format!("the service redirected more than {MAX_REDIRECTS} times");
     Err(Failure::redirected(status, message, false))
@@ -72,15 +84,6 @@ fn next(
     let origin = target.origin().ascii_serialization();
     let message = format!("the service redirected to {origin}, {problem}");
     Err(Failure::redirected(status, message, taken))
-}
-
-fn keep_only(headers: &mut HeaderMap, names: &[http::HeaderName]) {
-    let kept: Vec<_> = names
-        .iter()
-        .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
-        .collect();
-    headers.clear();
-    headers.extend(kept);
 }
 
 #[cfg(test)]

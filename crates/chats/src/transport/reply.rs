@@ -8,7 +8,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
-use super::Exchange;
+use super::{CallId, Exchange};
 use crate::drift;
 use crate::error::body::ErrorBody;
 use crate::error::classify;
@@ -26,7 +26,7 @@ pub struct Reply<T> {
 pub(crate) struct ReplyMeta {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) request_id: Option<String>,
+    pub(crate) request_id: Option<CallId>,
     /// Empty for a stream.
     pub(crate) body: Bytes,
 }
@@ -108,9 +108,15 @@ impl Exchange {
     }
 
     fn reply<T>(&self, value: T) -> Reply<T> {
+        let mut learnt = self.0.learnt();
         Reply {
             value,
-            meta: self.0.learnt().reply.clone(),
+            meta: ReplyMeta {
+                status: learnt.status,
+                request_id: learnt.request_id.clone(),
+                headers: std::mem::take(&mut learnt.headers),
+                body: std::mem::take(&mut learnt.body),
+            },
         }
     }
 
@@ -147,19 +153,21 @@ enum Got<T> {
     OtherSuccess,
 }
 
+/// The failure that some services tell of in a success.
+pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
+    let told = ErrorBody::read(body);
+    let (Some(code), Some(message)) = (&told.code, &told.message) else {
+        return None;
+    };
+    let kind = classify::kind_of_event(Some(code));
+    let message = format!("the service said: {message}");
+    Some(Error::new(kind, message).told_by(told))
+}
+
 /// Says where a reply does not fit the contract.
 fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error {
-    // Some services tell of a failure in a success.
-    let told = ErrorBody::read(&body);
-    if let (Some(code), Some(message)) = (told.code, told.message) {
-        let error = Error::new(
-            classify::kind_of_event(Some(&code)),
-            format!("the service said: {message}"),
-        );
-        return error
-            .with_plan(told.plan)
-            .with_code(Some(code))
-            .with_body(body);
+    if let Some(told) = failure_in(&body) {
+        return told.with_body(body);
     }
     let mut reader = serde_json::Deserializer::from_slice(&body);
     let (path, problem) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {

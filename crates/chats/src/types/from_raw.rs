@@ -14,6 +14,7 @@ use super::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in,
 };
+use crate::references::counts;
 
 /// Which page was asked for: what stands in where a reply leaves out whether
 /// there is more.
@@ -50,7 +51,7 @@ pub(crate) fn created_session(raw: raw::CreateChatSessionResponse) -> ChatSessio
         remaining_messages: None,
         is_active: None,
         use_all_images: None,
-        created_at: date("created_at", created_at.as_deref()),
+        created_at: date("created_at", created_at),
         updated_at: None,
         last_message_at: None,
         last_message_preview: None,
@@ -88,9 +89,9 @@ pub(crate) fn session(raw: raw::ChatSessionSummaryResponse) -> ChatSession {
         is_active,
         // The contract's own default for a summary that leaves it out.
         use_all_images: use_all_images.or(Some(true)),
-        created_at: date("created_at", created_at.as_deref()),
-        updated_at: date("updated_at", updated_at.as_deref()),
-        last_message_at: date("last_message_at", last_message_at.as_deref()),
+        created_at: date("created_at", created_at),
+        updated_at: date("updated_at", updated_at),
+        last_message_at: date("last_message_at", last_message_at),
         last_message_preview,
         last_user_message,
         selected_image_count,
@@ -143,6 +144,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         image_context,
         metadata,
         processing_time_ms,
+        result_refs,
         role,
         token_count,
     } = raw;
@@ -152,10 +154,10 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         content: content.unwrap_or_default(),
         token_count,
         processing_time_ms,
-        created_at: date("created_at", created_at.as_deref()),
+        created_at: date("created_at", created_at),
         images: image_context.as_ref().map(images_in).unwrap_or_default(),
         image_context,
-        metadata: metadata.map(Value::Object),
+        metadata: counts::joined(metadata, result_refs).map(Value::Object),
     }
 }
 
@@ -168,7 +170,7 @@ pub(crate) fn closed_session(raw: raw::CloseChatSessionResponse) -> ClosedSessio
     } = raw;
     ClosedSession {
         session_id: SessionId::new(session_id),
-        closed_at: date("closed_at", closed_at.as_deref()),
+        closed_at: date("closed_at", closed_at),
         total_messages,
         total_tokens,
     }
@@ -183,7 +185,7 @@ pub(crate) fn renamed_session(raw: raw::RenameChatSessionResponse) -> RenamedSes
     RenamedSession {
         session_id: SessionId::new(session_id),
         title: title.unwrap_or_default(),
-        updated_at: date("updated_at", updated_at.as_deref()),
+        updated_at: date("updated_at", updated_at),
     }
 }
 
@@ -198,9 +200,10 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
         provider,
         remaining_messages,
         remaining_tokens,
+        result_refs,
         token_count,
     } = raw;
-    let metadata = metadata.map(Value::Object);
+    let metadata = counts::joined(metadata, result_refs).map(Value::Object);
     let images = match images {
         Some(images) => images.into_iter().filter_map(message_image).collect(),
         None => metadata
@@ -302,7 +305,7 @@ pub(crate) fn updated_mode(raw: raw::UpdateSessionModeResponse) -> UpdatedMode {
         session_id: SessionId::new(session_id),
         use_all_images,
         selected_image_count,
-        updated_at: date("updated_at", updated_at.as_deref()),
+        updated_at: date("updated_at", updated_at),
     }
 }
 
@@ -396,7 +399,7 @@ pub(crate) fn search_result(raw: raw::ImageSearchResultResponse) -> ImageReferen
         medium_url,
         full_url,
         relevance_score,
-        created_at: date("created_at", created_at.as_deref()),
+        created_at: date("created_at", created_at),
         ..ImageReference::default()
     }
 }

@@ -1,41 +1,39 @@
-//! Reads dates as servers send them: with an offset, or without one, which then
-//! means UTC.
+//! Dates of replies as `chats` gives them.
 
+use chats_raw::Date;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 
 /// Reads a date; one without an offset is UTC.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(timestamp) = text.parse() {
-        return Some(timestamp);
-    }
-    let civil: DateTime = text.parse().ok()?;
-    TimeZone::UTC.to_timestamp(civil).ok()
+    Date::parse(text)
 }
 
-/// As [`parse`], for a field of a reply: one that cannot be read is warned of
-/// and left out, since no date is worth failing a call.
-pub(crate) fn read(field: &'static str, text: Option<&str>) -> Option<Timestamp> {
-    let text = text.filter(|text| !text.is_empty())?;
-    let parsed = parse(text);
-    if parsed.is_none() {
-        tracing::warn!(field, "a date that cannot be read is left out");
+/// The date of a field of a reply: one that cannot be read is warned of and left
+/// out, since no date is worth failing a call.
+pub(crate) fn read(field: &'static str, date: Option<Date>) -> Option<Timestamp> {
+    match date? {
+        Date::Known(timestamp) => Some(timestamp),
+        Date::Unreadable(text) => {
+            if !text.trim().is_empty() {
+                tracing::warn!(field, "a date that cannot be read is left out");
+            }
+            None
+        }
     }
-    parsed
 }
 
-/// For serde: the same liberal reading.
+/// For serde: the same liberal reading, but what is no date is refused.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| {
-        parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a date")))
-    })
-    .transpose()
+    match Option::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Date::Known(timestamp)) => Ok(Some(timestamp)),
+        Some(Date::Unreadable(text)) => {
+            Err(serde::de::Error::custom(format!("`{text}` is not a date")))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -43,19 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_kept_and_their_absence_means_utc() {
-        let noon = parse("2026-01-02T12:00:00Z").unwrap();
-        for text in [
-            "2026-01-02T12:00:00",
-            "2026-01-02 12:00:00",
-            "2026-01-02T14:00:00+02:00",
-            "2026-01-02T12:00:00.000000",
-            " 2026-01-02T12:00:00+00:00 ",
-        ] {
-            assert_eq!(parse(text), Some(noon), "{text}");
-        }
-        for text in ["", "yesterday", "2026-13-01T00:00:00", "12:00"] {
-            assert_eq!(parse(text), None, "{text}");
-        }
+    fn what_is_no_date_is_left_out_of_a_reply_and_refused_elsewhere() {
+        let date: Date = serde_json::from_str("\"yesterday\"").unwrap();
+        assert_eq!(read("created_at", Some(date)), None);
+        assert_eq!(read("created_at", None), None);
+        let refused = deserialize(&mut serde_json::Deserializer::from_str("\"yesterday\""));
+        assert!(refused.unwrap_err().to_string().contains("`yesterday`"));
+        let known = deserialize(&mut serde_json::Deserializer::from_str(
+            "\"2026-01-02 03:04\"",
+        ));
+        assert_eq!(known.unwrap(), parse("2026-01-02T03:04:00Z"));
     }
 }

@@ -1,0 +1,92 @@
+//! The request of a call, as the generated client made it: what each attempt's request
+//! is made from. It holds what stays the same; what changes from attempt to attempt
+//! comes with [`Template::request`].
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use http_body::Body as _;
+use reqwest::{Body, Request, Url};
+
+/// What every attempt of a call has in common.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// What the generated client set: the kind of the content.
+    pub(super) headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Template {
+    /// Takes a request apart; `None` where its body cannot be sent twice, which no
+    /// generated one is.
+    pub(super) fn new(mut request: Request) -> Option<Self> {
+        let body = match request.body_mut().take() {
+            Some(body) => Some(whole(body)?),
+            None => None,
+        };
+        Some(Self {
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers: std::mem::take(request.headers_mut()),
+            body,
+        })
+    }
+
+    /// A request to where the call is led, with these headers.
+    pub(super) fn request(&self, target: &Url, headers: HeaderMap) -> Request {
+        let mut request = Request::new(self.method.clone(), target.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = self.body.clone().map(Body::from);
+        request
+    }
+}
+
+/// The bytes of a body that has all of them at hand, without copying them.
+fn whole(mut body: Body) -> Option<Bytes> {
+    let length = body.size_hint().exact()?;
+    let mut context = Context::from_waker(Waker::noop());
+    let bytes = match Pin::new(&mut body).poll_frame(&mut context) {
+        Poll::Ready(Some(Ok(frame))) => frame.into_data().ok()?,
+        Poll::Ready(None) => Bytes::new(),
+        Poll::Ready(Some(Err(_))) | Poll::Pending => return None,
+    };
+    (bytes.len() as u64 == length).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url() -> Url {
+        Url::parse("https://api.example/v2").unwrap()
+    }
+
+    #[test]
+    fn a_body_is_sent_as_often_as_needed_and_never_copied() {
+        let bytes = Bytes::from_static(b"{}");
+        let mut request = Request::new(Method::POST, url());
+        *request.body_mut() = Some(Body::from(bytes.clone()));
+        let template = Template::new(request).unwrap();
+        for _ in 0..2 {
+            let request = template.request(&template.url, HeaderMap::new());
+            let sent = request.body().and_then(Body::as_bytes).unwrap();
+            assert_eq!(sent.as_ptr(), bytes.as_ptr());
+            assert_eq!(sent, bytes);
+        }
+    }
+
+    #[test]
+    fn no_body_and_an_empty_one_are_told_apart() {
+        let without = Template::new(Request::new(Method::GET, url())).unwrap();
+        assert!(without.request(&url(), HeaderMap::new()).body().is_none());
+        let mut request = Request::new(Method::POST, url());
+        *request.body_mut() = Some(Body::from(""));
+        let empty = Template::new(request).unwrap();
+        let sent = empty.request(&url(), HeaderMap::new());
+        assert_eq!(sent.body().and_then(Body::as_bytes), Some(&b""[..]));
+    }
+}
