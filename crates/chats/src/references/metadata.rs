@@ -4,6 +4,7 @@
 //! lists and maps of objects are both read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -70,7 +71,7 @@ impl<'a> From<&'a Option<Value>> for MetadataRef<'a> {
 
 /// The metadata, indexed once for all references of a text.
 pub(super) struct Lookup<'a> {
-    counts: BTreeMap<String, ResultRef>,
+    counts: BTreeMap<String, Arc<ResultRef>>,
     images: Ids<'a>,
     documents: Ids<'a>,
     links: Ids<'a>,
@@ -96,19 +97,18 @@ impl<'a> Lookup<'a> {
             links.collect(value, &["link_id", "id"]);
         }
         Self {
-            counts: counts::of(metadata),
+            counts: counts::of(metadata)
+                .into_iter()
+                .map(|(key, set)| (key, Arc::new(set)))
+                .collect(),
             images: images.sorted(),
             documents: documents.sorted(),
             links: links.sorted(),
         }
     }
 
-    pub(super) fn count(&self, key: &str) -> Option<&ResultRef> {
+    pub(super) fn count(&self, key: &str) -> Option<&Arc<ResultRef>> {
         self.counts.get(key)
-    }
-
-    pub(super) fn into_counts(self) -> BTreeMap<String, ResultRef> {
-        self.counts
     }
 
     /// What the markup points at; `None` for a `ref` that nothing explains.
@@ -284,5 +284,24 @@ mod tests {
         );
         assert_eq!(resolve_content("[[ref:a]]", None), "[[ref:a]]");
         assert_eq!(parse_references("[[ref:a]]", None).len(), 0);
+    }
+
+    #[test]
+    fn a_set_that_is_named_often_is_there_once() {
+        let metadata = json!({"result_refs": {"a": {"ids": ["x", "y"]}}});
+        let found = parse_references(&"[[ref:a]]".repeat(3), &metadata);
+        let sets: Vec<_> = found
+            .iter()
+            .map(|reference| match &reference.target {
+                ReferenceTarget::Count { result, .. } => result,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(sets[2].ids, ["x", "y"]);
+        assert!(sets.iter().all(|set| Arc::ptr_eq(set, sets[0])));
+        let told = serde_json::to_value(&found[0]).unwrap();
+        assert_eq!(told["target"]["result"]["count"], 2);
+        let read: crate::Reference = serde_json::from_value(told).unwrap();
+        assert_eq!(read, found[0]);
     }
 }

@@ -21,6 +21,7 @@ mod metadata;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,8 +50,8 @@ pub enum ReferenceTarget {
     Count {
         /// Its key in `result_refs`.
         key: String,
-        /// The set.
-        result: ResultRef,
+        /// The set, shared by all references to it.
+        result: Arc<ResultRef>,
     },
     /// An image: `[[img:ID|filename]]`.
     Image {
@@ -187,5 +188,5 @@ fn plain_text(markup: &Markup<'_>, lookup: &Lookup<'_>) -> Option<String> {
 
 /// The sets of results that the metadata lists, by key.
 pub(crate) fn result_refs(metadata: MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
-    Lookup::new(&metadata).into_counts()
+    counts::of(&metadata)
 }

@@ -22,6 +22,9 @@ const SERVER_SKEW: Duration = Duration::from_secs(5);
 /// How far our clock may lie apart from the service's.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
 
+/// What the last look is given, though the polling time is over.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
 /// How many looks, at least, the polling time has room for, however long the
 /// service asks to wait before coming back.
 const LOOKS: u32 = 8;
@@ -59,18 +62,30 @@ impl SentMessage {
             .unwrap_or(Timestamp::MIN)
     }
 
-    /// Whether a message may be ours: the same words, and not older.
+    /// Whether a message has our words, and is not older than ours can be.
     fn may_be(&self, message: &ChatMessage) -> bool {
         let new = match message.created_at {
             Some(at) => at >= self.not_before,
             // Without a date only the answer's id can show that it is new.
             None => self.answer_id.is_some(),
         };
-        message.role == Role::User && message.content == self.text && new
+        self.has_our_words(message) && new
+    }
+
+    /// A service may store a message without the space around it.
+    fn has_our_words(&self, message: &ChatMessage) -> bool {
+        let same = message.content == self.text || message.content == self.text.trim();
+        message.role == Role::User && same
     }
 
     fn is_named(&self, answer: &ChatMessage) -> bool {
         self.answer_id.as_deref() == Some(answer.id.as_str())
+    }
+
+    /// Whether the stream named this answer by an id that no other one can have,
+    /// whatever dates the service writes.
+    fn is_named_uniquely(&self, answer: &ChatMessage) -> bool {
+        self.is_named(answer) && answer.id.as_str().parse::<uuid::Uuid>().is_ok()
     }
 
     /// Judges the one message that stands where the answer does.
@@ -81,11 +96,13 @@ impl SentMessage {
         let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
+        let old = answer.created_at.is_some_and(|at| at < self.not_before)
+            && !self.is_named_uniquely(answer);
         // Somebody else may just have asked the same, or the service still writes. It
         // may have left out the space at the answer's end when it stored it.
         let begun = &self.begun;
         let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
-        if other || !fits || answer.content.is_empty() {
+        if other || old || !fits || answer.content.is_empty() {
             Verdict::NotYet
         } else {
             Verdict::Found(answer)
@@ -103,7 +120,28 @@ enum Verdict<'m> {
     Ambiguous,
 }
 
+/// Puts the messages in the order in which they were written, which not every service
+/// keeps: some list the newest first.
+fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
+    let dates = || messages.iter().map(|message| message.created_at);
+    if dates().any(|date| date.is_none()) {
+        return messages;
+    }
+    if dates().next() > dates().next_back() {
+        messages.reverse();
+    }
+    messages.sort_by_key(|message| message.created_at);
+    messages
+}
+
 fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
+    let known = (0..messages.len())
+        .filter(|place| sent.has_our_words(&messages[*place]))
+        .flat_map(|place| answers_to(messages, place))
+        .find(|answer| sent.is_named_uniquely(answer));
+    if let Some(answer) = known {
+        return sent.weigh(answer);
+    }
     let places = messages.iter().enumerate().filter(|(_, m)| sent.may_be(m));
     let ours: Vec<usize> = places.map(|(place, _)| place).collect();
     // The name that the stream gave tells several answers apart.
@@ -213,23 +251,25 @@ impl Recovery {
             }
         };
         let clock = self.client.shared.clock.clone();
-        let next = clock.now().checked_add(self.interval);
-        if self
-            .deadline
-            .is_some_and(|end| next.is_none_or(|next| next >= end))
-        {
-            return self.give_up(why);
-        }
-        clock.sleep(self.interval).await;
+        let wait = match self.left() {
+            Some(Duration::ZERO) => return self.give_up(why),
+            left => left.map_or(self.interval, |left| left.min(self.interval)),
+        };
+        clock.sleep(wait).await;
         Looked::Again(self)
+    }
+
+    /// What is left of the polling time.
+    fn left(&self) -> Option<Duration> {
+        let now = self.client.shared.clock.now();
+        let left = |end: Instant| end.saturating_duration_since(now);
+        self.deadline.map(left)
     }
 
     async fn history(&self) -> Result<Vec<ChatMessage>, Error> {
         let shared = &self.client.shared;
         let usual = shared.settings.timeout;
-        let left = self
-            .deadline
-            .map(|end| end.saturating_duration_since(shared.clock.now()));
+        let left = self.left().map(|left| left.max(LAST_LOOK));
         let context = CallContext {
             client: self.client.clone(),
             options: CallOptions {
@@ -239,7 +279,7 @@ impl Recovery {
             },
         };
         let reply = GetSession::history(self.sent.session_id).run(context);
-        Ok(reply.await?.value.messages)
+        Ok(in_order(reply.await?.value.messages))
     }
 
     fn give_up(self, why: impl Into<String>) -> Looked {
@@ -382,6 +422,59 @@ mod tests {
         assert_eq!(judge(&undated, &sent(None)), Verdict::NotYet);
         let named = judge(&undated, &sent(Some("msg_001")));
         assert_eq!(named, Verdict::Found(&undated[1]));
+    }
+
+    #[test]
+    fn an_id_that_no_other_answer_can_have_counts_more_than_dates() {
+        let id = uuid::Uuid::from_u128(7).to_string();
+        let history = [
+            message("1", "user", "Find poles", BEFORE),
+            message(&id, "assistant", "Three.", BEFORE),
+        ];
+        let found = Verdict::Found(&history[1]);
+        assert_eq!(judge(&history, &sent(Some(&id))), found);
+        let contradicted = SentMessage {
+            begun: "Four".to_owned(),
+            ..sent(Some(&id))
+        };
+        assert_eq!(judge(&history, &contradicted), Verdict::NotYet);
+    }
+
+    #[test]
+    fn a_list_with_the_newest_first_is_read_as_any_other() {
+        const LATER: &str = "2026-01-01T12:00:02Z";
+        let newest_first = |answer_at| {
+            in_order(vec![
+                message("4", "assistant", "new", answer_at),
+                message("3", "user", "Find poles", NOW),
+                message("2", "assistant", "old", BEFORE),
+                message("1", "user", "Find poles", BEFORE),
+            ])
+        };
+        for answer_at in [NOW, LATER] {
+            let history = newest_first(answer_at);
+            let ids: Vec<_> = history.iter().map(|message| message.id.as_str()).collect();
+            assert_eq!(ids, ["1", "2", "3", "4"]);
+        }
+        // Not there yet, and without dates nothing tells the order: what follows ours in
+        // the list is older than it.
+        let before = newest_first(LATER).split_off(1);
+        let old = message("2", "assistant", "old", BEFORE);
+        let reversed = [before[1].clone(), old];
+        assert_eq!(judge(&reversed, &sent(None)), Verdict::NotYet);
+    }
+
+    #[test]
+    fn the_space_around_a_message_need_not_be_stored() {
+        let history = [
+            message("1", "user", "Find poles", NOW),
+            message("2", "assistant", "Three.", NOW),
+        ];
+        let sent = SentMessage {
+            text: " Find poles\n".to_owned(),
+            ..sent(None)
+        };
+        assert_eq!(judge(&history, &sent), Verdict::Found(&history[1]));
     }
 
     #[test]
