@@ -36,7 +36,7 @@ pub(super) struct Reading {
 /// # Panics
 ///
 /// If the decoder does not do what the standard says.
-pub fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) {
     let Some((&cut, stream)) = bytes.split_first() else {
         return;
     };

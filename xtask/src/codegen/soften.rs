@@ -282,7 +282,7 @@ mod tests {
                     "parent_id": {"type": "string", "nullable": true},
                     "kind": {"type": "string", "nullable": true},
                     "list": {"type": "array", "items": {"type": "integer"}, "nullable": true},
-                    "at": {"type": "string", "nullable": true},
+                    "at": {"type": "string", "format": "date-time", "nullable": true},
                     "any": {"nullable": true},
                     "other": {"allOf": [{"$ref": "#/components/schemas/Other"}], "nullable": true}
                 }
