@@ -232,6 +232,25 @@ async fn an_empty_list_has_one_empty_page() {
 }
 
 #[tokio::test]
+async fn a_list_whose_total_nobody_tells_has_none() {
+    let server = ScriptedServer::start(|request, _| {
+        let offset = query(request, "offset");
+        let ids: Vec<_> = (offset..offset + 5)
+            .map(|n| Uuid::from_u128(n as u128))
+            .collect();
+        let body = serde_json::json!({"image_ids": ids, "has_more": offset < 15});
+        Reply::json(200, body.to_string())
+    })
+    .await;
+    let mut pager = chats_of(&server).iter_images().page_size(5).prefetch(2);
+    let first = pager.try_next().await.unwrap().unwrap();
+    assert_eq!(pager.total_hint(), None);
+    let mut all = vec![first];
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_search_goes_on_while_its_total_says_so() {
     let server = ScriptedServer::start(|request, _| {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();

@@ -282,8 +282,12 @@ impl<T: PageItem> Fetcher<T> {
     /// Takes a page that has come; `None` where it holds nothing new.
     fn accept(&mut self, request: PageRequest, listed: Listed<T>) -> Option<FreshPage<T>> {
         let received = listed.items.len() as u64;
-        self.total = listed.total.or(self.total);
         self.expected = request.offset + received;
+        // A total that was only counted from what has come says nothing of what is left.
+        let more = listed.has_more == Some(true);
+        let reached = |total: i64| u64::try_from(total).is_ok_and(|total| total <= self.expected);
+        let told = listed.total.filter(|total| !(more && reached(*total)));
+        self.total = told.or(self.total);
         self.phase = Phase::Running;
         let has_more = listed.has_more.unwrap_or_else(|| match self.total_hint() {
             Some(total) => self.expected < total,

@@ -69,7 +69,8 @@ pub struct ExponentialBackoff {
 }
 
 impl ExponentialBackoff {
-    /// Starts with a ceiling of `first` and never waits longer than 30 s.
+    /// Starts with a ceiling of `first` and never waits longer than 30 s, or than `first`
+    /// where that is longer.
     ///
     /// ```
     /// use std::time::Duration;
@@ -80,9 +81,14 @@ impl ExponentialBackoff {
     /// assert!(backoff.delay(20) <= Duration::from_secs(30));
     /// ```
     pub const fn new(first: Duration) -> Self {
+        const USUAL: Duration = Duration::from_secs(30);
         Self {
             first,
-            max: Duration::from_secs(30),
+            max: if first.as_secs() < USUAL.as_secs() {
+                USUAL
+            } else {
+                first
+            },
             jitter: true,
         }
     }
@@ -136,6 +142,13 @@ impl Backoff for ExponentialBackoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_first_wait_is_not_cut() {
+        let backoff = ExponentialBackoff::new(Duration::from_secs(90)).without_jitter();
+        assert_eq!(backoff.delay(1), Duration::from_secs(90));
+        assert_eq!(backoff.delay(5), Duration::from_secs(90));
+    }
 
     #[test]
     fn the_ceiling_doubles_up_to_its_limit_without_overflow() {

@@ -108,10 +108,11 @@ impl TokenBudget {
     /// assert!(budget.spend()); // five calls pay for one retry
     /// ```
     pub const fn new(retries: u32) -> Self {
-        let capacity = retries.saturating_mul(FIFTHS);
+        let reserve = retries.saturating_mul(FIFTHS);
         Self {
-            fifths: AtomicU32::new(capacity),
-            capacity,
+            fifths: AtomicU32::new(reserve),
+            // Without a reserve there is still room for one retry to be earned.
+            capacity: if reserve > FIFTHS { reserve } else { FIFTHS },
         }
     }
 
@@ -174,6 +175,16 @@ mod tests {
         }
         assert!(!budget.spend());
         budget.earn();
+        assert!(budget.spend() && !budget.spend());
+    }
+
+    #[test]
+    fn without_a_reserve_calls_pay_for_retries_all_the_same() {
+        let budget = TokenBudget::new(0);
+        assert!(!budget.spend());
+        for _ in 0..100 {
+            budget.earn();
+        }
         assert!(budget.spend() && !budget.spend());
     }
 
