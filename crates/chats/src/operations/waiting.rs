@@ -83,9 +83,9 @@ impl Run for WaitForAnswer {
             let waited = || clock.now().saturating_duration_since(began);
             let (pause, outcome) = match look {
                 Ok(reply) => match find(reply, &mut after) {
-                    Found::Answer(reply) => return Ok(reply),
-                    Found::NotYet => (settings.polling_interval, no_answer(limit)),
-                    Found::Unknown(known) => return fail(unknown_message(&known)),
+                    Ok(Some(answer)) => return Ok(answer),
+                    Ok(None) => (settings.polling_interval, no_answer(limit)),
+                    Err(error) => return fail(error),
                 },
                 Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
                     return fail(no_answer(limit));
@@ -105,22 +105,17 @@ impl Run for WaitForAnswer {
     }
 }
 
-/// What a look at the history shows.
-enum Found {
-    Answer(Reply<ChatMessage>),
-    NotYet,
-    /// The history does not hold the message after which the answer stands.
-    Unknown(MessageId),
-}
-
 /// Looks for the answer, and notes where to look from now on if that was not known.
-fn find(reply: Reply<ChatSessionDetail>, after: &mut Option<Option<MessageId>>) -> Found {
+fn find(
+    reply: Reply<ChatSessionDetail>,
+    after: &mut Option<Option<MessageId>>,
+) -> Result<Option<Reply<ChatMessage>>> {
     let Reply { value, meta } = reply;
     let mut messages = value.messages;
     let new = match after {
         Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
             Some(place) => place + 1,
-            None => return Found::Unknown(known.clone()),
+            None => return Err(unknown_message(known)),
         },
         Some(None) => 0,
         None => messages.len(),
@@ -130,10 +125,10 @@ fn find(reply: Reply<ChatSessionDetail>, after: &mut Option<Option<MessageId>>) 
         .position(|message| message.role == Role::Assistant);
     if let Some(place) = answer {
         let value = messages.swap_remove(new + place);
-        return Found::Answer(Reply { value, meta });
+        return Ok(Some(Reply { value, meta }));
     }
     after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
-    Found::NotYet
+    Ok(None)
 }
 
 fn failed(mut error: Error, session_id: SessionId) -> Error {

@@ -78,7 +78,7 @@ impl ChatStream {
         };
         match looked {
             Looked::Again(recovery) => {
-                let token = self.look(recovery, cut);
+                let token = self.look(*recovery, cut);
                 self.ready.push_back(token);
                 None
             }

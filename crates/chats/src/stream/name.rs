@@ -67,7 +67,7 @@ pub(super) fn look_for_new_fields(name: Name, data: &EventData, now: Option<Inst
         Name::ThinkingStep => unknown_fields::<raw::ThinkingStepEvent>("thinking_step", data, now),
         Name::Status => unknown_fields::<raw::StatusEvent>("status", data, now),
         Name::ToolInvocation => {
-            unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data, now)
+            unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data, now);
         }
         Name::ToolResult => unknown_fields::<raw::ToolResultEvent>("tool_result", data, now),
         Name::ImageResults => unknown_fields::<raw::ImageResultsEvent>("image_results", data, now),

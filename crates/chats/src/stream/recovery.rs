@@ -196,7 +196,7 @@ pub(super) enum Looked {
     /// The answer, as the data of a `complete` event.
     Answer(serde_json::Value),
     /// It was not there yet, and it is time to look again.
-    Again(Recovery),
+    Again(Box<Recovery>),
     /// It stays unknown, for this reason.
     Unknown { looks: u32, why: String },
 }
@@ -256,7 +256,7 @@ impl Recovery {
             left => left.map_or(self.interval, |left| left.min(self.interval)),
         };
         clock.sleep(wait).await;
-        Looked::Again(self)
+        Looked::Again(Box::new(self))
     }
 
     /// What is left of the polling time.
