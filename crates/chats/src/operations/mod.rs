@@ -4,7 +4,9 @@
 
 mod bounds;
 mod exports;
+mod history;
 mod images;
+mod lists;
 mod messages;
 mod plans;
 mod selections;
@@ -12,14 +14,14 @@ mod sessions;
 mod waiting;
 
 pub use exports::ExportSession;
+pub use history::{GetMessages, GetSession};
 pub use images::{GetAllImages, SearchImages};
+pub use lists::ListSessions;
 pub use messages::{SendMessage, SendMessageStream};
 pub use plans::PlanAction;
 pub(crate) use plans::{APPROVE, CANCEL};
 pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
-pub use sessions::{
-    CloseSession, CreateSession, GetMessages, GetSession, ListSessions, RenameSession,
-};
+pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use waiting::WaitForAnswer;
 
 use crate::error::{Error, ErrorKind, Result};

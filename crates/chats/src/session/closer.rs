@@ -18,7 +18,7 @@ use tokio::sync::{oneshot, watch};
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-use super::{CLOSE_TIMEOUT, CloseOnce};
+use super::close::{CLOSE_TIMEOUT, CloseOnce};
 use crate::call::operation::Run as _;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
