@@ -205,10 +205,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        match &self.answer {
-            Some(answer) => answer.content(),
-            None => self.decoder.text(),
-        }
+        self.decoder.snapshot()
     }
 
     /// The id of the request that opened the stream.

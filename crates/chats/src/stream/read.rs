@@ -48,6 +48,8 @@ pub(super) enum Failure {
 pub(super) struct SoFar {
     /// The text of the tokens; it stands in where `complete` carries no content.
     pub(super) text: String,
+    /// The content of the first `complete`.
+    pub(super) answer: Option<String>,
     /// The names whose first events were looked at for new fields.
     looked: u32,
     /// Where the time is known.
@@ -87,8 +89,14 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
         }));
     }
     let reading = general(name, data, id.clone(), &so_far.text);
-    if let Reading::Token(ChatToken::Token(token)) = &reading {
-        so_far.text.push_str(token.content());
+    match &reading {
+        Reading::Token(ChatToken::Token(token)) => so_far.text.push_str(token.content()),
+        Reading::Token(ChatToken::Complete(complete)) => {
+            so_far
+                .answer
+                .get_or_insert_with(|| complete.content.clone());
+        }
+        _ => {}
     }
     reading
 }

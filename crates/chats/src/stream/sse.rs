@@ -289,12 +289,10 @@ impl SseDecoder {
         if !data[end..].starts_with(b"\n\n") || end > self.max_event_bytes {
             return Usual::Not;
         }
+        self.own_id = self.event.id_into_force(&mut self.id);
         if let Some(id) = id {
             self.id = Short::new(id);
-            self.event.id = None;
             self.own_id = true;
-        } else {
-            self.own_id = self.event.id_into_force(&mut self.id);
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
@@ -406,11 +404,13 @@ impl Pending {
     /// Replaces the last event id by the event's own, if it has one; whether it has.
     #[inline]
     fn id_into_force(&mut self, last: &mut Short) -> bool {
-        let Some(id) = self.id.take() else {
-            return false;
-        };
-        *last = id;
-        true
+        if self.id.is_some()
+            && let Some(id) = self.id.take()
+        {
+            *last = id;
+            return true;
+        }
+        false
     }
 
     /// A line that is not data.
