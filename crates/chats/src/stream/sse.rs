@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
-use super::cut::CutLine;
-use super::repeat::{EventData, Known};
+use super::accumulated::{EventData, Known};
+use super::inline_bytes::Short;
+use super::partial_line::CutLine;
 use super::scan;
-use super::short::Short;
 
 /// What belongs to the newest event beside its data.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ pub use events::{
 };
 pub use kind::ChatTokenType;
 
-use super::repeat::EventData;
-use super::short::Short;
+use super::accumulated::EventData;
+use super::inline_bytes::Short;
 
 /// One event of a streamed answer.
 ///

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::repeat::{EventData, Known, LeftOut};
+use super::accumulated::{EventData, Known, LeftOut};
 use super::scan;
 
 /// A `token` event.
