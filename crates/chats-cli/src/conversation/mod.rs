@@ -1,6 +1,6 @@
 //! A conversation: one message after the other in one session, until the person
 //! leaves. What is typed comes from [`editor`], or line by line from a pipe;
-//! [`slash`] reads the `/commands`, [`act`] carries them out.
+//! [`slash`] reads the `/commands`, [`slash_actions`] carries them out.
 
 mod editor;
 mod slash;

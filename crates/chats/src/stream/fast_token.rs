@@ -4,7 +4,7 @@
 //!
 //! Whatever is not plain (other values than strings, whole numbers and literals,
 //! a field that comes twice, anything that is no JSON) is left to the general
-//! way in [`super::read`], which gives the same tokens: whatever is accepted
+//! way in [`super::from_event`], which gives the same tokens: whatever is accepted
 //! here, it reads alike.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Sets a client up, one setting after the other; [`super::given`] makes the
+//! Sets a client up, one setting after the other; [`super::unchecked_settings`] makes the
 //! client of it.
 
 mod retries;

@@ -1,7 +1,7 @@
 //! What a stream yields: one typed token for each server-sent event.
 //!
 //! What each event carries stands in [`events`]. Making tokens from events lives in
-//! [`super::read`].
+//! [`super::from_event`].
 
 mod events;
 mod kind;
