@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::read::{self, Reading, SoFar};
-use super::short::Short;
+use super::from_event::{self, Reading, SoFar};
+use super::inline_bytes::Short;
 use super::sse::{EventTooLarge, SseDecoder};
 use super::token::{ChatToken, TextToken};
 use crate::clock::Clock;
@@ -62,7 +62,7 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn new() -> Self {
-        Self::with_max_event_bytes(crate::client::given::MAX_EVENT_BYTES)
+        Self::with_max_event_bytes(crate::client::unchecked_settings::MAX_EVENT_BYTES)
     }
 
     /// The same with a bound of its own.
@@ -221,7 +221,7 @@ impl Decoder {
         while let Some(data) = self.sse.next_event()? {
             self.events_received += 1;
             let before = self.so_far.text.len();
-            let reading = read::read(data, self.sse.newest(), &mut self.so_far);
+            let reading = from_event::read(data, self.sse.newest(), &mut self.so_far);
             if let Reading::Token(ChatToken::Token(token)) = &reading
                 && self.is_repeated(token, before)
             {
@@ -271,7 +271,7 @@ impl Decoder {
     }
 }
 
-impl read::Failure {
+impl from_event::Failure {
     /// The error that the stream ends with.
     pub(super) fn into_error(self) -> Error {
         match self {

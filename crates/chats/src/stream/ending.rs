@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sync_wrapper::SyncWrapper;
 
+use super::from_event::made;
 use super::idle::Expired;
-use super::read::made;
 use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, State};

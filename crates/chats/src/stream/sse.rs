@@ -2,7 +2,7 @@
 //! standard (“Server-sent events”, section “Interpreting an event stream”).
 //!
 //! It knows nothing of chat. A line that lies within one chunk is never copied;
-//! what is kept from chunk to chunk ([`super::cut`]) is bounded by the size of
+//! what is kept from chunk to chunk ([`super::partial_line`]) is bounded by the size of
 //! one event, and nothing of a chunk is kept once it is read.
 //!
 //! It is our own because no published crate follows all of those rules: a byte
@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
-use super::cut::CutLine;
-use super::repeat::{EventData, Known};
+use super::accumulated::{EventData, Known};
+use super::inline_bytes::Short;
+use super::partial_line::CutLine;
 use super::scan;
-use super::short::Short;
 
 /// What belongs to the newest event beside its data.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::ending::Break;
-use super::read::Reading;
+use super::from_event::Reading;
 use super::token::{self, ChatToken};
 use super::{Answer, ChatStream, State};
-use crate::drift;
 use crate::error::{PendingPlan, Result};
+use crate::live_drift;
 
 impl ChatStream {
     /// Reads events until one gives a token; `None` to look at the state again.
@@ -98,7 +98,7 @@ impl ChatStream {
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
             }
-            ChatToken::Unknown(unknown) => drift::unknown_event(&unknown.name),
+            ChatToken::Unknown(unknown) => live_drift::unknown_event(&unknown.name),
             _ => {}
         }
         Ok(token)
