@@ -19,16 +19,16 @@ impl ApiKey {
     pub(crate) fn new(key: &str) -> Result<Self, Error> {
         let key = key.trim();
         if key.is_empty() {
-            return Err(Error::config("the API key is empty").with_hint(HINT));
+            return Err(Error::config("no API key was given").with_hint(HINT));
         }
         if !is_well_formed(key) {
             return Err(Error::config(
-                "the api_key does not look like one: lower-case letters, `_`, then at least 20 letters, digits, `_` or `-`",
+                "api_key has the wrong form: expected lower-case letters, '_', then at least 20 letters, digits, '_' or '-'",
             )
             .with_hint(HINT));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {key}"))
-            .map_err(|_| Error::config("the api_key cannot stand in a header"))?;
+            .map_err(|_| Error::config("api_key cannot be sent in a header"))?;
         header.set_sensitive(true);
         Ok(Self {
             key: key.into(),

@@ -34,7 +34,8 @@ pub(crate) fn with_dotenv(
         .map(|folder| folder.join(".env"))
         .find(|path| path.exists());
     if let Some(path) = nearest {
-        for entry in dotenvy::from_path_iter(path).map_err(unreadable)? {
+        let unreadable = |error| unreadable(&path, error);
+        for entry in dotenvy::from_path_iter(&path).map_err(unreadable)? {
             let (name, value) = entry.map_err(unreadable)?;
             // The first of two wins, as in dotenvy itself.
             file.entry(name).or_insert(value);
@@ -45,12 +46,11 @@ pub(crate) fn with_dotenv(
 
 /// Says that the file cannot be read, not what stands in it.
 #[cfg(feature = "dotenv")]
-fn unreadable(error: dotenvy::Error) -> Error {
+fn unreadable(path: &std::path::Path, error: dotenvy::Error) -> Error {
+    let message = format!("could not read {}", path.display());
     match error {
-        dotenvy::Error::Io(error) => {
-            Error::config("the .env file cannot be read").with_source(error)
-        }
-        _ => Error::config("the .env file cannot be read: a line is not NAME=value"),
+        dotenvy::Error::Io(error) => Error::config(message).with_source(error),
+        _ => Error::config(format!("{message}: a line is not NAME=value")),
     }
 }
 
@@ -145,17 +145,13 @@ fn switch(lookup: &Lookup<'_>, name: &str) -> Result<Option<bool>> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(Some(true)),
         "false" | "0" | "no" | "off" => Ok(Some(false)),
-        _ => Err(wrong(
-            name,
-            &value,
-            "true, 1, yes or on, or their opposites",
-        )),
+        _ => Err(wrong(name, &value, "true/1/yes/on or false/0/no/off")),
     }
 }
 
 fn wrong(name: &str, value: &str, expected: &str) -> Error {
     Error::config(format!(
-        "{name} is `{}`, but {expected} is expected",
+        "{name} is '{}'; expected {expected}",
         value.escape_debug()
     ))
     .with_hint("correct the variable or unset it")
@@ -276,7 +272,10 @@ mod tests {
 
         let told = |result: Result<_>| result.unwrap_err().to_string();
         let unsafe_here = told(proxy(local, place, Some(place)));
-        assert!(unsafe_here.starts_with("proxy_url names"), "{unsafe_here}");
+        assert!(
+            unsafe_here.starts_with("proxy_url is on another machine"),
+            "{unsafe_here}"
+        );
         let unusable = told(proxy(remote, "nonsense", None));
         assert!(unusable.starts_with(PROXY_URL), "{unusable}");
     }

@@ -202,7 +202,7 @@ fn read_item<T: List>(index: usize, item: &Value) -> Result<T> {
         inner => format!("{field}[{index}].{inner}"),
     };
     let message = format!(
-        "one item is not what the contract says at `{path}`: {}",
+        "one item does not match the contract at `{path}`: {}",
         problem.into_inner()
     );
     Err(Error::new(ErrorKind::Decode, message)

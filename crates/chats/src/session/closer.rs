@@ -1,7 +1,7 @@
 //! The task that a session context lives by: it creates the session, and closes
 //! it when its context is gone.
 //!
-//! It is spawned when the session is opened, while a runtime surely lives. Since
+//! It is spawned when the session is opened, while a runtime certainly exists. Since
 //! it makes the request itself, a session that is created after `open` was given
 //! up (a timeout, a `select!`) is closed as well. Then it waits for one of four
 //! things: the context was closed, closing it failed for now, the context was

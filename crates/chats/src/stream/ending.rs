@@ -139,9 +139,11 @@ impl ChatStream {
     pub(super) fn dress(&mut self, error: Error) -> Error {
         self.progress.events_received = self.decoder.events_received;
         self.progress.last_event_id = self.decoder.last_event_id().map(str::to_owned);
-        let error = error
+        let mut error = error
             .with_partial(self.decoder.text().to_owned())
             .with_stream_progress(self.progress.clone());
+        // The message was sent; what failed is its answer.
+        error.set_doing("stream the answer");
         self.origin.exchange.fail(error)
     }
 }

@@ -234,14 +234,10 @@ pub(crate) fn seconds(duration: Duration) -> String {
 }
 
 fn timed_out(limit: Duration, out_of_time: bool, impatient: bool) -> Failure {
-    let what = if out_of_time {
-        "answer"
-    } else {
-        "answer to this attempt"
-    };
+    let what = if out_of_time { "" } else { "the attempt " };
     let error = Error::new(
         ErrorKind::Timeout,
-        format!("no {what} within {}", seconds(limit)),
+        format!("{what}timed out after {} without a reply", seconds(limit)),
     );
     let health = if impatient {
         Health::Busy

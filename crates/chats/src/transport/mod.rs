@@ -309,7 +309,7 @@ fn circuit_open(group: EndpointGroup, wait: Duration) -> Error {
     Error::new(
         ErrorKind::CircuitOpen,
         format!(
-            "nothing was sent, because the {} endpoint keeps failing",
+            "not sent: the circuit breaker for {} is open after repeated failures",
             group.name()
         ),
     )
