@@ -36,7 +36,7 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     token_delay: u64,
 
-    /// Obeys the X-Chats-Fault header of requests. For tests alone.
+    /// Obeys the X-Chats-Fault header of requests. Only for tests.
     #[arg(long)]
     test_mode: bool,
 

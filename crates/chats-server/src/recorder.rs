@@ -29,7 +29,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// The body as JSON; `None` if it is none.
+    /// The body as JSON; `None` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()

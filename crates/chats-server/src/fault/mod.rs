@@ -118,7 +118,7 @@ impl Fault {
     }
 }
 
-/// A [`Fault`] and when it happens: always, unless it is told otherwise.
+/// A [`Fault`] and when it happens: always, unless a method below says otherwise.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct FaultRule {

@@ -68,7 +68,7 @@ impl Default for ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Lets in whoever has this key. Given several times, each key is a person
+    /// Accepts this key. Called several times, each key is a person
     /// with sessions of their own. Without any, a random key is made.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_keys.push(key.into());

@@ -1,4 +1,4 @@
-//! The API key: checked once, shown never.
+//! The API key: checked once, never shown.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ const HINT: &str =
 
 /// `^[a-z]+_[A-Za-z0-9_-]{20,}$`
 fn is_well_formed(key: &str) -> bool {
-    // The prefix ends at the first `_`, since it holds letters alone.
+    // The prefix ends at the first `_`, since it has only letters.
     key.split_once('_').is_some_and(|(prefix, rest)| {
         !prefix.is_empty()
             && prefix.bytes().all(|byte| byte.is_ascii_lowercase())

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Where the place's proxy is.
 pub(super) const PROXY_URL: &str = "AIONVISION_PROXY_URL";
 
-/// Gives the value of a variable; an error where it is not readable text.
+/// Gives the value of a variable; an error if it is not readable text.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>> + 'a;
 
 /// The variables of the process.
@@ -44,7 +44,7 @@ pub(crate) fn with_dotenv(
     Ok(move |name: &str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
 }
 
-/// Says that the file cannot be read, not what stands in it.
+/// Says that the file cannot be read, but not what is in it.
 #[cfg(feature = "dotenv")]
 fn unreadable(path: &std::path::Path, error: dotenvy::Error) -> Error {
     let message = format!("could not read {}", path.display());
@@ -88,7 +88,7 @@ impl UncheckedSettings {
     }
 
     /// What belongs to the place rather than to the caller: tenant and proxy are
-    /// taken from the environment even where the key is given in code.
+    /// taken from the environment even if the key is given in code.
     pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
             self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;

@@ -84,7 +84,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Reads a proxy's URL: http or https, with a host. The setting or variable that it
-/// came from is told where it cannot be one.
+/// came from is named in the error.
 pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
     // The text is not shown: it may carry a password.
     let bad = |problem: String| {

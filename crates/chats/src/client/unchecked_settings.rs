@@ -1,6 +1,6 @@
 //! What a builder was given, not yet checked, and how a client comes of it.
 //!
-//! What each setting must be stands in [`super::settings`].
+//! [`super::settings`] says what each setting must be.
 
 use std::sync::Arc;
 use std::time::Duration;

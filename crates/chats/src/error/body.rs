@@ -15,7 +15,7 @@ const EXCERPT: usize = 200;
 /// How much of the service's own message does; the body keeps the rest.
 const MESSAGE: usize = 1000;
 
-/// What a failed reply's body told.
+/// What a failed reply's body says.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,

@@ -185,7 +185,7 @@ impl Error {
         self.0.status = Some(status);
         self
     }
-    /// Takes over what a body told, its message aside. A plan counts only where one is
+    /// Takes over what a body says, except for its message. A plan counts only if one is
     /// said to be waiting.
     pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
         if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
@@ -249,7 +249,7 @@ impl Error {
     }
 }
 
-/// So that a [`PlanId`](crate::PlanId) stands where a text that may be none does.
+/// So that a [`PlanId`](crate::PlanId) can be passed where a text is converted to one.
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}

@@ -13,7 +13,7 @@ use crate::stream::{ChatStream, Opened};
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::{ChatResponse, SessionId, from_raw};
 
-/// What to do where it is not known whether a message was taken.
+/// What to do if it is not known whether a message was taken.
 const LOOK_FIRST: Option<&str> = Some(
     "the message may have been received: check the session's messages before sending it again",
 );

@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Exchange, Reply, failure_in};
 
 /// The value of a reply, or the error of one that holds nothing of what it must hold,
-/// as that of a failure told in a success does.
+/// such as that of a failure reported in a success.
 fn nothing_in<T>(exchange: &Exchange, reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     let Reply { value, meta } = reply;
     let Some(value) = value else {

@@ -38,7 +38,7 @@ pub trait List: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn from_raw(raw: Self::Raw) -> Self;
 
-    /// What tells this item from others.
+    /// What distinguishes this item from others.
     #[doc(hidden)]
     fn key(&self) -> Self::Key;
 

@@ -1,4 +1,4 @@
-//! The circuit breaker: an endpoint that keeps failing is left alone for a while.
+//! The circuit breaker: calls that keep failing are not sent for a while.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -250,7 +250,7 @@ impl Circuits {
     }
 }
 
-/// The right to make one call; tell it how the call ended.
+/// The right to make one call; it must be told how the call ended.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     circuits: &'a Circuits,

@@ -32,7 +32,7 @@ pub(crate) struct OpenSessions(Arc<Registry>);
 #[derive(Debug)]
 struct Registry {
     tasks: watch::Sender<Tasks>,
-    /// Counts the shutdowns; a change tells every task to close now.
+    /// Counts the shutdowns; a change makes every task close now.
     shutdowns: watch::Sender<u64>,
 }
 
@@ -201,7 +201,7 @@ impl Closer {
     }
 }
 
-/// Warns of a session that stays open, where nobody can be told otherwise.
+/// Logs that a session stays open, if there is nobody to return the error to.
 pub(super) fn not_closed(error: &Error) {
     tracing::warn!(%error, "a session could not be closed");
 }

@@ -64,7 +64,7 @@ impl ChatStream {
         Some(Ok(self.look(recovery, cut)))
     }
 
-    /// Begins a look at the history; gives the token that tells of it.
+    /// Begins a look at the history; returns the token that says so.
     fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
         let token = made::reconnecting(recovery.next_look());
         self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery.look())), cut);

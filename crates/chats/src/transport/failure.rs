@@ -22,11 +22,11 @@ use crate::retry::FailureCause;
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
-    /// What a retry policy is told; `None` where retrying makes no sense.
+    /// What a retry policy is told; `None` if retrying makes no sense.
     pub(super) cause: Option<FailureCause>,
     /// The service certainly did not take the request.
     pub(super) not_taken: bool,
-    /// The service told what it did with the request: nothing.
+    /// The service said what it did with the request: nothing.
     refused: bool,
     /// A quota is used up, or a plan waits for approval: asking again does not help.
     pub(super) answered: bool,

@@ -1,5 +1,5 @@
-//! Redirects, followed by rules of our own: the key leaves to the configured
-//! origin alone, nothing falls back to plain http, and no redirect makes
+//! Redirects, followed by rules of our own: the key only leaves to the configured
+//! origin, nothing falls back to plain http, and no redirect makes
 //! something else of a message.
 
 use http::header::LOCATION;

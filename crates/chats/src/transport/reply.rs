@@ -157,7 +157,7 @@ enum Got<T> {
     OtherSuccess,
 }
 
-/// The failure that some services tell of in a success.
+/// The failure that some services report in a success.
 pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     let told = ErrorBody::read(body);
     let (Some(code), Some(message)) = (&told.code, &told.message) else {
@@ -168,7 +168,7 @@ pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     Some(Error::new(kind, message).told_by(told))
 }
 
-/// Says where a reply does not fit the contract.
+/// Says where a reply does not match the contract.
 fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error {
     if let Some(told) = failure_in(&body) {
         return told.with_body(body);

@@ -122,7 +122,7 @@ pub struct ClosedSession {
 }
 
 impl ClosedSession {
-    /// It is closed, and that is all that was told.
+    /// It is closed, and nothing else is known.
     pub(crate) fn without_details(session_id: SessionId) -> Self {
         Self {
             session_id,

@@ -1,6 +1,6 @@
 //! What a stream yields: one typed token for each server-sent event.
 //!
-//! What each event carries stands in [`events`]. Making tokens from events lives in
+//! [`events`] has what each event carries. Making tokens from events lives in
 //! [`super::from_event`].
 
 mod events;
