@@ -16,7 +16,8 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
 
-    /// An API key to accept. May be repeated: each key is a person with sessions of their own. Without any, a random key is made and printed.
+    /// An API key to accept. May be repeated: each key is a person with sessions of their own.
+    /// Without any, a random key is made and printed.
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
 

@@ -227,6 +227,12 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(name) && text.contains(value), "{text}");
         }
+        let tracing = ("AIONVISION_ENABLE_TRACING", "maybe");
+        assert_eq!(
+            read(&[KEY, tracing]).unwrap_err().to_string(),
+            "AIONVISION_ENABLE_TRACING is 'maybe'; expected true/1/yes/on or false/0/no/off; \
+             correct the variable or unset it"
+        );
     }
 
     #[test]
@@ -331,7 +337,13 @@ mod tests {
             let (_kept, within) = folders("AIONVISION_API_KEY=aion_canary'canary\n");
             let error = with_dotenv(&within).err().unwrap();
             let told = format!("{error} {error:?}");
-            assert!(told.contains(".env") && !told.contains("canary"), "{told}");
+            let path = within
+                .parent()
+                .and_then(|a| a.parent())
+                .unwrap()
+                .join(".env");
+            let path = path.display().to_string();
+            assert!(told.contains(&path) && !told.contains("canary"), "{told}");
         }
 
         #[test]

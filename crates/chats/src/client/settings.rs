@@ -161,6 +161,32 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_what_is_wrong_and_what_to_do() {
+        for (url, sentence) in [
+            (
+                "https://me:secret@example.org",
+                "base_url contains a user name or a password; \
+                 remove them; only api_key is used to authenticate",
+            ),
+            (
+                "https://example.org/api?x=1",
+                "base_url has a query or fragment; remove everything after the path",
+            ),
+            (
+                "http://example.org/api/v2",
+                "base_url uses plain http to a remote host, which would expose the API key; \
+                 use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1",
+            ),
+        ] {
+            assert_eq!(base_url(url).unwrap_err().to_string(), sentence);
+        }
+        assert_eq!(
+            positive("timeout", Duration::ZERO).unwrap_err().to_string(),
+            "timeout is zero; use a positive duration; for no practical limit, a very long one"
+        );
+    }
+
+    #[test]
     fn a_slash_at_the_end_changes_nothing() {
         let with = base_url("https://example.org/api/v2//").unwrap();
         assert_eq!(with.as_str(), "https://example.org/api/v2");

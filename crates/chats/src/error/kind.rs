@@ -22,6 +22,22 @@ use std::fmt;
 /// | `Stream` | a stream that broke or fell silent, and whose answer was not found |
 /// | `Truncated` | a stream that ended cleanly, but without `complete` |
 /// | `Decode` | a reply that does not match the contract, or is too large |
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// use chats::ErrorKind;
+///
+/// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+/// match client.chats().get_session(unknown).await {
+///     Ok(detail) => println!("{}", detail.session.title),
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotFound => println!("it does not exist"),
+///         ErrorKind::RateLimit => println!("wait for {:?}", error.retry_after()),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -9,8 +9,8 @@ use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::{Export, ExportFormat, SessionId};
 
-/// The operation behind [`ChatResource::export_session`](crate::ChatResource::export_session); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::export_session`](crate::ChatResource::export_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct ExportSession {
     session_id: SessionId,

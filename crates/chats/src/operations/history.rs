@@ -9,8 +9,8 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatMessage, ChatSessionDetail, SessionId};
 
-/// The operation behind [`ChatResource::get_session`](crate::ChatResource::get_session); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::get_session`](crate::ChatResource::get_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct GetSession {
     session_id: SessionId,
@@ -97,8 +97,8 @@ impl Run for GetSession {
     }
 }
 
-/// The operation behind [`ChatResource::get_messages`](crate::ChatResource::get_messages); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::get_messages`](crate::ChatResource::get_messages);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct GetMessages {
     session_id: SessionId,

@@ -18,8 +18,8 @@ const LOOK_FIRST: Option<&str> = Some(
     "the message may have been received: check the session's messages before sending it again",
 );
 
-/// The operation behind [`ChatResource::send`](crate::ChatResource::send); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::send`](crate::ChatResource::send);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct SendMessage {
     session_id: SessionId,
@@ -119,8 +119,8 @@ impl Run for SendMessage {
     }
 }
 
-/// The operation behind [`ChatResource::send_stream`](crate::ChatResource::send_stream); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::send_stream`](crate::ChatResource::send_stream);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct SendMessageStream<D = Async> {
     message: SendMessage,

@@ -12,8 +12,8 @@ use crate::types::{
     VideoId, from_raw,
 };
 
-/// The operation behind [`ChatResource::update_images`](crate::ChatResource::update_images). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::update_images`](crate::ChatResource::update_images).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateImages {
     pub(crate) session_id: SessionId,
@@ -48,8 +48,8 @@ impl Run for UpdateImages {
     }
 }
 
-/// The operation behind [`ChatResource::update_documents`](crate::ChatResource::update_documents). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::update_documents`](crate::ChatResource::update_documents).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateDocuments {
     pub(crate) session_id: SessionId,
@@ -81,8 +81,8 @@ impl Run for UpdateDocuments {
     }
 }
 
-/// The operation behind [`ChatResource::update_videos`](crate::ChatResource::update_videos). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::update_videos`](crate::ChatResource::update_videos).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateVideos {
     pub(crate) session_id: SessionId,
@@ -114,8 +114,8 @@ impl Run for UpdateVideos {
     }
 }
 
-/// The operation behind [`ChatResource::update_mode`](crate::ChatResource::update_mode). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::update_mode`](crate::ChatResource::update_mode).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateMode {
     pub(crate) session_id: SessionId,

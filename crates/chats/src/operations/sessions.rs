@@ -11,8 +11,8 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatSession, ClosedSession, ImageId, RenamedSession, SessionId};
 
-/// The operation behind [`ChatResource::create_session`](crate::ChatResource::create_session); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::create_session`](crate::ChatResource::create_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct CreateSession {
     pub(crate) title: Option<String>,
@@ -123,8 +123,8 @@ impl CreateSession {
     }
 }
 
-/// The operation behind [`ChatResource::rename_session`](crate::ChatResource::rename_session). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::rename_session`](crate::ChatResource::rename_session).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct RenameSession {
     session_id: SessionId,
@@ -163,8 +163,8 @@ impl Run for RenameSession {
     }
 }
 
-/// The operation behind [`ChatResource::close_session`](crate::ChatResource::close_session). It has only the
-/// options of every [`Call`](crate::Call).
+/// The operation behind [`ChatResource::close_session`](crate::ChatResource::close_session).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct CloseSession {
     session_id: SessionId,

@@ -11,8 +11,8 @@ use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
 use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
 
-/// The operation behind [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer); its options are
-/// methods on [`Call`].
+/// The operation behind [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct WaitForAnswer {
     session_id: SessionId,

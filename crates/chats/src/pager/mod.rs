@@ -64,6 +64,11 @@ pub struct Pager<T: PageItem, D = Async> {
 }
 
 /// A list, one page at a time; made by [`Pager::pages`].
+///
+/// # Errors
+///
+/// The stream yields an error if a page cannot be read, and ends. Items that cannot be read
+/// are in [`Page::unreadable`].
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,

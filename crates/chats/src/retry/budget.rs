@@ -106,6 +106,20 @@ impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
 ///
 /// The reserve lets a client that has made few calls retry freely; every five calls put one
 /// retry back into it. All clones of a client share one budget.
+///
+/// ```
+/// use std::sync::Arc;
+/// use chats::retry::TokenBudget;
+///
+/// // Two clients that share one budget.
+/// let budget = Arc::new(TokenBudget::new(20));
+/// let client = || {
+///     let builder = chats::Client::builder().api_key("aion_0123456789abcdefghij");
+///     builder.retry_budget(Arc::clone(&budget)).build()
+/// };
+/// let (first, second) = (client()?, client()?);
+/// # Ok::<(), chats::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct TokenBudget {
     /// In fifths of a retry, so that a call earns exactly one.
@@ -172,7 +186,8 @@ impl RetryBudget for TokenBudget {
     }
 }
 
-/// A budget that never runs out.
+/// A budget that never runs out, so that only
+/// [`max_retries`](crate::ClientBuilder::max_retries) limits the retries.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnlimitedBudget;
 

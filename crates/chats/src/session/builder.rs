@@ -20,6 +20,14 @@ use crate::types::{ChatSession, ClosedSession, ImageId};
 
 /// Opens a session that closes itself; made by
 /// [`ChatResource::session`](crate::ChatResource::session).
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// let session = client.chats().session().title("Poles").use_all_images(true).open().await?;
+/// println!("{}", session.send("Find damaged poles").await?.resolved_content());
+/// session.close().await?;
+/// # Ok(()) });
+/// ```
 #[must_use = "a session is opened by `open` or `with`"]
 #[derive(Clone)]
 pub struct SessionBuilder<D = Async> {

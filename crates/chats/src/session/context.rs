@@ -135,14 +135,15 @@ impl<D: Driver> ChatSessionContext<D> {
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
 
-    /// Sends a message of 1 to 10,000 characters and waits for the whole answer. See [`ChatResource::send`].
+    /// Sends a message of 1 to 10,000 characters and waits for the whole answer.
+    /// See [`ChatResource::send`].
     ///
     /// # Errors
     ///
-    /// [`Chat`](crate::ErrorKind::Chat) with the [`plan`](Error::plan) if the agent proposes one
-    /// in place of an answer, [`Validation`](crate::ErrorKind::Validation) if the message
-    /// is empty or too long, [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
-    /// and those of [every call](ChatResource#errors).
+    /// [`Chat`](crate::ErrorKind::Chat) with the [`plan`](Error::plan) if the agent proposes
+    /// one instead of answering, [`Validation`](crate::ErrorKind::Validation) if the message
+    /// is empty or too long, [`NotFound`](crate::ErrorKind::NotFound) if the session no
+    /// longer exists, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -155,7 +156,8 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
-    /// Sends a message of 1 to 10,000 characters and streams the answer. See [`ChatResource::send_stream`].
+    /// Sends a message of 1 to 10,000 characters and streams the answer.
+    /// See [`ChatResource::send_stream`].
     ///
     /// # Errors
     ///
@@ -288,8 +290,8 @@ impl<D: Driver> ChatSessionContext<D> {
     /// # Errors
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan, [`Validation`](crate::ErrorKind::Validation)
-    /// if its id is not valid, and those of [every call](ChatResource#errors).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
+    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -315,8 +317,8 @@ impl<D: Driver> ChatSessionContext<D> {
     /// # Errors
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan, [`Validation`](crate::ErrorKind::Validation)
-    /// if its id is not valid, and those of [every call](ChatResource#errors).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
+    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -337,7 +339,8 @@ impl<D: Driver> ChatSessionContext<D> {
             .options(self.options.clone())
     }
 
-    /// Waits for the next answer, such as the report of a plan. See [`ChatResource::wait_for_answer`].
+    /// Waits for the next answer, such as the report of a plan.
+    /// See [`ChatResource::wait_for_answer`].
     ///
     /// # Errors
     ///
@@ -377,7 +380,8 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(GetMessages::new(self.session.id))
     }
 
-    /// Gives the session another title, of 1 to 255 characters. See [`ChatResource::rename_session`].
+    /// Gives the session another title, of 1 to 255 characters.
+    /// See [`ChatResource::rename_session`].
     ///
     /// # Errors
     ///

@@ -43,7 +43,16 @@ impl fmt::Display for ExportFormat {
     }
 }
 
-/// A conversation as a file.
+/// A conversation as a file; made by
+/// [`export_session`](crate::ChatResource::export_session).
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().title("Poles").open().await?;
+/// let export = session.export().await?;
+/// println!("{:?}: {} bytes", export.filename(), export.bytes().len());
+/// # Ok(()) });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Export {

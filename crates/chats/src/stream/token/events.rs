@@ -186,6 +186,21 @@ pub struct PlanPendingApproval {
 }
 
 /// The answer is complete.
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().open().await?;
+/// use chats::ChatToken;
+/// use futures_util::TryStreamExt;
+///
+/// let mut stream = session.send_stream("Find damaged poles").await?;
+/// while let Some(token) = stream.try_next().await? {
+///     if let ChatToken::Complete(answer) = token {
+///         println!("{} ({} images)", answer.resolved_content(), answer.images.len());
+///     }
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Complete {
