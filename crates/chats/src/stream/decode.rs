@@ -17,10 +17,9 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 /// than through [`send_stream`](crate::ChatResource::send_stream): recorded,
 /// relayed, or from another HTTP client.
 ///
-/// It gives what a [`ChatStream`](crate::ChatStream) gives for the same bytes,
-/// wherever they are cut, but knows nothing of time and connections: whether the
-/// bytes ended too early is for the caller to say, who sees no
-/// [`ChatToken::Complete`] then.
+/// It returns the tokens that a [`ChatStream`](crate::ChatStream) yields for the same bytes,
+/// wherever they are cut, but knows nothing of time and connections: if the bytes end
+/// without [`ChatToken::Complete`], it is you who must treat the answer as truncated.
 ///
 /// ```
 /// use chats::stream::TokenDecoder;
@@ -51,8 +50,8 @@ impl Default for TokenDecoder {
 }
 
 impl TokenDecoder {
-    /// A decoder at the beginning of a stream, with the client's default bound
-    /// for the size of one event.
+    /// A decoder at the beginning of a stream. An event may have at most 16 MiB, the default
+    /// of [`max_event_bytes`](crate::ClientBuilder::max_event_bytes).
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -65,7 +64,7 @@ impl TokenDecoder {
         Self::with_max_event_bytes(crate::client::unchecked_settings::MAX_EVENT_BYTES)
     }
 
-    /// The same with a bound of its own.
+    /// A decoder with another bound for the size of one event, in bytes.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::with_max_event_bytes(8);
@@ -100,14 +99,14 @@ impl TokenDecoder {
         }
     }
 
-    /// The next token in the bytes so far.
+    /// The next token in the bytes so far; `None` if more bytes are needed.
     ///
     /// # Errors
     ///
-    /// What the service says in `error` and `auth_error` events, with the kind
-    /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
-    /// larger than allowed; neither after [`ChatToken::Complete`]. After an error the
-    /// stream is over: no more tokens come, whatever is fed.
+    /// The failure that an `error` or `auth_error` event reports, with the kind that it has
+    /// in a [`ChatStream`](crate::ChatStream); [`ErrorKind::Stream`] for an event that is
+    /// too large. Neither occurs after [`ChatToken::Complete`]. After an error there are no
+    /// more tokens, whatever is fed.
     ///
     /// ```
     /// use chats::{ErrorKind, stream::TokenDecoder};
@@ -141,7 +140,7 @@ impl TokenDecoder {
         Err(end.into_error(self.max_event_bytes))
     }
 
-    /// The text of the answer so far; once it is complete, all of it.
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();

@@ -1,6 +1,6 @@
 //! Reading a stream that lives: chunks within the two clocks, events, tokens.
 //!
-//! What becomes of a stream whose bytes are over stands in [`super::ending`].
+//! [`super::ending`] says what becomes of a stream whose bytes are over.
 
 use std::task::{Context, Poll, ready};
 
