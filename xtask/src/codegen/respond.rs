@@ -70,24 +70,19 @@ pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
         let (method, path) = (operation.method, operation.path);
         let empty = Map::new();
         let responses = operation.value["responses"].as_object().unwrap_or(&empty);
-        let mut successes: Vec<_> = responses
-            .iter()
-            .filter(|(status, _)| status.starts_with('2') || *status == "default")
-            .collect();
-        successes.sort_by_key(|(status, _)| (*status == "default", *status == "202", *status));
         let Some(value) = out.pointer_mut(&operation.pointer) else {
             continue;
         };
-        let mut successes = successes.into_iter();
+        let mut successes = successes(responses.keys()).into_iter();
         value["responses"] = match successes.next() {
-            Some((status, response)) => {
-                let (body, given) = body(response, &Key::of(method, path));
+            Some(status) => {
+                let (body, given) = body(&responses[status], &Key::of(method, path));
                 json!({arrives_as(status, given): body})
             }
             None => json!({"2XX": {"description": ""}}),
         };
-        for (status, _) in successes {
-            if status != "default" {
+        for status in successes {
+            if !is_default(status) {
                 let what = format!("status {status} arrives as an unexpected response");
                 report.note(method, path, what);
             }
@@ -96,9 +91,23 @@ pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
     Ok(out)
 }
 
+/// The statuses of success among these, first the one of which a type is made.
+pub fn successes<'a>(statuses: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut out: Vec<&str> = statuses
+        .map(String::as_str)
+        .filter(|status| status.starts_with('2') || is_default(status))
+        .collect();
+    out.sort_by_key(|status| (is_default(status), *status == "202", *status));
+    out
+}
+
+fn is_default(status: &str) -> bool {
+    status.eq_ignore_ascii_case("default")
+}
+
 /// The status with which the transport hands on a success: 200, but that it
 /// leaves alone the 202 of a stream, which may mean that none comes.
-fn arrives_as(status: &str, given: Given<'_>) -> String {
+pub fn arrives_as(status: &str, given: Given<'_>) -> String {
     match (status, given) {
         ("202", Given::Events) => status.to_owned(),
         _ => "200".to_owned(),

@@ -10,8 +10,23 @@ use crate::codegen::soften::is_opaque;
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Property, Shape, text};
 
-/// A difference inside a shape: what, where, in words, and facts for rules.
-pub type Inner = (Kind, String, String, Facts);
+/// A difference inside a shape.
+#[derive(Clone, Debug)]
+pub struct Inner {
+    /// What happened.
+    pub kind: Kind,
+    /// In what it stands.
+    pub position: Position,
+    /// Where.
+    pub place: String,
+    /// In words.
+    pub detail: String,
+    /// For rules.
+    pub facts: Facts,
+}
+
+/// The text of an answer, in events.
+const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 
 /// Compares the shapes of one place.
 #[derive(Debug)]
@@ -38,7 +53,14 @@ impl Shapes {
 
     fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
-        self.found.push((kind, place.to_owned(), detail, facts));
+        facts.decisive = TEXTS.contains(&place);
+        self.found.push(Inner {
+            kind,
+            position: self.position,
+            place: place.to_owned(),
+            detail,
+            facts,
+        });
     }
 
     /// Compares two shapes. `identity` says that the value tells which thing
@@ -59,10 +81,22 @@ impl Shapes {
         if self.types(place, old, new, &facts) {
             return;
         }
-        self.null(place, old, new, &facts);
-        self.values(place, old, new, &facts);
+        let outer = self.position;
+        // Of several forms the SDK makes plain JSON.
+        let several = old.kinds.len() > 1 || !old.alternatives.is_empty();
+        if several && outer == Position::Response {
+            self.position = Position::Untyped;
+        }
+        self.inside(place, old, new, &facts);
+        self.position = outer;
+    }
+
+    /// Compares two shapes of the same types.
+    fn inside(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        self.null(place, old, new, facts);
+        self.values(place, old, new, facts);
         self.format(place, old, new);
-        self.bounds(place, old, new, &facts);
+        self.bounds(place, old, new, facts);
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
@@ -72,7 +106,7 @@ impl Shapes {
             (None, Some(new)) => self.compare(&format!("{place}[]"), &Shape::default(), new, false),
             (None, None) => {}
         }
-        self.alternatives(place, old, new, &facts);
+        self.alternatives(place, old, new, facts);
     }
 
     /// Compares the types; gives whether the rest is not worth comparing.
@@ -267,7 +301,7 @@ impl Shapes {
     fn properties(&mut self, place: &str, old: &Shape, new: &Shape) {
         for (name, was) in &old.properties {
             self.within(name, place, |shapes, place| {
-                let identity = shapes.is_identity(name, was);
+                let identity = shapes.is_identity(name, place, was);
                 let facts = Facts {
                     identity,
                     ..Facts::default()
@@ -320,8 +354,19 @@ impl Shapes {
         self.field = outer;
     }
 
-    fn is_identity(&self, name: &str, property: &Property) -> bool {
-        self.position == Position::Response
+    /// Whether a property says which thing is meant. In a success everything
+    /// needs that; elsewhere the items of lists do, which are left out without.
+    fn is_identity(&self, name: &str, place: &str, property: &Property) -> bool {
+        let of_item = || {
+            let holder = place.strip_suffix(name).unwrap_or(place);
+            holder.ends_with("[].")
+        };
+        let needed = match self.position {
+            Position::Response => true,
+            Position::Event | Position::Untyped => of_item(),
+            _ => false,
+        };
+        needed
             && property.required
             && !property.shape.nullable
             && (name == "id" || name.ends_with("_id"))
