@@ -30,7 +30,7 @@ pub struct Argument {
 }
 
 /// A field of a generated type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its name in Rust.
     pub name: String,
@@ -47,8 +47,8 @@ pub struct Field {
 pub struct Standing<'a> {
     /// The innermost type that holds it.
     pub holder: &'a str,
-    /// Whether it may be absent, where it is a field of that type.
-    pub optional: Option<bool>,
+    /// The field of that type that it is, if it is one.
+    pub field: Option<&'a Field>,
 }
 
 impl Client {
@@ -88,13 +88,13 @@ impl Client {
         let given = self.functions.get(function)?.gives.as_deref()?;
         let (mut holder, mut fields) = self.types.get_key_value(given)?;
         let mut names = names(place).peekable();
-        let mut optional = None;
+        let mut at = None;
         while let Some(name) = names.next() {
             let Some(field) = fields.iter().find(|field| field.wire == name) else {
                 break;
             };
             if names.peek().is_none() {
-                optional = Some(field.optional);
+                at = Some(field);
                 break;
             }
             let inner = field.of.as_ref();
@@ -104,7 +104,7 @@ impl Client {
                 None => break,
             }
         }
-        Some(Standing { holder, optional })
+        Some(Standing { holder, field: at })
     }
 }
 
@@ -271,7 +271,8 @@ mod tests {
             ("response.200.things[].any|array[].id", "Thing", Some(true)),
         ] {
             let standing = client.standing("list", place).unwrap();
-            assert_eq!(standing, Standing { holder, optional }, "{place}");
+            let field = standing.field.map(|field| field.optional);
+            assert_eq!((standing.holder, field), (holder, optional), "{place}");
         }
         assert_eq!(client.standing("send", "response.200"), None, "bytes");
         assert_eq!(client.standing("other", "response.200"), None);

@@ -14,6 +14,7 @@ mod replies;
 pub mod report;
 pub mod rules;
 pub mod shapes;
+pub mod touched;
 pub mod usage;
 
 use serde::Serialize;

@@ -19,7 +19,8 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
-    /// It says which thing is meant, or is an item of a list: nothing stands in.
+    /// It says which thing is meant, or is an item of a list, or nothing is made
+    /// of what holds it without it: nothing stands in.
     Identity,
     /// The same, but the generated type can do without it.
     SpareIdentity,
@@ -179,7 +180,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
     row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost or refused; ours never sends it"),
     row(&[Kind::PropertyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
-    row(&[Kind::PropertyRemoved], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing says any more which thing is meant"),
+    row(&[Kind::PropertyRemoved], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing stands in for it: it says which thing is meant, or holds all the rest"),
     row(&[Kind::PropertyRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is lost, and a field of a type with it; ours reads it as absent"),
     row(&[Kind::PropertyRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it told is lost; ours reads errors of any form"),
     row(&[Kind::PropertyRemoved], &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "the text of an answer is lost, and a field of a token with it"),
@@ -189,10 +190,10 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::PropertyBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and an option becomes an argument"),
     row(&[Kind::PropertyBecameRequired], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
     row(&[Kind::PropertyBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
-    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Response], When::SpareIdentity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out, as it is already"),
+    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Response], When::SpareIdentity, Verdict::Breaking, Verdict::Compatible, FELT, "nothing is made of what lacks it; the generated type can do without it already"),
     row(&[Kind::PropertyBecameOptional], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "a reader cannot know which thing is meant when it is absent"),
-    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Event, At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out, as it is already"),
-    row(&[Kind::PropertyRemoved], &[At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out, as it is already"),
+    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Event, At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out; no generated type asks for it"),
+    row(&[Kind::PropertyRemoved], &[At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out; no generated type asks for it"),
     row(&[Kind::PropertyBecameOptional], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails when it is absent; ours reads it as absent already"),
     row(&[Kind::NullAllowed], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send it"),
     row(&[Kind::NullAllowed], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "null cannot stand in for an identity or an item"),
@@ -287,8 +288,10 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::AlwaysSent => sent() == Some(Sent::Always),
         When::NeverSent => facts.unsent || sent() == Some(Sent::Never),
         When::FromTransport => facts.from_transport,
-        When::Identity => facts.identity,
-        When::SpareIdentity => facts.identity && usage.spares(&finding.name, &finding.place),
+        When::Identity => facts.identity || usage.needs(&finding.name, &finding.place),
+        When::SpareIdentity => {
+            holds(When::Identity, finding, usage) && usage.spares(&finding.name, &finding.place)
+        }
         When::Bearer => facts.bearer,
         When::Bodyless => facts.bodyless,
         When::Alike => facts.alike,

@@ -2,7 +2,7 @@
 //! always fills in, and which it never does; and what of a reply the generated
 //! types can do without.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase as _;
 use syn::Expr;
@@ -26,6 +26,8 @@ pub enum Sent {
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
     client: Client,
+    /// The fields of generated types without which nothing is made of them.
+    needed: BTreeSet<(String, String)>,
     sent: BTreeMap<(String, String), Sent>,
 }
 
@@ -37,11 +39,16 @@ impl Usage {
         let mut reader = Reader {
             client: &client,
             sent: Vec::new(),
+            taken_apart: BTreeMap::new(),
+            needed: BTreeSet::new(),
         };
         for source in callers {
             reader.visit_file(&source.file);
         }
-        let mut usage = Self::default();
+        let mut usage = Self {
+            needed: reader.needed,
+            ..Self::default()
+        };
         for (operation, field, sent) in reader.sent {
             usage.note(&operation, &field, sent);
         }
@@ -54,7 +61,19 @@ impl Usage {
     #[must_use]
     pub fn spares(&self, operation: &str, place: &str) -> bool {
         let standing = self.client.standing(operation, place);
-        standing.is_some_and(|standing| standing.optional == Some(true))
+        let field = standing.and_then(|standing| standing.field);
+        field.is_some_and(|field| field.optional)
+    }
+
+    /// Whether `chats` makes nothing of what holds this place of an operation's
+    /// reply, where the place is empty.
+    #[must_use]
+    pub fn needs(&self, operation: &str, place: &str) -> bool {
+        let standing = self.client.standing(operation, place);
+        standing.is_some_and(|standing| {
+            let field = standing.field.map(|field| field.name.clone());
+            field.is_some_and(|field| self.needed.contains(&(standing.holder.to_owned(), field)))
+        })
     }
 
     /// The generated type that holds this place of an operation's reply.
@@ -86,9 +105,44 @@ impl Usage {
 struct Reader<'a> {
     client: &'a Client,
     sent: Vec<(String, String, Sent)>,
+    /// In the function that is read, by variable: the generated type that was
+    /// taken apart, and the field.
+    taken_apart: BTreeMap<String, (String, String)>,
+    needed: BTreeSet<(String, String)>,
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        self.taken_apart.clear();
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_pat_struct(&mut self, pattern: &'ast syn::PatStruct) {
+        let name = pattern.path.segments.last();
+        let name = name.map(|last| last.ident.to_string()).unwrap_or_default();
+        if self.client.fields(&name).is_some() {
+            for field in &pattern.fields {
+                if let (syn::Member::Named(member), syn::Pat::Ident(variable)) =
+                    (&field.member, field.pat.as_ref())
+                {
+                    let field = (name.clone(), member.to_string());
+                    self.taken_apart.insert(variable.ident.to_string(), field);
+                }
+            }
+        }
+        visit::visit_pat_struct(self, pattern);
+    }
+
+    fn visit_expr_try(&mut self, tried: &'ast syn::ExprTry) {
+        if let Expr::Path(path) = tried.expr.as_ref()
+            && let Some(variable) = path.path.get_ident()
+            && let Some(field) = self.taken_apart.get(&variable.to_string())
+        {
+            self.needed.insert(field.clone());
+        }
+        visit::visit_expr_try(self, tried);
+    }
+
     fn visit_expr_struct(&mut self, made: &'ast syn::ExprStruct) {
         let name = made.path.segments.last().map(|last| last.ident.to_string());
         let name = name.unwrap_or_default();
@@ -140,6 +194,29 @@ fn is_path(expression: &Expr, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_what_is_needed_nothing_is_made() {
+        let generated = syn::parse_str(
+            "pub mod types { pub struct Out { pub a: Option<i64>, pub b: Option<i64>, pub c: i64 } }
+             impl Client { pub async fn get(&self) -> Result<ResponseValue<types::Out>, Error<()>> {} }",
+        );
+        let caller = "fn out(raw: raw::Out) -> Option<Done> {
+            let raw::Out { a, b: other, c } = raw;
+            Some(Done { a: f(a?), b: other, c })
+        }";
+        let caller = Source {
+            path: "f.rs".into(),
+            file: syn::parse_str(caller).unwrap(),
+        };
+        let usage = Usage::of(&generated.unwrap(), &[caller]);
+        for (field, needed, spared) in [("a", true, true), ("b", false, true), ("c", false, false)]
+        {
+            let place = format!("response.200.{field}");
+            let found = (usage.needs("get", &place), usage.spares("get", &place));
+            assert_eq!(found, (needed, spared), "{field}");
+        }
+    }
 
     #[test]
     fn what_is_always_sometimes_and_never_sent_is_told_apart() {
