@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
-use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape, text};
+use super::words::{in_words, quoted};
+use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -44,11 +45,14 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
             Some(new) => found.operations(old, new),
             None => match moved_to(old, base, new) {
                 Some((place, new)) => {
-                    let detail = format!("`{}` is at {}", old.name, shown(place, new));
+                    let detail = format!("{} is at {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
                     found.operations(old, new);
                 }
-                None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+                None => found.whole(
+                    Kind::OperationRemoved,
+                    format!("{} is gone", quoted(&old.name)),
+                ),
             },
         }
     }
@@ -60,7 +64,10 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         if !base.operations.contains_key(key) && !moved_here() {
             found.operation = shown(key, operation);
             found.name.clone_from(&operation.name);
-            found.whole(Kind::OperationAdded, format!("`{}` is new", operation.name));
+            found.whole(
+                Kind::OperationAdded,
+                format!("{} is new", quoted(&operation.name)),
+            );
         }
     }
     found.list
@@ -137,11 +144,11 @@ impl Found {
         kinds: (Kind, Kind),
     ) {
         for gone in old.difference(new) {
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} is gone", quoted(gone));
             self.add(kinds.1, Position::Whole, place, detail, Facts::default());
         }
         for added in new.difference(old) {
-            let detail = format!("`{added}` is new");
+            let detail = format!("{} is new", quoted(added));
             self.add(kinds.0, Position::Whole, place, detail, Facts::default());
         }
     }
@@ -153,7 +160,7 @@ impl Found {
                 last: new.is_empty(),
                 ..Facts::default()
             };
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} is gone", quoted(gone));
             self.add(
                 Kind::SchemeRemoved,
                 Position::Whole,
@@ -168,7 +175,7 @@ impl Found {
 
     fn operations(&mut self, old: &Operation, new: &Operation) {
         if old.name != new.name {
-            let detail = format!("`{}` is called `{}`", old.name, new.name);
+            let detail = format!("{} is called {}", quoted(&old.name), quoted(&new.name));
             self.whole(Kind::OperationRenamed, detail);
         }
         match (old.deprecated, new.deprecated) {
@@ -246,7 +253,7 @@ impl Found {
             let place = format!("{}.{}", id.0, was.name);
             let facts = facts(id, was);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
+                let detail = format!("{} is gone", quoted(&was.name));
                 self.add(
                     Kind::ParameterRemoved,
                     Position::Request,
@@ -297,7 +304,7 @@ impl Found {
             } else {
                 Kind::ParameterAdded
             };
-            let detail = format!("`{}` is new: {}", is.name, text::summary(&is.shape));
+            let detail = format!("{} is new: {}", quoted(&is.name), in_words(&is.shape));
             let place = format!("{}.{}", id.0, is.name);
             self.add(kind, Position::Request, &place, detail, facts(id, is));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::compare::{Found, place_of};
 use super::position::{Facts, Kind, Position};
+use super::words::quoted;
 use crate::codegen::respond::{Given, arrives_as, given, successes};
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Key, Parameter, Response, Shape};
@@ -159,7 +160,7 @@ impl Found {
         for (id, was) in old {
             let place = format!("{place} header {}", was.name);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
+                let detail = format!("{} is gone", quoted(&was.name));
                 let facts = Facts::default();
                 self.add(Kind::HeaderRemoved, position, &place, detail, facts);
                 continue;
@@ -176,7 +177,7 @@ impl Found {
         }
         for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
             let place = format!("{place} header {}", is.name);
-            let detail = format!("`{}` is new", is.name);
+            let detail = format!("{} is new", quoted(&is.name));
             let facts = Facts::default();
             self.add(Kind::HeaderAdded, position, &place, detail, facts);
         }
@@ -192,14 +193,14 @@ impl Found {
                         decisive: DECISIVE.contains(&name.as_str()),
                         ..Facts::default()
                     };
-                    let detail = format!("`{name}` never comes");
+                    let detail = format!("{} never comes", quoted(name));
                     self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
                 }
             }
         }
         for name in new.keys().filter(|name| !old.contains_key(*name)) {
             let place = format!("event.{name}");
-            let detail = format!("`{name}` may come");
+            let detail = format!("{} may come", quoted(name));
             self.add(
                 Kind::EventAdded,
                 Position::Event,

@@ -5,7 +5,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::bounds::{bound, tighter, width};
 use super::position::{Facts, Kind, Position};
+use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Property, Shape, text};
@@ -131,11 +133,7 @@ impl Shapes {
         if old.kinds == new.kinds && old.cycle == new.cycle {
             return false;
         }
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let facts = Facts {
             retyped: true,
             ..facts.clone()
@@ -161,11 +159,7 @@ impl Shapes {
             }
         };
         let (was, is) = (forms(old), forms(new));
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let kind = if was.is_subset(&is) || new.is_any() {
             Kind::TypeWidened
         } else if is.is_subset(&was) || old.is_any() {
@@ -307,7 +301,7 @@ impl Shapes {
                     ..Facts::default()
                 };
                 let Some(is) = new.properties.get(name) else {
-                    let detail = format!("`{name}` is gone");
+                    let detail = format!("{} is gone", quoted(name));
                     shapes.add(Kind::PropertyRemoved, place, detail, facts);
                     return;
                 };
@@ -336,7 +330,7 @@ impl Shapes {
                 } else {
                     Kind::PropertyAdded
                 };
-                let detail = format!("`{name}` is new: {}", text::summary(&is.shape));
+                let detail = format!("{} is new: {}", quoted(name), in_words(&is.shape));
                 let facts = Facts {
                     closed: old.additional == Additional::Forbidden,
                     ..Facts::default()
@@ -498,45 +492,4 @@ fn covers(wide: &Shape, narrow: &Shape) -> bool {
     narrow.kinds.iter().all(|kind| {
         wide.kinds.contains(kind) || *kind == Type::Integer && wide.kinds.contains(&Type::Number)
     })
-}
-
-/// How wide a numeric format is.
-fn width(format: &str) -> Option<u8> {
-    Some(match format.trim_matches('"') {
-        "int32" | "float" => 32,
-        "int64" | "double" => 64,
-        _ => return None,
-    })
-}
-
-/// A bound, and whether it is exclusive.
-fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {
-    let exclusive = match name {
-        "minimum" => shape.facets.get("exclusiveMinimum"),
-        "maximum" => shape.facets.get("exclusiveMaximum"),
-        _ => None,
-    };
-    match (shape.facets.get(name), exclusive) {
-        (_, Some(value)) => Some((value.clone(), true)),
-        (Some(value), None) => Some((value.clone(), false)),
-        (None, None) => None,
-    }
-}
-
-/// Whether the second bound is tighter (greater), the same, or looser.
-fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Ordering> {
-    if was == is {
-        return Some(Ordering::Equal);
-    }
-    let numbers = (was.0.parse::<f64>().ok()?, is.0.parse::<f64>().ok()?);
-    let order = match name {
-        "minimum" | "minLength" | "minItems" | "minProperties" => {
-            numbers.1.partial_cmp(&numbers.0)?
-        }
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
-            numbers.0.partial_cmp(&numbers.1)?
-        }
-        _ => return None,
-    };
-    Some(order.then(is.1.cmp(&was.1)))
 }
