@@ -45,13 +45,13 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
             Some(new) => found.operations(old, new),
             None => match moved_to(old, base, new) {
                 Some((place, new)) => {
-                    let detail = format!("{} is at {}", quoted(&old.name), shown(place, new));
+                    let detail = format!("{} moved to {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
                     found.operations(old, new);
                 }
                 None => found.whole(
                     Kind::OperationRemoved,
-                    format!("{} is gone", quoted(&old.name)),
+                    format!("{} was removed", quoted(&old.name)),
                 ),
             },
         }
@@ -66,7 +66,7 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
             found.name.clone_from(&operation.name);
             found.whole(
                 Kind::OperationAdded,
-                format!("{} is new", quoted(&operation.name)),
+                format!("{} was added", quoted(&operation.name)),
             );
         }
     }
@@ -144,11 +144,11 @@ impl Found {
         kinds: (Kind, Kind),
     ) {
         for gone in old.difference(new) {
-            let detail = format!("{} is gone", quoted(gone));
+            let detail = format!("{} was removed", quoted(gone));
             self.add(kinds.1, Position::Whole, place, detail, Facts::default());
         }
         for added in new.difference(old) {
-            let detail = format!("{} is new", quoted(added));
+            let detail = format!("{} was added", quoted(added));
             self.add(kinds.0, Position::Whole, place, detail, Facts::default());
         }
     }
@@ -160,7 +160,7 @@ impl Found {
                 last: new.is_empty(),
                 ..Facts::default()
             };
-            let detail = format!("{} is gone", quoted(gone));
+            let detail = format!("{} was removed", quoted(gone));
             self.add(
                 Kind::SchemeRemoved,
                 Position::Whole,
@@ -175,12 +175,14 @@ impl Found {
 
     fn operations(&mut self, old: &Operation, new: &Operation) {
         if old.name != new.name {
-            let detail = format!("{} is called {}", quoted(&old.name), quoted(&new.name));
+            let detail = format!("{} was renamed to {}", quoted(&old.name), quoted(&new.name));
             self.whole(Kind::OperationRenamed, detail);
         }
         match (old.deprecated, new.deprecated) {
-            (false, true) => self.whole(Kind::Deprecated, "it is deprecated".to_owned()),
-            (true, false) => self.whole(Kind::Undeprecated, "it is not deprecated".to_owned()),
+            (false, true) => self.whole(Kind::Deprecated, "it is deprecated now".to_owned()),
+            (true, false) => {
+                self.whole(Kind::Undeprecated, "it is no longer deprecated".to_owned());
+            }
             _ => {}
         }
         let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
@@ -234,7 +236,7 @@ impl Found {
                 .collect();
             ways.join(", or ")
         };
-        let detail = format!("it asked for {}, and asks for {}", say(&old), say(&new));
+        let detail = format!("it required {}, and now requires {}", say(&old), say(&new));
         self.add(kind, Position::Request, "security", detail, facts);
     }
 
@@ -253,7 +255,7 @@ impl Found {
             let place = format!("{}.{}", id.0, was.name);
             let facts = facts(id, was);
             let Some(is) = new.get(id) else {
-                let detail = format!("{} is gone", quoted(&was.name));
+                let detail = format!("{} was removed", quoted(&was.name));
                 self.add(
                     Kind::ParameterRemoved,
                     Position::Request,
@@ -264,8 +266,8 @@ impl Found {
                 continue;
             };
             let (kind, detail) = match (was.required, is.required) {
-                (false, true) => (Kind::ParameterBecameRequired, "it must be sent"),
-                (true, false) => (Kind::ParameterBecameOptional, "it may be left out"),
+                (false, true) => (Kind::ParameterBecameRequired, "it is required now"),
+                (true, false) => (Kind::ParameterBecameOptional, "it is optional now"),
                 _ => (Kind::StyleChanged, ""),
             };
             if !detail.is_empty() {
@@ -278,7 +280,7 @@ impl Found {
                 );
             }
             if was.style != is.style {
-                let detail = format!("it was written {:?}, and is {:?}", was.style, is.style);
+                let detail = format!("its notation was {:?}, and is {:?}", was.style, is.style);
                 self.add(
                     Kind::StyleChanged,
                     Position::Request,
@@ -304,7 +306,7 @@ impl Found {
             } else {
                 Kind::ParameterAdded
             };
-            let detail = format!("{} is new: {}", quoted(&is.name), in_words(&is.shape));
+            let detail = format!("{} was added: {}", quoted(&is.name), in_words(&is.shape));
             let place = format!("{}.{}", id.0, is.name);
             self.add(kind, Position::Request, &place, detail, facts(id, is));
         }
@@ -322,15 +324,15 @@ impl Found {
         };
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => add(Kind::BodyRemoved, "nothing is sent any more"),
+            (Some(_), None) => add(Kind::BodyRemoved, "the body was removed"),
             (None, Some(new)) if new.required => {
-                add(Kind::RequiredBodyAdded, "a body must be sent");
+                add(Kind::RequiredBodyAdded, "a required body was added");
             }
-            (None, Some(_)) => add(Kind::BodyAdded, "a body may be sent"),
+            (None, Some(_)) => add(Kind::BodyAdded, "an optional body was added"),
             (Some(old), Some(new)) => {
                 match (old.required, new.required) {
-                    (false, true) => add(Kind::BodyBecameRequired, "it must be sent"),
-                    (true, false) => add(Kind::BodyBecameOptional, "it may be left out"),
+                    (false, true) => add(Kind::BodyBecameRequired, "it is required now"),
+                    (true, false) => add(Kind::BodyBecameOptional, "it is optional now"),
                     _ => {}
                 }
                 self.content(Position::Request, "request", &old.content, &new.content);
@@ -370,15 +372,15 @@ impl Found {
         retyped: bool,
     ) {
         let what = if kind == Kind::MediaTypeAdded {
-            "new"
+            "added"
         } else {
-            "gone"
+            "removed"
         };
         let facts = Facts {
             retyped,
             ..Facts::default()
         };
-        self.add(kind, position, place, format!("{media} is {what}"), facts);
+        self.add(kind, position, place, format!("{media} was {what}"), facts);
     }
 
     pub(super) fn shapes(

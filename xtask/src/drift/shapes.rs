@@ -181,8 +181,8 @@ impl Shapes {
             return;
         }
         let (kind, detail) = match (old.nullable, new.nullable) {
-            (false, true) => (Kind::NullAllowed, "it may be null"),
-            (true, false) => (Kind::NullForbidden, "it must not be null"),
+            (false, true) => (Kind::NullAllowed, "it may be null now"),
+            (true, false) => (Kind::NullForbidden, "it can no longer be null"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), facts.clone());
@@ -195,20 +195,20 @@ impl Shapes {
         };
         match (&old.values, &new.values) {
             (None, Some(new)) => {
-                let detail = format!("only {} are left", list(new));
+                let detail = format!("only {} remain possible", list(new));
                 self.add(Kind::EnumAdded, place, detail, facts.clone());
             }
             (Some(old), None) => {
-                let detail = format!("more than {} are possible", list(old));
+                let detail = format!("other values than {} are possible now", list(old));
                 self.add(Kind::EnumRemoved, place, detail, facts.clone());
             }
             (Some(old), Some(new)) => {
                 for gone in old.difference(new) {
-                    let detail = format!("{gone} is gone");
+                    let detail = format!("{gone} was removed");
                     self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
                 }
                 for added in new.difference(old) {
-                    let detail = format!("{added} is new");
+                    let detail = format!("{added} was added");
                     self.add(Kind::EnumValueAdded, place, detail, facts.clone());
                 }
             }
@@ -232,18 +232,21 @@ impl Shapes {
             ..Facts::default()
         };
         let (kind, detail) = match (was, is) {
-            (None, Some(is)) => (Kind::FormatAdded, format!("it is {is} now")),
-            (Some(was), None) => (Kind::FormatRemoved, format!("it need not be {was}")),
+            (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
+            (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
             (Some(was), Some(is)) => match (width(was), width(is)) {
                 (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
                     Kind::FormatRemoved,
-                    format!("it was {was}, and is {is}, which is wider"),
+                    format!("its format was {was}, and is {is}, which is wider"),
                 ),
                 (Some(_), Some(_)) => (
                     Kind::FormatAdded,
-                    format!("it was {was}, and is {is}, which is narrower"),
+                    format!("its format was {was}, and is {is}, which is narrower"),
                 ),
-                _ => (Kind::FormatChanged, format!("it was {was}, and is {is}")),
+                _ => (
+                    Kind::FormatChanged,
+                    format!("its format was {was}, and is {is}"),
+                ),
             },
             (None, None) => return,
         };
@@ -283,7 +286,7 @@ impl Shapes {
                 },
             };
             let say = |bound: &Option<(String, bool)>| match bound {
-                None => "free".to_owned(),
+                None => "absent".to_owned(),
                 Some((value, true)) => format!("{value} (exclusive)"),
                 Some((value, false)) => value.clone(),
             };
@@ -301,13 +304,13 @@ impl Shapes {
                     ..Facts::default()
                 };
                 let Some(is) = new.properties.get(name) else {
-                    let detail = format!("{} is gone", quoted(name));
+                    let detail = format!("{} was removed", quoted(name));
                     shapes.add(Kind::PropertyRemoved, place, detail, facts);
                     return;
                 };
                 let change = match (was.required, is.required) {
-                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required")),
-                    (true, false) => Some((Kind::PropertyBecameOptional, "it may be left out")),
+                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required now")),
+                    (true, false) => Some((Kind::PropertyBecameOptional, "it is optional now")),
                     _ => None,
                 };
                 if let Some((kind, detail)) = change {
@@ -330,7 +333,7 @@ impl Shapes {
                 } else {
                     Kind::PropertyAdded
                 };
-                let detail = format!("{} is new: {}", quoted(name), in_words(&is.shape));
+                let detail = format!("{} was added: {}", quoted(name), in_words(&is.shape));
                 let facts = Facts {
                     closed: old.additional == Additional::Forbidden,
                     ..Facts::default()
@@ -380,11 +383,11 @@ impl Shapes {
                 self.compare(&place_inside, &Shape::default(), is, false);
             }
             (_, Additional::Forbidden) => {
-                let detail = "properties that are not listed are refused".to_owned();
+                let detail = "unlisted properties are rejected now".to_owned();
                 self.add(Kind::ExtraForbidden, place, detail, Facts::default());
             }
             _ => {
-                let detail = "properties that are not listed may be there".to_owned();
+                let detail = "unlisted properties are possible now".to_owned();
                 self.add(Kind::ExtraAllowed, place, detail, Facts::default());
             }
         }
@@ -408,11 +411,11 @@ impl Shapes {
             }
         }
         for was in gone {
-            let detail = format!("{} is gone", text::summary(was));
+            let detail = format!("{} was removed", text::summary(was));
             self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
         }
         for is in rest {
-            let detail = format!("{} is new", text::summary(is));
+            let detail = format!("{} was added", text::summary(is));
             self.add(Kind::AlternativeAdded, place, detail, facts.clone());
         }
     }
@@ -430,8 +433,8 @@ impl Shapes {
     fn marks(&mut self, place: &str, old: &Shape, new: &Shape) {
         let marked = |shape: &Shape| shape.facets.contains_key("deprecated");
         let (kind, detail) = match (marked(old), marked(new)) {
-            (false, true) => (Kind::Deprecated, "it is deprecated"),
-            (true, false) => (Kind::Undeprecated, "it is not deprecated"),
+            (false, true) => (Kind::Deprecated, "it is deprecated now"),
+            (true, false) => (Kind::Undeprecated, "it is no longer deprecated"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), Facts::default());
