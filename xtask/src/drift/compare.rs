@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
-use crate::contract::{Body, Contract, Key, Operation, Parameter, text};
-use crate::document::grammar::{is_event_stream, is_json};
+use super::words::{in_words, quoted};
+use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -45,11 +45,14 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
             Some(new) => found.operations(old, new),
             None => match moved_to(old, base, new) {
                 Some((place, new)) => {
-                    let detail = format!("`{}` is at {}", old.name, shown(place, new));
+                    let detail = format!("{} moved to {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
                     found.operations(old, new);
                 }
-                None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+                None => found.whole(
+                    Kind::OperationRemoved,
+                    format!("{} was removed", quoted(&old.name)),
+                ),
             },
         }
     }
@@ -61,7 +64,10 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         if !base.operations.contains_key(key) && !moved_here() {
             found.operation = shown(key, operation);
             found.name.clone_from(&operation.name);
-            found.whole(Kind::OperationAdded, format!("`{}` is new", operation.name));
+            found.whole(
+                Kind::OperationAdded,
+                format!("{} was added", quoted(&operation.name)),
+            );
         }
     }
     found.list
@@ -120,6 +126,12 @@ impl Found {
         });
     }
 
+    /// What identifies the operation that is compared.
+    pub(super) fn key(&self) -> Key {
+        let (method, path) = self.operation.split_once(' ').unwrap_or_default();
+        Key::of(method, path)
+    }
+
     fn whole(&mut self, kind: Kind, detail: String) {
         self.add(kind, Position::Whole, "", detail, Facts::default());
     }
@@ -132,11 +144,11 @@ impl Found {
         kinds: (Kind, Kind),
     ) {
         for gone in old.difference(new) {
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} was removed", quoted(gone));
             self.add(kinds.1, Position::Whole, place, detail, Facts::default());
         }
         for added in new.difference(old) {
-            let detail = format!("`{added}` is new");
+            let detail = format!("{} was added", quoted(added));
             self.add(kinds.0, Position::Whole, place, detail, Facts::default());
         }
     }
@@ -148,7 +160,7 @@ impl Found {
                 last: new.is_empty(),
                 ..Facts::default()
             };
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} was removed", quoted(gone));
             self.add(
                 Kind::SchemeRemoved,
                 Position::Whole,
@@ -163,12 +175,14 @@ impl Found {
 
     fn operations(&mut self, old: &Operation, new: &Operation) {
         if old.name != new.name {
-            let detail = format!("`{}` is called `{}`", old.name, new.name);
+            let detail = format!("{} was renamed to {}", quoted(&old.name), quoted(&new.name));
             self.whole(Kind::OperationRenamed, detail);
         }
         match (old.deprecated, new.deprecated) {
-            (false, true) => self.whole(Kind::Deprecated, "it is deprecated".to_owned()),
-            (true, false) => self.whole(Kind::Undeprecated, "it is not deprecated".to_owned()),
+            (false, true) => self.whole(Kind::Deprecated, "it is deprecated now".to_owned()),
+            (true, false) => {
+                self.whole(Kind::Undeprecated, "it is no longer deprecated".to_owned());
+            }
             _ => {}
         }
         let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
@@ -222,7 +236,7 @@ impl Found {
                 .collect();
             ways.join(", or ")
         };
-        let detail = format!("it asked for {}, and asks for {}", say(&old), say(&new));
+        let detail = format!("it required {}, and now requires {}", say(&old), say(&new));
         self.add(kind, Position::Request, "security", detail, facts);
     }
 
@@ -241,7 +255,7 @@ impl Found {
             let place = format!("{}.{}", id.0, was.name);
             let facts = facts(id, was);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
+                let detail = format!("{} was removed", quoted(&was.name));
                 self.add(
                     Kind::ParameterRemoved,
                     Position::Request,
@@ -252,8 +266,8 @@ impl Found {
                 continue;
             };
             let (kind, detail) = match (was.required, is.required) {
-                (false, true) => (Kind::ParameterBecameRequired, "it must be sent"),
-                (true, false) => (Kind::ParameterBecameOptional, "it may be left out"),
+                (false, true) => (Kind::ParameterBecameRequired, "it is required now"),
+                (true, false) => (Kind::ParameterBecameOptional, "it is optional now"),
                 _ => (Kind::StyleChanged, ""),
             };
             if !detail.is_empty() {
@@ -266,7 +280,7 @@ impl Found {
                 );
             }
             if was.style != is.style {
-                let detail = format!("it was written {:?}, and is {:?}", was.style, is.style);
+                let detail = format!("its notation was {:?}, and is {:?}", was.style, is.style);
                 self.add(
                     Kind::StyleChanged,
                     Position::Request,
@@ -292,7 +306,7 @@ impl Found {
             } else {
                 Kind::ParameterAdded
             };
-            let detail = format!("`{}` is new: {}", is.name, text::summary(&is.shape));
+            let detail = format!("{} was added: {}", quoted(&is.name), in_words(&is.shape));
             let place = format!("{}.{}", id.0, is.name);
             self.add(kind, Position::Request, &place, detail, facts(id, is));
         }
@@ -310,86 +324,92 @@ impl Found {
         };
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => add(Kind::BodyRemoved, "nothing is sent any more"),
+            (Some(_), None) => add(Kind::BodyRemoved, "the body was removed"),
             (None, Some(new)) if new.required => {
-                add(Kind::RequiredBodyAdded, "a body must be sent");
+                add(Kind::RequiredBodyAdded, "a required body was added");
             }
-            (None, Some(_)) => add(Kind::BodyAdded, "a body may be sent"),
+            (None, Some(_)) => add(Kind::BodyAdded, "an optional body was added"),
             (Some(old), Some(new)) => {
                 match (old.required, new.required) {
-                    (false, true) => add(Kind::BodyBecameRequired, "it must be sent"),
-                    (true, false) => add(Kind::BodyBecameOptional, "it may be left out"),
+                    (false, true) => add(Kind::BodyBecameRequired, "it is required now"),
+                    (true, false) => add(Kind::BodyBecameOptional, "it is optional now"),
                     _ => {}
                 }
-                let facts = Facts::default();
-                self.content(
-                    Position::Request,
-                    "request",
-                    &old.content,
-                    &new.content,
-                    &facts,
-                );
+                self.content(Position::Request, "request", &old.content, &new.content);
             }
         }
     }
 
+    /// Content that is compared media type by media type.
     pub(super) fn content(
         &mut self,
         position: Position,
         place: &str,
-        old: &BTreeMap<String, crate::contract::Shape>,
-        new: &BTreeMap<String, crate::contract::Shape>,
-        facts: &Facts,
+        old: &BTreeMap<String, Shape>,
+        new: &BTreeMap<String, Shape>,
     ) {
         for (media, was) in old {
             match new.get(media) {
                 Some(is) => {
-                    let position = match position {
-                        Position::Response if is_event_stream(media) => Position::Event,
-                        other => other,
-                    };
-                    let place = if old.len() > 1 {
-                        format!("{place} ({media})")
-                    } else {
-                        place.to_owned()
-                    };
+                    let place = place_of(place, media, old);
                     self.shapes(position, &place, was, is, None);
                 }
-                None => {
-                    let bytes = |media: &str| !is_json(media) && !is_event_stream(media);
-                    let stays = |other: &String| bytes(other) && new.contains_key(other);
-                    let facts = Facts {
-                        beside: !is_event_stream(media) && old.keys().any(stays),
-                        ..facts.clone()
-                    };
-                    let detail = format!("{media} is gone");
-                    self.add(Kind::MediaTypeRemoved, position, place, detail, facts);
-                }
+                None => self.media(Kind::MediaTypeRemoved, position, place, media, false),
             }
         }
         for media in new.keys().filter(|media| !old.contains_key(*media)) {
-            let detail = format!("{media} is new");
-            // The first content of a response that had none.
-            let facts = Facts {
-                bodyless: old.is_empty(),
-                ..facts.clone()
-            };
-            self.add(Kind::MediaTypeAdded, position, place, detail, facts);
+            self.media(Kind::MediaTypeAdded, position, place, media, false);
         }
+    }
+
+    /// A media type that came or went.
+    pub(super) fn media(
+        &mut self,
+        kind: Kind,
+        position: Position,
+        place: &str,
+        media: &str,
+        retyped: bool,
+    ) {
+        let what = if kind == Kind::MediaTypeAdded {
+            "added"
+        } else {
+            "removed"
+        };
+        let facts = Facts {
+            retyped,
+            ..Facts::default()
+        };
+        self.add(kind, position, place, format!("{media} was {what}"), facts);
     }
 
     pub(super) fn shapes(
         &mut self,
         position: Position,
         place: &str,
-        old: &crate::contract::Shape,
-        new: &crate::contract::Shape,
+        old: &Shape,
+        new: &Shape,
         field: Option<String>,
     ) {
         let mut shapes = Shapes::new(position, field);
         shapes.compare(place, old, new, false);
-        for (kind, place, detail, facts) in shapes.found {
-            self.add(kind, position, &place, detail, facts);
+        for found in shapes.found {
+            self.add(
+                found.kind,
+                found.position,
+                &found.place,
+                found.detail,
+                found.facts,
+            );
         }
+    }
+}
+
+/// Where the content of a media type stands, told apart from others beside it.
+pub(super) fn place_of(place: &str, media: &str, content: &BTreeMap<String, Shape>) -> String {
+    if content.len() > 1 {
+        format!("{place} ({media})")
+    } else {
+        place.to_owned()
     }
 }

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::Found;
+use super::compare::{Found, place_of};
 use super::position::{Facts, Kind, Position};
-use crate::contract::{Parameter, Response};
+use super::words::quoted;
+use crate::codegen::respond::{Given, arrives_as, given, successes};
+use crate::contract::shape::Kind as Type;
+use crate::contract::{Additional, Key, Parameter, Response, Shape};
+use crate::document::grammar::is_event_stream;
 
 /// Events without which a stream has no result.
 const DECISIVE: [&str; 2] = ["complete", "token"];
@@ -16,12 +20,8 @@ impl Found {
         old: &BTreeMap<String, Response>,
         new: &BTreeMap<String, Response>,
     ) {
-        let successes = |responses: &BTreeMap<String, Response>| {
-            responses
-                .keys()
-                .filter(|status| status.starts_with('2'))
-                .count()
-        };
+        let remains = new.keys().any(|status| status.starts_with('2'));
+        let typed = successes(old.keys());
         for (status, was) in old {
             let place = format!("response.{status}");
             let success = is_success(status);
@@ -32,14 +32,12 @@ impl Found {
             };
             let Some(is) = new.get(status) else {
                 if let Some(other) = moved_to(status, old, new) {
-                    let detail = format!("{status} is {other} now");
-                    self.add(
-                        Kind::StatusChanged,
-                        position,
-                        &place,
-                        detail,
-                        Facts::default(),
-                    );
+                    let detail = format!("{status} became {other}");
+                    let facts = Facts {
+                        accepted: arrives_as(other, given_for(&self.key(), &was.content)) != "200",
+                        ..Facts::default()
+                    };
+                    self.add(Kind::StatusChanged, position, &place, detail, facts);
                     continue;
                 }
                 let kind = if success {
@@ -48,15 +46,28 @@ impl Found {
                     Kind::ErrorStatusRemoved
                 };
                 let facts = Facts {
-                    bodyless: was.content.is_empty() && successes(new) > 0,
+                    bodyless: was.content.is_empty() && remains,
                     ..Facts::default()
                 };
-                self.add(kind, position, &place, format!("{status} is gone"), facts);
+                self.add(
+                    kind,
+                    position,
+                    &place,
+                    format!("{status} was removed"),
+                    facts,
+                );
                 continue;
             };
-            let facts = Facts::default();
-            self.content(position, &place, &was.content, &is.content, &facts);
-            self.headers(position, &place, &was.headers, &is.headers);
+            match position {
+                Position::Response if typed.first() == Some(&status.as_str()) => {
+                    self.typed(&place, &was.content, &is.content);
+                }
+                Position::Response => {
+                    self.content(Position::Untyped, &place, &was.content, &is.content);
+                }
+                _ => self.content(position, &place, &was.content, &is.content),
+            }
+            self.headers(&place, &was.headers, &is.headers);
             // Where the whole content came or went, that says it all.
             if was.content.keys().eq(is.content.keys()) {
                 self.events(&was.events, &is.events);
@@ -81,33 +92,94 @@ impl Found {
                 ..Facts::default()
             };
             let place = format!("response.{status}");
-            self.add(kind, position, &place, format!("{status} is new"), facts);
+            self.add(kind, position, &place, format!("{status} was added"), facts);
+        }
+    }
+
+    /// Compares the content of the success of which the SDK makes a type.
+    fn typed(&mut self, place: &str, old: &BTreeMap<String, Shape>, new: &BTreeMap<String, Shape>) {
+        let operation = self.key();
+        let (was, is) = (given_for(&operation, old), given_for(&operation, new));
+        let retyped = match (was, is) {
+            (Given::Json(_), Given::Json(_)) => false,
+            (was, is) => was != is,
+        };
+        for (media, shape) in old {
+            let Some(other) = new.get(media) else {
+                // Where a document says nothing a stream is taken for granted, but
+                // not where it said that one comes and no longer does.
+                let facts = Facts {
+                    retyped: retyped || is_event_stream(media),
+                    beside: was == Given::Bytes && !retyped,
+                    ..Facts::default()
+                };
+                let detail = format!("{media} was removed");
+                self.add(
+                    Kind::MediaTypeRemoved,
+                    Position::Response,
+                    place,
+                    detail,
+                    facts,
+                );
+                continue;
+            };
+            let position = match was {
+                Given::Json(typed) if typed == media && !retyped => Position::Response,
+                Given::Events if is_event_stream(media) => Position::Event,
+                _ => Position::Untyped,
+            };
+            let place = place_of(place, media, old);
+            self.shapes(position, &place, shape, other, None);
+        }
+        for media in new.keys().filter(|media| !old.contains_key(*media)) {
+            self.media(
+                Kind::MediaTypeAdded,
+                Position::Response,
+                place,
+                media,
+                retyped,
+            );
+        }
+        match (was, is) {
+            // The same JSON by another name.
+            (Given::Json(was), Given::Json(is)) if was != is => {
+                self.shapes(Position::Response, place, &old[was], &new[is], None);
+            }
+            _ if retyped && old.keys().eq(new.keys()) => {
+                let kind = if is == Given::Bytes {
+                    Kind::TypeWidened
+                } else {
+                    Kind::TypeNarrowed
+                };
+                let detail = format!(
+                    "the function returned {}, and now returns {}",
+                    said(was),
+                    said(is)
+                );
+                self.add(kind, Position::Response, place, detail, Facts::default());
+            }
+            _ => {}
         }
     }
 
     fn headers(
         &mut self,
-        position: Position,
         place: &str,
         old: &BTreeMap<String, Parameter>,
         new: &BTreeMap<String, Parameter>,
     ) {
+        let position = Position::Header;
         for (id, was) in old {
             let place = format!("{place} header {}", was.name);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
-                self.add(
-                    Kind::HeaderRemoved,
-                    position,
-                    &place,
-                    detail,
-                    Facts::default(),
-                );
+                let detail = format!("{} was removed", quoted(&was.name));
+                let facts = Facts::default();
+                self.add(Kind::HeaderRemoved, position, &place, detail, facts);
                 continue;
             };
             let kind = match (was.required, is.required) {
-                (false, true) => Some((Kind::HeaderBecameRequired, "it is always there")),
-                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent")),
+                (false, true) => Some((Kind::HeaderBecameRequired, "it is always sent now")),
+                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent now")),
                 _ => None,
             };
             if let Some((kind, detail)) = kind {
@@ -117,22 +189,13 @@ impl Found {
         }
         for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
             let place = format!("{place} header {}", is.name);
-            let detail = format!("`{}` is new", is.name);
-            self.add(
-                Kind::HeaderAdded,
-                position,
-                &place,
-                detail,
-                Facts::default(),
-            );
+            let detail = format!("{} was added", quoted(&is.name));
+            let facts = Facts::default();
+            self.add(Kind::HeaderAdded, position, &place, detail, facts);
         }
     }
 
-    fn events(
-        &mut self,
-        old: &BTreeMap<String, crate::contract::Shape>,
-        new: &BTreeMap<String, crate::contract::Shape>,
-    ) {
+    fn events(&mut self, old: &BTreeMap<String, Shape>, new: &BTreeMap<String, Shape>) {
         for (name, was) in old {
             let place = format!("event.{name}");
             match new.get(name) {
@@ -142,14 +205,14 @@ impl Found {
                         decisive: DECISIVE.contains(&name.as_str()),
                         ..Facts::default()
                     };
-                    let detail = format!("`{name}` never comes");
+                    let detail = format!("{} is no longer sent", quoted(name));
                     self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
                 }
             }
         }
         for name in new.keys().filter(|name| !old.contains_key(*name)) {
             let place = format!("event.{name}");
-            let detail = format!("`{name}` may come");
+            let detail = format!("{} was added", quoted(name));
             self.add(
                 Kind::EventAdded,
                 Position::Event,
@@ -159,6 +222,34 @@ impl Found {
             );
         }
     }
+}
+
+/// What the generated function gives for this content.
+fn given_for<'a>(operation: &Key, content: &'a BTreeMap<String, Shape>) -> Given<'a> {
+    let says: Vec<_> = content
+        .iter()
+        .map(|(media, shape)| (media.as_str(), says_form(shape)))
+        .collect();
+    given(operation, &says)
+}
+
+fn said(given: Given<'_>) -> &'static str {
+    match given {
+        Given::Nothing => "nothing",
+        Given::Json(_) => "a type of its own",
+        Given::Bytes => "bytes",
+        Given::Events => "events",
+    }
+}
+
+/// Whether a shape says anything of a form: that it is some object does not,
+/// nor do several forms, of which plain JSON is made.
+fn says_form(shape: &Shape) -> bool {
+    let some_object = shape.kinds.iter().eq(&[Type::Object])
+        && shape.properties.is_empty()
+        && shape.additional == Additional::Allowed;
+    let several = shape.kinds.len() > 1 || !shape.alternatives.is_empty();
+    !shape.is_any() && !some_object && !several
 }
 
 /// The new status of a success that carries what an old one carried that is

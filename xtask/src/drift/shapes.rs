@@ -5,13 +5,30 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::bounds::{bound, tighter, width};
 use super::position::{Facts, Kind, Position};
+use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Property, Shape, text};
 
-/// A difference inside a shape: what, where, in words, and facts for rules.
-pub type Inner = (Kind, String, String, Facts);
+/// A difference inside a shape.
+#[derive(Clone, Debug)]
+pub struct Inner {
+    /// What happened.
+    pub kind: Kind,
+    /// In what it stands.
+    pub position: Position,
+    /// Where.
+    pub place: String,
+    /// In words.
+    pub detail: String,
+    /// For rules.
+    pub facts: Facts,
+}
+
+/// The text of an answer, in events.
+const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 
 /// Compares the shapes of one place.
 #[derive(Debug)]
@@ -38,7 +55,14 @@ impl Shapes {
 
     fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
-        self.found.push((kind, place.to_owned(), detail, facts));
+        facts.decisive = TEXTS.contains(&place);
+        self.found.push(Inner {
+            kind,
+            position: self.position,
+            place: place.to_owned(),
+            detail,
+            facts,
+        });
     }
 
     /// Compares two shapes. `identity` says that the value tells which thing
@@ -59,10 +83,22 @@ impl Shapes {
         if self.types(place, old, new, &facts) {
             return;
         }
-        self.null(place, old, new, &facts);
-        self.values(place, old, new, &facts);
+        let outer = self.position;
+        // Of several forms the SDK makes plain JSON.
+        let several = old.kinds.len() > 1 || !old.alternatives.is_empty();
+        if several && outer == Position::Response {
+            self.position = Position::Untyped;
+        }
+        self.inside(place, old, new, &facts);
+        self.position = outer;
+    }
+
+    /// Compares two shapes of the same types.
+    fn inside(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        self.null(place, old, new, facts);
+        self.values(place, old, new, facts);
         self.format(place, old, new);
-        self.bounds(place, old, new, &facts);
+        self.bounds(place, old, new, facts);
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
@@ -72,7 +108,7 @@ impl Shapes {
             (None, Some(new)) => self.compare(&format!("{place}[]"), &Shape::default(), new, false),
             (None, None) => {}
         }
-        self.alternatives(place, old, new, &facts);
+        self.alternatives(place, old, new, facts);
     }
 
     /// Compares the types; gives whether the rest is not worth comparing.
@@ -97,11 +133,7 @@ impl Shapes {
         if old.kinds == new.kinds && old.cycle == new.cycle {
             return false;
         }
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let facts = Facts {
             retyped: true,
             ..facts.clone()
@@ -127,11 +159,7 @@ impl Shapes {
             }
         };
         let (was, is) = (forms(old), forms(new));
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let kind = if was.is_subset(&is) || new.is_any() {
             Kind::TypeWidened
         } else if is.is_subset(&was) || old.is_any() {
@@ -153,8 +181,8 @@ impl Shapes {
             return;
         }
         let (kind, detail) = match (old.nullable, new.nullable) {
-            (false, true) => (Kind::NullAllowed, "it may be null"),
-            (true, false) => (Kind::NullForbidden, "it must not be null"),
+            (false, true) => (Kind::NullAllowed, "it may be null now"),
+            (true, false) => (Kind::NullForbidden, "it can no longer be null"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), facts.clone());
@@ -167,20 +195,20 @@ impl Shapes {
         };
         match (&old.values, &new.values) {
             (None, Some(new)) => {
-                let detail = format!("only {} are left", list(new));
+                let detail = format!("only {} remain possible", list(new));
                 self.add(Kind::EnumAdded, place, detail, facts.clone());
             }
             (Some(old), None) => {
-                let detail = format!("more than {} are possible", list(old));
+                let detail = format!("other values than {} are possible now", list(old));
                 self.add(Kind::EnumRemoved, place, detail, facts.clone());
             }
             (Some(old), Some(new)) => {
                 for gone in old.difference(new) {
-                    let detail = format!("{gone} is gone");
+                    let detail = format!("{gone} was removed");
                     self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
                 }
                 for added in new.difference(old) {
-                    let detail = format!("{added} is new");
+                    let detail = format!("{added} was added");
                     self.add(Kind::EnumValueAdded, place, detail, facts.clone());
                 }
             }
@@ -204,18 +232,21 @@ impl Shapes {
             ..Facts::default()
         };
         let (kind, detail) = match (was, is) {
-            (None, Some(is)) => (Kind::FormatAdded, format!("it is {is} now")),
-            (Some(was), None) => (Kind::FormatRemoved, format!("it need not be {was}")),
+            (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
+            (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
             (Some(was), Some(is)) => match (width(was), width(is)) {
                 (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
                     Kind::FormatRemoved,
-                    format!("it was {was}, and is {is}, which is wider"),
+                    format!("its format was {was}, and is {is}, which is wider"),
                 ),
                 (Some(_), Some(_)) => (
                     Kind::FormatAdded,
-                    format!("it was {was}, and is {is}, which is narrower"),
+                    format!("its format was {was}, and is {is}, which is narrower"),
                 ),
-                _ => (Kind::FormatChanged, format!("it was {was}, and is {is}")),
+                _ => (
+                    Kind::FormatChanged,
+                    format!("its format was {was}, and is {is}"),
+                ),
             },
             (None, None) => return,
         };
@@ -255,7 +286,7 @@ impl Shapes {
                 },
             };
             let say = |bound: &Option<(String, bool)>| match bound {
-                None => "free".to_owned(),
+                None => "absent".to_owned(),
                 Some((value, true)) => format!("{value} (exclusive)"),
                 Some((value, false)) => value.clone(),
             };
@@ -267,19 +298,19 @@ impl Shapes {
     fn properties(&mut self, place: &str, old: &Shape, new: &Shape) {
         for (name, was) in &old.properties {
             self.within(name, place, |shapes, place| {
-                let identity = shapes.is_identity(name, was);
+                let identity = shapes.is_identity(name, place, was);
                 let facts = Facts {
                     identity,
                     ..Facts::default()
                 };
                 let Some(is) = new.properties.get(name) else {
-                    let detail = format!("`{name}` is gone");
+                    let detail = format!("{} was removed", quoted(name));
                     shapes.add(Kind::PropertyRemoved, place, detail, facts);
                     return;
                 };
                 let change = match (was.required, is.required) {
-                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required")),
-                    (true, false) => Some((Kind::PropertyBecameOptional, "it may be left out")),
+                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required now")),
+                    (true, false) => Some((Kind::PropertyBecameOptional, "it is optional now")),
                     _ => None,
                 };
                 if let Some((kind, detail)) = change {
@@ -302,7 +333,7 @@ impl Shapes {
                 } else {
                     Kind::PropertyAdded
                 };
-                let detail = format!("`{name}` is new: {}", text::summary(&is.shape));
+                let detail = format!("{} was added: {}", quoted(name), in_words(&is.shape));
                 let facts = Facts {
                     closed: old.additional == Additional::Forbidden,
                     ..Facts::default()
@@ -320,8 +351,19 @@ impl Shapes {
         self.field = outer;
     }
 
-    fn is_identity(&self, name: &str, property: &Property) -> bool {
-        self.position == Position::Response
+    /// Whether a property says which thing is meant. In a success everything
+    /// needs that; elsewhere the items of lists do, which are left out without.
+    fn is_identity(&self, name: &str, place: &str, property: &Property) -> bool {
+        let of_item = || {
+            let holder = place.strip_suffix(name).unwrap_or(place);
+            holder.ends_with("[].")
+        };
+        let needed = match self.position {
+            Position::Response => true,
+            Position::Event | Position::Untyped => of_item(),
+            _ => false,
+        };
+        needed
             && property.required
             && !property.shape.nullable
             && (name == "id" || name.ends_with("_id"))
@@ -341,11 +383,11 @@ impl Shapes {
                 self.compare(&place_inside, &Shape::default(), is, false);
             }
             (_, Additional::Forbidden) => {
-                let detail = "properties that are not listed are refused".to_owned();
+                let detail = "unlisted properties are rejected now".to_owned();
                 self.add(Kind::ExtraForbidden, place, detail, Facts::default());
             }
             _ => {
-                let detail = "properties that are not listed may be there".to_owned();
+                let detail = "unlisted properties are possible now".to_owned();
                 self.add(Kind::ExtraAllowed, place, detail, Facts::default());
             }
         }
@@ -369,11 +411,11 @@ impl Shapes {
             }
         }
         for was in gone {
-            let detail = format!("{} is gone", text::summary(was));
+            let detail = format!("{} was removed", text::summary(was));
             self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
         }
         for is in rest {
-            let detail = format!("{} is new", text::summary(is));
+            let detail = format!("{} was added", text::summary(is));
             self.add(Kind::AlternativeAdded, place, detail, facts.clone());
         }
     }
@@ -391,8 +433,8 @@ impl Shapes {
     fn marks(&mut self, place: &str, old: &Shape, new: &Shape) {
         let marked = |shape: &Shape| shape.facets.contains_key("deprecated");
         let (kind, detail) = match (marked(old), marked(new)) {
-            (false, true) => (Kind::Deprecated, "it is deprecated"),
-            (true, false) => (Kind::Undeprecated, "it is not deprecated"),
+            (false, true) => (Kind::Deprecated, "it is deprecated now"),
+            (true, false) => (Kind::Undeprecated, "it is no longer deprecated"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), Facts::default());
@@ -453,45 +495,4 @@ fn covers(wide: &Shape, narrow: &Shape) -> bool {
     narrow.kinds.iter().all(|kind| {
         wide.kinds.contains(kind) || *kind == Type::Integer && wide.kinds.contains(&Type::Number)
     })
-}
-
-/// How wide a numeric format is.
-fn width(format: &str) -> Option<u8> {
-    Some(match format.trim_matches('"') {
-        "int32" | "float" => 32,
-        "int64" | "double" => 64,
-        _ => return None,
-    })
-}
-
-/// A bound, and whether it is exclusive.
-fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {
-    let exclusive = match name {
-        "minimum" => shape.facets.get("exclusiveMinimum"),
-        "maximum" => shape.facets.get("exclusiveMaximum"),
-        _ => None,
-    };
-    match (shape.facets.get(name), exclusive) {
-        (_, Some(value)) => Some((value.clone(), true)),
-        (Some(value), None) => Some((value.clone(), false)),
-        (None, None) => None,
-    }
-}
-
-/// Whether the second bound is tighter (greater), the same, or looser.
-fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Ordering> {
-    if was == is {
-        return Some(Ordering::Equal);
-    }
-    let numbers = (was.0.parse::<f64>().ok()?, is.0.parse::<f64>().ok()?);
-    let order = match name {
-        "minimum" | "minLength" | "minItems" | "minProperties" => {
-            numbers.1.partial_cmp(&numbers.0)?
-        }
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
-            numbers.0.partial_cmp(&numbers.1)?
-        }
-        _ => return None,
-    };
-    Some(order.then(is.1.cmp(&was.1)))
 }
