@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// What a stream of ours may hold beyond what any needs: its decoder and clocks, what
 /// its errors name, and what a recovery would look for.
-const OURS: i64 = 1800;
+const OURS: i64 = 1700;
 
 /// An answer of so many tokens, one in eight of which needs an escape.
 fn answer(tokens: usize, accumulate: bool) -> String {

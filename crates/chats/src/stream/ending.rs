@@ -91,7 +91,7 @@ impl ChatStream {
                         self.ready.push_back(made::missing_text(missing));
                     }
                     self.decoder.recovered(&complete.content, missing);
-                    self.answer = Some(Answer::new(complete, None));
+                    self.answer = Some(Box::new(Answer::new(complete, None)));
                 }
                 self.ready.push_back(token);
                 None

@@ -104,10 +104,11 @@ pub struct ChatStream {
     clocks: Clocks,
     /// Tokens to be given before anything else.
     ready: VecDeque<ChatToken>,
-    answer: Option<Answer>,
+    // Boxed, since a stream that is open has none of these yet.
+    answer: Option<Box<Answer>>,
     /// A plan waits; what is known of it.
     plan_pending: bool,
-    plan: Option<PendingPlan>,
+    plan: Option<Box<PendingPlan>>,
     progress: StreamProgress,
     /// The code of the error that was yielded, and whether the outcome is unknown.
     failed: Option<(Option<String>, bool)>,
@@ -305,7 +306,7 @@ impl ChatStream {
                 "the agent proposes a plan and waits for its approval",
             )
             .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
-            .with_plan(self.plan.take())
+            .with_plan(self.plan.take().map(|plan| *plan))
             .with_hint("approve it with approve_plan or cancel it with cancel_plan");
             return Err(self.dress(error));
         }

@@ -85,7 +85,7 @@ impl ChatStream {
             ChatToken::PlanPendingApproval(_) => {
                 self.plan_pending = true;
                 if let Some(plan) = PendingPlan::find(token.data()) {
-                    self.plan = Some(plan);
+                    self.plan = Some(Box::new(plan));
                 }
             }
             ChatToken::Complete(complete) if !completed => {
@@ -99,7 +99,7 @@ impl ChatStream {
 
     pub(super) fn complete(&mut self, complete: &token::Complete) {
         let announced = self.origin.answer_id.as_deref();
-        self.answer = Some(Answer::new(complete, announced));
+        self.answer = Some(Box::new(Answer::new(complete, announced)));
         self.state = match std::mem::replace(&mut self.state, State::Done) {
             State::Live(bytes) => State::Completed(bytes),
             _ => State::Done,
