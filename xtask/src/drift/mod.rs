@@ -9,6 +9,8 @@
 pub mod accept;
 pub mod blast;
 pub mod compare;
+mod conditions;
+mod pairs;
 pub mod position;
 mod replies;
 pub mod report;

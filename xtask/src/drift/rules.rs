@@ -119,6 +119,7 @@ pub static RULES: &[Rule] = &[
     row(Kind::MediaTypeRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "replies cannot be decoded, and the type that a function gives is another"),
     row(Kind::MediaTypeRemoved, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads whatever comes"),
     row(Kind::StatusChanged, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
+    row(Kind::StatusNarrowed, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it is one of those that were promised"),
     row(Kind::StatusAdded, &[At::Response], When::Alike, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
     row(Kind::StatusAdded, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a client takes a success that it does not know for a failure, and ours finds nothing in it that it can read"),
     row(Kind::StatusRemoved, &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it carried nothing, but what it meant never happens any more"),

@@ -2,13 +2,16 @@
 //! properties, items, alternatives. Nothing is judged here, and a sender's
 //! "wider" is not yet a reader's "breaking".
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
+use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
 use crate::codegen::soften::is_opaque;
-use crate::contract::shape::Kind as Type;
-use crate::contract::{Additional, Property, Shape, text};
+use crate::contract::bounds::{admit, tightness};
+use crate::contract::conjunction::concerns;
+use crate::contract::shape::{Bodies, Kind as Type};
+use crate::contract::{Additional, Held, Property, Shape, text};
 
 /// A difference inside a shape: what, where, in words, and facts for rules.
 pub type Inner = (Kind, String, String, Facts);
@@ -20,6 +23,7 @@ pub struct Shapes {
     field: Option<String>,
     /// Whether the SDK reads what is compared as text, whatever its format.
     opaque: bool,
+    pairs: Pairs,
     /// What was found.
     pub found: Vec<Inner>,
 }
@@ -32,21 +36,39 @@ impl Shapes {
             position,
             field,
             opaque: false,
+            pairs: Pairs::default(),
             found: Vec::new(),
         }
     }
 
-    fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
+    pub(super) fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
         self.found.push((kind, place.to_owned(), detail, facts));
     }
 
+    /// Compares two shapes with all that is inside them.
+    pub fn compare_all(&mut self, place: &str, old: &Shape, new: &Shape) {
+        self.compare(place, old, new, false);
+        while let Some(later) = self.pairs.next() {
+            self.field = later.field;
+            self.differ(&later.place, &later.old, &later.new, later.identity);
+        }
+    }
+
     /// Compares two shapes. `identity` says that the value tells which thing
     /// is meant and was always there.
-    pub fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
+    fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         if old == new {
             return;
         }
+        let field = self.field.as_ref();
+        if let Some(outside) = self.pairs.enter(place, (old, new), identity, field) {
+            self.differ(place, old, new, identity);
+            self.pairs.leave(outside);
+        }
+    }
+
+    fn differ(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         let facts = Facts {
             identity,
             ..Facts::default()
@@ -63,6 +85,7 @@ impl Shapes {
         self.values(place, old, new, &facts);
         self.format(place, old, new);
         self.bounds(place, old, new, &facts);
+        self.conditions(place, old, new, &facts);
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
@@ -117,11 +140,9 @@ impl Shapes {
 
     /// One shape against several: wider if the one is among the several.
     fn type_and_alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let forms = |shape: &Shape| -> BTreeSet<Shape> {
+        let forms = |shape: &Shape| -> BTreeSet<Held> {
             if shape.alternatives.is_empty() {
-                let mut bare = shape.bare();
-                bare.nullable = false;
-                [bare].into()
+                [shape.form().into()].into()
             } else {
                 shape.alternatives.clone()
             }
@@ -223,6 +244,14 @@ impl Shapes {
     }
 
     fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        // Values that are counted are bounded by that alone.
+        let within = |bounded: &Shape, counted: &Shape| {
+            let mut values = counted.values.iter().flatten();
+            counted.values.is_some() && values.all(|value| admit(&bounded.facets, value))
+        };
+        if within(old, new) || within(new, old) {
+            return;
+        }
         let names: BTreeSet<_> = old
             .facets
             .keys()
@@ -357,10 +386,11 @@ impl Shapes {
         let mut rest = Vec::new();
         for is in added {
             // An alternative of the same types is the old one, changed.
-            let twin = gone
-                .iter()
-                .position(|was| was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is));
-            match twin {
+            let kin = gone.iter().enumerate().filter(|(_, was)| {
+                was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is)
+            });
+            let twin = kin.max_by_key(|(index, was)| (alike(was, is), Reverse(*index)));
+            match twin.map(|(index, _)| index) {
                 Some(index) => {
                     let was = gone.remove(index);
                     self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
@@ -402,9 +432,9 @@ impl Shapes {
 /// A shape of several types as so many forms, each with what concerns it.
 fn by_kind(shape: &Shape) -> Shape {
     let forms = shape.kinds.iter().map(|kind| {
-        let mut form = shape.bare();
+        let mut form = shape.form();
+        form.bodies = Bodies::default();
         form.kinds = BTreeSet::from([*kind]);
-        form.nullable = false;
         if *kind != Type::Object {
             form.properties.clear();
             form.additional = Additional::Allowed;
@@ -412,15 +442,12 @@ fn by_kind(shape: &Shape) -> Shape {
         if *kind != Type::Array {
             form.items = None;
         }
-        let concerns = |facet: &str| match *kind {
-            Type::String => facet.ends_with("Length") || facet == "pattern" || facet == "format",
-            Type::Array => facet.ends_with("Items"),
-            Type::Object => facet.ends_with("Properties"),
-            Type::Integer | Type::Number => facet.ends_with("imum") || facet == "multipleOf",
-            Type::Boolean => false,
-        };
-        form.facets.retain(|facet, _| concerns(facet));
-        form
+        let kinds = &form.kinds;
+        form.facets
+            .retain(|facet, value| concerns(facet, value, kinds));
+        form.conditions
+            .retain(|one| concerns(&one.keyword, &one.text, kinds));
+        Held::from(form)
     });
     let mut facets = shape.facets.clone();
     facets.retain(|facet, _| *facet == "default" || *facet == "deprecated");
@@ -440,6 +467,15 @@ fn is_kin(was: &Shape, is: &Shape) -> bool {
             .properties
             .keys()
             .any(|name| is.properties.contains_key(name))
+}
+
+/// How many properties of two objects are the same.
+fn alike(was: &Shape, is: &Shape) -> usize {
+    let mut shared = 0;
+    for (name, property) in &was.properties {
+        shared += usize::from(is.properties.get(name) == Some(property));
+    }
+    shared
 }
 
 /// Whether every type of the other is one of this shape's.
@@ -483,15 +519,6 @@ fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Orde
     if was == is {
         return Some(Ordering::Equal);
     }
-    let numbers = (was.0.parse::<f64>().ok()?, is.0.parse::<f64>().ok()?);
-    let order = match name {
-        "minimum" | "minLength" | "minItems" | "minProperties" => {
-            numbers.1.partial_cmp(&numbers.0)?
-        }
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
-            numbers.0.partial_cmp(&numbers.1)?
-        }
-        _ => return None,
-    };
+    let order = tightness(name, &was.0, &is.0)?;
     Some(order.then(is.1.cmp(&was.1)))
 }

@@ -47,7 +47,7 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import
     let ours_before = contract.value();
     // Faults are told where the publisher made them, before anything moves.
     read(publisher, &chat)?;
-    let mut corrected = modern::modern(&select_paths(publisher, &chat))?;
+    let mut corrected = modern::modern(&select_paths(publisher, &chat)?)?;
     let stale = overlay.apply(&mut corrected)?;
     let (old, new) = (read(&ours_before, &chat)?, read(&corrected, &chat)?);
     let found = compare(&old, &new);

@@ -200,7 +200,10 @@ fn lost(spoken: &Shape, known: &Shape) -> Option<String> {
 /// The properties of a shape, in whichever of its forms.
 fn properties(shape: &Shape) -> BTreeMap<&str, Vec<&Shape>> {
     let mut out: BTreeMap<&str, Vec<&Shape>> = BTreeMap::new();
-    for form in [shape].into_iter().chain(&shape.alternatives) {
+    for form in [shape]
+        .into_iter()
+        .chain(shape.alternatives.iter().map(|one| &**one))
+    {
         for (name, property) in &form.properties {
             out.entry(name).or_default().push(&property.shape);
         }
