@@ -59,12 +59,13 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 36] = [
+const SCHEMA_EDITS: [SchemaEdit; 37] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
     ("add an optional property to what has no more", C, X, Some(C), Some(C)),
     ("add a required property to what has no more", X, X, Some(X), Some(C)),
+    ("require a property that is not listed", X, C, Some(X), Some(C)),
     ("rename a property",         X, X, OPEN,    Some(X)),
     ("ask for different items",   X, C, Some(C), Some(C)),
     ("require a property",        X, C, OPEN,    Some(C)),
@@ -125,7 +126,7 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
 
 /// By edit of an operation: the wire, and users' code.
 #[rustfmt::skip]
-const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 37] = [
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 41] = [
     ("remove the operation",             X, Some(X)),
     ("add an operation",                 C, Some(C)),
     ("rename the operation",             Verdict::Unchanged, Some(X)),
@@ -148,10 +149,12 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 37] = [
     ("change a further media type of a success", X, OPEN),
     ("add a media type to a response",   C, Some(C)),
     ("change the status of the success", X, Some(C)),
+    ("name a range of successes",        X, Some(C)),
     ("change the success",               X, Some(X)),
     ("add a success that is alike",      X, Some(C)),
     ("add an empty success",             X, Some(C)),
     ("add an error status",              C, Some(C)),
+    ("say what failures give by default", C, Some(C)),
     ("remove an error status",           C, Some(C)),
     ("add a response header",            C, Some(C)),
     ("remove a response header",         X, Some(C)),
@@ -160,6 +163,8 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 37] = [
     ("write a parameter another way",    X, Some(C)),
     ("remove the content of an error",   X, Some(C)),
     ("remove a success without content", B, Some(B)),
+    ("move the operation to another server", X, Some(C)),
+    ("move the path to another server",  X, Some(C)),
     ("forget all security",              C, Some(C)),
     ("ask for another credential",       X, Some(X)),
     ("ask for no credential",            C, Some(C)),

@@ -234,6 +234,12 @@ impl Node<'_> {
             }
             self.remove("remove a bound", keyword);
         }
+        if self.kind() == Some("integer") && !self.has("multipleOf") {
+            self.set("add a bound", "multipleOf", json!(2));
+        }
+        if self.kind() == Some("string") && !self.has("enum") && !self.has("const") {
+            self.set("add a bound", "not", json!({"const": "no"}));
+        }
         if self.kind() == Some("array") && !self.has("uniqueItems") {
             self.set("ask for different items", "uniqueItems", json!(true));
         }
@@ -337,7 +343,7 @@ impl Node<'_> {
         let at = step(&properties_at, "one_more");
         let new = || Patch::Set(at.clone(), json!({"type": "string"}));
         let more = [&required[..], &["one_more"]].concat();
-        let more = Patch::Set(required_at, json!(more));
+        let more = || Patch::Set(required_at.clone(), json!(more));
         let closed = self.schema.get("additionalProperties") == Some(&json!(false));
         let (optional, needed) = if closed {
             (
@@ -348,7 +354,11 @@ impl Node<'_> {
             ("add an optional property", "add a required property")
         };
         self.add(optional, &at, vec![new()]);
-        self.add(needed, &at, vec![new(), more]);
+        if !closed {
+            let operator = "require a property that is not listed";
+            self.add(operator, &at, vec![more()]);
+        }
+        self.add(needed, &at, vec![new(), more()]);
         if !self.has("additionalProperties") {
             self.set(
                 "forbid further properties",
