@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::Target;
+use crate::targets::Target;
 
 /// The smallest and the largest input.
 const SIZES: [usize; 2] = [1 << 16, 1 << 19];
@@ -21,7 +21,7 @@ const FLOOR: Duration = Duration::from_millis(2);
 /// # Panics
 ///
 /// If the corpus cannot be read.
-pub fn check(target: Target) -> Result<usize, String> {
+pub(crate) fn check(target: Target) -> Result<usize, String> {
     let kept = target.kept().expect("a corpus");
     let mut slow = String::new();
     for (number, input) in kept

@@ -4,10 +4,14 @@
 // libFuzzer brings the main function.
 #![no_main]
 
+mod growth;
+mod targets;
+
 use std::sync::OnceLock;
 
-use fuzz::{Target, growth};
 use libfuzzer_sys::fuzz_target;
+
+use targets::Target;
 
 static TARGET: OnceLock<Target> = OnceLock::new();
 

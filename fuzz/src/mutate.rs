@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 /// Changes an input at up to four places; `others` lend pieces.
 #[must_use]
-pub fn mutated(random: &mut Rng, input: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn mutated(random: &mut Rng, input: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..random.usize(1..=4) {
         let at = random.usize(..=bytes.len());

@@ -1,9 +1,11 @@
-//! What the tests across the crates share: a server that plays a script, a
-//! clock that does not make them wait, a log that can be read, a proxy that goes
-//! wrong as told, and the long trials ([`soak`]) whose short forms are tests.
+//! What the tests across the crates share: a server that plays a script, a clock
+//! that nobody waits for, a log that can be read, a proxy with faults, the commands
+//! that the documents name, and the long trials ([`soak`]) whose short forms are
+//! tests.
 
 mod clock;
 pub mod connect_proxy;
+pub mod documents;
 pub mod log;
 pub mod proxy;
 pub mod scripted;

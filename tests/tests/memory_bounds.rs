@@ -175,7 +175,7 @@ fn an_open_stream_holds_hardly_more_than_its_connection() {
     let held = Held::measure(
         client_of(&server).0,
         reqwest::Client::builder(),
-        &server.base_url(),
+        server.base_url(),
     );
     assert!(held.more() <= OURS, "{} bytes more", held.more());
     assert!(held.ours as f64 <= 1.07 * held.theirs as f64);

@@ -40,14 +40,14 @@ pub enum Failure {
         reason: String,
     },
     /// A checked-in file is not what the sources give.
-    #[error("{} is stale:\n{diff}\nmend it with: {mend}", path.display())]
+    #[error("{} is stale:\n{diff}\nfix it with: {fix}", path.display())]
     Stale {
         /// The file.
         path: PathBuf,
         /// How it differs, as a unified diff.
         diff: String,
         /// The command that writes it anew.
-        mend: &'static str,
+        fix: &'static str,
     },
     /// The generated code does not hold what the document promises.
     #[error("the generated code fails its audit: {0}")]
@@ -119,16 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_file_exits_with_1_and_says_how_to_mend_it() {
+    fn a_stale_file_exits_with_1_and_says_how_to_fix_it() {
         let failure = Failure::Stale {
             path: "generated.rs".into(),
             diff: "-a\n+b".into(),
-            mend: "cargo xtask codegen",
+            fix: "cargo xtask codegen",
         };
         assert!(
             failure
                 .to_string()
-                .ends_with("mend it with: cargo xtask codegen")
+                .ends_with("fix it with: cargo xtask codegen")
         );
         assert_eq!(failure.exit_code(), 1);
     }

@@ -8,7 +8,7 @@ use crate::ci::steps::cargo_command;
 use crate::output::say;
 use crate::{Failure, Result, workspace};
 
-/// All targets, in the order of `fuzz/src/lib.rs`.
+/// All targets, in the order of `fuzz/src/targets/mod.rs`.
 pub const TARGETS: &[&str] = &["sse", "tokens", "markup", "replies", "codegen", "drift"];
 
 /// What the compiler is told for libFuzzer to see which way the code goes.
@@ -84,7 +84,14 @@ fn build(folder: &Path) -> Result<PathBuf> {
     let host = host()?;
     let mut command = cargo_command();
     command
-        .args(["build", "--release", "--package", "fuzz", "--bin", "fuzz"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "fuzz",
+            "--example",
+            "fuzz",
+        ])
         .args(["--features", "libfuzzer"])
         // Named, so that build scripts and macros are not built for libFuzzer too.
         .args(["--target", &host])
@@ -93,7 +100,7 @@ fn build(folder: &Path) -> Result<PathBuf> {
         .env("RUSTFLAGS", FLAGS)
         .current_dir(workspace::root());
     speaks_for_itself(&mut command, "cargo build")?;
-    Ok(folder.join(host).join("release/fuzz"))
+    Ok(folder.join(host).join("release/examples/fuzz"))
 }
 
 fn host() -> Result<String> {

@@ -1,20 +1,22 @@
 //! Maintenance of the workspace as a library, so that every stage can be tested
-//! on its own. `main.rs` only reads the command line and prints.
+//! on its own. `main.rs` only dispatches and prints.
 //!
-//! What lives where: [`document`] reads an OpenAPI document and knows its
-//! grammar; [`codegen`] turns one into `crates/chats-raw/src/generated.rs`;
-//! [`contract`] is what a document means, [`drift`] how two of them differ, and
-//! [`mutate`] tests that by editing contracts and [`trial`] by experiments; [`import`] takes the publisher's
-//! document over;
-//! [`code`] reads our own Rust sources; [`ci`] runs the checks that a change
-//! must pass, [`mod@bench`] measures beside the peers,
-//! [`soak`] and [`fuzz`] start the long trials; [`workspace`] knows where the files of this repository are, and
-//! [`output`] speaks.
+//! - [`document`] reads an OpenAPI document and knows its grammar; [`codegen`]
+//!   turns one into `crates/chats-raw/src/generated.rs`; [`import`] brings changes
+//!   of the publisher's document into ours.
+//! - [`contract`] is what a document means, [`drift`] how two of them differ.
+//!   [`mutate`] tests that with edits, [`trial`] with experiments.
+//! - [`code`] reads our own Rust sources.
+//! - [`ci`] runs the checks that a change must pass; [`mod@bench`] measures `chats`
+//!   beside its peers; [`soak`] and [`fuzz`] start the long trials.
+//! - [`command_line`] is what can be typed, [`failure`] what can go wrong,
+//!   [`output`] what is printed, [`workspace`] where this repository's files are.
 
 pub mod bench;
 pub mod ci;
 pub mod code;
 pub mod codegen;
+pub mod command_line;
 pub mod contract;
 pub mod document;
 pub mod drift;

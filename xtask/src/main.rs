@@ -2,12 +2,13 @@
 //! failures into exit codes.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 use xtask::ci::{self, steps};
 use xtask::codegen::{self, write};
+use xtask::command_line::{Arguments, Build, Codegen, Command, Drift, FailOn, Import};
 use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
@@ -17,151 +18,6 @@ use xtask::import::overlay::Overlay;
 use xtask::mutate::survivors;
 use xtask::output::{complain, say};
 use xtask::{Failure, Result, bench, fuzz, import, mutate, soak, workspace};
-
-/// Maintenance of the workspace.
-#[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask")]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Generate the raw client from the contract.
-    Codegen(Codegen),
-    /// Generate the raw client, then build the workspace.
-    Build(Build),
-    /// Show how a document differs from the contract, and what that breaks.
-    Drift(Drift),
-    /// Take a publisher's document over into the contract.
-    Import(Import),
-    /// Run every check that a change must pass.
-    Ci(Ci),
-    /// Measure `chats` beside its peers; writes `target/bench/` and BENCHMARKS.md.
-    Bench(Bench),
-    /// Give a target to libFuzzer, with what the stable toolchain has.
-    Fuzz(Fuzz),
-    /// Run a long trial of reliability; `cargo xtask soak --help` lists them.
-    #[command(disable_help_flag = true)]
-    Soak(Soak),
-}
-
-#[derive(clap::Args)]
-struct Codegen {
-    /// Change nothing; fail with a diff when the checked-in file is stale.
-    #[arg(long)]
-    check: bool,
-    /// The document, JSON or YAML; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    spec: Option<PathBuf>,
-    /// The paths to generate: those below a prefix, or `all`.
-    #[arg(long, value_name = "PREFIX|all", default_value = "/chat")]
-    select: Selection,
-    /// Where the code goes.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(clap::Args)]
-struct Build {
-    /// Further arguments for `cargo build`.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
-#[derive(clap::Args)]
-struct Drift {
-    /// The new document, JSON or YAML; `-` is standard input.
-    #[arg(required_unless_present = "self_test")]
-    new: Option<PathBuf>,
-    /// Test the detector: edit the base in every known way, and check what is
-    /// made of each edit.
-    #[arg(long)]
-    self_test: bool,
-    /// Draws the sample of a self-test.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Tries a sample of this size instead of all edits.
-    #[arg(long)]
-    count: Option<usize>,
-    /// The old document; the contract unless given.
-    #[arg(long, value_name = "OLD")]
-    base: Option<PathBuf>,
-    /// How to tell it.
-    #[arg(long, value_name = "text|json|markdown|github", default_value = "text")]
-    format: Format,
-    /// The least verdict that fails the command.
-    #[arg(long, value_enum, default_value = "breaking")]
-    fail_on: FailOn,
-    /// The paths that count: those below a prefix, or `all`.
-    #[arg(long, value_name = "PREFIX|all", default_value = "/chat")]
-    select: Selection,
-    /// A JSON list of accepted changes: `location`, `change` and `reason` of
-    /// each. They are shown and do not count.
-    #[arg(long, value_name = "FILE")]
-    accept: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum FailOn {
-    /// Calls or decoding can fail, or a feature is silently lost.
-    Breaking,
-    /// A meaning or a default moved.
-    Behavioural,
-    /// Anything differs.
-    Any,
-}
-
-#[derive(clap::Args)]
-struct Import {
-    /// The publisher's document, JSON or YAML; `-` is standard input.
-    new: PathBuf,
-    /// Change the contract; without it, only show what would change.
-    #[arg(long)]
-    write: bool,
-    /// The corrections, an OpenAPI Overlay 1.0.
-    #[arg(long, value_name = "FILE")]
-    overlay: Option<PathBuf>,
-    /// The contract, unless it is this project's own.
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
-}
-
-#[derive(clap::Args)]
-struct Fuzz {
-    /// sse, tokens, markup, replies, codegen, drift, or all.
-    target: String,
-    /// How long, for each target.
-    #[arg(long, default_value_t = 600)]
-    seconds: u64,
-}
-
-#[derive(clap::Args)]
-struct Soak {
-    /// The trial and its settings.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
-#[derive(clap::Args)]
-struct Bench {
-    /// Only these parts: decode, time, network, cost. The others' figures stay as
-    /// they were last measured.
-    #[arg(value_name = "PART")]
-    only: Vec<String>,
-}
-
-#[derive(clap::Args)]
-struct Ci {
-    /// The checks of a release too: those that need longer, Python, or the
-    /// publisher's document.
-    #[arg(long)]
-    full: bool,
-    /// Only the checks whose names hold this text.
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
-}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -236,31 +92,31 @@ fn run_import(arguments: &Import) -> Result<ExitCode> {
     let imported = load(&arguments.new)
         .and_then(|publisher| import::import(&publisher, &corrections, &ours))
         .map_err(named(&arguments.new))?;
-    let (come, go) = imported.lines();
+    let (added, removed) = imported.lines();
     let drift = drift::judge_here(imported.found)?;
     say(report::write(&drift, Format::Text, colour(), ""));
     let name = contract.display();
     if !imported.diff.is_empty() {
         say(format_args!(
-            "\n{name}: {come} lines come, {go} go\n{}",
+            "\n{name}: {added} lines added, {removed} removed\n{}",
             imported.diff
         ));
     }
     for stale in &imported.stale {
-        complain(format_args!("a correction no longer fits: {stale}"));
+        complain(format_args!("a correction no longer applies: {stale}"));
     }
     if !imported.stale.is_empty() {
         let overlay = overlay.display();
-        complain(format_args!("nothing is written until {overlay} is mended"));
+        complain(format_args!("nothing was written; fix {overlay} first"));
         return Ok(ExitCode::from(1));
     }
     match (imported.diff.is_empty(), arguments.write) {
-        (true, _) => say(format_args!("{name} stays as it is\n")),
+        (true, _) => say(format_args!("{name} is unchanged\n")),
         (false, true) => {
             write::write(&contract, &imported.text)?;
             say(format_args!("wrote {name}\n"));
         }
-        (false, false) => say("nothing was written; `--write` does it\n"),
+        (false, false) => say("nothing was written; use `--write` to write it\n"),
     }
     Ok(ExitCode::SUCCESS)
 }

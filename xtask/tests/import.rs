@@ -270,7 +270,7 @@ fn the_command_shows_and_writes_only_when_it_is_told_to() {
     assert!(
         String::from_utf8(refused.stderr)
             .unwrap()
-            .contains("a correction no longer fits: /actions/2 (It is no JSON.)")
+            .contains("a correction no longer applies: /actions/2 (It is no JSON.)")
     );
     assert_eq!(present(), before);
 

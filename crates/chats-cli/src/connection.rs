@@ -36,7 +36,7 @@ impl Connection {
         }
         check_local(args)?;
         let paced = terminal.rich && !json;
-        let spinner = Progress::spinner(terminal, "Looking through the library");
+        let spinner = Progress::spinner(terminal, "Reading the library");
         let server = local::start(args.library.as_deref(), paced).await?;
         drop(spinner);
         let (key, url) = (server.api_key().to_owned(), server.base_url().to_owned());
@@ -66,7 +66,7 @@ fn check_local(args: &ConnectionArgs) -> Result<()> {
     ];
     match others.iter().find(|(_, value)| value.is_some()) {
         Some((flag, _)) => Err(Failure::usage(format!(
-            "{flag} and --local exclude each other: give one of them"
+            "{flag} cannot be combined with --local"
         ))),
         None => Ok(()),
     }
@@ -74,7 +74,7 @@ fn check_local(args: &ConnectionArgs) -> Result<()> {
 
 fn check(args: &ConnectionArgs) -> Result<()> {
     match args.library {
-        Some(_) => Err(Failure::usage("--library needs --local: give both")),
+        Some(_) => Err(Failure::usage("--library only works with --local")),
         None => Ok(()),
     }
 }
@@ -119,7 +119,7 @@ fn remote(args: &ConnectionArgs) -> Result<Client> {
     let settings = Settings::of(args, named, usual);
     let Some(api_key) = settings.api_key else {
         return Err(Failure::usage(
-            "there is no API key: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
+            "no API key found: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
         ));
     };
     client(api_key, settings.base_url, settings.tenant_id)
@@ -151,7 +151,7 @@ fn profiles(args: &ConnectionArgs) -> Result<(Profile, Profile)> {
         Some(name) => match ProfileFile::usual()?.get(name)? {
             Some(profile) => Ok((profile, Profile::default())),
             None => Err(Failure::usage(format!(
-                "there is no profile `{name}`: make it with `chats login {name}`"
+                "there is no profile `{name}`: create it with `chats login {name}`"
             ))),
         },
         None => {

@@ -45,7 +45,7 @@ pub(crate) async fn decide(
 fn left_waiting(program: &str, talk: &mut Talk, pending: &PendingPlan) -> Failure {
     talk.keep();
     Failure::refused(format!(
-        "the agent waits for your decision; run `{program} plan approve {session} {plan}` or \
+        "a plan is waiting for approval; run `{program} plan approve {session} {plan}` or \
          `{program} plan cancel {session} {plan}`, or ask again with --yes",
         session = talk.id,
         plan = shell_word(pending.plan_id.as_str()),
@@ -75,7 +75,7 @@ async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) ->
     }
     if !response.success {
         return Err(Failure::refused(
-            "the plan was not carried out; ask again in other words",
+            "the plan was not carried out; try rephrasing the request",
         ));
     }
     // The plan is done: that its report cannot be read does not undo it.
@@ -107,7 +107,7 @@ fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
 
 /// Waits for the message in which a plan that runs in the background reports.
 async fn wait(context: &mut Context, talk: &Talk, last: Option<MessageId>) -> Result<()> {
-    let spinner = Progress::spinner(context.terminal, "The plan runs in the background");
+    let spinner = Progress::spinner(context.terminal, "The plan is running in the background");
     let mut answer = talk.chats.wait_for_answer(talk.id);
     if let Some(last) = last {
         answer = answer.after(last);
@@ -115,7 +115,7 @@ async fn wait(context: &mut Context, talk: &Talk, last: Option<MessageId>) -> Re
     let answer = tokio::select! {
         () = context.interrupts.next() => {
             drop(spinner);
-            output::remark("It goes on in the background.");
+            output::remark("It continues in the background.");
             return Err(Failure::Interrupted);
         }
         answer = answer => answer,
@@ -124,7 +124,7 @@ async fn wait(context: &mut Context, talk: &Talk, last: Option<MessageId>) -> Re
     match answer {
         Ok(answer) => report(context, &answer),
         Err(error) if error.kind() == ErrorKind::Timeout => {
-            output::remark("It is not done yet; its result will appear in the session.");
+            output::remark("It is not finished yet; its result will appear in the session.");
             Ok(())
         }
         Err(error) => Err(error.into()),

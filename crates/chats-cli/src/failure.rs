@@ -130,11 +130,11 @@ fn root_cause(error: &chats::Error) -> Option<String> {
 
 fn advice(error: &chats::Error) -> Option<&'static str> {
     Some(match error.kind() {
-        ErrorKind::Authentication => "check the key, or keep another one with `chats login`",
-        ErrorKind::Permission => "use the profile or the tenant that may do this",
-        ErrorKind::NotFound => "`chats sessions list` shows what there is",
-        ErrorKind::Conflict => "look again in a moment",
-        ErrorKind::QuotaExceeded => "wait for the quota to be renewed, or go on in a new session",
+        ErrorKind::Authentication => "`chats login` saves another one",
+        ErrorKind::Permission => "use a profile or tenant that is allowed to do this",
+        ErrorKind::NotFound => "`chats sessions list` shows your sessions",
+        ErrorKind::Conflict => "try again in a moment",
+        ErrorKind::QuotaExceeded => "wait until the quota is renewed, or start a new session",
         ErrorKind::RateLimit if error.retry_after().is_none() => "try again in a minute",
         ErrorKind::Server => "try again later",
         ErrorKind::Connection | ErrorKind::CircuitOpen => {

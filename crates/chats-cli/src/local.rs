@@ -28,7 +28,7 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     if let Some(folder) = library {
         let folder = fs::canonicalize(folder).map_err(|error| {
             Failure::usage(format!(
-                "the library {} cannot be opened: {error}; --library takes a folder of pictures",
+                "cannot open the library {}: {error}; --library takes a folder of pictures",
                 folder.display()
             ))
         })?;

@@ -71,7 +71,8 @@ pub(crate) fn outcome(response: &PlanActionResponse) -> Vec<String> {
     let message = safe_line(&response.message);
     lines.push(match (response.status(), message.is_empty()) {
         (Some("accepted"), _) => {
-            "The plan runs in the background; its result will appear in the session.".to_owned()
+            "The plan is running in the background; its result will appear in the session."
+                .to_owned()
         }
         (_, false) => message,
         (_, true) => format!(

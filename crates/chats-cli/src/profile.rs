@@ -38,7 +38,7 @@ pub(crate) struct ProfileFile {
 /// The folders that this program may use, as the platform has them.
 pub(crate) fn folders() -> Result<directories::ProjectDirs> {
     directories::ProjectDirs::from("tech", "aionvision", "chats")
-        .ok_or_else(|| Failure::refused("there is no home folder to keep settings in; set HOME"))
+        .ok_or_else(|| Failure::refused("there is no home folder for settings; set HOME"))
 }
 
 impl ProfileFile {
@@ -83,7 +83,7 @@ impl ProfileFile {
         // The parser's own words may quote the line with the key.
         toml::from_str(&text).map_err(|_| {
             Failure::usage(format!(
-                "{} is not a file of profiles; correct it, or remove it and run `chats login`",
+                "{} is not a valid profile file; fix it, or delete it and run `chats login`",
                 self.path.display()
             ))
         })

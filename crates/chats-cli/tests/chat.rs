@@ -136,7 +136,10 @@ fn a_wrong_key_is_a_no_that_tells_where_to_put_another() {
     command.env("AIONVISION_API_KEY", "aion_zzzzzzzzzzzzzzzzzzzz");
     let run = program::finish(command);
     let sentence = run.fails_with(1);
-    assert!(sentence.contains("chats login"), "{sentence}");
+    assert!(
+        sentence.ends_with("check the API key; `chats login` saves another one"),
+        "{sentence}"
+    );
     assert!(!sentence.contains("zzzz"), "{sentence}");
 }
 

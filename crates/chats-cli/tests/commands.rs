@@ -29,7 +29,7 @@ fn a_page_of_sessions_tells_where_the_next_is() {
     assert_eq!(run.code, 0);
     assert_eq!(
         run.err,
-        "Sessions 3 to 4 of 5; --page 3 shows the next, --all every one\n"
+        "Sessions 3 to 4 of 5; use --page 3 for the next, or --all\n"
     );
     assert!(
         run.out.contains("Session 3") && run.out.contains("Session 2"),
@@ -174,10 +174,7 @@ fn images_are_listed_page_by_page_or_all() {
     let program = Program::with(&service);
     let run = program.run(&["images", "list", "--limit", "2", "--offset", "1"]);
     assert_eq!(run.out, format!("{}\n{}\n", id(102), id(103)));
-    assert_eq!(
-        run.err,
-        "7 images; --offset 3 shows more, --all every one\n"
-    );
+    assert_eq!(run.err, "7 images; use --offset 3 for more, or --all\n");
     assert_eq!(
         program
             .run(&["images", "list", "--all"])

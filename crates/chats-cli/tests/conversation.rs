@@ -105,7 +105,7 @@ fn images_are_shown_as_a_table_with_links_and_can_be_picked() {
     screen.wrote("\x1b]8;;https://images.example/1.png\x1b\\pole-01.png\x1b]8;;\x1b\\");
     screen
         .keys("/images use 2\r")
-        .shows("draw on 1 image alone");
+        .shows("Answers now use only 1 image");
     let requests = service.requests();
     let chosen = format!(
         "PUT /chat/sessions/{}/images {{\"image_ids\":[\"{}\"]}}",
@@ -130,10 +130,12 @@ fn control_c_stops_the_answer_and_a_second_one_leaves() {
     screen.keys("Find poles\r").shows("Two po");
     screen
         .control_c()
-        .shows("Stopped; Ctrl-C again leaves.\n> ");
+        .shows("Stopped; press Ctrl-C again to quit.\n> ");
     assert!(service.is_open(1));
     screen.keys("Hello?\r").shows("Still here.\n> ");
-    screen.control_c().shows("\nCtrl-C again leaves.\n> ");
+    screen
+        .control_c()
+        .shows("\nPress Ctrl-C again to quit.\n> ");
     screen.control_c();
     assert_eq!(screen.ends(), 130);
     assert!(!service.is_open(1));
@@ -145,7 +147,7 @@ fn control_c_right_after_a_stopped_answer_leaves() {
     service.answers(vec![token(0, "Two po"), Step::Hold]);
     let screen = conversation(&service);
     screen.keys("Find poles\r").shows("Two po");
-    screen.control_c().shows("again leaves.\n> ");
+    screen.control_c().shows("again to quit.\n> ");
     screen.control_c();
     assert_eq!(screen.ends(), 130);
     assert!(!service.is_open(1));
@@ -206,7 +208,7 @@ fn a_plan_is_cancelled_on_control_c() {
     service.answers(plans());
     let screen = conversation(&service);
     screen.keys("Select the poles\r").shows("[y/n]").control_c();
-    screen.shows("Stopped; Ctrl-C again leaves.\n> ");
+    screen.shows("Stopped; press Ctrl-C again to quit.\n> ");
     assert_eq!(decisions(&service), ["cancel"]);
 }
 
@@ -229,7 +231,7 @@ fn a_message_may_have_several_lines_and_commands_are_completed() {
     screen.keys("three\x1b\rfour\r").shows("Second.\n> ");
     screen
         .keys("/ren\tPoles of May\r")
-        .shows("This is now “Poles of May”.");
+        .shows("Renamed to “Poles of May”.");
     assert_eq!(service.title(1), "Poles of May");
     let requests = service.requests().join("\n");
     assert!(requests.contains(r#""message":"one\ntwo""#), "{requests}");
@@ -274,7 +276,7 @@ fn a_failed_message_does_not_end_the_conversation() {
     screen.keys("Hello\r").shows("Back.\n> ");
     screen
         .keys("/nope\r")
-        .shows("/nope is not known; /help shows what is");
+        .shows("unknown command /nope; /help lists commands");
 }
 
 #[test]
@@ -292,17 +294,15 @@ fn the_commands_of_a_conversation_do_what_they_say() {
     screen
         .keys(&format!("/documents {}\r", id(301)))
         .shows("1 document selected.");
-    screen
-        .keys("/mode all\r")
-        .shows("Answers draw on all images.");
+    screen.keys("/mode all\r").shows("Answers use all images.");
     screen.keys("/export talk.txt\r").shows("Saved talk.txt.");
     screen
         .keys("/export talk.txt\r")
-        .shows("talk.txt exists already");
+        .shows("talk.txt already exists");
     screen.keys("/sessions\r").shows("Session 1");
     screen
         .keys(&format!("/sessions {}\r", id(1)))
-        .shows("Now in “Session 1”.");
+        .shows("Switched to “Session 1”.");
     screen.keys("/quit\r");
     assert_eq!(screen.ends(), 0);
     let saved = std::fs::read_to_string(program.home().join("talk.txt")).unwrap();
@@ -337,7 +337,7 @@ fn lines_from_a_pipe_are_messages_too() {
     let out = program
         .run_with_input(&["chat"], "First\n\n/mode all\nSecond\n")
         .fine();
-    assert_eq!(out, "One.\nAnswers draw on all images.\nTwo.\n");
+    assert_eq!(out, "One.\nAnswers use all images.\nTwo.\n");
     assert!(!service.is_open(1));
 }
 
@@ -360,7 +360,7 @@ fn sessions_are_leafed_through_page_by_page() {
     let screen = Screen::start(&program, &["sessions", "list", "--limit", "2"]);
     screen
         .shows("Sessions 1 to 2 of 5")
-        .shows("Enter shows the next page, q leaves: ");
+        .shows("Press Enter for the next page, q to quit: ");
     screen
         .keys("\r")
         .shows("Sessions 3 to 4 of 5")
@@ -396,7 +396,7 @@ fn several_sessions_are_closed_after_a_question() {
     screen
         .shows("Close 2 sessions? [y/n]")
         .keys("n\r")
-        .shows("Nothing is closed.");
+        .shows("Nothing was closed.");
     assert_eq!(screen.ends(), 0);
     assert!(service.is_open(1) && service.is_open(2));
     let screen = Screen::start(&program, &arguments);
@@ -429,7 +429,7 @@ fn a_key_is_typed_unseen() {
         .shows("API key: ")
         .keys(service::KEY)
         .keys("\r")
-        .shows("The key is kept in");
+        .shows("Saved the key in");
     assert!(
         !screen.written().contains(service::KEY),
         "{}",

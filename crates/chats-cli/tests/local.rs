@@ -5,7 +5,7 @@ mod service;
 
 use std::fs;
 
-use program::Program;
+use program::{Program, finish};
 use serde_json::Value;
 
 #[test]
@@ -30,6 +30,14 @@ fn a_folder_of_ones_own_is_searched() {
     let out = run(&["chat", "Find the lighthouse"]);
     assert!(out.contains("lighthouse-at-dusk.png"), "{out}");
     assert_eq!(run(&["images", "list"]).lines().count(), 1);
+}
+
+#[test]
+fn the_networks_proxy_is_no_hindrance() {
+    let program = Program::alone();
+    let mut command = program.command(&["--local", "images", "list"]);
+    command.env("AIONVISION_PROXY_URL", "http://proxy.example:3128");
+    finish(command).fine();
 }
 
 #[test]

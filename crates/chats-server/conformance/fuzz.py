@@ -1,11 +1,11 @@
-"""Fuzzes the server with schemathesis, which knows nothing of this project but a document.
+"""Fuzzes the server with schemathesis, which knows nothing about it but an OpenAPI document.
 
     python3 fuzz.py SERVER DOCUMENT [--work DIR] [--examples N] [--seed N]
 
 SERVER is the built program, DOCUMENT an OpenAPI document whose chat paths may
 or may not carry the /api/v2 prefix. schemathesis is used if it is installed,
-else it is installed into DIR (default: a temporary folder); where that cannot
-be done, the script prints a line that begins with SKIPPED and succeeds.
+else it is installed into DIR (default: a temporary folder); if that fails, the
+script prints a line that begins with SKIPPED and exits with 77.
 
 Two runs: one lets schemathesis find its own way through all operations, one
 aims everything at a session that exists, so that it gets past the 404s.
@@ -17,8 +17,8 @@ Left out on purpose:
   reads a schema under text/event-stream as the frame {event, id, data}, not as
   the JSON inside `data`, and a binary schema as a JSON string. The crate's own
   tests hold every event and reply against the contract instead.
-- content_type_conformance of these two, where a document says that they answer
-  with application/json alone: a stream of events and a Markdown file do not.
+- content_type_conformance of these two, where a document says that they only answer
+  with application/json: a stream of events and a Markdown file do not.
 """
 
 import argparse
@@ -34,6 +34,8 @@ from pathlib import Path
 KEY = "aion_conformance_test_key_0000"
 VERSION = "schemathesis>=4.32,<5"
 PREFIX = "/api/v2"
+# What test programs of automake exit with when they were skipped.
+NOT_RUN = 77
 
 
 def schemathesis(work):
@@ -100,7 +102,7 @@ def main():
         work.mkdir(parents=True, exist_ok=True)
         command = schemathesis(work)
         if command is None:
-            return 0
+            return NOT_RUN
         paths = json.loads(Path(document).read_text(encoding="utf-8"))["paths"]
         prefix = PREFIX if any(path.startswith(f"{PREFIX}/chat/") for path in paths) else ""
         server = subprocess.Popen([options.server, "--api-key", KEY], stdout=subprocess.PIPE, text=True)

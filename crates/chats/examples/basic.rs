@@ -1,4 +1,7 @@
 //! One question, one answer, in a session that closes itself.
+//!
+//! Run it with `cargo run --example basic`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 

@@ -1,4 +1,7 @@
 //! A conversation as a file, under the name that the service gives it.
+//!
+//! Run it with `cargo run --example export`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 

@@ -1,4 +1,7 @@
 //! Sessions by hand: created, read, renamed and closed one call at a time.
+//!
+//! Run it with `cargo run --example manual_sessions`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 

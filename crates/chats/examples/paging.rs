@@ -1,4 +1,7 @@
-//! Long lists: item by item, page by page, and some pages ahead.
+//! Long lists: item by item, page by page, and with pages read ahead.
+//!
+//! Run it with `cargo run --example paging`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 
@@ -8,8 +11,10 @@ use futures_util::TryStreamExt;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let connection = connect::connect().await?;
     let chats = connection.client.chats();
+    let mut created = Vec::new();
     for n in 1..=5 {
-        chats.create_session().title(format!("Session {n}")).await?;
+        let session = chats.create_session().title(format!("Session {n}")).await?;
+        created.push(session.id);
     }
 
     let mut sessions = chats.iter_sessions().page_size(2).active_only(true);
@@ -22,6 +27,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{} images from {} on", page.items.len(), page.offset);
     }
 
+    for id in created {
+        chats.close_session(id).await?;
+    }
     connection.close().await;
     Ok(())
 }

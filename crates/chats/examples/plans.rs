@@ -1,8 +1,9 @@
 //! A request that takes several steps: the agent proposes a plan and waits.
+//!
+//! Run it with `cargo run --example plans`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
-
-use chats::ErrorKind;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +21,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     match stream.finish().await {
         Ok(answer) => println!("No plan was needed: {}", answer.resolved_content()),
-        Err(error) if error.kind() == ErrorKind::Chat && error.plan().is_some() => {
+        Err(error) => {
+            // Any other failure is passed on.
             let Some(plan) = error.plan() else {
                 return Err(error.into());
             };
@@ -31,7 +33,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 None => println!("{}: {:?}", outcome.message, outcome.results),
             }
         }
-        Err(error) => return Err(error.into()),
     }
 
     session.close().await?;

@@ -1,8 +1,7 @@
 //! A conversation from beginning to end.
 //!
-//! `cargo run --example quickstart` talks to a server that it starts itself, with
-//! a small library of pictures. With `AIONVISION_API_KEY` set it talks to the
-//! service instead.
+//! Run it with `cargo run --example quickstart`: it starts a server of its own, with
+//! a small library of pictures, or uses the service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 
@@ -59,7 +58,7 @@ async fn converse(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Prints an answer as it arrives, then the images that it speaks of.
+/// Prints an answer as it arrives, then the images that it mentions.
 async fn print_answer(mut stream: ChatStream) -> Result<()> {
     while let Some(token) = stream.try_next().await? {
         match &token {

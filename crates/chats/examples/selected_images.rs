@@ -1,4 +1,7 @@
-//! A conversation about some images only.
+//! A conversation about a selection of images.
+//!
+//! Run it with `cargo run --example selected_images`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 
@@ -9,24 +12,30 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let found = chats.search_images("broken pole").limit(3).await?;
     println!("{} of {} results", found.items.len(), found.total);
-    // Searches promise UUIDs, answers do not: `id` gives one where there is one.
+    // Image ids in replies are plain text: `id` gives the UUID, if it is one.
     let ids: Vec<_> = found
         .items
         .iter()
         .filter_map(chats::ImageReference::id)
         .collect();
 
+    let Some(first) = ids.first() else {
+        println!("No image was found; there is nothing to select.");
+        connection.close().await;
+        return Ok(());
+    };
+
     let session = chats
         .session()
         .title("Selected images")
-        .image_ids(&ids[..1])
+        .image_ids([first])
         .use_all_images(false)
         .open()
         .await?;
     let selection = session.update_images(&ids).await?;
     println!("{} images selected", selection.selected_image_ids.len());
     let answer = session
-        .send("What is wrong with these?")
+        .send("Which of these are broken?")
         .expected_image_ids(&ids)
         .await?;
     println!("{}", answer.resolved_content());

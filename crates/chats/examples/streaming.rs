@@ -1,4 +1,7 @@
-//! An answer as it is made: every kind of event, then the text alone.
+//! An answer as it is made: every kind of event, then only the text.
+//!
+//! Run it with `cargo run --example streaming`: it starts a server of its own, or uses the
+//! service if `AIONVISION_API_KEY` is set.
 
 mod connect;
 
@@ -21,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             ChatToken::ThinkingStep(step) => println!("(thinks) {:?}", step.reasoning),
             ChatToken::ToolInvocation(tool) => println!("(uses) {:?}", tool.tool_name),
             ChatToken::ImageResults(found) => println!("(found) {:?} images", found.count),
-            // Events that this version does not know keep their data.
+            // An event that this version does not know keeps its data.
             ChatToken::Unknown(event) => println!("(new) {} {}", event.name, token.data()),
             other => println!("({})", other.kind()),
         }

@@ -3,10 +3,12 @@
 //! shows in the logs without filling them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
+use serde_ignored::Path;
 
 /// Names that were met before in this process. Bounded: a hostile service
 /// cannot fill it.
@@ -14,8 +16,7 @@ struct Met(Mutex<Option<HashSet<Cow<'static, str>>>>);
 
 static EVENTS: Met = Met(Mutex::new(None));
 static FIELDS: Met = Met(Mutex::new(None));
-/// How many documents of each kind were read.
-static DOCUMENTS: Mutex<Option<HashMap<&'static str, u64>>> = Mutex::new(None);
+static DOCUMENTS: Mutex<Option<HashMap<&'static str, Documents>>> = Mutex::new(None);
 const MOST: usize = 1024;
 /// No name is this long; what is sent in its place is not remembered.
 const LONGEST: usize = 2048;
@@ -45,39 +46,91 @@ pub(crate) fn unknown_event(name: &str) {
     }
 }
 
-/// Whether to look at this document: at the first of its kind, the second, the
-/// fourth and so on, since reading every one twice would cost more than it tells.
-fn is_sampled(kind: &'static str) -> bool {
-    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = documents.get_or_insert_with(HashMap::new).entry(kind);
-    let count = count.or_insert(0);
-    *count += 1;
-    count.is_power_of_two()
+/// How often a document of one kind is looked at at least, where there are any.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The documents of one kind that were read.
+#[derive(Debug, Default)]
+struct Documents {
+    count: u64,
+    looked_at: Option<Instant>,
 }
 
-/// Looks for fields that the contract does not have.
-pub(crate) fn unknown_fields<T: DeserializeOwned>(kind: &'static str, document: &[u8]) {
-    if !is_sampled(kind) {
+impl Documents {
+    /// Whether to look at one more: at the first of its kind, the second, the fourth
+    /// and so on, since reading every one twice would cost more than it tells; and at
+    /// one a minute, so that a process that has run for long still sees what is new.
+    fn is_sampled(&mut self, now: Option<Instant>) -> bool {
+        self.count += 1;
+        let due = now.is_some_and(|now| {
+            let since = |at| now.saturating_duration_since(at);
+            self.looked_at.is_none_or(|at| since(at) >= LOOK_EVERY)
+        });
+        let sampled = due || self.count.is_power_of_two();
+        if sampled {
+            self.looked_at = now.or(self.looked_at);
+        }
+        sampled
+    }
+}
+
+/// Looks for fields that the contract does not have. Whoever knows no time looks by the
+/// count of documents alone.
+pub(crate) fn unknown_fields<T: DeserializeOwned>(
+    kind: &'static str,
+    document: &[u8],
+    now: Option<Instant>,
+) {
+    let sampled = {
+        let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let documents = documents.get_or_insert_with(HashMap::new);
+        documents.entry(kind).or_default().is_sampled(now)
+    };
+    if !sampled {
         return;
     }
-    let mut unknown = Vec::new();
+    let mut unknown = BTreeSet::new();
     let mut reader = serde_json::Deserializer::from_slice(document);
     let note = |path: serde_ignored::Path<'_>| {
         if unknown.len() < 20 {
-            unknown.push(path.to_string());
+            let mut field = String::new();
+            write_path(&path, &mut field);
+            unknown.insert(field);
         }
     };
     let read: Result<T, _> = serde_ignored::deserialize(&mut reader, note);
-    if read.is_err() || unknown.is_empty() {
+    if read.is_err() {
         return;
     }
-    let fields = unknown.join(", ");
-    if FIELDS.first_time(Cow::Owned(format!("{kind}: {fields}"))) {
-        tracing::warn!(
-            kind,
-            fields,
-            "the service sent fields that this version of `chats` does not know"
-        );
+    for field in unknown {
+        if FIELDS.first_time(Cow::Owned(format!("{kind}: {field}"))) {
+            tracing::warn!(
+                kind,
+                field,
+                "the service sent a field that this version of `chats` does not know"
+            );
+        }
+    }
+}
+
+/// The path of a field, such as `messages[].cost`: the same in each item of a list.
+fn write_path(path: &Path<'_>, out: &mut String) {
+    match path {
+        Path::Root => {}
+        Path::Seq { parent, .. } => {
+            write_path(parent, out);
+            out.push_str("[]");
+        }
+        Path::Map { parent, key } => {
+            write_path(parent, out);
+            if !out.is_empty() {
+                out.push('.');
+            }
+            out.push_str(key);
+        }
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => write_path(parent, out),
     }
 }
 
@@ -94,10 +147,27 @@ mod tests {
 
     #[test]
     fn documents_are_sampled_ever_more_rarely() {
+        let mut documents = Documents::default();
         let sampled: Vec<_> = (1..=16)
-            .filter(|_: &i32| is_sampled("a kind of its own"))
+            .filter(|_: &i32| documents.is_sampled(None))
             .collect();
         assert_eq!(sampled, [1, 2, 4, 8, 16]);
+    }
+
+    #[test]
+    fn where_time_is_known_one_a_minute_is_sampled() {
+        let mut documents = Documents::default();
+        let start = Instant::now();
+        let seconds = [0, 0, 1, 1, 50, 60, 61, 62, 119, 121, 122, 190];
+        let sampled: Vec<_> = seconds
+            .into_iter()
+            .filter(|seconds| {
+                let now = start + Duration::from_secs(*seconds);
+                documents.is_sampled(Some(now))
+            })
+            .collect();
+        // By their count the first, second, fourth and eighth; by time what is due.
+        assert_eq!(sampled, [0, 0, 1, 61, 62, 122, 190]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! An SDK for the Aionvision chat service: conversations over a person's images
-//! and documents.
+//! An SDK for the Aionvision chat service: conversations about your images and
+//! documents, with streamed answers.
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
@@ -28,30 +28,30 @@
 //!
 //! # What to know
 //!
-//! - Every call is a builder and a lazy future: options first, then `.await`.
-//! - A message is never sent twice. Where it is not known whether the service
-//!   took it, the error says so: [`Error::outcome_unknown`].
+//! - Every call is a builder and a lazy future: set options first, then `.await`.
+//! - A message is never sent twice. If it is not known whether the service took it,
+//!   the error says so: [`Error::outcome_unknown`].
 //! - A stream that ends without `complete` is never a success.
-//! - A session context closes its session, also when its body panics.
+//! - A session context closes its session, even if its body panics.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
-//! | `rustls` | yes | https by rustls with ring and the system's roots |
-//! | `native-tls` | | https by the platform's own TLS |
-//! | `http2` | yes | HTTP/2 where the service offers it |
+//! | `rustls` | yes | https with rustls, ring and the system's root certificates |
+//! | `native-tls` | | https with the platform's own TLS |
+//! | `http2` | yes | HTTP/2, if the service offers it |
 //! | `gzip` | yes | compressed replies |
-//! | `blocking` | | the same client for plain threads |
-//! | `dotenv` | | [`ClientBuilder`] reads a `.env` file |
-//! | `opentelemetry` | | requests carry the active span of OpenTelemetry as W3C trace context |
+//! | `blocking` | | the same client for plain threads, streams included |
+//! | `dotenv` | | settings from a `.env` file |
+//! | `opentelemetry` | | requests carry OpenTelemetry's active span as W3C trace context |
 //! | `schemars` | | JSON Schemas of the public types |
 //!
-//! `rustls` makes every `reqwest` 0.13 in the program one that has rustls without
-//! a crypto provider of its own. Where the program uses such a `reqwest` itself,
-//! without its feature `rustls`, it installs a provider at its start:
-//! `rustls::crypto::ring::default_provider().install_default()`. A client of
-//! `chats` needs none, and takes that one where there is one.
+//! `rustls` also gives every other `reqwest` 0.13 in the program rustls without a
+//! crypto provider. If the program itself uses such a `reqwest` without its feature
+//! `rustls`, it has to install a provider at its start:
+//! `rustls::crypto::ring::default_provider().install_default()`. Clients of `chats`
+//! do not need one, but use it if it is there.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -59,7 +59,7 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
 pub mod blocking;
 pub mod call;
-mod client;
+pub mod client;
 pub mod clock;
 mod drift;
 mod driver;
@@ -77,7 +77,7 @@ mod transport;
 pub mod types;
 
 pub use call::{Call, Response};
-pub use client::{Client, ClientBuilder};
+pub use client::Client;
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, FieldError, PendingPlan, RateLimit, Result};
 pub use pager::{Page, Pager, Pages};
@@ -92,3 +92,12 @@ pub use types::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId,
 };
+
+/// Sets a [`Client`] up: a [`client::ClientBuilder`] whose calls are futures.
+///
+/// ```
+/// let client = chats::ClientBuilder::default().api_key("aion_0123456789abcdefghij").build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+// An alias, so that `ClientBuilder::from_env()` knows which kind of client is meant.
+pub type ClientBuilder = client::ClientBuilder;

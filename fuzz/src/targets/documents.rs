@@ -23,7 +23,7 @@ const MOST: usize = 24;
 /// # Panics
 ///
 /// If a stage does.
-pub fn codegen(bytes: &[u8]) {
+pub(super) fn codegen(bytes: &[u8]) {
     let document = changed(bytes);
     let selection = Selection::default();
     let first = codegen::from_document(&document, &selection).map(|generated| generated.text);
@@ -37,7 +37,7 @@ pub fn codegen(bytes: &[u8]) {
 /// # Panics
 ///
 /// If the detector does, or finds a difference between a document and itself.
-pub fn drift(bytes: &[u8]) {
+pub(super) fn drift(bytes: &[u8]) {
     static CODE: OnceLock<Code> = OnceLock::new();
     static BASE: OnceLock<Contract> = OnceLock::new();
     let selection = Selection::default();

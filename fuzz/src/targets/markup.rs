@@ -7,7 +7,7 @@ use serde_json::Value;
 /// # Panics
 ///
 /// If text without markup changes, or a reference is of nothing in the text.
-pub fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) {
     let mut halves = bytes.splitn(2, |byte| *byte == 0);
     let content = String::from_utf8_lossy(halves.next().unwrap_or_default());
     let metadata: Option<Value> = halves

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// How much of a failed reply's body is kept.
-const KEPT: usize = 64 * 1024;
+const KEPT: usize = 1024 * 1024;
 
 struct Service {
     runtime: Runtime,
@@ -29,7 +29,7 @@ thread_local! {
 /// # Panics
 ///
 /// If the error does not tell what came, or tells the key.
-pub fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) {
     let Some((&first, rest)) = bytes.split_first() else {
         return;
     };

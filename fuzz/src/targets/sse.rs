@@ -10,6 +10,8 @@ struct Event {
     name: String,
     data: Vec<u8>,
     id: String,
+    /// The event itself carried the id.
+    own_id: bool,
 }
 
 /// What is compared of a token.
@@ -34,7 +36,7 @@ pub(super) struct Reading {
 /// # Panics
 ///
 /// If the decoder does not do what the standard says.
-pub fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) {
     let Some((&cut, stream)) = bytes.split_first() else {
         return;
     };
@@ -78,26 +80,6 @@ fn seen(token: &ChatToken) -> Seen {
     }
 }
 
-/// The names that mean something.
-const KNOWN: &[&str] = &[
-    "connection",
-    "thinking",
-    "thinking_step",
-    "status",
-    "tool_invocation",
-    "tool_result",
-    "image_results",
-    "document_results",
-    "token",
-    "plan_pending_approval",
-    "complete",
-    "reconnecting",
-    "ping",
-    "close",
-    "error",
-    "auth_error",
-];
-
 /// The same by the standard and the contract, step by step.
 pub(super) fn expected(stream: &[u8]) -> Reading {
     let mut reading = Reading {
@@ -105,11 +87,15 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
         failed: false,
         text: String::new(),
     };
-    let mut newest = None;
+    let (mut newest, mut answer) = (None, None);
     for event in events(stream) {
         let data = value(&event.data);
         let kind = kind(&event.name, &data);
         if kind == "error" || kind == "auth_error" {
+            // Nothing that comes after `complete` makes an error.
+            if answer.is_some() {
+                continue;
+            }
             reading.failed = true;
             break;
         }
@@ -121,16 +107,23 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
                 None => data.get("token_index").and_then(Value::as_i64),
             };
             let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
-            // One that comes twice in a row, by its numbers and its text, is one.
+            // One that comes twice in a row, by its numbers and its text, is one, unless
+            // the whole text has grown by it.
             let token = index
-                .filter(|_| !event.id.is_empty())
+                .filter(|_| event.own_id && !event.id.is_empty())
                 .map(|at| (at, event.id.clone(), piece.clone()));
-            if token.is_some() && token == newest {
+            let whole = data.get("accumulated").and_then(Value::as_str);
+            let grew = whole.is_some_and(|whole| whole.len() > reading.text.len());
+            if token.is_some() && token == newest && !grew {
                 continue;
             }
             newest = token;
             reading.text.push_str(&piece);
             content = Some(piece);
+        }
+        if kind == "complete" && answer.is_none() {
+            let own = data.get("content").and_then(Value::as_str);
+            answer = Some(own.unwrap_or(&reading.text).to_owned());
         }
         reading.seen.push(Seen {
             kind,
@@ -139,6 +132,8 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             content,
         });
     }
+    // Once it is complete, the answer is what `complete` says.
+    reading.text = answer.unwrap_or(reading.text);
     reading
 }
 
@@ -166,15 +161,12 @@ fn value(data: &[u8]) -> Value {
     }
 }
 
+/// A name that tells something decides; the data's type where there is none.
 fn kind(name: &str, data: &Value) -> String {
-    if KNOWN.contains(&name) {
-        return name.to_owned();
-    }
-    let generic = name.is_empty() || name == "message";
     match data.get("type").and_then(Value::as_str) {
-        Some(kind) if generic || KNOWN.contains(&kind) => kind.to_owned(),
-        _ if name.is_empty() => "message".to_owned(),
-        _ => name.to_owned(),
+        _ if !matches!(name, "" | "message") => name.to_owned(),
+        Some(kind) => kind.to_owned(),
+        None => "message".to_owned(),
     }
 }
 
@@ -196,6 +188,7 @@ fn events(stream: &[u8]) -> Vec<Event> {
     lines.pop();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (mut name, mut data, mut id) = (Vec::new(), Vec::new(), Vec::new());
+    let mut own_id = false;
     let mut events = Vec::new();
     for line in lines {
         if line.is_empty() {
@@ -204,10 +197,12 @@ fn events(stream: &[u8]) -> Vec<Event> {
                     name: text(&name),
                     data: data.to_vec(),
                     id: text(&id),
+                    own_id,
                 });
             }
             name.clear();
             data.clear();
+            own_id = false;
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':');
@@ -220,7 +215,10 @@ fn events(stream: &[u8]) -> Vec<Event> {
                 data.extend_from_slice(value);
                 data.push(b'\n');
             }
-            b"id" if !value.contains(&0) => id = value.to_vec(),
+            b"id" if !value.contains(&0) => {
+                id = value.to_vec();
+                own_id = true;
+            }
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use super::sse;
 /// # Panics
 ///
 /// If a token is not what its JSON says.
-pub fn run(bytes: &[u8]) {
+pub(super) fn run(bytes: &[u8]) {
     let Some((&cut, lines)) = bytes.split_first() else {
         return;
     };

@@ -2,6 +2,7 @@
 //! as one likes, the tests run them short. Each gives [`Figures`] or says what
 //! did not hold.
 
+pub mod command_line;
 pub mod endurance;
 pub mod exactly_once;
 pub mod figures;

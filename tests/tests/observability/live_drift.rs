@@ -1,6 +1,9 @@
 //! A service that has moved on shows in the logs, once.
 
-use contract_tests::log::capture;
+use std::time::Duration;
+
+use chats::clock::Clock;
+use contract_tests::log::{Log, capture};
 use contract_tests::{Reply, ScriptedServer, client_of};
 use futures_util::TryStreamExt;
 
@@ -11,6 +14,13 @@ const EVENTS: &str = "\
 event: token\ndata: {\"content\":\"x\",\"another_field\":1}\n\n\
 event: a_new_event\ndata: {}\n\n\
 event: complete\ndata: {\"content\":\"x\"}\n\n";
+
+/// The lines that warn.
+fn warnings(log: &Log) -> Vec<String> {
+    let text = log.text();
+    let warnings = text.lines().filter(|line| line.contains(" WARN "));
+    warnings.map(str::to_owned).collect()
+}
 
 #[tokio::test]
 async fn new_fields_and_events_are_warned_of_once() {
@@ -27,14 +37,80 @@ async fn new_fields_and_events_are_warned_of_once() {
         let stream = chats.send_stream(SESSION, "x").await.unwrap();
         let _: Vec<_> = stream.try_collect().await.unwrap();
     }
-    let text = log.text();
-    let warnings: Vec<_> = text
-        .lines()
-        .filter(|line| line.contains(" WARN "))
-        .collect();
+    let warnings = warnings(&log);
     assert_eq!(warnings.len(), 3, "{warnings:#?}");
     for name in ["a_new_field", "another_field", "a_new_event"] {
         let about = warnings.iter().filter(|line| line.contains(name));
         assert_eq!(about.count(), 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_new_field_of_every_item_is_warned_of_once() {
+    let (log, _guard) = capture();
+    let body = |messages: usize| {
+        let message = serde_json::json!({
+            "id": "m", "role": "user", "content": "x", "mood": 1, "image_context": [{"image_id": "i", "hue": 2}]
+        });
+        let messages = vec![message; messages];
+        serde_json::json!({"session": {"id": SESSION, "colour": 3}, "messages": messages})
+            .to_string()
+    };
+    // Lists of other lengths are no news.
+    let server = ScriptedServer::start(move |_, n| Reply::json(200, body(n + 1))).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    for _ in 0..8 {
+        chats.get_session(SESSION).await.unwrap();
+    }
+    let warnings = warnings(&log);
+    for field in ["messages[].mood", "session.colour"] {
+        let about = warnings.iter().filter(|line| line.contains(field));
+        assert_eq!(about.count(), 1, "{field}: {warnings:#?}");
+    }
+    assert_eq!(warnings.len(), 2, "{warnings:#?}");
+}
+
+#[tokio::test]
+async fn a_field_that_comes_late_is_seen_within_a_minute() {
+    let (log, _guard) = capture();
+    let server = ScriptedServer::start(|_, n| match n {
+        0..4 => Reply::json(200, r#"{"results":[],"total_count":0}"#),
+        _ => Reply::json(200, r#"{"results":[],"total_count":0,"late":1}"#),
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.build().unwrap().chats();
+    for _ in 0..6 {
+        chats.search_images("x").await.unwrap();
+    }
+    assert_eq!(
+        warnings(&log).len(),
+        0,
+        "looking at each would cost too much"
+    );
+    for _ in 0..3 {
+        clock.sleep(Duration::from_secs(20)).await;
+    }
+    chats.search_images("x").await.unwrap();
+    let warnings = warnings(&log);
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("late"),
+        "{warnings:#?}"
+    );
+}
+
+#[tokio::test]
+async fn replies_that_may_come_without_a_body_are_looked_at_too() {
+    let (log, _guard) = capture();
+    let server = ScriptedServer::start(|request, _| match request.method.as_str() {
+        "DELETE" => Reply::json(200, format!(r#"{{"session_id":"{SESSION}","why":1}}"#)),
+        _ => Reply::json(200, r#"{"success":true,"plan_id":"p","cost":2}"#),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    chats.close_session(SESSION).await.unwrap();
+    chats.approve_plan(SESSION, "p").await.unwrap();
+    let warnings = warnings(&log);
+    assert_eq!(warnings.len(), 2, "{warnings:#?}");
+    assert!(warnings[0].contains("why") && warnings[1].contains("cost"));
 }

@@ -46,7 +46,7 @@ fn moved(trial: &Trial) -> bool {
 #[tokio::test]
 async fn what_is_called_absorbed_is_read() {
     let contract = load(&workspace::contract()).unwrap();
-    let trials = trial::draw(&contract, &Code::default(), 9, 12, moved).unwrap();
+    let trials = trial::draw(&contract, &Code::default(), 9, 15, moved).unwrap();
     let mut rng = fastrand::Rng::with_seed(9);
     let mut tried = 0;
     let mut faults = Vec::new();

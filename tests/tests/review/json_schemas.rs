@@ -65,7 +65,7 @@ schemas! {
     chats::ResultRef = "ResultRef" beside Some("ResultRef");
     chats::Reference = "Reference" beside None;
     chats::references::ReferenceTarget = "ReferenceTarget" beside None;
-    chats::references::Pages = "Pages" beside None;
+    chats::references::PageRange = "PageRange" beside None;
     chats::SessionId = "SessionId" beside None;
     chats::ImageId = "ImageId" beside None;
     chats::DocumentId = "DocumentId" beside None;

@@ -2,7 +2,7 @@
 
 use contract_tests::{KEY, Reply, ScriptedServer, client_of};
 
-use crate::SESSION;
+use crate::{CREATED, SESSION};
 use chats::{ChatResource, Client, Error, ErrorKind, ImageId};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -43,10 +43,9 @@ async fn texts_must_hold_something_and_not_too_much() {
     let text = refused(|chats| async move { chats.send_stream(SESSION, "").await }).await;
     assert_eq!(text, "could not stream the answer: the message is empty");
     for title in ["".to_owned(), long(256)] {
-        let (a, b) = (title.clone(), title);
-        refused(|chats| async move { chats.create_session().title(a).await }).await;
-        refused(|chats| async move { chats.rename_session(SESSION, b).await }).await;
+        refused(|chats| async move { chats.rename_session(SESSION, title).await }).await;
     }
+    refused(|chats| async move { chats.create_session().title(long(256)).await }).await;
     for query in ["".to_owned(), long(501)] {
         refused(|chats| async move { chats.search_images(query).await }).await;
     }
@@ -149,4 +148,16 @@ fn a_client_is_refused_for_what_cannot_work() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(setting), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_session_may_be_created_with_an_empty_title_but_not_renamed_to_one() {
+    let server = ScriptedServer::start(|_, _| Reply::json(200, CREATED)).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    chats.create_session().title("").await.unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&server.requests()[0].body).unwrap();
+    assert_eq!(sent["title"], "");
+    let error = chats.rename_session(SESSION, "").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(server.requests().len(), 1);
 }

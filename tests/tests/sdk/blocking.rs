@@ -103,6 +103,20 @@ fn inside_an_async_runtime_a_call_is_refused_and_nothing_panics() {
 }
 
 #[test]
+fn within_spawn_blocking_a_call_is_refused_and_a_thread_of_ones_own_can_make_it() {
+    let (runtime, _server, client) = working();
+    let work = runtime.spawn_blocking(move || {
+        let refused = client.chats().send(SESSION, "x").run().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Config);
+        assert!(refused.to_string().contains("spawn_blocking"), "{refused}");
+        let call = || client.chats().send(SESSION, "x").run();
+        std::thread::scope(|scope| scope.spawn(call).join().unwrap())
+    });
+    let answer = runtime.block_on(work).unwrap();
+    assert_eq!(answer.unwrap().content, "Three.");
+}
+
+#[test]
 fn everything_can_cross_threads() {
     fn sent<T: Send>() {}
     fn shared<T: Send + Sync>() {}
@@ -140,4 +154,24 @@ fn a_context_that_is_dropped_with_the_last_handle_is_closed() {
     drop(session);
     let closes = server.requests();
     assert_eq!(closes.iter().filter(|r| r.method == "DELETE").count(), 1);
+}
+
+#[test]
+fn a_builder_begins_where_the_async_one_does() {
+    use chats::blocking::{Client, ClientBuilder};
+
+    let builders: [ClientBuilder; 3] = [
+        ClientBuilder::default(),
+        ClientBuilder::from_env().unwrap(),
+        ClientBuilder::from_dotenv().unwrap(),
+    ];
+    for builder in builders {
+        let client: Client = builder.api_key(contract_tests::KEY).build().unwrap();
+        drop(client);
+    }
+    let asynchronous: chats::Client = chats::ClientBuilder::default()
+        .api_key(contract_tests::KEY)
+        .build()
+        .unwrap();
+    drop(asynchronous);
 }

@@ -13,7 +13,7 @@ use chats::error::Location;
 use chats::references::{MetadataRef, ReferenceTarget};
 use chats::retry::{
     Backoff, ExponentialBackoff, FailedAttempt, RetryBudget, RetryPolicy, StandardRetry,
-    TokenBudget, Unlimited,
+    TokenBudget, UnlimitedBudget,
 };
 use chats::types::{
     ChatImageList, ChatMessage, ChatSession, ChatSessionDetail, ClosedSession, DocumentId,
@@ -120,6 +120,10 @@ fn reply(request: &contract_tests::SeenRequest, _: usize) -> Reply {
         target if target.contains("/chat/sessions?") => {
             let unreadable = json!({"sessions": [{"id": KEY, "title": 1}], "has_more": false});
             Reply::json(200, unreadable.to_string())
+        }
+        target if target.contains("/images/all") => {
+            let none = json!({"image_ids": [], "has_more": false});
+            Reply::json(200, none.to_string())
         }
         target if target.contains("export") => Reply::json(500, echo),
         _ => Reply::json(200, CREATED),
@@ -303,8 +307,8 @@ fn policies(shown: &mut Shown, attempts: &Attempts) {
     shown.look(&ExponentialBackoff::new(Duration::from_secs(1)));
     shown.look(&ExponentialBackoff::new(Duration::from_secs(1)).at_most(Duration::ZERO));
     shown.look(&TokenBudget::default());
-    shown.look(&TokenBudget::default().and(Unlimited));
-    shown.look(&Unlimited);
+    shown.look(&TokenBudget::default().and(UnlimitedBudget));
+    shown.look(&UnlimitedBudget);
     shown.look(&StandardRetry.limit(1));
     let attempt = attempts.0.lock().unwrap().take().unwrap();
     shown.look(&attempt);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
 
+use futures_util::TryStreamExt as _;
+
 use crate::SESSION;
 use chats::{Error, ErrorKind};
 
@@ -285,4 +287,50 @@ async fn a_failure_that_comes_in_a_success_keeps_what_it_says() {
     let error = stream.finish().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Chat, Some(200)));
     assert_eq!(error.plan().unwrap().plan_id.as_str(), "p-1");
+}
+
+#[tokio::test]
+async fn a_failure_in_place_of_a_page_is_no_empty_page() {
+    let used_up = r#"{"error":"Used up","error_code":"USAGE_LIMIT_EXCEEDED"}"#;
+    for (body, kind) in [
+        (used_up, ErrorKind::QuotaExceeded),
+        ("{}", ErrorKind::Decode),
+    ] {
+        let server = ScriptedServer::start(move |_, _| Reply::json(200, body)).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let errors = [
+            chats.list_sessions().await.unwrap_err(),
+            chats.get_all_images().await.unwrap_err(),
+            chats.search_images("x").await.unwrap_err(),
+            chats.get_session(SESSION).await.unwrap_err(),
+            chats.iter_sessions().try_next().await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.status()), (kind, Some(200)), "{body}");
+        }
+    }
+    // What says of itself that there is nothing is believed.
+    let none = Reply::json(200, r#"{"total_count":0,"has_more":false}"#);
+    let server = ScriptedServer::replies([none]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    assert!(chats.list_sessions().await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_says_where_to_look_before_the_call_is_made_again() {
+    let server = ScriptedServer::start(|_, _| Reply::reset()).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let told = |error: chats::Error| {
+        assert!(error.outcome_unknown());
+        error.to_string()
+    };
+    let messages = "check the session's messages before sending it again";
+    let sent = told(chats.send(SESSION, "x").await.unwrap_err());
+    assert!(sent.contains(messages), "{sent}");
+    let streamed = told(chats.send_stream(SESSION, "x").await.unwrap_err());
+    assert!(streamed.contains(messages), "{streamed}");
+    let created = told(chats.create_session().await.unwrap_err());
+    assert!(created.contains("look at list_sessions first"), "{created}");
+    let decided = told(chats.approve_plan(SESSION, "p").await.unwrap_err());
+    assert!(decided.contains("look at the session first"), "{decided}");
 }

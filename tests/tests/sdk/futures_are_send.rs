@@ -1,8 +1,9 @@
 //! What the compiler must prove of the public types.
 
 use chats::{
-    ChatResource, ChatSession, ChatSessionContext, ChatStream, Client, Error, ImageId,
-    ImageReference, Page, Pager, Pages, Response, TextDeltas, operations,
+    ChatResource, ChatSession, ChatSessionContext, ChatStream, ChatToken, Client, ClientBuilder,
+    Error, ImageId, ImageReference, Page, Pager, Pages, Response, SessionBuilder, TextDeltas,
+    blocking, operations,
 };
 use futures_util::stream::FusedStream;
 
@@ -14,11 +15,16 @@ fn stream<T: FusedStream + Unpin + Send + Sync + 'static>() {}
 #[test]
 fn everything_can_cross_threads() {
     shared::<Client>();
+    shared::<ClientBuilder>();
+    shared::<SessionBuilder>();
+    shared::<ChatToken>();
+    shared::<chats::stream::TokenDecoder>();
     shared::<ChatResource>();
     shared::<ChatSessionContext>();
     shared::<Error>();
     shared::<Page<ChatSession>>();
     shared::<Response<ChatSession>>();
+    shared::<Response<ChatStream>>();
     call::<chats::Call<operations::CreateSession>>();
     call::<chats::Call<operations::GetSession>>();
     call::<chats::Call<operations::ListSessions>>();
@@ -36,12 +42,35 @@ fn everything_can_cross_threads() {
     call::<chats::Call<operations::ExportSession>>();
     call::<chats::Call<operations::GetAllImages>>();
     call::<chats::Call<operations::SearchImages>>();
+    call::<chats::Call<operations::WaitForAnswer>>();
     stream::<ChatStream>();
     stream::<TextDeltas>();
     stream::<Pager<ChatSession>>();
     stream::<Pager<ImageId>>();
     stream::<Pager<ImageReference>>();
     stream::<Pages<ChatSession>>();
+}
+
+#[test]
+fn what_is_blocking_can_cross_threads_too() {
+    fn iterator<T: std::iter::FusedIterator + Send + Sync + 'static>() {}
+
+    shared::<blocking::Client>();
+    shared::<blocking::ClientBuilder>();
+    shared::<blocking::ChatResource>();
+    shared::<blocking::SessionBuilder>();
+    shared::<blocking::ChatSessionContext>();
+    shared::<Response<blocking::ChatStream>>();
+    shared::<blocking::Call<operations::SendMessage>>();
+    shared::<blocking::Call<operations::SendMessageStream<blocking::Blocking>>>();
+    shared::<blocking::Call<operations::WaitForAnswer>>();
+    iterator::<blocking::ChatStream>();
+    iterator::<blocking::TextDeltas>();
+    iterator::<blocking::Pager<ChatSession>>();
+    iterator::<blocking::Pages<ImageId>>();
+    // Never run: that it compiles is the test.
+    let client = blocking::Client::new(contract_tests::KEY).unwrap();
+    sent(&client.chats().session().open());
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod futures_are_send;
 mod odd_streams;
 mod pages;
 mod reading;
+mod recovery;
 mod requests;
 mod retries;
 mod secrets;

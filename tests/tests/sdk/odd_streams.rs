@@ -114,3 +114,39 @@ fn wherever_an_odd_stream_is_cut_it_is_the_same_stream() {
         }
     }
 }
+
+#[test]
+fn a_decoder_that_has_failed_is_over() {
+    let after = "event: token\ndata: {\"content\":\"late\"}\n\n";
+    for (max, failing) in [
+        (
+            1000,
+            "event: error\ndata: {\"message\":\"m\"}\n\n".to_owned(),
+        ),
+        (1000, "event: auth_error\ndata: {}\n\n".to_owned()),
+        (50, format!("data: {}\n\n", "x".repeat(100))),
+    ] {
+        let mut decoder = TokenDecoder::with_max_event_bytes(max);
+        decoder.feed([&failing, after].concat());
+        decoder.next_token().unwrap_err();
+        assert!(decoder.next_token().unwrap().is_none(), "{failing}");
+        decoder.feed(after);
+        assert!(decoder.next_token().unwrap().is_none(), "{failing}");
+        assert_eq!(decoder.snapshot(), "");
+    }
+}
+
+#[test]
+fn nothing_after_complete_makes_a_decoder_fail() {
+    for after in [
+        "event: error\ndata: {\"message\":\"late\"}\n\n".to_owned(),
+        format!("data: {}\n\n", "x".repeat(100)),
+    ] {
+        let mut decoder = TokenDecoder::with_max_event_bytes(50);
+        let complete = "event: complete\ndata: {\"content\":\"All\"}\n\n";
+        decoder.feed([complete, &after].concat());
+        assert!(decoder.next_token().unwrap().is_some());
+        assert!(decoder.next_token().unwrap().is_none(), "{after}");
+        assert_eq!(decoder.snapshot(), "All");
+    }
+}

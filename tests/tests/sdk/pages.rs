@@ -232,6 +232,25 @@ async fn an_empty_list_has_one_empty_page() {
 }
 
 #[tokio::test]
+async fn a_list_whose_total_nobody_tells_has_none() {
+    let server = ScriptedServer::start(|request, _| {
+        let offset = query(request, "offset");
+        let ids: Vec<_> = (offset..offset + 5)
+            .map(|n| Uuid::from_u128(n as u128))
+            .collect();
+        let body = serde_json::json!({"image_ids": ids, "has_more": offset < 15});
+        Reply::json(200, body.to_string())
+    })
+    .await;
+    let mut pager = chats_of(&server).iter_images().page_size(5).prefetch(2);
+    let first = pager.try_next().await.unwrap().unwrap();
+    assert_eq!(pager.total_hint(), None);
+    let mut all = vec![first];
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_search_goes_on_while_its_total_says_so() {
     let server = ScriptedServer::start(|request, _| {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
@@ -258,4 +277,130 @@ async fn options_after_the_first_poll_are_a_mistake() {
     let mut pager = chats_of(&server).iter_images();
     let _ = pager.next().await;
     drop(pager.page_size(3));
+}
+
+/// A page of sessions none of which can be read.
+fn unreadable(count: usize, total: usize) -> Reply {
+    let sessions = vec![serde_json::json!({"id": 5}); count];
+    let body = serde_json::json!({"sessions": sessions, "total_count": total, "has_more": true});
+    Reply::json(200, body.to_string())
+}
+
+#[tokio::test]
+async fn pages_of_unreadable_items_do_not_end_the_list_as_if_it_were_complete() {
+    let session = serde_json::json!({"id": Uuid::from_u128(1), "title": "s"});
+    let last = serde_json::json!({"sessions": [session], "total_count": 101, "has_more": false});
+    let server = ScriptedServer::start(move |request, _| match query(request, "offset") {
+        100 => Reply::json(200, last.to_string()),
+        _ => unreadable(20, 101),
+    })
+    .await;
+    let items: Vec<_> = chats_of(&server)
+        .iter_sessions()
+        .page_size(20)
+        .collect()
+        .await;
+    assert_eq!(items.len(), 101);
+    assert!(items[..100].iter().all(Result::is_err) && items[100].is_ok());
+}
+
+#[tokio::test]
+async fn an_endless_run_of_unreadable_pages_ends_with_an_error() {
+    let server = ScriptedServer::start(|_, _| unreadable(20, 1_000_000)).await;
+    for prefetch in [0, 2] {
+        let chats = chats_of(&server);
+        let pages = chats.iter_sessions().page_size(20).prefetch(prefetch);
+        let mut pages: Vec<_> = pages.pages().collect().await;
+        let error = pages.pop().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("200 items"), "{error}");
+        let pages: Vec<_> = pages.into_iter().map(Result::unwrap).collect();
+        assert_eq!(pages.len(), 10);
+        assert!(pages[..9].iter().all(|page| page.has_more));
+        assert!(!pages[9].has_more);
+        assert!(pages.iter().all(|page| page.unreadable.len() == 20));
+    }
+}
+
+#[tokio::test]
+async fn a_page_read_ahead_that_ran_out_of_time_while_nobody_waited_is_read_again() {
+    let server = ScriptedServer::start(|request, n| match query(request, "offset") {
+        // The first time it is asked for, it never comes.
+        100 if n == 1 => Reply::silence(),
+        offset => page(offset..offset + 100, 300, offset < 200),
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.max_retries(0).build().unwrap().chats();
+    let mut pager = chats.iter_images().page_size(100).prefetch(1);
+    let mut all = Vec::new();
+    // Each item that is taken brings on what is requested ahead.
+    while server.requests().len() < 2 {
+        all.push(pager.try_next().await.unwrap().unwrap());
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(all.len() < 100);
+    // Whoever reads the list takes longer over an item than a page may take.
+    clock.expire();
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..300).collect::<Vec<_>>());
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_page_that_somebody_waits_for_may_run_out_of_time() {
+    let server = ScriptedServer::start(|request, _| match query(request, "offset") {
+        2 => Reply::silence(),
+        offset => page(offset..offset + 2, 6, true),
+    })
+    .await;
+    for (prefetch, requests) in [(0, 2), (1, 3)] {
+        let before = server.requests().len();
+        let (builder, clock) = client_of(&server);
+        let chats = builder.max_retries(0).build().unwrap().chats();
+        let mut pager = chats.iter_images().page_size(2).prefetch(prefetch);
+        for _ in 0..2 {
+            pager.try_next().await.unwrap().unwrap();
+        }
+        let mut waiting = pager.next();
+        let mut arrived = before + 1;
+        let ended = loop {
+            if let std::task::Poll::Ready(ended) = futures_util::poll!(&mut waiting) {
+                break ended;
+            }
+            // Each request that has arrived runs out of its time.
+            if server.requests().len() > arrived {
+                arrived += 1;
+                clock.expire();
+            }
+            tokio::task::yield_now().await;
+        };
+        let error = ended.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(pager.next().await.is_none());
+        assert_eq!(server.requests().len() - before, requests);
+    }
+}
+
+#[tokio::test]
+async fn all_pages_read_ahead_are_taken_in_while_one_is_read() {
+    let server = images(2000).await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.max_retries(0).build().unwrap().chats();
+    let mut pager = chats.iter_images().page_size(400).prefetch(4);
+    let mut all = Vec::new();
+    for _ in 0..400 {
+        all.push(pager.try_next().await.unwrap().unwrap());
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(server.requests().len(), 5);
+    // They are here, so that no time can run out any more.
+    clock.expire();
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..2000).collect::<Vec<_>>());
+    assert_eq!(server.requests().len(), 5);
 }

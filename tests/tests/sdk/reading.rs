@@ -1,8 +1,12 @@
 //! What is read is read liberally.
 
+use std::collections::BTreeMap;
+
 use contract_tests::{Reply, ScriptedServer, client_of};
 
 use crate::SESSION;
+use chats::{ChatToken, ResultRef};
+use futures_util::TryStreamExt;
 
 #[tokio::test]
 async fn ids_of_messages_and_images_are_any_text() {
@@ -17,4 +21,43 @@ async fn ids_of_messages_and_images_are_any_text() {
     let found = chats.search_images("poles").await.unwrap();
     assert_eq!(found.items[0].image_id, "img-1");
     assert_eq!(found.items[0].id(), None);
+}
+
+#[tokio::test]
+async fn the_same_answer_has_the_same_result_refs_however_it_came() {
+    let refs = serde_json::json!({
+        "message_id": "msg_1", "id": "msg_1", "role": "assistant", "content": "[[ref:a]] [[ref:b]] [[ref:c]]",
+        "result_refs": {"a": {"count": 1}, "b": {"count": 2}, "c": {}},
+        "metadata": {"result_refs": {"b": {"count": 9}, "c": {"count": 3}, "d": {"count": 4}}, "kept": true},
+    });
+    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [refs]}).to_string();
+    let events = format!("event: complete\ndata: {refs}\n\n");
+    let server = ScriptedServer::start(move |request, _| match &*request.method {
+        "GET" => Reply::json(200, &history),
+        _ if request.target.contains("/stream") => Reply::events(&events),
+        _ => Reply::json(200, refs.to_string()),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let counts = |refs: BTreeMap<String, ResultRef>| -> Vec<(String, i64)> {
+        refs.into_iter()
+            .map(|(key, set)| (key, set.count))
+            .collect()
+    };
+    let expected = [("a", 1), ("b", 2), ("c", 3), ("d", 4)].map(|(key, n)| (key.to_owned(), n));
+
+    let sent = chats.send(SESSION, "x").await.unwrap();
+    assert_eq!(sent.resolved_content(), "1 2 3");
+    assert_eq!(sent.metadata.as_ref().unwrap()["kept"], true);
+    assert_eq!(counts(sent.result_refs()), expected);
+    let stored = chats.get_messages(SESSION).await.unwrap().remove(0);
+    assert_eq!(stored.resolved_content(), "1 2 3");
+    assert_eq!(counts(stored.result_refs()), expected);
+    let mut stream = chats.send_stream(SESSION, "x").await.unwrap();
+    let Some(ChatToken::Complete(complete)) = stream.try_next().await.unwrap() else {
+        panic!("not complete")
+    };
+    assert_eq!(counts(complete.result_refs()), expected);
+    let streamed = stream.finish().await.unwrap();
+    assert_eq!(counts(streamed.result_refs()), expected);
 }

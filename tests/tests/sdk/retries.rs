@@ -5,8 +5,9 @@ use std::time::Duration;
 use contract_tests::{KEY, Reply, ScriptedServer, TestClock, client_of};
 
 use crate::{ANSWER, CREATED, SESSION};
-use chats::retry::{ExponentialBackoff, TokenBudget};
+use chats::retry::{ExponentialBackoff, FailedAttempt, RetryPolicy, TokenBudget};
 use chats::{CircuitBreaker, Client, ErrorKind};
+use futures_util::TryStreamExt;
 
 const LIST: &str = r#"{"sessions":[],"total_count":0,"has_more":false}"#;
 
@@ -383,4 +384,51 @@ async fn an_impatient_caller_does_not_open_the_circuit_for_others() {
         assert_eq!(error.kind(), ErrorKind::Timeout);
     }
     chats.list_sessions().await.unwrap();
+}
+
+/// Retries nothing.
+#[derive(Debug)]
+struct Never;
+
+impl RetryPolicy for Never {
+    fn should_retry(&self, _: &FailedAttempt) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn lists_and_sessions_have_the_overrides_of_a_call() {
+    let server = ScriptedServer::start(|request, _| match request.target.as_str() {
+        "/api/v2/chat/sessions" if request.method == "POST" => Reply::json(200, CREATED),
+        _ => Reply::json(500, "{}"),
+    })
+    .await;
+    let client = client_of(&server)
+        .0
+        .circuit_breaker(CircuitBreaker::disabled())
+        .build();
+    let chats = client.unwrap().chats();
+    let sent = || server.requests().len();
+    for (pager, requests) in [
+        (chats.iter_sessions(), 4),
+        (chats.iter_sessions().max_retries(1), 2),
+        (chats.iter_sessions().retry_policy(Never), 1),
+    ] {
+        let before = sent();
+        pager.try_collect::<Vec<_>>().await.unwrap_err();
+        assert_eq!(sent() - before, requests);
+    }
+    for (session, requests) in [
+        (chats.session(), 4),
+        (chats.session().max_retries(1), 2),
+        (chats.session().retry_policy(Never), 1),
+    ] {
+        let session = session.auto_close(false).open().await.unwrap();
+        let before = sent();
+        session.get_messages().await.unwrap_err();
+        assert_eq!(sent() - before, requests);
+        let before = sent();
+        session.get_messages().max_retries(0).await.unwrap_err();
+        assert_eq!(sent() - before, 1);
+    }
 }

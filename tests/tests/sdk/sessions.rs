@@ -97,17 +97,25 @@ async fn the_bodys_error_wins_and_carries_the_failure_to_close() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(error.close_error().unwrap().kind(), ErrorKind::Permission);
-    let error = chats
-        .session()
-        .with(async |s| s.send("x").await)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Permission, "the close's own error");
 
     let mine: Result<(), Mine> = chats.session().with(async |_| Err(Mine::Body)).await;
     assert_eq!(mine, Err(Mine::Body));
-    let mine: Result<(), Mine> = chats.session().with(async |_| Ok(())).await;
-    assert_eq!(mine, Err(Mine::Chats(ErrorKind::Permission)));
+}
+
+#[tokio::test]
+async fn what_the_body_gives_is_not_lost_where_the_session_cannot_be_closed() {
+    for (closing, again) in [(Reply::json(403, "{}"), 0), (Reply::json(500, "{}"), 1)] {
+        let server = server(closing).await;
+        let client = client_of(&server).0.max_retries(0).build().unwrap();
+        let session = client.chats().session();
+        let answer = session.with(async |s| s.send("x").await).await.unwrap();
+        assert_eq!(answer.content, "Three.");
+        assert_eq!(closes(&server), 1);
+        client.shutdown().await;
+        assert_eq!(closes(&server), 1 + again);
+        let mine: Result<u8, Mine> = client.chats().session().with(async |_| Ok(5)).await;
+        assert_eq!(mine, Ok(5));
+    }
 }
 
 #[tokio::test]
@@ -315,5 +323,60 @@ async fn an_open_circuit_does_not_keep_sessions_open() {
     let kept_back = client.chats().list_sessions().await.unwrap_err();
     assert_eq!(kept_back.kind(), ErrorKind::CircuitOpen);
     session.close().await.unwrap();
+    assert_eq!(closes(&server), 1);
+}
+
+/// A server whose closings are answered in this order, then well.
+async fn closing(replies: &[Reply]) -> ScriptedServer {
+    let replies = replies.to_vec();
+    let closes = std::sync::atomic::AtomicUsize::new(0);
+    ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "DELETE" => {
+            let close = closes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let well = Reply::json(200, CLOSED);
+            replies.get(close).cloned().unwrap_or(well)
+        }
+        _ => Reply::json(200, CREATED),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_close_that_failed_for_now_is_tried_again_by_shutdown() {
+    let server = closing(&[Reply::json(500, "{}")]).await;
+    let client = client_of(&server).0.max_retries(0).build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    let error = session.close().await.unwrap_err();
+    assert_eq!((error.kind(), closes(&server)), (ErrorKind::Server, 1));
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2);
+    client.shutdown().await;
+    assert_eq!(closes(&server), 2, "it is closed");
+}
+
+#[tokio::test]
+async fn a_close_that_failed_for_now_is_tried_again_after_a_while() {
+    let server = closing(&[Reply::json(500, "{}")]).await;
+    let (builder, clock) = client_of(&server);
+    let client = builder.max_retries(0).build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    session.close().await.unwrap_err();
+    // Once that time has passed, the close has its own, which is not to run out.
+    while closes(&server) < 2 {
+        if clock.passed() < Duration::from_secs(30) {
+            clock.expire();
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(clock.passed(), Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn a_close_that_was_refused_is_not_tried_again() {
+    let server = closing(&[Reply::json(403, "{}")]).await;
+    let client = client_of(&server).0.build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    session.close().await.unwrap_err();
+    client.shutdown().await;
     assert_eq!(closes(&server), 1);
 }

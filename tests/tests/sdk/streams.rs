@@ -1,11 +1,10 @@
-//! Streamed answers: whole, broken, recovered, and odd.
+//! Streamed answers: whole, broken, and odd. How broken ones are recovered stands in
+//! [`crate::recovery`].
 
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use contract_tests::{Piece, Reply, ScriptedServer, SeenRequest, client_of};
+use contract_tests::{Piece, Reply, ScriptedServer, client_of};
 
 use crate::SESSION;
 use chats::{ChatStream, ChatToken, Client, Error, ErrorKind};
@@ -38,7 +37,7 @@ async fn stream_of(reply: Reply) -> (ScriptedServer, ChatStream) {
 }
 
 /// The names of all tokens, and how the stream ended.
-async fn drain(stream: &mut ChatStream) -> (Vec<String>, Option<Error>) {
+pub(crate) async fn drain(stream: &mut ChatStream) -> (Vec<String>, Option<Error>) {
     let mut names = Vec::new();
     let mut failed = None;
     while let Some(token) = stream.next().await {
@@ -55,7 +54,7 @@ async fn drain(stream: &mut ChatStream) -> (Vec<String>, Option<Error>) {
 }
 
 /// The events of [`WHOLE`] up to the one that begins so.
-fn until(event: &str) -> &'static str {
+pub(crate) fn until(event: &str) -> &'static str {
     &WHOLE[..WHOLE.find(event).unwrap()]
 }
 
@@ -208,161 +207,6 @@ async fn a_plan_ends_the_stream_in_order_and_finish_tells_of_it() {
     assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
 }
 
-/// A server that breaks one stream and whose history then is as told, look by
-/// look; and the names of the tokens that come of it.
-async fn recovered(
-    broken: Reply,
-    histories: Vec<Reply>,
-) -> (
-    Vec<String>,
-    Result<chats::ChatResponse, Error>,
-    Vec<SeenRequest>,
-    Vec<Duration>,
-) {
-    let looks = Arc::new(AtomicUsize::new(0));
-    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
-        "POST" => broken.clone(),
-        _ => {
-            let look = looks.fetch_add(1, Ordering::Relaxed);
-            histories[look.min(histories.len() - 1)].clone()
-        }
-    })
-    .await;
-    let (builder, clock) = client_of(&server);
-    let client = builder
-        .polling_timeout(Duration::from_secs(60))
-        .max_retries(0)
-        .build()
-        .unwrap();
-    let mut stream = client
-        .chats()
-        .send_stream(SESSION, "Find poles")
-        .await
-        .unwrap();
-    let (names, error) = drain(&mut stream).await;
-    let result = match error {
-        None => stream.finish().await,
-        Some(error) => Err(error),
-    };
-    (names, result, server.requests(), clock.slept())
-}
-
-fn history(messages: &[(&str, &str, &str)]) -> Reply {
-    let now = jiff::Timestamp::now().to_string();
-    let messages: Vec<_> = messages
-        .iter()
-        .enumerate()
-        .map(|(n, (role, content, date))| {
-            serde_json::json!({
-                "id": uuid::Uuid::from_u128(n as u128),
-                "role": role,
-                "content": content,
-                "created_at": if date.is_empty() { &now } else { *date },
-                "metadata": {"result_refs": {"a": {"count": 3}}},
-            })
-        })
-        .collect();
-    let body = serde_json::json!({"session": {"id": SESSION}, "messages": messages});
-    Reply::json(200, body.to_string())
-}
-
-#[tokio::test]
-async fn a_broken_stream_is_recovered_from_the_history_and_never_sent_again() {
-    let half = until("event: token\nid: 2");
-    for broken in [
-        Reply::broken_events(half),
-        Reply::events(half),
-        Reply::events(half).then(Piece::Reset),
-    ] {
-        let histories = vec![
-            history(&[("user", "Find poles", "")]),
-            history(&[
-                ("user", "Find poles", ""),
-                ("assistant", "Three pöles.", ""),
-            ]),
-        ];
-        let (names, answer, requests, slept) = recovered(broken, histories).await;
-        assert_eq!(names[3..], ["token", "reconnecting", "token", "complete"]);
-        let answer = answer.unwrap();
-        assert_eq!(answer.content, "Three pöles.");
-        assert_eq!(answer.result_refs()["a"].count, 3);
-        let posts = requests.iter().filter(|r| r.method == "POST").count();
-        assert_eq!((posts, requests.len()), (1, 3));
-        assert_eq!(slept, [Duration::from_secs(2)], "the polling interval");
-    }
-}
-
-#[tokio::test]
-async fn what_is_not_surely_the_answer_stays_unknown() {
-    let old = "2020-01-01T00:00:00Z";
-    for messages in [
-        vec![],
-        vec![
-            ("user", "Find poles", old),
-            ("assistant", "Three pöles.", old),
-        ],
-        vec![("user", "Another", ""), ("assistant", "Three pöles.", "")],
-        vec![
-            ("user", "Find poles", ""),
-            ("assistant", "a", ""),
-            ("assistant", "b", ""),
-        ],
-        vec![
-            ("user", "Find poles", ""),
-            ("assistant", "a", ""),
-            ("user", "Find poles", ""),
-        ],
-    ] {
-        let (names, answer, requests, _) = recovered(
-            Reply::broken_events(until("event: usage")),
-            vec![history(&messages)],
-        )
-        .await;
-        assert_eq!(names.last().unwrap(), "reconnecting");
-        let error = answer.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Stream, "{messages:?}");
-        assert!(error.outcome_unknown() && !error.is_retryable());
-        assert_eq!(error.partial(), Some("Three pöles."));
-        let progress = error.stream_progress().unwrap();
-        assert_eq!(progress.last_event_id.as_deref(), Some("2"));
-        assert_eq!(progress.events_received, 5);
-        assert!(progress.reconnect_attempts >= 1);
-        assert_eq!(requests.iter().filter(|r| r.method == "POST").count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn the_history_is_read_with_the_headers_of_the_message() {
-    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
-    let server = ScriptedServer::replies([Reply::broken_events(""), there]).await;
-    let chats = client_of(&server).0.build().unwrap().chats();
-    let call = chats.send_stream(SESSION, "Find poles");
-    let call = call
-        .header("X-Tenant-ID", "b")
-        .header("X-Request-ID", "mine");
-    call.await.unwrap().finish().await.unwrap();
-    let requests = server.requests();
-    assert_eq!(requests[1].method, "GET");
-    assert_eq!(requests[1].header("x-tenant-id"), Some("b"));
-    assert_ne!(requests[1].header("x-request-id"), Some("mine"));
-}
-
-#[tokio::test]
-async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refusal() {
-    let half = Reply::broken_events(until("event: token"));
-    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
-    let (names, answer, ..) = recovered(
-        half.clone(),
-        vec![Reply::reset(), Reply::json(500, "{}"), there],
-    )
-    .await;
-    assert_eq!(names[3..], ["reconnecting", "token", "complete"]);
-    assert_eq!(answer.unwrap().content, "All.");
-    let (_, answer, requests, _) = recovered(half, vec![Reply::json(403, "{}")]).await;
-    assert!(answer.unwrap_err().outcome_unknown());
-    assert_eq!(requests.len(), 2);
-}
-
 #[tokio::test]
 async fn without_recovery_a_break_is_told_at_once() {
     for (reply, kind) in [
@@ -419,6 +263,13 @@ async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
             ErrorKind::RateLimit,
         ),
         ("application/json", "{}", ErrorKind::Decode),
+        // Whatever it calls itself.
+        (
+            "text/event-stream",
+            r#"{"error":"Full","error_code":"USAGE_LIMIT_EXCEEDED"}"#,
+            ErrorKind::QuotaExceeded,
+        ),
+        ("text/event-stream", "\n<html>", ErrorKind::Decode),
     ] {
         let (_server, mut stream) =
             stream_of(Reply::new(200, &[("content-type", content_type)], body)).await;
@@ -427,7 +278,12 @@ async fn a_reply_that_is_no_stream_is_told_for_what_it_is() {
         let error = error.unwrap();
         assert_eq!(error.kind(), kind, "{body}");
         assert_eq!(error.body(), Some(body.as_bytes()));
+        assert_eq!(error.status(), Some(200));
     }
+    // A success is one, whatever its number.
+    let created = [("content-type", "text/event-stream")];
+    let (_server, stream) = stream_of(Reply::new(201, &created, WHOLE)).await;
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
     // The publisher's own document says application/json where events come.
     let (_server, stream) = stream_of(Reply::new(
         200,
@@ -508,4 +364,52 @@ async fn a_compressed_stream_is_read_as_it_comes() {
         stream.try_next().await.unwrap().unwrap();
     }
     assert_eq!(stream.snapshot(), "Three ");
+}
+
+#[tokio::test]
+async fn after_an_error_finish_says_truncated_whatever_came_before() {
+    let plan = "event: plan_pending_approval\ndata: {\"plan_id\":\"p-1\"}\n\n";
+    let error = "event: error\ndata: {\"message\":\"m\",\"code\":\"C\"}\n\n";
+    let (_server, mut stream) = stream_of(Reply::events([plan, error].concat())).await;
+    let (names, failed) = drain(&mut stream).await;
+    assert_eq!(names, ["plan_pending_approval"]);
+    assert_eq!(failed.unwrap().kind(), ErrorKind::Chat);
+    let ended = stream.finish().await.unwrap_err();
+    assert_eq!(
+        (ended.kind(), ended.code()),
+        (ErrorKind::Truncated, Some("C"))
+    );
+    assert!(!ended.outcome_unknown());
+}
+
+#[tokio::test]
+async fn once_complete_the_snapshot_is_the_whole_answer() {
+    let token = "event: token\ndata: {\"content\":\"All \"}\n\n";
+    for (content, rest) in [("All at once", "at once"), ("Something else", "")] {
+        let complete = format!("event: complete\ndata: {{\"content\":\"{content}\"}}\n\n");
+        let twice = [token, &complete, token, &complete].concat();
+        let (_server, mut stream) = stream_of(Reply::events(&twice)).await;
+        stream.try_next().await.unwrap();
+        assert_eq!(stream.snapshot(), "All ");
+        drain(&mut stream).await;
+        assert_eq!(stream.snapshot(), content);
+
+        let (_server, stream) = stream_of(Reply::events(&twice)).await;
+        let mut deltas = stream.text_deltas();
+        let mut pieces = String::new();
+        while let Some(piece) = deltas.try_next().await.unwrap() {
+            pieces += &piece;
+        }
+        assert_eq!(
+            pieces,
+            "All ".to_owned() + rest,
+            "what comes later is no part of it"
+        );
+        assert_eq!(deltas.snapshot(), content);
+
+        let mut decoder = chats::stream::TokenDecoder::new();
+        decoder.feed(twice);
+        while decoder.next_token().unwrap().is_some() {}
+        assert_eq!(decoder.snapshot(), content);
+    }
 }

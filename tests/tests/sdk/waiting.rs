@@ -87,6 +87,46 @@ async fn the_time_is_bounded_by_the_setting_and_by_the_call() {
     assert_eq!(server.requests().len(), 5);
 }
 
+#[tokio::test]
+async fn looks_that_fail_for_now_are_ridden_over() {
+    let server = ScriptedServer::replies([
+        history(&["user"]),
+        Reply::json(500, "{}"),
+        Reply::reset(),
+        Reply::new(429, &[("retry-after", "9")], ""),
+        history(&["user", "assistant"]),
+    ])
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.polling_interval(INTERVAL).max_retries(0).build();
+    let chats = chats.unwrap().chats();
+    assert_eq!(chats.wait_for_answer(SESSION).await.unwrap().content, "1");
+    // Never sooner than the service asks.
+    assert_eq!(clock.slept(), [7, 7, 7, 9].map(Duration::from_secs));
+}
+
+#[tokio::test]
+async fn the_last_looks_error_is_told_when_the_time_is_over() {
+    for (reply, looks, kind) in [
+        (Reply::json(500, "{}"), 3, ErrorKind::Server),
+        (Reply::json(403, "{}"), 1, ErrorKind::Permission),
+        (
+            Reply::new(503, &[("retry-after", "99")], ""),
+            1,
+            ErrorKind::Server,
+        ),
+    ] {
+        let server = ScriptedServer::start(move |_, _| reply.clone()).await;
+        let builder = client_of(&server).0.clock(OnlyPolling::default());
+        let builder = builder.polling_interval(INTERVAL).max_retries(0);
+        let chats = builder.polling_timeout(INTERVAL * 5 / 2).build();
+        let call = chats.unwrap().chats().wait_for_answer(SESSION);
+        let error = call.await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(server.requests().len(), looks, "{kind}");
+    }
+}
+
 /// A clock on which nothing passes but the polling interval.
 #[derive(Debug)]
 struct OnlyPolling(Instant, Arc<Mutex<Duration>>);

@@ -3,13 +3,15 @@
 //!
 //! [`decode`] counts instructions and allocations of the decoders, [`network`]
 //! runs clients against a server over loopback, [`cost`] builds what a user
-//! builds, [`tools`] times the generator and the detector; [`report`] writes it down. What is measured lives in `benches/`, a
-//! workspace of its own, since it builds the peers.
+//! builds, [`tools`] times the generator and the detector; [`report`] writes it
+//! down, [`surroundings`] says on what machine. What is measured lives in `benches/`,
+//! a workspace of its own, since it builds the peers.
 
 mod cost;
 mod decode;
 mod network;
 mod report;
+mod surroundings;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +38,8 @@ pub struct Figures {
     pub taken: Vec<Figure>,
     /// What could not be measured here.
     pub skipped: Vec<String>,
+    /// When and where each part was measured.
+    pub measured: Vec<String>,
 }
 
 impl Figures {

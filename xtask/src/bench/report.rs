@@ -1,18 +1,21 @@
 //! Writes the figures down: a table and a plot in `target/bench/`, and the ratios
-//! in `BENCHMARKS.md`.
+//! in `BENCHMARKS.md`, with when and where each part was measured.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Figure, Figures};
+use super::{Figure, Figures, surroundings};
 use crate::{Failure, Result, workspace};
 
 const BEGIN: &str = "<!-- figures: written by cargo xtask bench -->";
 const END: &str = "<!-- end of figures -->";
 
+/// Begins the line that says when and where a part was measured.
+const MEASURED: &str = "measured\t";
+
 /// Keeps the figures of a part for the table: tab-separated, one a line.
 pub(super) fn keep(part: &str, figures: &Figures) -> Result<()> {
-    let mut lines = String::new();
+    let mut lines = format!("{MEASURED}{part}: {}\n", surroundings::here());
     for Figure { what, whose, value } in &figures.taken {
         let _ = writeln!(lines, "{what}\t{whose}\t{value}");
     }
@@ -26,6 +29,10 @@ pub(super) fn keep(part: &str, figures: &Figures) -> Result<()> {
 /// Takes up what [`keep`] wrote.
 fn kept(lines: &str, figures: &mut Figures) {
     for line in lines.lines() {
+        if let Some(measured) = line.strip_prefix(MEASURED) {
+            figures.measured.push(measured.to_owned());
+            continue;
+        }
         let mut fields = line.split('\t');
         let (what, whose) = (fields.next(), fields.next());
         let value = fields.next().and_then(|value| value.parse().ok());
@@ -115,6 +122,12 @@ fn table(figures: &Figures) -> String {
     for skipped in &figures.skipped {
         let _ = writeln!(text, "\nSKIPPED {skipped}");
     }
+    if !figures.measured.is_empty() {
+        text.push_str("\nMeasured:\n\n");
+    }
+    for measured in &figures.measured {
+        let _ = writeln!(text, "- {measured}");
+    }
     text
 }
 
@@ -182,6 +195,9 @@ mod tests {
         figures.add("instructions", "a <peer>", 550.0);
         figures.skip("time", "no clock");
         figures
+            .measured
+            .push("decode: 2026-01-01, a CPU".to_owned());
+        figures
     }
 
     #[test]
@@ -189,6 +205,7 @@ mod tests {
         let table = table(&figures());
         assert!(table.contains("| instructions | memchr2 100.0 | a <peer> 5.50 |"));
         assert!(table.contains("SKIPPED time: no clock"));
+        assert!(table.ends_with("\nMeasured:\n\n- decode: 2026-01-01, a CPU\n"));
     }
 
     #[test]
@@ -201,7 +218,10 @@ mod tests {
     #[test]
     fn what_is_kept_is_taken_up_again() {
         let mut again = Figures::default();
-        kept("instructions\tmemchr2\t100\ntime: no clock\n", &mut again);
+        let lines =
+            "measured\tdecode: 2026-01-01, a CPU\ninstructions\tmemchr2\t100\ntime: no clock\n";
+        kept(lines, &mut again);
+        assert_eq!(again.measured, figures().measured);
         assert_eq!(again.taken, figures().taken[..1]);
         assert_eq!(again.skipped, ["time: no clock"]);
     }

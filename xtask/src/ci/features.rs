@@ -1,5 +1,5 @@
-//! The check that `chats` builds with none of its features, with each alone, and
-//! with all.
+//! The check that the libraries build with none of their features, with each
+//! alone, and with all.
 
 use std::process::{Command, Stdio};
 
@@ -10,41 +10,63 @@ use super::steps::{cargo_command, run};
 use crate::output::say;
 use crate::workspace;
 
-/// Needs the platform's own library, which may not be here.
+/// The crates whose features users choose from.
+const CRATES: [&str; 2] = ["chats", "chats-server"];
+
+/// Needs the platform's own library, which may not be installed: a check of its own.
 const NATIVE_TLS: &str = "native-tls";
 
-/// Builds every combination.
+/// Builds every combination that needs nothing but a Rust toolchain.
 pub(super) fn each_builds() -> Outcome {
-    let mut features = match declared() {
-        Ok(features) => features,
-        Err(reason) => return Outcome::Failed(reason),
-    };
-    if !platform_tls_is_here() {
-        say(format_args!(
-            "SKIPPED {NATIVE_TLS}: OpenSSL's development files are not here\n"
-        ));
-        features.retain(|feature| feature != NATIVE_TLS);
-    }
-    let all = features.join(",");
-    let combinations = [String::new()].into_iter().chain(features).chain([all]);
-    for features in combinations {
-        say(format_args!("--- features: {features:?}\n"));
-        let mut command = cargo_command();
-        command
-            .args(["check", "--quiet", "--package", "chats"])
-            .args(["--no-default-features", "--features", &features])
-            .env("RUSTFLAGS", "-D warnings")
-            .current_dir(workspace::root());
-        match run(&mut command) {
-            Outcome::Passed => {}
-            other => return other,
+    for name in CRATES {
+        let features = match declared(name) {
+            Ok(features) => features,
+            Err(reason) => return Outcome::Failed(reason),
+        };
+        let features: Vec<_> = features
+            .into_iter()
+            .filter(|feature| feature != NATIVE_TLS)
+            .collect();
+        let all = features.join(",");
+        let combinations = [String::new()].into_iter().chain(features).chain([all]);
+        for features in combinations {
+            match builds(name, &features) {
+                Outcome::Passed => {}
+                other => return other,
+            }
         }
     }
     Outcome::Passed
 }
 
-/// The features that the crate itself declares.
-fn declared() -> Result<Vec<String>, String> {
+/// Builds `chats` with the platform's TLS, alone and with every other feature.
+pub(super) fn native_tls_builds() -> Outcome {
+    if !platform_tls_is_here() {
+        return Outcome::Skipped("OpenSSL's development files are not installed".to_owned());
+    }
+    let all = match declared("chats") {
+        Ok(features) => features.join(","),
+        Err(reason) => return Outcome::Failed(reason),
+    };
+    match builds("chats", NATIVE_TLS) {
+        Outcome::Passed => builds("chats", &all),
+        other => other,
+    }
+}
+
+fn builds(name: &str, features: &str) -> Outcome {
+    say(format_args!("--- {name} with features {features:?}\n"));
+    let mut command = cargo_command();
+    command
+        .args(["check", "--quiet", "--package", name])
+        .args(["--no-default-features", "--features", features])
+        .env("RUSTFLAGS", "-D warnings")
+        .current_dir(workspace::root());
+    run(&mut command)
+}
+
+/// The features that a crate declares, without `default`.
+fn declared(name: &str) -> Result<Vec<String>, String> {
     let output = cargo_command()
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .current_dir(workspace::root())
@@ -53,13 +75,13 @@ fn declared() -> Result<Vec<String>, String> {
     let metadata: Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("cargo metadata: {error}"))?;
     let packages = metadata["packages"].as_array();
-    let chats = packages
+    let features = packages
         .into_iter()
         .flatten()
-        .find(|package| package["name"] == "chats")
+        .find(|package| package["name"] == name)
         .and_then(|package| package["features"].as_object())
-        .ok_or("cargo metadata names no features of chats")?;
-    let names = chats.keys().filter(|name| *name != "default");
+        .ok_or_else(|| format!("cargo metadata names no features of {name}"))?;
+    let names = features.keys().filter(|name| *name != "default");
     Ok(names.cloned().collect())
 }
 
@@ -76,9 +98,10 @@ mod tests {
 
     #[test]
     fn the_features_are_read_from_the_crate() {
-        let features = declared().unwrap();
+        let features = declared("chats").unwrap();
         for feature in ["rustls", NATIVE_TLS, "blocking"] {
             assert!(features.iter().any(|f| f == feature), "{features:?}");
         }
+        assert_eq!(declared("chats-server").unwrap(), ["cli"]);
     }
 }

@@ -1,5 +1,5 @@
-//! The check by schemathesis, which knows nothing of the reference server but a
-//! contract.
+//! The check by schemathesis, which knows nothing about the reference server but
+//! the contract.
 
 use std::process::Command;
 
@@ -7,10 +7,14 @@ use super::Outcome;
 use super::steps::{cargo_command, python, run};
 use crate::workspace;
 
+/// What `fuzz.py` exits with where schemathesis cannot be had, as test programs
+/// of automake do.
+const NOT_RUN: i32 = 77;
+
 /// Fuzzes the server by our contract, and by the publisher's where it is at hand.
 pub(super) fn finds_nothing() -> Outcome {
     if !python(&["--version"]) {
-        return Outcome::Skipped("there is no python3 here".to_owned());
+        return Outcome::Skipped("python3 is not installed".to_owned());
     }
     let mut build = cargo_command();
     build
@@ -33,10 +37,39 @@ pub(super) fn finds_nothing() -> Outcome {
             .arg(document)
             .arg("--work")
             .arg(target.join("fuzz"));
-        match run(&mut command) {
+        match judged(&mut command) {
             Outcome::Passed => {}
             other => return other,
         }
     }
     Outcome::Passed
+}
+
+/// As [`run`], for a program that can say that it did not run.
+fn judged(command: &mut Command) -> Outcome {
+    match command.status() {
+        Ok(status) if status.code() == Some(NOT_RUN) => {
+            Outcome::Skipped("schemathesis cannot be installed".to_owned())
+        }
+        Ok(status) if status.success() => Outcome::Passed,
+        Ok(status) => Outcome::Failed(format!("it ended with {status}")),
+        Err(error) => Outcome::Failed(format!("it could not be started: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_fuzzer_that_did_not_run_has_not_passed() {
+        let ends_with = |code: i32| {
+            let mut command = Command::new("sh");
+            judged(command.args(["-c", &format!("exit {code}")]))
+        };
+        assert_eq!(ends_with(0), Outcome::Passed);
+        assert!(matches!(ends_with(NOT_RUN), Outcome::Skipped(_)));
+        assert!(matches!(ends_with(1), Outcome::Failed(_)));
+    }
 }

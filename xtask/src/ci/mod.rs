@@ -1,14 +1,16 @@
 //! `cargo xtask ci`: the checks that a change must pass, in order, each with
-//! the command that mends it. What a step does stands in [`steps`]; here it is
+//! the command that fixes it. [`steps`] says what each step does; here they are
 //! run and summed up.
 
 mod clean_clone;
+mod detector;
 mod examples;
 mod features;
 mod fuzzer;
 mod minimal;
 mod packaging;
 pub mod publisher;
+mod release;
 mod reliability;
 pub mod steps;
 mod tidy;
@@ -34,8 +36,8 @@ pub enum Outcome {
 pub struct Step {
     /// What is checked, in a few words.
     pub name: &'static str,
-    /// The command that mends a failure, or shows it alone.
-    pub mend: &'static str,
+    /// The command that fixes a failure, or shows it alone.
+    pub fix: &'static str,
     /// The check itself.
     pub run: Box<dyn Fn() -> Outcome>,
 }
@@ -51,13 +53,10 @@ impl std::fmt::Debug for Step {
 /// Runs the checks. All of them run, so that one visit shows every failure.
 /// With `only`, those run whose names hold this text.
 pub fn run(full: bool, only: Option<&str>) -> Result<()> {
-    let mut steps = steps::quick();
-    if full {
-        steps.extend(steps::full());
-    }
+    let mut steps = chosen(full);
     steps.retain(|step| only.is_none_or(|only| step.name.contains(only)));
     if steps.is_empty() {
-        return Err(Failure::Step("no check has such a name".to_owned()));
+        return Err(no_match(only.unwrap_or_default()));
     }
     let mut results = Vec::new();
     for step in &steps {
@@ -67,7 +66,7 @@ pub fn run(full: bool, only: Option<&str>) -> Result<()> {
         match &outcome {
             Outcome::Passed => {}
             Outcome::Skipped(reason) => say(format_args!("SKIPPED {}: {reason}\n", step.name)),
-            Outcome::Failed(said) => say(format_args!("{said}\nmend it with: {}\n", step.mend)),
+            Outcome::Failed(said) => say(format_args!("{said}\nfix it with: {}\n", step.fix)),
         }
         results.push((step, outcome, begun.elapsed()));
     }
@@ -82,6 +81,26 @@ pub fn run(full: bool, only: Option<&str>) -> Result<()> {
     }
 }
 
+fn chosen(full: bool) -> Vec<Step> {
+    let mut steps = steps::quick();
+    if full {
+        steps.extend(steps::full());
+    }
+    steps
+}
+
+/// Names every check: those of a release too, since they are easily forgotten.
+fn no_match(only: &str) -> Failure {
+    let quick = steps::quick();
+    let full = steps::full();
+    let quick = quick.iter().map(|step| format!("\n  {}", step.name));
+    let full = full
+        .iter()
+        .map(|step| format!("\n  {} (with --full)", step.name));
+    let all: String = quick.chain(full).collect();
+    Failure::Step(format!("no check matches {only:?}; there are{all}"))
+}
+
 fn summary(results: &[(&Step, Outcome, Duration)]) -> (String, usize) {
     let mut text = String::new();
     let mut failed = 0;
@@ -91,7 +110,7 @@ fn summary(results: &[(&Step, Outcome, Duration)]) -> (String, usize) {
             Outcome::Skipped(reason) => ("SKIPPED", format!(": {reason}")),
             Outcome::Failed(_) => {
                 failed += 1;
-                ("FAILED", format!(": mend it with: {}", step.mend))
+                ("FAILED", format!(": fix it with: {}", step.fix))
             }
         };
         let seconds = took.as_secs_f64();
@@ -105,10 +124,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_summary_names_every_step_and_how_to_mend_what_failed() {
-        let step = |name, mend| Step {
+    fn a_name_that_fits_no_check_is_answered_with_all_of_them() {
+        let said = run(false, Some("licenses")).unwrap_err().to_string();
+        assert!(said.starts_with("no check matches \"licenses\""), "{said}");
+        assert!(said.contains("\n  formatting\n"), "{said}");
+        assert!(said.contains("deny.toml allows (with --full)"), "{said}");
+    }
+
+    #[test]
+    fn the_summary_names_every_step_and_how_to_fix_what_failed() {
+        let step = |name, fix| Step {
             name,
-            mend,
+            fix,
             run: Box::new(|| Outcome::Passed),
         };
         let (a, b, c) = (step("a", "x"), step("b", "fix b"), step("c", "x"));
@@ -122,7 +149,7 @@ mod tests {
         assert_eq!(
             text,
             "ok          1.0 s  a\n\
-             FAILED      1.0 s  b: mend it with: fix b\n\
+             FAILED      1.0 s  b: fix it with: fix b\n\
              SKIPPED     1.0 s  c: no python\n"
         );
     }

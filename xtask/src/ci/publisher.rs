@@ -82,6 +82,10 @@ fn copy_crate(scratch: &Path, generated: &str) -> Result<()> {
             "crates/chats-raw/src/lib.rs",
             read("crates/chats-raw/src/lib.rs")?,
         ),
+        (
+            "crates/chats-raw/src/date.rs",
+            read("crates/chats-raw/src/date.rs")?,
+        ),
         ("crates/chats-raw/src/generated.rs", generated.to_owned()),
     ];
     for (name, text) in files {

@@ -1,5 +1,5 @@
-//! The long trials in the length of a release, and what `cargo deny` says of
-//! licences and duplicates.
+//! The long trials at the length of a release, and what `cargo deny` says about
+//! licences, duplicates and advisories.
 
 use std::process::Command;
 
@@ -38,7 +38,7 @@ pub(super) fn fuzzing_finds_nothing() -> Outcome {
     let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
     let there = Command::new(compiler).arg("--version").output();
     if !there.is_ok_and(|output| output.status.success()) {
-        return Outcome::Skipped("there is no C++ compiler for libFuzzer here".to_owned());
+        return Outcome::Skipped("there is no C++ compiler, which libFuzzer needs".to_owned());
     }
     match fuzz::run("all", SECONDS) {
         Ok(()) => Outcome::Passed,
@@ -50,19 +50,23 @@ pub(super) fn fuzzing_finds_nothing() -> Outcome {
 pub(super) fn dependencies_are_allowed() -> Outcome {
     let there = cargo_command().args(["deny", "--version"]).output();
     if !there.is_ok_and(|output| output.status.success()) {
-        let how = "cargo-deny is not here: cargo install --locked cargo-deny";
+        let how = "cargo-deny is not installed: cargo install --locked cargo-deny";
         return Outcome::Skipped(how.to_owned());
     }
+    match deny(&["--all-features", "check", "licenses", "bans", "sources"]) {
+        Outcome::Passed => {}
+        other => return other,
+    }
+    // The rest of the file is judged without a network; advisories need theirs.
+    if deny(&["fetch", "db"]) != Outcome::Passed {
+        let why = "licences, bans and sources are fine; the advisory database cannot be fetched";
+        return Outcome::Skipped(why.to_owned());
+    }
+    deny(&["--all-features", "check", "advisories"])
+}
+
+fn deny(arguments: &[&str]) -> Outcome {
     let mut command = cargo_command();
-    command
-        .args([
-            "deny",
-            "--all-features",
-            "check",
-            "licenses",
-            "bans",
-            "sources",
-        ])
-        .current_dir(workspace::root());
-    run(&mut command)
+    command.arg("deny").args(arguments);
+    run(command.current_dir(workspace::root()))
 }

@@ -20,13 +20,19 @@ pub(super) fn is_kept() -> Outcome {
         Ok(files) => files,
         Err(reason) => return Outcome::Failed(reason),
     };
+    let shipped = shipped(&root);
     let mut problems = Vec::new();
     for file in &files {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else {
             continue;
         };
         match Path::new(file).extension().and_then(|e| e.to_str()) {
-            Some("md") => problems.extend(document(&root, file, &text)),
+            Some("md") => {
+                problems.extend(document(&root, file, &text));
+                if shipped.contains(file) {
+                    problems.extend(relative_links(file, &text));
+                }
+            }
             Some("rs") => problems.extend(source(file, &text)),
             _ => {}
         }
@@ -52,6 +58,39 @@ fn tracked(root: &Path) -> Result<Vec<String>, String> {
     Ok(names.lines().map(str::to_owned).collect())
 }
 
+/// The READMEs that are published with a crate, as paths from the root.
+fn shipped(root: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let crates = std::fs::read_dir(root.join("crates")).into_iter().flatten();
+    for folder in crates.flatten().map(|entry| entry.path()) {
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        let readme = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("readme = ")?.trim().strip_prefix('"'))
+            .and_then(|rest| rest.strip_suffix('"'));
+        let path = readme.and_then(|readme| folder.join(readme).canonicalize().ok());
+        let here = root.canonicalize().ok();
+        if let (Some(path), Some(here)) = (path, here)
+            && let Ok(path) = path.strip_prefix(here)
+        {
+            found.insert(path.display().to_string());
+        }
+    }
+    found
+}
+
+/// A published README is shown far from the files around it.
+fn relative_links(file: &str, text: &str) -> Vec<String> {
+    let links = Parser::new(text).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url),
+        _ => None,
+    });
+    links
+        .filter(|link| !link.contains("://") && !link.starts_with('#'))
+        .map(|link| format!("{file} is published; the link `{link}` must be absolute"))
+        .collect()
+}
+
 fn document(root: &Path, file: &str, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     for event in Parser::new(text) {
@@ -72,9 +111,36 @@ fn document(root: &Path, file: &str, text: &str) -> Vec<String> {
     problems
 }
 
+/// Where this repository's files are shown.
+const OURS: [&str; 3] = [
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/HEAD/"),
+    "https://raw.githubusercontent.com/aionvision/chats/HEAD/",
+    env!("CARGO_PKG_REPOSITORY"),
+];
+
+/// Where the guide's pages are shown.
+const GUIDE: &str = "https://docs.rs/chats/latest/chats/guide/";
+
 /// Why a link leads nowhere. Addresses elsewhere are not visited, and what points
 /// into code is rustdoc's to check.
 fn broken(root: &Path, file: &str, text: &str, link: &str) -> Option<String> {
+    if let Some(path) = OURS[..2].iter().find_map(|ours| link.strip_prefix(ours)) {
+        return broken(root, "README.md", text, path)
+            .map(|_| format!("the link `{link}` leads to nothing in this checkout"));
+    }
+    if link.starts_with(OURS[2]) && link != OURS[2] {
+        return Some(format!("the link `{link}` should begin with {}", OURS[0]));
+    }
+    if let Some(page) = link.strip_prefix(GUIDE) {
+        let page = page.trim_end_matches("index.html").trim_end_matches('/');
+        let page = if page.is_empty() {
+            "mod.rs"
+        } else {
+            &format!("{page}.md")
+        };
+        let exists = root.join("crates/chats/src/guide").join(page).exists();
+        return (!exists).then(|| format!("the link `{link}` leads to no page of the guide"));
+    }
     if link.contains("://") || link.contains("::") || link.starts_with("mailto:") {
         return None;
     }
@@ -167,6 +233,33 @@ mod tests {
         {
             assert!(problem.contains(link), "{problem}");
         }
+    }
+
+    #[test]
+    fn an_absolute_link_into_the_repository_must_lead_to_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("here.md"), "# One\n").unwrap();
+        let link = |path: &str| format!("[a]({}{path})", OURS[0]);
+        let good = format!("{} {}", link("here.md"), link("here.md#one"));
+        assert_eq!(document(folder.path(), "README.md", &good), [""; 0]);
+        let guide = format!("[a]({GUIDE}nothing/)");
+        let raw = format!("![a]({}none.svg)", OURS[1]);
+        let main = format!("[a]({}/tree/main/here.md)", OURS[2]);
+        for bad in [link("none.md"), link("here.md#two"), guide, raw, main] {
+            let problems = document(folder.path(), "README.md", &bad);
+            assert_eq!(problems.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_published_readme_has_no_relative_link() {
+        let text = "[a](#here) [b](https://example.org) [c](other.md) ![d](picture.svg)";
+        assert_eq!(relative_links("README.md", text).len(), 2);
+        let shipped = shipped(&workspace::root());
+        assert!(
+            shipped.contains("README.md") && shipped.len() == 4,
+            "{shipped:?}"
+        );
     }
 
     #[test]

@@ -27,7 +27,22 @@ pub struct Function {
     pub output: Option<String>,
     /// The types in what it gives.
     pub gives: BTreeSet<String>,
+    /// The last two words of the types that it takes, as `module::type`.
+    pub takes: BTreeSet<String>,
     /// What it mentions.
+    pub mentions: Mentions,
+    /// What it does by the variants of an enum.
+    pub arms: Vec<Arm>,
+}
+
+/// What a function does for one variant of an enum.
+#[derive(Debug)]
+pub struct Arm {
+    /// The enum.
+    pub of: String,
+    /// The variant, as a word of a command line.
+    pub variant: String,
+    /// What it mentions there.
     pub mentions: Mentions,
 }
 
@@ -69,8 +84,10 @@ pub struct Functions {
     /// What implementations give for a trait's types: by the type that has it
     /// and the name of the associated type.
     associated: BTreeMap<(String, String), String>,
-    /// The names of enum variants, as words of a command line.
-    pub variants: BTreeSet<String>,
+    /// By enum and variant, as a word of a command line: the types in it.
+    pub enums: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// The enums whose variants are subcommands.
+    pub subcommands: BTreeSet<String>,
 }
 
 impl Functions {
@@ -89,6 +106,8 @@ impl Functions {
                     Item::Fn(item) => {
                         let mut mentions = Mentions::default();
                         mentions.visit_item_fn(item);
+                        let mut arms = Arms::default();
+                        arms.visit_item_fn(item);
                         out.list.push(Function {
                             module: module.clone(),
                             owner: String::new(),
@@ -96,18 +115,20 @@ impl Functions {
                             public: matches!(item.vis, Visibility::Public(_)),
                             output: None,
                             gives: given(&item.sig),
+                            takes: taken(&item.sig),
                             mentions: mentions.settle(),
+                            arms: arms.0,
                         });
                     }
                     Item::Struct(item) => {
                         out.fields.insert(item.ident.to_string(), fields(item));
                     }
                     Item::Enum(item) => {
-                        let names = item
-                            .variants
-                            .iter()
-                            .map(|variant| variant.ident.to_string());
-                        out.variants.extend(names.map(|name| name.to_snake_case()));
+                        let name = item.ident.to_string();
+                        if derives(&item.attrs, "Subcommand") {
+                            out.subcommands.insert(name.clone());
+                        }
+                        out.enums.insert(name, variants(item));
                     }
                     _ => {}
                 }
@@ -133,6 +154,26 @@ impl Functions {
         let items: Vec<_> = items.collect();
         types.extend(items);
         types
+    }
+
+    /// By type and field: the types in the field's type.
+    #[must_use]
+    pub fn structs(&self) -> &BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+        &self.fields
+    }
+
+    /// Whether some variant of an enum has this name, as a word of a command
+    /// line.
+    #[must_use]
+    pub fn is_variant(&self, word: &str) -> bool {
+        self.enums.values().any(|one| one.contains_key(word))
+    }
+
+    /// Whether a type gives something one by one.
+    #[must_use]
+    pub fn yields(&self, name: &str) -> bool {
+        let key = (name.to_owned(), "Item".to_owned());
+        self.associated.contains_key(&key)
     }
 
     /// Whether a function calls another, as far as names tell.
@@ -203,6 +244,31 @@ impl Functions {
     }
 }
 
+fn variants(item: &syn::ItemEnum) -> BTreeMap<String, BTreeSet<String>> {
+    let variants = item.variants.iter().map(|variant| {
+        let mut mentions = Mentions::default();
+        mentions.visit_fields(&variant.fields);
+        (variant.ident.to_string().to_snake_case(), mentions.names)
+    });
+    variants.collect()
+}
+
+fn derives(attributes: &[syn::Attribute], wanted: &str) -> bool {
+    let mut found = false;
+    for attribute in attributes
+        .iter()
+        .filter(|one| one.path().is_ident("derive"))
+    {
+        // What is no list of paths derives nothing.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let last = meta.path.segments.last();
+            found |= last.is_some_and(|last| last.ident == wanted);
+            Ok(())
+        });
+    }
+    found
+}
+
 fn fields(item: &syn::ItemStruct) -> BTreeMap<String, BTreeSet<String>> {
     let fields = item.fields.iter().filter_map(|field| {
         let mut mentions = Mentions::default();
@@ -235,6 +301,43 @@ fn given(signature: &syn::Signature) -> BTreeSet<String> {
     mentions.names
 }
 
+/// The last two words of the types that a function takes.
+fn taken(signature: &syn::Signature) -> BTreeSet<String> {
+    let mut mentions = Mentions::default();
+    for input in &signature.inputs {
+        if let syn::FnArg::Typed(input) = input {
+            mentions.visit_type(&input.ty);
+        }
+    }
+    mentions.paths
+}
+
+/// Collects the arms of matches.
+#[derive(Default)]
+struct Arms(Vec<Arm>);
+
+impl<'ast> Visit<'ast> for Arms {
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        let path = match &arm.pat {
+            syn::Pat::TupleStruct(pattern) => Some(&pattern.path),
+            syn::Pat::Struct(pattern) => Some(&pattern.path),
+            syn::Pat::Path(pattern) => Some(&pattern.path),
+            _ => None,
+        };
+        let mut words = path.into_iter().flat_map(|path| path.segments.iter().rev());
+        if let (Some(variant), Some(of)) = (words.next(), words.next()) {
+            let mut mentions = Mentions::default();
+            mentions.visit_expr(&arm.body);
+            self.0.push(Arm {
+                of: of.ident.to_string(),
+                variant: variant.ident.to_string().to_snake_case(),
+                mentions: mentions.settle(),
+            });
+        }
+        visit::visit_arm(self, arm);
+    }
+}
+
 fn of_impl(item: &syn::ItemImpl, module: &[String], out: &mut Vec<Function>) {
     let owner = type_name(&item.self_ty).unwrap_or_default();
     let output = item.items.iter().find_map(|item| match item {
@@ -247,6 +350,8 @@ fn of_impl(item: &syn::ItemImpl, module: &[String], out: &mut Vec<Function>) {
         };
         let mut mentions = Mentions::default();
         mentions.visit_impl_item_fn(function);
+        let mut arms = Arms::default();
+        arms.visit_impl_item_fn(function);
         out.push(Function {
             module: module.to_vec(),
             owner: owner.clone(),
@@ -254,7 +359,9 @@ fn of_impl(item: &syn::ItemImpl, module: &[String], out: &mut Vec<Function>) {
             public: item.trait_.is_none() && matches!(function.vis, Visibility::Public(_)),
             output: output.clone(),
             gives: given(&function.sig),
+            takes: taken(&function.sig),
             mentions: mentions.settle(),
+            arms: arms.0,
         });
     }
 }

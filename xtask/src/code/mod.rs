@@ -1,9 +1,10 @@
 //! The project's own Rust sources, read with `syn`: which functions there are
-//! and what they call ([`calls`], [`functions`]), and what the generated client offers
-//! ([`signatures`]), and what users of a crate can name
+//! and what they call ([`calls`], [`functions`]), what the generated client offers
+//! ([`client`], [`signatures`]), and what users of a crate can name
 //! ([`public`]). Nothing here knows about OpenAPI.
 
 pub mod calls;
+pub mod client;
 pub mod expand;
 pub mod functions;
 pub mod public;

@@ -82,7 +82,7 @@ fn lower_schema(schema: &mut Value, at: &str, document: &Value) -> Result<()> {
 
 /// Keywords with no counterpart in 3.0 that change no Rust type.
 fn is_dropped(keyword: &str) -> bool {
-    const DROPPED: [&str; 23] = [
+    const DROPPED: [&str; 22] = [
         "$anchor",
         "$comment",
         "$defs",
@@ -105,9 +105,8 @@ fn is_dropped(keyword: &str) -> bool {
         "unevaluatedProperties",
         "xml",
         "not",
-        "readOnly",
     ];
-    DROPPED.contains(&keyword) || keyword == "writeOnly" || keyword.starts_with("x-")
+    DROPPED.contains(&keyword) || keyword.starts_with("x-")
 }
 
 fn check_reference(object: &Map<String, Value>, at: &str, document: &Value) -> Result<()> {

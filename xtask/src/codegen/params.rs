@@ -117,15 +117,16 @@ fn argument(parameter: &Value, place: &str, name: &str) -> Result<Value, String>
             parameter["style"]
         ));
     }
+    let required = place == "path" || parameter["required"] == json!(true);
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
         // The server applies its own default when nothing is sent.
         schema.remove("default");
-        if place != "query" {
+        // No text means null: what must be sent is a value.
+        if place != "query" || required {
             schema.remove("nullable");
         }
     }
-    let required = place == "path" || parameter["required"] == json!(true);
     let mut out = json!({"name": name, "in": place, "required": required, "schema": schema});
     if let Some(description) = parameter.get("description") {
         out["description"] = description.clone();
@@ -227,6 +228,19 @@ mod tests {
         assert_eq!(names, ["X-Own", "limit"]);
         assert_eq!(kept[1]["schema"], json!({"type": "integer"}));
         assert_eq!(report.notes.len(), 1);
+    }
+
+    #[test]
+    fn what_must_be_sent_is_a_value_though_it_may_be_null() {
+        let mut parameter = parameter("query", "search");
+        parameter["schema"]["nullable"] = json!(true);
+        for (required, nullable) in [(false, Some(&json!(true))), (true, None)] {
+            parameter["required"] = json!(required);
+            let (out, _) = run("/a", &json!({"parameters": [parameter]}));
+            let kept = &out["paths"]["/a"]["post"]["parameters"][0];
+            assert_eq!(kept["required"], json!(required));
+            assert_eq!(kept["schema"].get("nullable"), nullable);
+        }
     }
 
     #[test]

@@ -1,27 +1,67 @@
 //! Stage *respond*: one success per operation and no errors. The client
 //! generator takes one type each; without error types every error arrives
-//! whole, with status, headers and body, and `chats` reads it.
+//! whole, with status, headers and body, and `chats` reads it. The success is
+//! always 200, since the transport of `chats` hands on every success as that.
 
 use serde_json::{Map, Value, json};
 
 use super::Report;
 use crate::Result;
+use crate::contract::Key;
 use crate::document::grammar::{EVENT_STREAM, is_event_stream, is_json, operations};
 
+/// A media type of bytes.
+const BYTES: &str = "application/octet-stream";
+
 /// Operations that the publisher's own document describes as JSON of any shape
-/// although they answer with something else: method, path, media type.
-const MISDESCRIBED: [(&str, &str, &str); 2] = [
-    (
-        "post",
-        "/chat/sessions/{session_id}/messages/stream",
-        EVENT_STREAM,
-    ),
-    (
-        "get",
-        "/chat/sessions/{session_id}/export",
-        "application/octet-stream",
-    ),
+/// although they answer with something else: method, path, and what they give.
+const MISDESCRIBED: [(&str, &str, Given<'static>); 2] = [
+    ("POST", "/chat/sessions/{}/messages/stream", Given::Events),
+    ("GET", "/chat/sessions/{}/export", Given::Bytes),
 ];
+
+/// What a generated function gives for a success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// Nothing.
+    Nothing,
+    /// The JSON of this media type, as a type of its own.
+    Json(&'a str),
+    /// Bytes as they come.
+    Bytes,
+    /// A stream of events, as bytes.
+    Events,
+}
+
+/// What a generated function gives for content of these media types, each with
+/// whether its schema says anything of a form. JSON is kept beside others unless
+/// it says nothing: then it is one of several kinds of file.
+#[must_use]
+pub fn given<'a>(operation: &Key, content: &[(&'a str, bool)]) -> Given<'a> {
+    if content.is_empty() {
+        return Given::Nothing;
+    }
+    if content.iter().any(|(media, _)| is_event_stream(media)) {
+        return Given::Events;
+    }
+    let plain = |media: &str| media.starts_with("application/json");
+    let mut json: Vec<_> = content.iter().filter(|(media, _)| is_json(media)).collect();
+    json.sort_by_key(|(media, says)| (!says, !plain(media)));
+    match json.first() {
+        None => Given::Bytes,
+        Some((media, true)) => Given::Json(media),
+        Some((media, false)) => {
+            let misdescribed = MISDESCRIBED
+                .iter()
+                .find(|entry| entry.0 == operation.method && operation.path.ends_with(entry.1));
+            match misdescribed {
+                Some((_, _, given)) => *given,
+                None if json.len() == content.len() => Given::Json(media),
+                None => Given::Bytes,
+            }
+        }
+    }
+}
 
 /// Rewrites the responses of every operation.
 pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
@@ -30,21 +70,19 @@ pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
         let (method, path) = (operation.method, operation.path);
         let empty = Map::new();
         let responses = operation.value["responses"].as_object().unwrap_or(&empty);
-        let mut successes: Vec<_> = responses
-            .iter()
-            .filter(|(status, _)| status.starts_with('2') || *status == "default")
-            .collect();
-        successes.sort_by_key(|(status, _)| (*status == "default", *status == "202", *status));
         let Some(value) = out.pointer_mut(&operation.pointer) else {
             continue;
         };
-        let mut successes = successes.into_iter();
+        let mut successes = successes(responses.keys()).into_iter();
         value["responses"] = match successes.next() {
-            Some((status, response)) => json!({status: body(response, method, path)}),
+            Some(status) => {
+                let (body, given) = body(&responses[status], &Key::of(method, path));
+                json!({arrives_as(status, given): body})
+            }
             None => json!({"2XX": {"description": ""}}),
         };
-        for (status, _) in successes {
-            if status != "default" {
+        for status in successes {
+            if !is_default(status) {
                 let what = format!("status {status} arrives as an unexpected response");
                 report.note(method, path, what);
             }
@@ -53,40 +91,62 @@ pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
     Ok(out)
 }
 
-/// The content of a success: JSON if nothing else can come, bytes otherwise.
-fn body(response: &Value, method: &str, path: &str) -> Value {
-    let content = response["content"].as_object().cloned().unwrap_or_default();
-    let description = json!("");
-    if content.is_empty() {
-        return json!({"description": description});
-    }
-    let only_json = content.keys().all(|media| is_json(media));
-    let schema = content
-        .values()
-        .find_map(|value| value.get("schema"))
-        .cloned();
-    let schema = schema.unwrap_or_else(|| json!({}));
-    let misdescribed = MISDESCRIBED
-        .iter()
-        .find(|entry| entry.0 == method && path.ends_with(entry.1) && says_nothing(&schema));
-    let media = match misdescribed {
-        Some((_, _, media)) => media,
-        None if only_json => {
-            let json = json!({"application/json": {"schema": schema}});
-            return json!({"description": description, "content": json});
-        }
-        None if content.keys().any(|media| is_event_stream(media)) => EVENT_STREAM,
-        None => "application/octet-stream",
-    };
-    json!({"description": description, "content": {media: {}}})
+/// The statuses of success among these, first the one of which a type is made.
+pub fn successes<'a>(statuses: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut out: Vec<&str> = statuses
+        .map(String::as_str)
+        .filter(|status| status.starts_with('2') || is_default(status))
+        .collect();
+    out.sort_by_key(|status| (is_default(status), *status == "202", *status));
+    out
 }
 
-fn says_nothing(schema: &Value) -> bool {
-    schema.as_object().is_some_and(|schema| {
-        schema
-            .keys()
-            .all(|keyword| keyword == "description" || keyword == "nullable")
-    })
+fn is_default(status: &str) -> bool {
+    status.eq_ignore_ascii_case("default")
+}
+
+/// The status with which the transport hands on a success: 200, but that it
+/// leaves alone the 202 of a stream, which may mean that none comes.
+pub fn arrives_as(status: &str, given: Given<'_>) -> String {
+    match (status, given) {
+        ("202", Given::Events) => status.to_owned(),
+        _ => "200".to_owned(),
+    }
+}
+
+/// The one content of a success that is generated.
+fn body(response: &Value, operation: &Key) -> (Value, Given<'static>) {
+    let empty = Map::new();
+    let content = response["content"].as_object().unwrap_or(&empty);
+    let schema = |media: &str| content[media].get("schema").cloned().unwrap_or(json!({}));
+    let media: Vec<_> = content
+        .keys()
+        .map(|media| (media.as_str(), says_form(&schema(media))))
+        .collect();
+    let bytes = |media: &str, given| (json!({media: {}}), given);
+    let (content, given) = match given(operation, &media) {
+        Given::Nothing => return (json!({"description": ""}), Given::Nothing),
+        Given::Json(media) => (
+            json!({"application/json": {"schema": schema(media)}}),
+            Given::Json("application/json"),
+        ),
+        Given::Bytes => bytes(BYTES, Given::Bytes),
+        Given::Events => bytes(EVENT_STREAM, Given::Events),
+    };
+    (json!({"description": "", "content": content}), given)
+}
+
+/// Whether a schema says anything of a form: that it is some object does not.
+fn says_form(schema: &Value) -> bool {
+    let says_nothing = |(keyword, value): (&String, &Value)| match keyword.as_str() {
+        "description" | "nullable" => true,
+        "type" => value == "object",
+        "additionalProperties" => *value == json!(true) || *value == json!({}),
+        _ => false,
+    };
+    !schema
+        .as_object()
+        .is_some_and(|schema| schema.iter().all(says_nothing))
 }
 
 #[cfg(test)]
@@ -123,13 +183,56 @@ mod tests {
     }
 
     #[test]
-    fn several_media_types_and_event_streams_are_bytes() {
-        let file = json!({"content": {"application/json": {}, "text/plain": {}}});
-        let (out, _) = run("get", "/a", &json!({"200": file}));
-        assert_eq!(
-            out["200"]["content"],
-            json!({"application/octet-stream": {}})
+    fn a_success_is_200_whatever_2xx_the_document_names() {
+        let object = json!({"type": "object"});
+        let expected = run("get", "/a", &json!({"200": json_of(&object)})).0;
+        for status in ["201", "202", "203", "2XX", "default"] {
+            let (out, _) = run("get", "/a", &json!({status: json_of(&object)}));
+            assert_eq!(out, expected, "{status}");
+        }
+        let stream = json!({"202": {"content": {"text/event-stream": {}}}});
+        let (out, _) = run("get", "/a", &stream);
+        assert!(out.get("202").is_some(), "the transport leaves it alone");
+    }
+
+    #[test]
+    fn json_is_kept_beside_other_media_types() {
+        let described = json!({"schema": {"type": "object", "properties": {"a": {}}}});
+        let expected = run(
+            "get",
+            "/a",
+            &json!({"200": {"content": {"application/json": described}}}),
+        )
+        .0;
+        for other in [
+            "application/hal+json",
+            "application/xml",
+            "text/plain",
+            "text/csv",
+        ] {
+            let content = json!({other: {"schema": {}}, "application/json": described});
+            let (out, _) = run("get", "/a", &json!({"200": {"content": content}}));
+            assert_eq!(out, expected, "{other}");
+        }
+        let (out, _) = run(
+            "get",
+            "/a",
+            &json!({"200": {"content": {"application/vnd.x+json": described}}}),
         );
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn files_of_several_kinds_and_event_streams_are_bytes() {
+        for schema in [json!({}), json!({"type": "object"})] {
+            let file =
+                json!({"content": {"application/json": {"schema": schema}, "text/plain": {}}});
+            let (out, _) = run("get", "/a", &json!({"200": file}));
+            assert_eq!(
+                out["200"]["content"],
+                json!({"application/octet-stream": {}})
+            );
+        }
         let events = json!({"content": {"text/event-stream": {"schema": {"type": "object"}}}});
         let (out, _) = run("get", "/a", &json!({"200": events}));
         assert_eq!(out["200"]["content"], json!({"text/event-stream": {}}));
@@ -141,6 +244,12 @@ mod tests {
         let any = || json!({"200": json_of(&json!({}))});
         let (out, _) = run("post", path, &any());
         assert_eq!(out["200"]["content"], json!({"text/event-stream": {}}));
+        let vague = json!({"200": json_of(&json!({"type": "object"}))});
+        let (out, _) = run("get", "/chat/sessions/{id}/export", &vague);
+        assert_eq!(
+            out["200"]["content"],
+            json!({"application/octet-stream": {}})
+        );
         let (out, _) = run("post", "/other", &any());
         assert_eq!(
             out["200"]["content"],
@@ -149,9 +258,9 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_only_accepts_keeps_that_answer() {
+    fn an_operation_that_only_accepts_gives_nothing() {
         let (out, report) = run("post", "/a", &json!({"202": {}}));
-        assert_eq!(out, json!({"202": {"description": ""}}));
+        assert_eq!(out, json!({"200": {"description": ""}}));
         assert!(report.notes.is_empty());
     }
 }

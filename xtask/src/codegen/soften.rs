@@ -4,7 +4,8 @@
 //! validates. In responses every property becomes optional and nullable except
 //! identities, enums and alternatives become plain strings and plain JSON, and
 //! unknown fields are allowed. What a stream carries promises nothing at all.
-//! A schema that is both sent and read is split in two.
+//! A schema that is both sent and read is split in two; what is marked as only
+//! read is not sent, and what is marked as only written is not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +108,36 @@ fn split(document: &Value) -> Result<Value> {
     Ok(out)
 }
 
+/// The marks of a property that goes one way alone.
+const READ_ONLY: &str = "readOnly";
+const WRITE_ONLY: &str = "writeOnly";
+
+/// Takes out the properties that do not go this way.
+fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading) {
+    schema.remove(READ_ONLY);
+    schema.remove(WRITE_ONLY);
+    let hidden = match reading {
+        Reading::Sent => READ_ONLY,
+        Reading::Read | Reading::Streamed => WRITE_ONLY,
+    };
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mut gone = BTreeSet::new();
+    properties.retain(|name, property| {
+        let stays = property.get(hidden) != Some(&json!(true));
+        if !stays {
+            gone.insert(name.clone());
+        }
+        stays
+    });
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name.as_str().is_none_or(|name| !gone.contains(name)));
+    }
+}
+
 fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
+    keep_to_the_way(schema, reading);
     schema.retain(|keyword, _| !CONSTRAINTS.contains(&keyword.as_str()));
     soften_format(schema, reading);
     if reading == Reading::Sent {
@@ -282,7 +312,7 @@ mod tests {
                     "parent_id": {"type": "string", "nullable": true},
                     "kind": {"type": "string", "nullable": true},
                     "list": {"type": "array", "items": {"type": "integer"}, "nullable": true},
-                    "at": {"type": "string", "nullable": true},
+                    "at": {"type": "string", "format": "date-time", "nullable": true},
                     "any": {"nullable": true},
                     "other": {"allOf": [{"$ref": "#/components/schemas/Other"}], "nullable": true}
                 }
@@ -348,6 +378,26 @@ mod tests {
             out.pointer(&component("In")).unwrap()["properties"]["ids"],
             json!({"type": "array", "items": {}, "nullable": true})
         );
+    }
+
+    #[test]
+    fn what_goes_one_way_alone_is_left_out_the_other_way() {
+        let schemas = json!({"Thing": {"required": ["id", "secret", "title"], "properties": {
+            "id": {"type": "string", "readOnly": true},
+            "secret": {"type": "string", "writeOnly": true},
+            "title": {"type": "string", "readOnly": false}
+        }}});
+        let out = soften(&document(&["Thing"], &["Thing"], &[], &schemas)).unwrap();
+        let names = |schema: &str| {
+            let schema = out.pointer(&component(schema)).unwrap();
+            let properties = schema["properties"].as_object().unwrap();
+            let names: Vec<_> = properties.keys().cloned().collect();
+            (names.join(" "), schema["required"].clone())
+        };
+        let both = json!(["secret", "title"]);
+        assert_eq!(names("Thing"), ("secret title".to_owned(), both));
+        assert_eq!(names("ThingOutput"), ("id title".to_owned(), json!(["id"])));
+        assert!(!out.to_string().contains("Only"), "no mark is left");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use similar::TextDiff;
 use crate::{Failure, Result};
 
 /// The command that writes the generated client anew.
-pub const MEND: &str = "cargo xtask codegen";
+pub const FIX: &str = "cargo xtask codegen";
 
 /// Writes the file, unless it already holds the text. Gives whether it wrote.
 pub fn write(path: &Path, text: &str) -> Result<bool> {
@@ -47,7 +47,7 @@ pub fn check(path: &Path, text: &str) -> Result<()> {
     Err(Failure::Stale {
         path: path.to_path_buf(),
         diff,
-        mend: MEND,
+        fix: FIX,
     })
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stale_file_is_shown_as_a_diff_with_the_command_that_mends_it() {
+    fn a_stale_file_is_shown_as_a_diff_with_the_command_that_fixes_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("generated.rs");
         let stale = check(&file, "a\n").unwrap_err();
@@ -66,6 +66,6 @@ mod tests {
         check(&file, "a\nb\n").unwrap();
         let said = check(&file, "a\nc\n").unwrap_err().to_string();
         assert!(said.contains("-b\n+c"), "{said}");
-        assert!(said.contains(MEND));
+        assert!(said.contains(FIX));
     }
 }

@@ -6,9 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToSnakeCase as _;
+
 use super::position::{Finding, Position};
+use super::touched::Types;
 use super::usage::Usage;
-use crate::code::functions::{Function, Functions};
+use crate::code::functions::{Function, Functions, Mentions};
 use crate::code::{Source, read};
 use crate::codegen::audit::function_names;
 use crate::{Result, workspace};
@@ -19,12 +22,14 @@ pub struct Code {
     /// What `chats` sends.
     pub usage: Usage,
     reach: BTreeMap<String, Reach>,
+    types: Types,
 }
 
 /// What one generated function reaches.
 #[derive(Clone, Debug, Default)]
 struct Reach {
-    functions: BTreeSet<String>,
+    /// With the fields that an option sets, where a function is one.
+    functions: BTreeMap<String, Option<BTreeSet<String>>>,
     types: BTreeSet<String>,
     commands: BTreeSet<String>,
 }
@@ -82,6 +87,7 @@ impl Code {
         Self {
             usage,
             reach: reach.collect(),
+            types: Types::of(&chats),
         }
     }
 
@@ -94,10 +100,24 @@ impl Code {
         let Some(reach) = self.reach.get(&finding.name) else {
             return Vec::new();
         };
-        let mut out: BTreeSet<String> = reach.functions.clone();
-        if matches!(finding.position, Position::Response | Position::Event) {
-            out.extend(reach.types.iter().cloned());
-        }
+        let field = finding.facts.field.as_deref().map(str::to_snake_case);
+        let concerned = |sets: &BTreeSet<String>| match finding.position {
+            Position::Whole => true,
+            Position::Request => field.as_ref().is_none_or(|field| sets.contains(field)),
+            _ => false,
+        };
+        let functions = reach.functions.iter();
+        let functions = functions.filter(|(_, sets)| sets.as_ref().is_none_or(concerned));
+        let mut out: BTreeSet<String> = functions.map(|(name, _)| name.clone()).collect();
+        let types = match finding.position {
+            Position::Response | Position::Untyped => {
+                let holder = self.usage.holder(&finding.name, &finding.place);
+                holder.and_then(|holder| self.types.made_of(holder))
+            }
+            Position::Event => self.types.in_event(&reach.types, &finding.place),
+            _ => Some(BTreeSet::new()),
+        };
+        out.extend(types.unwrap_or_else(|| reach.types.clone()));
         out.extend(reach.commands.iter().cloned());
         out.into_iter().collect()
     }
@@ -106,8 +126,11 @@ impl Code {
     #[must_use]
     pub fn reached(&self, name: &str) -> Vec<&str> {
         let reach = self.reach.get(name).into_iter();
-        let all = reach.flat_map(|reach| [&reach.functions, &reach.types, &reach.commands]);
-        all.flatten().map(String::as_str).collect()
+        let all = reach.flat_map(|reach| {
+            let functions = reach.functions.keys();
+            functions.chain(&reach.types).chain(&reach.commands)
+        });
+        all.map(String::as_str).collect()
     }
 
     /// Whether no sources were read.
@@ -148,7 +171,9 @@ fn trace(
         .filter(|function| chats.uses(function, &own));
     let free = callers.iter().filter(|function| function.owner.is_empty());
     let reached = chats.reaching(users.chain(free.copied()).collect(), |_, _| true);
-    let handles = reached.iter().filter(|function| {
+    let of_handle =
+        |function: &&Function| function.public && HANDLES.contains(&function.owner.as_str());
+    let handles = reached.iter().copied().filter(|function| {
         // A function that gives a call of another operation only borrows from
         // this one's type.
         let given: Vec<_> = operations
@@ -156,25 +181,42 @@ fn trace(
             .filter(|name| function.gives.contains(**name))
             .collect();
         let another = !given.is_empty() && given.iter().all(|name| !own.contains(**name));
-        function.public && !another && HANDLES.contains(&function.owner.as_str())
+        of_handle(function) && !another
+    });
+    let beginning = beginning(&reached, chats);
+    let beginners = chats.list.iter().filter(|function| {
+        let mut gives = beginning.iter();
+        of_handle(function) && gives.any(|name| function.gives.contains(*name))
     });
     let mut methods = BTreeSet::new();
-    for function in handles {
-        reach
-            .functions
-            .insert(format!("{}::{}", function.owner, function.name));
+    for function in handles.chain(beginners) {
+        let name = format!("{}::{}", function.owner, function.name);
+        reach.functions.insert(name, set_by(function));
         methods.insert(function.name.as_str());
     }
-    let touched = program.list.iter().filter(|function| {
+    let calls = |mentions: &Mentions| {
         let mut named = methods.iter().filter(|name| !COMMON_NAMES.contains(name));
-        named.any(|name| function.mentions.calls.contains(*name))
-    });
+        named.any(|name| mentions.calls.contains(*name))
+    };
+    let touched = program
+        .list
+        .iter()
+        .filter(|function| calls(&function.mentions));
     // Above a command is what tells commands apart, which they all reach.
     let below = |function: &Function, caller: &Function| {
         !is_command(function) || caller.module == function.module
     };
     for function in program.reaching(touched.collect(), below) {
-        reach.commands.extend(command(function, &program.variants));
+        reach
+            .commands
+            .extend(command(function, &function.name, program));
+        let arms = function.arms.iter();
+        for arm in arms.filter(|arm| program.subcommands.contains(&arm.of) && calls(&arm.mentions))
+        {
+            reach
+                .commands
+                .extend(command(function, &arm.variant, program));
+        }
     }
     // The one that is told precisely says it all.
     let all = reach.commands.clone();
@@ -183,6 +225,32 @@ fn trace(
         !all.iter().any(|other| other.starts_with(&longer))
     });
     reach
+}
+
+/// The operations whose calls begin what, as it goes on by itself, comes to
+/// these functions: a stream that looks something up between its items.
+fn beginning<'a>(reached: &[&Function], chats: &'a Functions) -> BTreeSet<&'a str> {
+    let going_on: BTreeSet<_> = reached
+        .iter()
+        .map(|function| function.owner.as_str())
+        .filter(|owner| HANDLES.contains(owner) && chats.yields(owner))
+        .collect();
+    let gives = |function: &&Function| {
+        let output = function.output.as_ref();
+        let given = output.map(|output| chats.given(output)).unwrap_or_default();
+        going_on.iter().any(|owner| given.contains(*owner))
+    };
+    let all = chats.list.iter().filter(gives);
+    all.map(|function| function.owner.as_str()).collect()
+}
+
+/// The fields that a function sets, where it is an option of a builder.
+fn set_by(function: &Function) -> Option<BTreeSet<String>> {
+    let only_itself = function.gives.iter().eq(["Self"]);
+    only_itself.then(|| {
+        let used = function.mentions.fields.iter();
+        used.chain([&function.name]).cloned().collect()
+    })
 }
 
 /// The types that functions belong to.
@@ -200,14 +268,14 @@ fn is_command(function: &Function) -> bool {
 }
 
 /// The command that a function of the program carries out, if it is one: its
-/// module and its name, as far as they are words of the command line.
-fn command(function: &Function, variants: &BTreeSet<String>) -> Option<String> {
+/// module and the last word, as far as they are words of the command line.
+fn command(function: &Function, last: &String, program: &Functions) -> Option<String> {
     if !is_command(function) {
         return None;
     }
-    let words = function.module[1..].iter().chain([&function.name]);
+    let words = function.module[1..].iter().chain([last]);
     let words: Vec<&str> = words
-        .filter(|word| variants.contains(*word))
+        .filter(|word| program.is_variant(word))
         .map(String::as_str)
         .collect();
     (!words.is_empty()).then(|| format!("chats {}", words.join(" ")))
@@ -239,7 +307,9 @@ mod tests {
         );
         let cli = source(
             "src/commands/sessions.rs",
-            "enum Command { Sessions } enum Sessions { Select } fn select() { step() } fn step() { chats.update_videos(a) } fn list() {}",
+            "enum Command { Sessions } #[derive(clap::Subcommand)] enum Sessions { Select, Drop }
+             fn select() { step() } fn step() { chats.update_videos(a) } fn list() {}
+             fn run() { match command { Sessions::Drop => chats.other(), Sessions::Select => select() } }",
         );
         Code::of(&generated, &[chats], &[cli])
     }
@@ -288,6 +358,106 @@ mod tests {
         let touched = |name| code.affected(&finding(name, Position::Request));
         assert_eq!(touched("send_raw"), ["ChatResource::send"]);
         assert_eq!(touched("stream_raw"), ["ChatResource::stream"]);
+    }
+
+    #[test]
+    fn a_command_that_is_an_arm_is_told_by_its_variant() {
+        let generated = "impl Client { pub async fn act_raw(&self) {} }";
+        let chats = source(
+            "resource.rs",
+            "impl Run for Act { async fn run(self) { raw.act_raw() } }
+             impl ChatResource { pub fn approve(&self) -> Call<Act> { Act::new() } }",
+        );
+        let cli = source(
+            "src/commands/plan.rs",
+            "enum Command { Plan } #[derive(Subcommand)] enum Plans { Approve(A), Show }
+             fn run() { match c { Plans::Approve(a) => chats.approve(a), Plans::Show => show() } }",
+        );
+        let code = Code::of(&syn::parse_str(generated).unwrap(), &[chats], &[cli]);
+        assert_eq!(
+            code.affected(&finding("act_raw", Position::Request)),
+            ["ChatResource::approve", "chats plan approve"]
+        );
+    }
+
+    #[test]
+    fn an_option_is_touched_by_a_change_of_what_it_sets_alone() {
+        let generated = "impl Client { pub async fn make_raw(&self) {} }";
+        let chats = source(
+            "session.rs",
+            "struct SessionBuilder { create: Make }
+             impl Run for Make { async fn run(self) { raw.make_raw() } }
+             impl SessionBuilder {
+                 pub fn title(mut self) -> Self { self.create.title = t; self }
+                 pub fn all(mut self) -> Self { self.create.use_all = t; self }
+                 pub fn open(self) -> Result<Context> { self.create.run() }
+             }",
+        );
+        let code = Code::of(&syn::parse_str(generated).unwrap(), &[chats], &[]);
+        let touched = |position, field: Option<&str>| {
+            let mut finding = finding("make_raw", position);
+            finding.facts.field = field.map(str::to_owned);
+            code.affected(&finding)
+                .join(" ")
+                .replace("SessionBuilder::", "")
+        };
+        assert_eq!(touched(Position::Request, Some("title")), "open title");
+        assert_eq!(touched(Position::Request, Some("useAll")), "all open");
+        assert_eq!(touched(Position::Request, None), "all open title");
+        assert_eq!(touched(Position::Error, None), "open");
+    }
+
+    #[test]
+    fn a_stream_that_looks_something_up_is_touched_where_it_begins() {
+        let generated =
+            "impl Client { pub async fn look_raw(&self) {} pub async fn stream_raw(&self) {} }";
+        let chats = source(
+            "stream.rs",
+            "impl Run for Look { async fn run(self) { raw.look_raw() } }
+             impl Run for Begin { type Output = ChatStream; async fn run(self) { raw.stream_raw() } }
+             fn recover() { Look::new() }
+             impl Stream for ChatStream { type Item = Token; fn poll_next(self) { recover() } }
+             impl ChatResource { pub fn send_stream(&self) -> Call<Begin> { Begin::new() } }",
+        );
+        let code = Code::of(&syn::parse_str(generated).unwrap(), &[chats], &[]);
+        let touched = code.affected(&finding("look_raw", Position::Request));
+        assert_eq!(touched, ["ChatResource::send_stream"]);
+    }
+
+    #[test]
+    fn the_type_that_changes_is_named_and_not_the_one_that_holds_it() {
+        let generated = "pub mod types {
+                 pub struct RawPage { pub things: Option<Vec<RawThing>>, pub more: bool }
+                 pub struct RawThing { pub title: String }
+             }
+             impl Client {
+                 pub async fn list_raw(&self) -> Result<ResponseValue<types::RawPage>, Error<()>> {}
+                 pub async fn stream_raw(&self) -> Result<ResponseValue<ByteStream>, Error<()>> {}
+             }";
+        let chats = source(
+            "types.rs",
+            "pub struct Page { items: Vec<Thing> } pub struct Thing { title: String } pub struct Done { things: Vec<Thing> }
+             pub enum Token { Complete(Done) }
+             fn page(raw: raw::RawPage) -> Page { todo() } fn thing(raw: raw::RawThing) -> Option<Thing> { todo() }
+             impl Run for List { type Output = Page; async fn run(self) { raw.list_raw() } }
+             impl Run for Begin { type Output = Token; async fn run(self) { raw.stream_raw() } }",
+        );
+        let code = Code::of(&syn::parse_str(generated).unwrap(), &[chats], &[]);
+        let touched = |name, position, place: &str| {
+            let mut finding = finding(name, position);
+            place.clone_into(&mut finding.place);
+            code.affected(&finding).join(" ")
+        };
+        let reply = |place| touched("list_raw", Position::Response, place);
+        assert_eq!(reply("response.200.things[].title"), "Thing");
+        assert_eq!(reply("response.200.more"), "Page");
+        assert_eq!(reply("response.200"), "Page");
+        let event = |place| touched("stream_raw", Position::Event, place);
+        assert_eq!(event("event.complete.things[].title"), "Thing");
+        assert_eq!(event("event.complete.text"), "Done");
+        assert_eq!(event("event.complete"), "Done Token");
+        assert_eq!(event("event.other"), "Token");
+        assert_eq!(touched("list_raw", Position::Error, "response.404"), "");
     }
 
     #[test]

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
-use crate::contract::{Body, Contract, Key, Operation, Parameter, text};
-use crate::document::grammar::{is_event_stream, is_json};
+use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape, text};
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -123,6 +122,12 @@ impl Found {
             detail,
             facts,
         });
+    }
+
+    /// What identifies the operation that is compared.
+    pub(super) fn key(&self) -> Key {
+        let (method, path) = self.operation.split_once(' ').unwrap_or_default();
+        Key::of(method, path)
     }
 
     fn whole(&mut self, kind: Kind, detail: String) {
@@ -338,75 +343,81 @@ impl Found {
                     (true, false) => add(Kind::BodyBecameOptional, "it may be left out"),
                     _ => {}
                 }
-                let facts = Facts::default();
-                self.content(
-                    Position::Request,
-                    "request",
-                    &old.content,
-                    &new.content,
-                    &facts,
-                );
+                self.content(Position::Request, "request", &old.content, &new.content);
             }
         }
     }
 
+    /// Content that is compared media type by media type.
     pub(super) fn content(
         &mut self,
         position: Position,
         place: &str,
-        old: &BTreeMap<String, crate::contract::Shape>,
-        new: &BTreeMap<String, crate::contract::Shape>,
-        facts: &Facts,
+        old: &BTreeMap<String, Shape>,
+        new: &BTreeMap<String, Shape>,
     ) {
         for (media, was) in old {
             match new.get(media) {
                 Some(is) => {
-                    let position = match position {
-                        Position::Response if is_event_stream(media) => Position::Event,
-                        other => other,
-                    };
-                    let place = if old.len() > 1 {
-                        format!("{place} ({media})")
-                    } else {
-                        place.to_owned()
-                    };
+                    let place = place_of(place, media, old);
                     self.shapes(position, &place, was, is, None);
                 }
-                None => {
-                    let bytes = |media: &str| !is_json(media) && !is_event_stream(media);
-                    let stays = |other: &String| bytes(other) && new.contains_key(other);
-                    let facts = Facts {
-                        beside: !is_event_stream(media) && old.keys().any(stays),
-                        ..facts.clone()
-                    };
-                    let detail = format!("{media} is gone");
-                    self.add(Kind::MediaTypeRemoved, position, place, detail, facts);
-                }
+                None => self.media(Kind::MediaTypeRemoved, position, place, media, false),
             }
         }
         for media in new.keys().filter(|media| !old.contains_key(*media)) {
-            let detail = format!("{media} is new");
-            // The first content of a response that had none.
-            let facts = Facts {
-                bodyless: old.is_empty(),
-                ..facts.clone()
-            };
-            self.add(Kind::MediaTypeAdded, position, place, detail, facts);
+            self.media(Kind::MediaTypeAdded, position, place, media, false);
         }
+    }
+
+    /// A media type that came or went.
+    pub(super) fn media(
+        &mut self,
+        kind: Kind,
+        position: Position,
+        place: &str,
+        media: &str,
+        retyped: bool,
+    ) {
+        let what = if kind == Kind::MediaTypeAdded {
+            "new"
+        } else {
+            "gone"
+        };
+        let facts = Facts {
+            retyped,
+            ..Facts::default()
+        };
+        self.add(kind, position, place, format!("{media} is {what}"), facts);
     }
 
     pub(super) fn shapes(
         &mut self,
         position: Position,
         place: &str,
-        old: &crate::contract::Shape,
-        new: &crate::contract::Shape,
+        old: &Shape,
+        new: &Shape,
         field: Option<String>,
     ) {
         let mut shapes = Shapes::new(position, field);
         shapes.compare_all(place, old, new);
-        for (kind, place, detail, facts) in shapes.found {
-            self.add(kind, position, &place, detail, facts);
+        for found in shapes.found {
+            self.add(
+                found.kind,
+                found.position,
+                &found.place,
+                found.detail,
+                found.facts,
+            );
         }
+    }
+}
+
+/// Where the content of a media type stands, told apart from others beside it.
+pub(super) fn place_of(place: &str, media: &str, content: &BTreeMap<String, Shape>) -> String {
+    if content.len() > 1 {
+        format!("{place} ({media})")
+    } else {
+        place.to_owned()
     }
 }

@@ -9,13 +9,14 @@
 pub mod accept;
 pub mod blast;
 pub mod compare;
-mod conditions;
+mod constraints;
 mod pairs;
 pub mod position;
 mod replies;
 pub mod report;
 pub mod rules;
 pub mod shapes;
+pub mod touched;
 pub mod usage;
 
 use serde::Serialize;

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::position::Position;
 use crate::contract::Shape;
 use crate::contract::shape::{Bodies, Mark};
 
@@ -34,6 +35,7 @@ pub(super) struct Later {
     pub(super) old: Shape,
     pub(super) new: Shape,
     pub(super) identity: bool,
+    pub(super) position: Position,
     pub(super) field: Option<String>,
     scope: Scope,
 }
@@ -46,7 +48,7 @@ impl Pairs {
         place: &str,
         (old, new): (&Shape, &Shape),
         identity: bool,
-        field: Option<&String>,
+        (position, field): (Position, Option<&String>),
     ) -> Option<Scope> {
         let key = (mark(old), mark(new));
         if key.0 == key.1 {
@@ -66,6 +68,7 @@ impl Pairs {
                 old: body(old, &scope.old),
                 new: body(new, &scope.new),
                 identity,
+                position,
                 field: field.cloned(),
                 scope,
             });

@@ -14,6 +14,24 @@ pub enum Position {
     Error,
     /// Something that a client reads from a stream.
     Event,
+    /// Something that a client reads from a header of a reply.
+    Header,
+    /// Something in a success of which the SDK makes no type of its own: bytes,
+    /// JSON that may have several forms, and what it does not ask for.
+    Untyped,
+}
+
+impl Position {
+    /// Every position.
+    pub const ALL: [Self; 7] = [
+        Self::Whole,
+        Self::Request,
+        Self::Response,
+        Self::Error,
+        Self::Event,
+        Self::Header,
+        Self::Untyped,
+    ];
 }
 
 /// Declares [`Kind`] with its words, so that none can be forgotten.
@@ -129,7 +147,7 @@ pub struct Finding {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The value says which thing is meant, and was always there: the SDK
-    /// needs it.
+    /// needs it. An item of a list is needed like that, too.
     pub identity: bool,
     /// Nothing else stands in its place.
     pub last: bool,
@@ -137,8 +155,10 @@ pub struct Facts {
     pub bodyless: bool,
     /// It carries what another success carries.
     pub alike: bool,
-    /// It is bytes like what stays beside it.
+    /// It is one of several kinds of bytes.
     pub beside: bool,
+    /// A stream comes with the status that may mean that none does.
+    pub accepted: bool,
     /// All that is asked for is the bearer key, which the SDK always sends.
     pub bearer: bool,
     /// Nothing more than what was listed was to come.
@@ -149,7 +169,7 @@ pub struct Facts {
     pub from_transport: bool,
     /// Nothing in the SDK sends it.
     pub unsent: bool,
-    /// An event without which a stream has no result.
+    /// An event without which a stream has no result, or the text in it.
     pub decisive: bool,
     /// The field of the request body, or the parameter, that it concerns.
     pub field: Option<String>,

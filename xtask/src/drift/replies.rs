@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::Found;
+use super::compare::{Found, place_of};
 use super::position::{Facts, Kind, Position};
-use crate::contract::{Parameter, Response, Shape};
+use crate::codegen::respond::{Given, arrives_as, given, successes};
+use crate::contract::shape::Kind as Type;
+use crate::contract::{Additional, Key, Parameter, Response, Shape};
+use crate::document::grammar::is_event_stream;
 
 /// Events without which a stream has no result.
 const DECISIVE: [&str; 2] = ["complete", "token"];
@@ -16,12 +19,7 @@ impl Found {
         old: &BTreeMap<String, Response>,
         new: &BTreeMap<String, Response>,
     ) {
-        let successes = |responses: &BTreeMap<String, Response>| {
-            responses
-                .keys()
-                .filter(|status| status.starts_with('2'))
-                .count()
-        };
+        let remains = new.keys().any(|status| status.starts_with('2'));
         for (status, was) in old {
             let place = format!("response.{status}");
             let success = is_success(status, old);
@@ -33,13 +31,11 @@ impl Found {
             let Some(is) = new.get(status) else {
                 if let Some(other) = moved_to(status, old, new) {
                     let detail = format!("{status} is {other} now");
-                    self.add(
-                        Kind::StatusChanged,
-                        position,
-                        &place,
-                        detail,
-                        Facts::default(),
-                    );
+                    let facts = Facts {
+                        accepted: arrives_as(other, given_for(&self.key(), &was.content)) != "200",
+                        ..Facts::default()
+                    };
+                    self.add(Kind::StatusChanged, position, &place, detail, facts);
                     continue;
                 }
                 if new.keys().any(|one| is_within(one, status, old)) {
@@ -54,13 +50,13 @@ impl Found {
                     Kind::ErrorStatusRemoved
                 };
                 let facts = Facts {
-                    bodyless: was.content.is_empty() && successes(new) > 0,
+                    bodyless: was.content.is_empty() && remains,
                     ..Facts::default()
                 };
                 self.add(kind, position, &place, format!("{status} is gone"), facts);
                 continue;
             };
-            self.response(position, &place, was, is);
+            self.response(typed_only(position, status, old), &place, was, is);
         }
         for status in new.keys().filter(|status| !old.contains_key(*status)) {
             let success = is_success(status, new);
@@ -72,6 +68,7 @@ impl Found {
                 } else {
                     Position::Error
                 };
+                let position = typed_only(position, range, old);
                 self.response(position, &place, &old[range], &new[status]);
                 continue;
             }
@@ -97,9 +94,11 @@ impl Found {
     }
 
     fn response(&mut self, position: Position, place: &str, was: &Response, is: &Response) {
-        let facts = Facts::default();
-        self.content(position, place, &was.content, &is.content, &facts);
-        self.headers(position, place, &was.headers, &is.headers);
+        match position {
+            Position::Response => self.typed(place, &was.content, &is.content),
+            _ => self.content(position, place, &was.content, &is.content),
+        }
+        self.headers(place, &was.headers, &is.headers);
         // Where the whole content came or went, or is no list of events any
         // more, that says it all.
         let listed = !was.events.is_empty() && !is.events.is_empty();
@@ -108,24 +107,79 @@ impl Found {
         }
     }
 
+    /// Compares the content of the success of which the SDK makes a type.
+    fn typed(&mut self, place: &str, old: &BTreeMap<String, Shape>, new: &BTreeMap<String, Shape>) {
+        let operation = self.key();
+        let (was, is) = (given_for(&operation, old), given_for(&operation, new));
+        let retyped = match (was, is) {
+            (Given::Json(_), Given::Json(_)) => false,
+            (was, is) => was != is,
+        };
+        for (media, shape) in old {
+            let Some(other) = new.get(media) else {
+                let facts = Facts {
+                    retyped,
+                    beside: was == Given::Bytes && !retyped,
+                    ..Facts::default()
+                };
+                let detail = format!("{media} is gone");
+                self.add(
+                    Kind::MediaTypeRemoved,
+                    Position::Response,
+                    place,
+                    detail,
+                    facts,
+                );
+                continue;
+            };
+            let position = match was {
+                Given::Json(typed) if typed == media && !retyped => Position::Response,
+                Given::Events if is_event_stream(media) => Position::Event,
+                _ => Position::Untyped,
+            };
+            let place = place_of(place, media, old);
+            self.shapes(position, &place, shape, other, None);
+        }
+        for media in new.keys().filter(|media| !old.contains_key(*media)) {
+            self.media(
+                Kind::MediaTypeAdded,
+                Position::Response,
+                place,
+                media,
+                retyped,
+            );
+        }
+        match (was, is) {
+            // The same JSON by another name.
+            (Given::Json(was), Given::Json(is)) if was != is => {
+                self.shapes(Position::Response, place, &old[was], &new[is], None);
+            }
+            _ if retyped && old.keys().eq(new.keys()) => {
+                let kind = if is == Given::Bytes {
+                    Kind::TypeWidened
+                } else {
+                    Kind::TypeNarrowed
+                };
+                let detail = format!("the function gave {}, and gives {}", said(was), said(is));
+                self.add(kind, Position::Response, place, detail, Facts::default());
+            }
+            _ => {}
+        }
+    }
+
     fn headers(
         &mut self,
-        position: Position,
         place: &str,
         old: &BTreeMap<String, Parameter>,
         new: &BTreeMap<String, Parameter>,
     ) {
+        let position = Position::Header;
         for (id, was) in old {
             let place = format!("{place} header {}", was.name);
             let Some(is) = new.get(id) else {
                 let detail = format!("`{}` is gone", was.name);
-                self.add(
-                    Kind::HeaderRemoved,
-                    position,
-                    &place,
-                    detail,
-                    Facts::default(),
-                );
+                let facts = Facts::default();
+                self.add(Kind::HeaderRemoved, position, &place, detail, facts);
                 continue;
             };
             let kind = match (was.required, is.required) {
@@ -141,13 +195,8 @@ impl Found {
         for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
             let place = format!("{place} header {}", is.name);
             let detail = format!("`{}` is new", is.name);
-            self.add(
-                Kind::HeaderAdded,
-                position,
-                &place,
-                detail,
-                Facts::default(),
-            );
+            let facts = Facts::default();
+            self.add(Kind::HeaderAdded, position, &place, detail, facts);
         }
     }
 
@@ -182,6 +231,43 @@ impl Found {
             );
         }
     }
+}
+
+/// Where what a status carries stands: of one success the SDK makes a type.
+fn typed_only(position: Position, status: &str, old: &BTreeMap<String, Response>) -> Position {
+    let typed = || successes(old.keys()).first() == Some(&status);
+    match position {
+        Position::Response if !typed() => Position::Untyped,
+        other => other,
+    }
+}
+
+/// What the generated function gives for this content.
+fn given_for<'a>(operation: &Key, content: &'a BTreeMap<String, Shape>) -> Given<'a> {
+    let says: Vec<_> = content
+        .iter()
+        .map(|(media, shape)| (media.as_str(), says_form(shape)))
+        .collect();
+    given(operation, &says)
+}
+
+fn said(given: Given<'_>) -> &'static str {
+    match given {
+        Given::Nothing => "nothing",
+        Given::Json(_) => "a type of its own",
+        Given::Bytes => "bytes",
+        Given::Events => "events",
+    }
+}
+
+/// Whether a shape says anything of a form: that it is some object does not,
+/// nor do several forms, of which plain JSON is made.
+fn says_form(shape: &Shape) -> bool {
+    let some_object = shape.kinds.iter().eq(&[Type::Object])
+        && shape.properties.is_empty()
+        && shape.additional == Additional::Allowed;
+    let several = shape.kinds.len() > 1 || !shape.alternatives.is_empty();
+    !shape.is_any() && !some_object && !several
 }
 
 /// The new status of a success that carries what an old one carried that is

@@ -1,4 +1,4 @@
-//! The one table that judges differences. A row holds for a kind of difference
+//! The one table that judges differences. A row holds for kinds of difference
 //! in some positions, and may ask for a circumstance; of the rows that fit, the
 //! first decides. To change a judgement, change a row: `wire` is for any client
 //! of the old contract, read strictly, `source` for users' code once the SDK is
@@ -19,31 +19,36 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
-    /// It says which thing is meant, or is an item of a list: nothing stands in.
+    /// It says which thing is meant, or is an item of a list, or nothing is made
+    /// of what holds it without it: nothing stands in.
     Identity,
+    /// The same, but the generated type can do without it.
+    SpareIdentity,
     /// The bearer key is all that is asked for.
     Bearer,
     /// It has no body.
     Bodyless,
     /// It carries what another success carries.
     Alike,
-    /// It is bytes like what stays beside it.
+    /// It is one of several kinds of bytes.
     Beside,
+    /// A stream comes with the status that may mean that none does.
+    Accepted,
     /// Nothing more than what was listed was to come.
     Closed,
     /// Nothing stands in its place.
     Last,
     /// The generated Rust type is another.
     Retyped,
-    /// Without the event a stream has no result.
+    /// Without the event, or what it says, a stream has no result.
     Decisive,
 }
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// What happened.
-    pub kind: Kind,
+    /// What happened: any of these.
+    pub kinds: &'static [Kind],
     /// Where.
     pub at: &'static [At],
     /// Under which circumstance.
@@ -58,11 +63,43 @@ pub struct Rule {
     pub why: &'static str,
 }
 
+/// After these a reader that is strict meets what it does not know.
+const STRICT_READERS_FAIL: &[Kind] = &[
+    Kind::PropertyRemoved,
+    Kind::PropertyBecameOptional,
+    Kind::NullAllowed,
+    Kind::TypeChanged,
+    Kind::TypeWidened,
+    Kind::FormatRemoved,
+    Kind::FormatChanged,
+    Kind::EnumValueAdded,
+    Kind::EnumRemoved,
+    Kind::BoundLoosened,
+    Kind::ConstraintChanged,
+    Kind::ExtraAllowed,
+    Kind::AlternativeAdded,
+];
+
+/// After these every reader can go on as it is.
+const READERS_GO_ON: &[Kind] = &[
+    Kind::PropertyAdded,
+    Kind::RequiredPropertyAdded,
+    Kind::PropertyBecameRequired,
+    Kind::NullForbidden,
+    Kind::TypeNarrowed,
+    Kind::FormatAdded,
+    Kind::EnumValueRemoved,
+    Kind::EnumAdded,
+    Kind::BoundTightened,
+    Kind::ExtraForbidden,
+    Kind::AlternativeRemoved,
+];
+
 const ABSORBED: bool = true;
 const FELT: bool = false;
 
 const fn row(
-    kind: Kind,
+    kinds: &'static [Kind],
     at: &'static [At],
     when: When,
     wire: Verdict,
@@ -71,7 +108,7 @@ const fn row(
     why: &'static str,
 ) -> Rule {
     Rule {
-        kind,
+        kinds,
         at,
         when,
         wire,
@@ -84,130 +121,145 @@ const fn row(
 /// The table.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
-    row(Kind::OperationAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "old clients never call it"),
-    row(Kind::OperationRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function goes with it"),
-    row(Kind::OperationMoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "calls to the old place fail; the function keeps its name and goes to the new one"),
-    row(Kind::OperationRenamed, &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing moves on the wire, but the generated function is called something else"),
-    row(Kind::ServerAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known servers stay"),
-    row(Kind::ServerRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients go on calling an address that is no longer promised"),
-    row(Kind::SchemeAdded, &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a further way to prove who one is takes none away"),
-    row(Kind::SchemeRemoved, &[At::Whole], When::Last, Verdict::Compatible, Verdict::Compatible, FELT, "nothing is asked for any more, and a key too many hurts nobody"),
-    row(Kind::SchemeRemoved, &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients prove who they are in a way that is no longer accepted"),
-    row(Kind::SecurityTightened, &[At::Request], When::Bearer, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a client that sends no key is refused; ours always sends it"),
-    row(Kind::SecurityTightened, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "a credential is asked for that clients do not have"),
-    row(Kind::SecurityLoosened, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "who was let in still is"),
-    row(Kind::ParameterAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
-    row(Kind::RequiredParameterAdded, &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; our transport sends it"),
-    row(Kind::RequiredParameterAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
-    row(Kind::ParameterRemoved, &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost; ours never sends it"),
-    row(Kind::ParameterRemoved, &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "it is sent in vain; no call depends on it"),
-    row(Kind::ParameterRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
-    row(Kind::ParameterBecameRequired, &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; our transport sends it"),
-    row(Kind::ParameterBecameRequired, &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always send it"),
-    row(Kind::ParameterBecameRequired, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and an option becomes an argument"),
-    row(Kind::ParameterBecameOptional, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
-    row(Kind::StyleChanged, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "the server reads another text than the one that is sent; a new SDK writes it anew"),
-    row(Kind::BodyAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
-    row(Kind::RequiredBodyAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
-    row(Kind::BodyRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused"),
-    row(Kind::BodyBecameRequired, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always have it"),
-    row(Kind::BodyBecameOptional, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
-    row(Kind::MediaTypeAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known ones are still taken"),
-    row(Kind::MediaTypeAdded, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients ask for the ones that they know"),
-    row(Kind::MediaTypeRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "bodies of that kind are refused; a new SDK writes another"),
-    row(Kind::MediaTypeRemoved, &[At::Response], When::Beside, Verdict::Breaking, Verdict::Compatible, FELT, "replies of that kind never come, but a function gives bytes as before"),
-    row(Kind::MediaTypeRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "replies cannot be decoded, and the type that a function gives is another"),
-    row(Kind::MediaTypeRemoved, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads whatever comes"),
-    row(Kind::StatusChanged, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
-    row(Kind::StatusNarrowed, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it is one of those that were promised"),
-    row(Kind::StatusAdded, &[At::Response], When::Alike, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
-    row(Kind::StatusAdded, &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a client takes a success that it does not know for a failure, and ours finds nothing in it that it can read"),
-    row(Kind::StatusRemoved, &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it carried nothing, but what it meant never happens any more"),
-    row(Kind::StatusRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what came with it never comes"),
-    row(Kind::ErrorStatusAdded, &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a failure with a status that is not listed is still a failure"),
-    row(Kind::ErrorStatusRemoved, &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody fails for want of a failure"),
-    row(Kind::HeaderAdded, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown headers are passed over"),
-    row(Kind::HeaderRemoved, &[At::Response, At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it told is silently lost; ours takes every header for optional"),
-    row(Kind::HeaderBecameRequired, &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
-    row(Kind::HeaderBecameOptional, &[At::Response, At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader cannot do without it; ours can"),
-    row(Kind::EventAdded, &[At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all events; ours passes unknown ones on"),
-    row(Kind::EventRemoved, &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "without it a stream has no result"),
-    row(Kind::EventRemoved, &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is silently lost, and its token with it; the stream goes on"),
-    row(Kind::PropertyAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
-    row(Kind::PropertyAdded, &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
-    row(Kind::PropertyAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
-    row(Kind::RequiredPropertyAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
-    row(Kind::RequiredPropertyAdded, &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
-    row(Kind::RequiredPropertyAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
-    row(Kind::PropertyRemoved, &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost or refused; ours never sends it"),
-    row(Kind::PropertyRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
-    row(Kind::PropertyRemoved, &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing says any more which thing is meant"),
-    row(Kind::PropertyRemoved, &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is lost, and a field of a type with it; ours reads it as absent"),
-    row(Kind::PropertyRemoved, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it told is lost; ours reads errors of any form"),
-    row(Kind::PropertyRemoved, &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is lost, and a field of a token with it; missing fields never fail ours"),
-    row(Kind::PropertyBecameRequired, &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always have it"),
-    row(Kind::PropertyBecameRequired, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and an option becomes an argument"),
-    row(Kind::PropertyBecameRequired, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
-    row(Kind::PropertyBecameOptional, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
-    row(Kind::PropertyBecameOptional, &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "a reader cannot know which thing is meant when it is absent"),
-    row(Kind::PropertyBecameOptional, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails when it is absent; ours reads it as absent already"),
-    row(Kind::NullAllowed, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send it"),
-    row(Kind::NullAllowed, &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "null cannot stand in for an identity or an item"),
-    row(Kind::NullAllowed, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on null; ours reads it as absent"),
-    row(Kind::NullForbidden, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests with null are refused; ours leaves absent values out"),
-    row(Kind::NullForbidden, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that take null never meet it"),
-    row(Kind::TypeChanged, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "the server refuses what is sent, and an argument has another type"),
-    row(Kind::TypeChanged, &[At::Response, At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what comes cannot be decoded, and a field has another type"),
-    row(Kind::TypeChanged, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads errors of any form"),
-    row(Kind::TypeWidened, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
-    row(Kind::TypeWidened, &[At::Response, At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "values come that cannot be decoded, and a field has another type"),
-    row(Kind::TypeWidened, &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads errors of any form"),
-    row(Kind::TypeNarrowed, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "some of what is sent is refused, and an argument has another type"),
-    row(Kind::TypeNarrowed, &[At::Response, At::Event], When::Always, Verdict::Compatible, Verdict::Breaking, FELT, "all that comes can still be decoded, but a field has another type"),
-    row(Kind::TypeNarrowed, &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be decoded"),
-    row(Kind::FormatAdded, &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "other text is refused, and an argument has another type"),
-    row(Kind::FormatAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "other text is refused"),
-    row(Kind::FormatAdded, &[At::Response], When::Retyped, Verdict::Compatible, Verdict::Breaking, FELT, "all that comes can still be decoded, but a field has another type"),
-    row(Kind::FormatAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be decoded"),
-    row(Kind::FormatRemoved, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
-    row(Kind::FormatRemoved, &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "text comes that cannot be decoded, and a field has another type"),
-    row(Kind::FormatRemoved, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on other text; ours leaves out what it cannot read"),
-    row(Kind::FormatChanged, &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what is sent is refused, and an argument has another type"),
-    row(Kind::FormatChanged, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "what is sent is refused"),
-    row(Kind::FormatChanged, &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what comes cannot be decoded, and a field has another type"),
-    row(Kind::FormatChanged, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on other text; ours leaves out what it cannot read"),
-    row(Kind::EnumValueAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send it"),
-    row(Kind::EnumValueAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all values; our enums are open"),
-    row(Kind::EnumValueRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests with it are refused, and its name goes with it"),
-    row(Kind::EnumValueRemoved, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that know it never meet it"),
-    row(Kind::EnumAdded, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "other values are refused, and an argument has another type"),
-    row(Kind::EnumAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be read"),
-    row(Kind::EnumRemoved, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
-    row(Kind::EnumRemoved, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all values; our enums are open"),
-    row(Kind::BoundTightened, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "some of what is sent is refused"),
-    row(Kind::BoundTightened, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes is within the old bounds"),
-    row(Kind::BoundLoosened, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
-    row(Kind::BoundLoosened, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader checks the old bounds; ours checks none"),
-    row(Kind::ConstraintChanged, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "some of what is sent may be refused"),
-    row(Kind::ConstraintChanged, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader checks the old constraint; ours checks none"),
-    row(Kind::DefaultChanged, &[At::Request], When::AlwaysSent, Verdict::Behavioural, Verdict::Behavioural, ABSORBED, "leaving it out means something else; ours never leaves it out"),
-    row(Kind::DefaultChanged, &[At::Request], When::Always, Verdict::Behavioural, Verdict::Behavioural, FELT, "leaving it out means something else"),
-    row(Kind::DefaultChanged, &[At::Response, At::Error, At::Event], When::Always, Verdict::Behavioural, Verdict::Behavioural, FELT, "its absence means something else"),
-    row(Kind::ExtraForbidden, &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests with further fields are refused; ours has none"),
-    row(Kind::ExtraForbidden, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be read"),
-    row(Kind::ExtraAllowed, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send more"),
-    row(Kind::ExtraAllowed, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader refuses unknown fields; ours passes them over"),
-    row(Kind::AlternativeAdded, &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known forms are still accepted"),
-    row(Kind::AlternativeAdded, &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all forms; ours keeps them as plain JSON"),
-    row(Kind::AlternativeRemoved, &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests of that form are refused"),
-    row(Kind::AlternativeRemoved, &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that know it never meet it"),
-    row(Kind::Deprecated, &[At::Whole, At::Request, At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it still works; move away from it in time"),
-    row(Kind::Undeprecated, &[At::Whole, At::Request, At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it works as before"),
+    row(&[Kind::OperationAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "old clients never call it"),
+    row(&[Kind::OperationRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function goes with it"),
+    row(&[Kind::OperationMoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "calls to the old place fail; the function keeps its name and goes to the new one"),
+    row(&[Kind::OperationRenamed], &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing moves on the wire, but the generated function is called something else"),
+    row(&[Kind::ServerAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known servers stay"),
+    row(&[Kind::ServerRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients go on calling an address that is no longer promised"),
+    row(&[Kind::SchemeAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a further way to prove who one is takes none away"),
+    row(&[Kind::SchemeRemoved], &[At::Whole], When::Last, Verdict::Compatible, Verdict::Compatible, FELT, "nothing is asked for any more, and a key too many hurts nobody"),
+    row(&[Kind::SchemeRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients prove who they are in a way that is no longer accepted"),
+    row(&[Kind::SecurityTightened], &[At::Request], When::Bearer, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a client that sends no key is refused; ours always sends it"),
+    row(&[Kind::SecurityTightened], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "a credential is asked for that clients do not have"),
+    row(&[Kind::SecurityLoosened], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "who was let in still is"),
+    row(&[Kind::ParameterAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
+    row(&[Kind::RequiredParameterAdded], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; our transport sends it"),
+    row(&[Kind::RequiredParameterAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
+    row(&[Kind::ParameterRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost; ours never sends it"),
+    row(&[Kind::ParameterRemoved], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "it is sent in vain; no call depends on it"),
+    row(&[Kind::ParameterRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
+    row(&[Kind::ParameterBecameRequired], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; our transport sends it"),
+    row(&[Kind::ParameterBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always send it"),
+    row(&[Kind::ParameterBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and an option becomes an argument"),
+    row(&[Kind::ParameterBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
+    row(&[Kind::StyleChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "the server reads another text than the one that is sent; a new SDK writes it anew"),
+    row(&[Kind::BodyAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
+    row(&[Kind::RequiredBodyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
+    row(&[Kind::BodyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused"),
+    row(&[Kind::BodyBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always have it"),
+    row(&[Kind::BodyBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
+    row(&[Kind::MediaTypeAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known ones are still taken"),
+    row(&[Kind::MediaTypeAdded], &[At::Response], When::Retyped, Verdict::Compatible, Verdict::Breaking, FELT, "clients ask for the ones that they know, but a function gives another type"),
+    row(&[Kind::MediaTypeAdded], &[At::Response, At::Error, At::Untyped], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients ask for the ones that they know"),
+    row(&[Kind::MediaTypeRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "bodies of that kind are refused; a new SDK writes another"),
+    row(&[Kind::MediaTypeRemoved], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "replies cannot be decoded, and the type that a function gives is another"),
+    row(&[Kind::MediaTypeRemoved], &[At::Response], When::Beside, Verdict::Breaking, Verdict::Compatible, FELT, "replies of that kind never come, but a function gives bytes as before"),
+    row(&[Kind::MediaTypeRemoved], &[At::Response, At::Untyped], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "replies of that kind never come; ours reads what it read before, whatever its media type is called"),
+    row(&[Kind::MediaTypeRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads whatever comes"),
+    row(&[Kind::StatusChanged], &[At::Response], When::Accepted, Verdict::Breaking, Verdict::Compatible, FELT, "a success of this status may come without a stream, and is not taken for one until the SDK is regenerated"),
+    row(&[Kind::StatusChanged], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
+    row(&[Kind::StatusNarrowed], &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it is one of those that were promised"),
+    row(&[Kind::StatusAdded], &[At::Response], When::Alike, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client takes a success that it does not know for a failure; ours takes any 2xx that carries the same"),
+    row(&[Kind::StatusAdded], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a client takes a success that it does not know for a failure, and ours finds nothing in it that it can read"),
+    row(&[Kind::StatusRemoved], &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it carried nothing, but what it meant never happens any more"),
+    row(&[Kind::StatusRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what came with it never comes"),
+    row(&[Kind::ErrorStatusAdded], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a failure with a status that is not listed is still a failure"),
+    row(&[Kind::ErrorStatusRemoved], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody fails for want of a failure"),
+    row(&[Kind::HeaderAdded], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown headers are passed over"),
+    row(&[Kind::HeaderRemoved], &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it told is silently lost; ours takes every header for optional"),
+    row(&[Kind::HeaderBecameRequired], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
+    row(&[Kind::HeaderBecameOptional], &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader cannot do without it; ours can"),
+    row(&[Kind::EventAdded], &[At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all events; ours passes unknown ones on"),
+    row(&[Kind::EventRemoved], &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "without it a stream has no result"),
+    row(&[Kind::EventRemoved], &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is silently lost, and its token with it; the stream goes on"),
+    row(&[Kind::PropertyAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it may be left out"),
+    row(&[Kind::PropertyAdded], &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
+    row(&[Kind::PropertyAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
+    row(&[Kind::RequiredPropertyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and a function needs a further argument"),
+    row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
+    row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are passed over"),
+    row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is silently lost or refused; ours never sends it"),
+    row(&[Kind::PropertyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is silently lost or refused, and an option goes with it"),
+    row(&[Kind::PropertyRemoved], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing stands in for it: it says which thing is meant, or holds all the rest"),
+    row(&[Kind::PropertyRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is lost, and a field of a type with it; ours reads it as absent"),
+    row(&[Kind::PropertyRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it told is lost; ours reads errors of any form"),
+    row(&[Kind::PropertyRemoved], &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "the text of an answer is lost, and a field of a token with it"),
+    row(&[Kind::PropertyRemoved], &[At::Event], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "an item that nothing names is left out"),
+    row(&[Kind::PropertyRemoved], &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what it told is lost, and a field of a token with it; missing fields never fail ours"),
+    row(&[Kind::PropertyBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are refused; ours always have it"),
+    row(&[Kind::PropertyBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are refused, and an option becomes an argument"),
+    row(&[Kind::PropertyBecameRequired], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
+    row(&[Kind::PropertyBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "those that send it may go on"),
+    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Response], When::SpareIdentity, Verdict::Breaking, Verdict::Compatible, FELT, "nothing is made of what lacks it; the generated type can do without it already"),
+    row(&[Kind::PropertyBecameOptional], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "a reader cannot know which thing is meant when it is absent"),
+    row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Event, At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out; no generated type asks for it"),
+    row(&[Kind::PropertyRemoved], &[At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item that nothing names is left out; no generated type asks for it"),
+    row(&[Kind::PropertyBecameOptional], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails when it is absent; ours reads it as absent already"),
+    row(&[Kind::NullAllowed], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send it"),
+    row(&[Kind::NullAllowed], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "null cannot stand in for an identity or an item"),
+    row(&[Kind::NullAllowed], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on null; ours reads it as absent"),
+    row(&[Kind::NullForbidden], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests with null are refused; ours leaves absent values out"),
+    row(&[Kind::NullForbidden], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that take null never meet it"),
+    row(&[Kind::TypeChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "the server refuses what is sent, and an argument has another type"),
+    row(&[Kind::TypeChanged], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what comes cannot be decoded, and a field has another type"),
+    row(&[Kind::TypeChanged, Kind::TypeWidened], &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "the text of an answer comes in a form that cannot be read, and a field of a token has another type"),
+    row(&[Kind::TypeChanged, Kind::TypeWidened], &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "what comes cannot be decoded, and a field of a token has another type; ours leaves out what it cannot read"),
+    row(&[Kind::TypeChanged], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads errors of any form"),
+    row(&[Kind::TypeWidened], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
+    row(&[Kind::TypeWidened], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "values come that cannot be decoded, and a field has another type"),
+    row(&[Kind::TypeWidened], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "error bodies cannot be decoded; ours reads errors of any form"),
+    row(&[Kind::TypeNarrowed], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "some of what is sent is refused, and an argument has another type"),
+    row(&[Kind::TypeNarrowed], &[At::Response, At::Event], When::Always, Verdict::Compatible, Verdict::Breaking, FELT, "all that comes can still be decoded, but a field has another type"),
+    row(&[Kind::TypeNarrowed], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be decoded"),
+    row(&[Kind::FormatAdded], &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "other text is refused, and an argument has another type"),
+    row(&[Kind::FormatAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "other text is refused"),
+    row(&[Kind::FormatAdded], &[At::Response], When::Retyped, Verdict::Compatible, Verdict::Breaking, FELT, "all that comes can still be decoded, but a field has another type"),
+    row(&[Kind::FormatAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be decoded"),
+    row(&[Kind::FormatRemoved], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
+    row(&[Kind::FormatRemoved], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "text comes that cannot be decoded, and a field has another type"),
+    row(&[Kind::FormatRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on other text; ours leaves out what it cannot read"),
+    row(&[Kind::FormatChanged], &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what is sent is refused, and an argument has another type"),
+    row(&[Kind::FormatChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "what is sent is refused"),
+    row(&[Kind::FormatChanged], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what comes cannot be decoded, and a field has another type"),
+    row(&[Kind::FormatChanged], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on other text; ours leaves out what it cannot read"),
+    row(&[Kind::EnumValueAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send it"),
+    row(&[Kind::EnumValueAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all values; our enums are open"),
+    row(&[Kind::EnumValueRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests with it are refused, and its name goes with it"),
+    row(&[Kind::EnumValueRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that know it never meet it"),
+    row(&[Kind::EnumAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "other values are refused, and an argument has another type"),
+    row(&[Kind::EnumAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be read"),
+    row(&[Kind::EnumRemoved], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
+    row(&[Kind::EnumRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all values; our enums are open"),
+    row(&[Kind::BoundTightened], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "some of what is sent is refused"),
+    row(&[Kind::BoundTightened], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes is within the old bounds"),
+    row(&[Kind::BoundLoosened], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is sent is still accepted"),
+    row(&[Kind::BoundLoosened], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader checks the old bounds; ours checks none"),
+    row(&[Kind::ConstraintChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "some of what is sent may be refused"),
+    row(&[Kind::ConstraintChanged], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader checks the old constraint; ours checks none"),
+    row(&[Kind::DefaultChanged], &[At::Request], When::AlwaysSent, Verdict::Behavioural, Verdict::Behavioural, ABSORBED, "leaving it out means something else; ours never leaves it out"),
+    row(&[Kind::DefaultChanged], &[At::Request], When::Always, Verdict::Behavioural, Verdict::Behavioural, FELT, "leaving it out means something else"),
+    row(&[Kind::DefaultChanged], &[At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Always, Verdict::Behavioural, Verdict::Behavioural, FELT, "its absence means something else"),
+    row(&[Kind::ExtraForbidden], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests with further fields are refused; ours has none"),
+    row(&[Kind::ExtraForbidden], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "all that comes can still be read"),
+    row(&[Kind::ExtraAllowed], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "nobody must send more"),
+    row(&[Kind::ExtraAllowed], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader refuses unknown fields; ours passes them over"),
+    row(&[Kind::AlternativeAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "the known forms are still accepted"),
+    row(&[Kind::AlternativeAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader knows all forms; ours keeps them as plain JSON"),
+    row(&[Kind::AlternativeRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests of that form are refused"),
+    row(&[Kind::AlternativeRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that know it never meet it"),
+    row(STRICT_READERS_FAIL, &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on the header; ours takes every header for optional and passes over what it cannot read, and no function gives headers as types"),
+    row(READERS_GO_ON, &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "whoever reads the header still can"),
+    row(&[Kind::PropertyAdded, Kind::RequiredPropertyAdded], &[At::Untyped], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no further fields; ours passes them over"),
+    row(STRICT_READERS_FAIL, &[At::Untyped], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails on it; ours makes no type of it, and leaves out what it cannot read"),
+    row(READERS_GO_ON, &[At::Untyped], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "whoever reads it still can"),
+    row(&[Kind::Deprecated], &[At::Whole, At::Request, At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it still works; move away from it in time"),
+    row(&[Kind::Undeprecated], &[At::Whole, At::Request, At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it works as before"),
 ];
 
 /// What holds where the table has no row: the worst, so that it is looked at.
 static UNJUDGED: Rule = row(
-    Kind::ConstraintChanged,
+    &[],
     &[],
     When::Always,
     Verdict::Breaking,
@@ -222,7 +274,7 @@ pub fn rule(finding: &Finding, usage: &Usage) -> &'static Rule {
     RULES
         .iter()
         .find(|rule| {
-            rule.kind == finding.kind
+            rule.kinds.contains(&finding.kind)
                 && rule.at.contains(&finding.position)
                 && holds(rule.when, finding, usage)
         })
@@ -237,11 +289,15 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::AlwaysSent => sent() == Some(Sent::Always),
         When::NeverSent => facts.unsent || sent() == Some(Sent::Never),
         When::FromTransport => facts.from_transport,
-        When::Identity => facts.identity,
+        When::Identity => facts.identity || usage.needs(&finding.name, &finding.place),
+        When::SpareIdentity => {
+            holds(When::Identity, finding, usage) && usage.spares(&finding.name, &finding.place)
+        }
         When::Bearer => facts.bearer,
         When::Bodyless => facts.bodyless,
         When::Alike => facts.alike,
         When::Beside => facts.beside,
+        When::Accepted => facts.accepted,
         When::Closed => facts.closed,
         When::Last => facts.last,
         When::Retyped => facts.retyped,
@@ -256,14 +312,11 @@ mod tests {
     #[test]
     fn every_kind_is_judged_in_every_position_in_which_it_can_stand() {
         for kind in Kind::ALL {
-            let rows: Vec<_> = RULES.iter().filter(|rule| rule.kind == *kind).collect();
-            assert!(!rows.is_empty(), "{}", kind.name());
-            for position in [At::Whole, At::Request, At::Response, At::Error, At::Event] {
-                let rows: Vec<_> = rows
-                    .iter()
-                    .filter(|rule| rule.at.contains(&position))
-                    .collect();
-                let last = rows.last().map(|rule| rule.when);
+            let rows = || RULES.iter().filter(|rule| rule.kinds.contains(kind));
+            assert!(rows().count() > 0, "{}", kind.name());
+            for position in At::ALL {
+                let last = rows().rfind(|rule| rule.at.contains(&position));
+                let last = last.map(|rule| rule.when);
                 assert!(
                     matches!(last, None | Some(When::Always)),
                     "{} {position:?}",
@@ -274,21 +327,29 @@ mod tests {
     }
 
     #[test]
-    fn no_row_is_hidden_behind_another() {
+    fn no_row_is_hidden_behind_others() {
         for (index, rule) in RULES.iter().enumerate() {
-            let hidden = RULES[..index].iter().any(|earlier| {
-                earlier.kind == rule.kind
-                    && rule.at.iter().all(|at| earlier.at.contains(at))
-                    && (earlier.when == rule.when || earlier.when == When::Always)
-            });
-            assert!(!hidden, "{} at {:?}", rule.kind.name(), rule.at);
+            let hidden = |kind: &Kind, at: &At| {
+                RULES[..index].iter().any(|earlier| {
+                    earlier.kinds.contains(kind)
+                        && earlier.at.contains(at)
+                        && (earlier.when == rule.when || earlier.when == When::Always)
+                })
+            };
+            for (kind, at) in rule
+                .kinds
+                .iter()
+                .flat_map(|kind| rule.at.iter().map(move |at| (kind, at)))
+            {
+                assert!(!hidden(kind, at), "{} at {at:?}", kind.name());
+            }
         }
     }
 
     #[test]
     fn what_is_absorbed_is_breaking_or_behavioural_on_the_wire() {
         for rule in RULES.iter().filter(|rule| rule.absorbed) {
-            assert!(rule.wire >= Verdict::Behavioural, "{}", rule.kind.name());
+            assert!(rule.wire >= Verdict::Behavioural, "{}", rule.why);
         }
     }
 }

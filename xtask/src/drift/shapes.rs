@@ -2,19 +2,33 @@
 //! properties, items, alternatives. Nothing is judged here, and a sender's
 //! "wider" is not yet a reader's "breaking".
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
 use crate::codegen::soften::is_opaque;
-use crate::contract::bounds::{admit, tightness};
 use crate::contract::conjunction::concerns;
 use crate::contract::shape::{Bodies, Kind as Type};
 use crate::contract::{Additional, Held, Property, Shape, text};
 
-/// A difference inside a shape: what, where, in words, and facts for rules.
-pub type Inner = (Kind, String, String, Facts);
+/// A difference inside a shape.
+#[derive(Clone, Debug)]
+pub struct Inner {
+    /// What happened.
+    pub kind: Kind,
+    /// In what it stands.
+    pub position: Position,
+    /// Where.
+    pub place: String,
+    /// In words.
+    pub detail: String,
+    /// For rules.
+    pub facts: Facts,
+}
+
+/// The text of an answer, in events.
+const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 
 /// Compares the shapes of one place.
 #[derive(Debug)]
@@ -22,7 +36,7 @@ pub struct Shapes {
     position: Position,
     field: Option<String>,
     /// Whether the SDK reads what is compared as text, whatever its format.
-    opaque: bool,
+    pub(super) opaque: bool,
     pairs: Pairs,
     /// What was found.
     pub found: Vec<Inner>,
@@ -43,7 +57,14 @@ impl Shapes {
 
     pub(super) fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
-        self.found.push((kind, place.to_owned(), detail, facts));
+        facts.decisive = TEXTS.contains(&place);
+        self.found.push(Inner {
+            kind,
+            position: self.position,
+            place: place.to_owned(),
+            detail,
+            facts,
+        });
     }
 
     /// Compares two shapes with all that is inside them.
@@ -51,6 +72,7 @@ impl Shapes {
         self.compare(place, old, new, false);
         while let Some(later) = self.pairs.next() {
             self.field = later.field;
+            self.position = later.position;
             self.differ(&later.place, &later.old, &later.new, later.identity);
         }
     }
@@ -62,7 +84,10 @@ impl Shapes {
             return;
         }
         let field = self.field.as_ref();
-        if let Some(outside) = self.pairs.enter(place, (old, new), identity, field) {
+        if let Some(outside) = self
+            .pairs
+            .enter(place, (old, new), identity, (self.position, field))
+        {
             self.differ(place, old, new, identity);
             self.pairs.leave(outside);
         }
@@ -81,11 +106,23 @@ impl Shapes {
         if self.types(place, old, new, &facts) {
             return;
         }
-        self.null(place, old, new, &facts);
-        self.values(place, old, new, &facts);
+        let outer = self.position;
+        // Of several forms the SDK makes plain JSON.
+        let several = old.kinds.len() > 1 || !old.alternatives.is_empty();
+        if several && outer == Position::Response {
+            self.position = Position::Untyped;
+        }
+        self.inside(place, old, new, &facts);
+        self.position = outer;
+    }
+
+    /// Compares two shapes of the same types.
+    fn inside(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        self.null(place, old, new, facts);
+        self.values(place, old, new, facts);
         self.format(place, old, new);
-        self.bounds(place, old, new, &facts);
-        self.conditions(place, old, new, &facts);
+        self.bounds(place, old, new, facts);
+        self.conditions(place, old, new, facts);
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
@@ -95,7 +132,7 @@ impl Shapes {
             (None, Some(new)) => self.compare(&format!("{place}[]"), &Shape::default(), new, false),
             (None, None) => {}
         }
-        self.alternatives(place, old, new, &facts);
+        self.alternatives(place, old, new, facts);
     }
 
     /// Compares the types; gives whether the rest is not worth comparing.
@@ -181,122 +218,10 @@ impl Shapes {
         self.add(kind, place, detail.to_owned(), facts.clone());
     }
 
-    fn values(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let list = |values: &BTreeSet<String>| {
-            let values: Vec<_> = values.iter().map(String::as_str).collect();
-            values.join(", ")
-        };
-        match (&old.values, &new.values) {
-            (None, Some(new)) => {
-                let detail = format!("only {} are left", list(new));
-                self.add(Kind::EnumAdded, place, detail, facts.clone());
-            }
-            (Some(old), None) => {
-                let detail = format!("more than {} are possible", list(old));
-                self.add(Kind::EnumRemoved, place, detail, facts.clone());
-            }
-            (Some(old), Some(new)) => {
-                for gone in old.difference(new) {
-                    let detail = format!("{gone} is gone");
-                    self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
-                }
-                for added in new.difference(old) {
-                    let detail = format!("{added} is new");
-                    self.add(Kind::EnumValueAdded, place, detail, facts.clone());
-                }
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn format(&mut self, place: &str, old: &Shape, new: &Shape) {
-        let (was, is) = (old.facets.get("format"), new.facets.get("format"));
-        if was == is {
-            return;
-        }
-        let has = |name: &str| {
-            [was, is]
-                .iter()
-                .flatten()
-                .any(|format| format.trim_matches('"') == name)
-        };
-        let facts = Facts {
-            retyped: has("uuid") && !self.opaque || has("binary"),
-            ..Facts::default()
-        };
-        let (kind, detail) = match (was, is) {
-            (None, Some(is)) => (Kind::FormatAdded, format!("it is {is} now")),
-            (Some(was), None) => (Kind::FormatRemoved, format!("it need not be {was}")),
-            (Some(was), Some(is)) => match (width(was), width(is)) {
-                (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
-                    Kind::FormatRemoved,
-                    format!("it was {was}, and is {is}, which is wider"),
-                ),
-                (Some(_), Some(_)) => (
-                    Kind::FormatAdded,
-                    format!("it was {was}, and is {is}, which is narrower"),
-                ),
-                _ => (Kind::FormatChanged, format!("it was {was}, and is {is}")),
-            },
-            (None, None) => return,
-        };
-        self.add(kind, place, detail, facts);
-    }
-
-    fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        // Values that are counted are bounded by that alone.
-        let within = |bounded: &Shape, counted: &Shape| {
-            let mut values = counted.values.iter().flatten();
-            counted.values.is_some() && values.all(|value| admit(&bounded.facets, value))
-        };
-        if within(old, new) || within(new, old) {
-            return;
-        }
-        let names: BTreeSet<_> = old
-            .facets
-            .keys()
-            .chain(new.facets.keys())
-            .copied()
-            .collect();
-        let names = names
-            .into_iter()
-            .filter(|name| !["format", "default", "deprecated"].contains(name));
-        // An inclusive bound that turns exclusive is one change, not two.
-        let mut merged = BTreeSet::new();
-        for name in names {
-            merged.insert(match name {
-                "exclusiveMinimum" => "minimum",
-                "exclusiveMaximum" => "maximum",
-                other => other,
-            });
-        }
-        for name in merged {
-            let (was, is) = (bound(old, name), bound(new, name));
-            let kind = match (&was, &is) {
-                (None, None) => continue,
-                (None, Some(_)) => Kind::BoundTightened,
-                (Some(_), None) => Kind::BoundLoosened,
-                (Some(was), Some(is)) => match tighter(name, was, is) {
-                    Some(Ordering::Equal) => continue,
-                    Some(Ordering::Greater) => Kind::BoundTightened,
-                    Some(Ordering::Less) => Kind::BoundLoosened,
-                    None => Kind::ConstraintChanged,
-                },
-            };
-            let say = |bound: &Option<(String, bool)>| match bound {
-                None => "free".to_owned(),
-                Some((value, true)) => format!("{value} (exclusive)"),
-                Some((value, false)) => value.clone(),
-            };
-            let detail = format!("{name} was {}, and is {}", say(&was), say(&is));
-            self.add(kind, place, detail, facts.clone());
-        }
-    }
-
     fn properties(&mut self, place: &str, old: &Shape, new: &Shape) {
         for (name, was) in &old.properties {
             self.within(name, place, |shapes, place| {
-                let identity = shapes.is_identity(name, was);
+                let identity = shapes.is_identity(name, place, was);
                 let facts = Facts {
                     identity,
                     ..Facts::default()
@@ -349,8 +274,19 @@ impl Shapes {
         self.field = outer;
     }
 
-    fn is_identity(&self, name: &str, property: &Property) -> bool {
-        self.position == Position::Response
+    /// Whether a property says which thing is meant. In a success everything
+    /// needs that; elsewhere the items of lists do, which are left out without.
+    fn is_identity(&self, name: &str, place: &str, property: &Property) -> bool {
+        let of_item = || {
+            let holder = place.strip_suffix(name).unwrap_or(place);
+            holder.ends_with("[].")
+        };
+        let needed = match self.position {
+            Position::Response => true,
+            Position::Event | Position::Untyped => of_item(),
+            _ => false,
+        };
+        needed
             && property.required
             && !property.shape.nullable
             && (name == "id" || name.ends_with("_id"))
@@ -489,36 +425,4 @@ fn covers(wide: &Shape, narrow: &Shape) -> bool {
     narrow.kinds.iter().all(|kind| {
         wide.kinds.contains(kind) || *kind == Type::Integer && wide.kinds.contains(&Type::Number)
     })
-}
-
-/// How wide a numeric format is.
-fn width(format: &str) -> Option<u8> {
-    Some(match format.trim_matches('"') {
-        "int32" | "float" => 32,
-        "int64" | "double" => 64,
-        _ => return None,
-    })
-}
-
-/// A bound, and whether it is exclusive.
-fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {
-    let exclusive = match name {
-        "minimum" => shape.facets.get("exclusiveMinimum"),
-        "maximum" => shape.facets.get("exclusiveMaximum"),
-        _ => None,
-    };
-    match (shape.facets.get(name), exclusive) {
-        (_, Some(value)) => Some((value.clone(), true)),
-        (Some(value), None) => Some((value.clone(), false)),
-        (None, None) => None,
-    }
-}
-
-/// Whether the second bound is tighter (greater), the same, or looser.
-fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Ordering> {
-    if was == is {
-        return Some(Ordering::Equal);
-    }
-    let order = tightness(name, &was.0, &is.0)?;
-    Some(order.then(is.1.cmp(&was.1)))
 }

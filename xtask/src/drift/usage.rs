@@ -1,13 +1,15 @@
 //! What `chats` sends, read from its sources: which fields of a request it
-//! always fills in, and which it never does.
+//! always fills in, and which it never does; and what of a reply the generated
+//! types can do without.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase as _;
+use syn::Expr;
 use syn::visit::{self, Visit};
-use syn::{Expr, FnArg, ImplItem, Item, Pat, Type};
 
 use crate::code::Source;
+use crate::code::client::Client;
 
 /// How often a field is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +22,12 @@ pub enum Sent {
     Never,
 }
 
-/// What `chats` sends, by operation and field.
+/// What `chats` sends, by operation and field, and what it reads.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
+    client: Client,
+    /// The fields of generated types without which nothing is made of them.
+    needed: BTreeSet<(String, String)>,
     sent: BTreeMap<(String, String), Sent>,
 }
 
@@ -30,15 +35,51 @@ impl Usage {
     /// Reads the generated client and its callers.
     #[must_use]
     pub fn of(generated: &syn::File, callers: &[Source]) -> Self {
+        let client = Client::of(generated);
         let mut reader = Reader {
-            functions: functions(generated),
-            types: types(generated),
-            usage: Self::default(),
+            client: &client,
+            sent: Vec::new(),
+            taken_apart: BTreeMap::new(),
+            needed: BTreeSet::new(),
         };
         for source in callers {
             reader.visit_file(&source.file);
         }
-        reader.usage
+        let mut usage = Self {
+            needed: reader.needed,
+            ..Self::default()
+        };
+        for (operation, field, sent) in reader.sent {
+            usage.note(&operation, &field, sent);
+        }
+        usage.client = client;
+        usage
+    }
+
+    /// Whether the generated type can do without what stands in this place of
+    /// an operation's reply.
+    #[must_use]
+    pub fn spares(&self, operation: &str, place: &str) -> bool {
+        let standing = self.client.standing(operation, place);
+        let field = standing.and_then(|standing| standing.field);
+        field.is_some_and(|field| field.optional)
+    }
+
+    /// Whether `chats` makes nothing of what holds this place of an operation's
+    /// reply, where the place is empty.
+    #[must_use]
+    pub fn needs(&self, operation: &str, place: &str) -> bool {
+        let standing = self.client.standing(operation, place);
+        standing.is_some_and(|standing| {
+            let field = standing.field.map(|field| field.name.clone());
+            field.is_some_and(|field| self.needed.contains(&(standing.holder.to_owned(), field)))
+        })
+    }
+
+    /// The generated type that holds this place of an operation's reply.
+    #[must_use]
+    pub fn holder(&self, operation: &str, place: &str) -> Option<&str> {
+        Some(self.client.standing(operation, place)?.holder)
     }
 
     /// How often a field of an operation is sent; `None` where that is unknown.
@@ -61,106 +102,60 @@ impl Usage {
     }
 }
 
-/// An argument of a generated function.
-struct Argument {
-    name: String,
-    optional: bool,
-    /// The type of a body.
-    body: Option<String>,
+struct Reader<'a> {
+    client: &'a Client,
+    sent: Vec<(String, String, Sent)>,
+    /// In the function that is read, by variable: the generated type that was
+    /// taken apart, and the field.
+    taken_apart: BTreeMap<String, (String, String)>,
+    needed: BTreeSet<(String, String)>,
 }
 
-/// The generated functions and their arguments.
-fn functions(generated: &syn::File) -> BTreeMap<String, Vec<Argument>> {
-    let mut out = BTreeMap::new();
-    for item in &generated.items {
-        let Item::Impl(item) = item else {
-            continue;
-        };
-        for item in &item.items {
-            let ImplItem::Fn(function) = item else {
-                continue;
-            };
-            let arguments = function.sig.inputs.iter().filter_map(|input| match input {
-                FnArg::Typed(input) => Some(argument(input)),
-                FnArg::Receiver(_) => None,
-            });
-            if function.sig.asyncness.is_some() {
-                out.insert(function.sig.ident.to_string(), arguments.collect());
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        self.taken_apart.clear();
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_pat_struct(&mut self, pattern: &'ast syn::PatStruct) {
+        let name = pattern.path.segments.last();
+        let name = name.map(|last| last.ident.to_string()).unwrap_or_default();
+        if self.client.fields(&name).is_some() {
+            for field in &pattern.fields {
+                if let (syn::Member::Named(member), syn::Pat::Ident(variable)) =
+                    (&field.member, field.pat.as_ref())
+                {
+                    let field = (name.clone(), member.to_string());
+                    self.taken_apart.insert(variable.ident.to_string(), field);
+                }
             }
         }
+        visit::visit_pat_struct(self, pattern);
     }
-    out
-}
 
-fn argument(input: &syn::PatType) -> Argument {
-    let name = match input.pat.as_ref() {
-        Pat::Ident(name) => name.ident.to_string(),
-        _ => String::new(),
-    };
-    let body = (name == "body").then(|| last_segment(&input.ty)).flatten();
-    Argument {
-        optional: last_segment(&input.ty).as_deref() == Some("Option"),
-        name,
-        body,
+    fn visit_expr_try(&mut self, tried: &'ast syn::ExprTry) {
+        if let Expr::Path(path) = tried.expr.as_ref()
+            && let Some(variable) = path.path.get_ident()
+            && let Some(field) = self.taken_apart.get(&variable.to_string())
+        {
+            self.needed.insert(field.clone());
+        }
+        visit::visit_expr_try(self, tried);
     }
-}
 
-fn last_segment(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Reference(reference) => last_segment(&reference.elem),
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    }
-}
-
-/// The generated structs; of each field, whether it is optional.
-fn types(generated: &syn::File) -> BTreeMap<String, BTreeMap<String, bool>> {
-    let modules = generated.items.iter().filter_map(|item| match item {
-        Item::Mod(module) => module.content.as_ref(),
-        _ => None,
-    });
-    let structs = modules
-        .flat_map(|(_, items)| items)
-        .filter_map(|item| match item {
-            Item::Struct(item) => Some(item),
-            _ => None,
-        });
-    structs
-        .map(|item| {
-            let fields = item.fields.iter().filter_map(|field| {
-                let optional = last_segment(&field.ty).as_deref() == Some("Option");
-                Some((field.ident.as_ref()?.to_string(), optional))
-            });
-            (item.ident.to_string(), fields.collect())
-        })
-        .collect()
-}
-
-struct Reader {
-    functions: BTreeMap<String, Vec<Argument>>,
-    types: BTreeMap<String, BTreeMap<String, bool>>,
-    usage: Usage,
-}
-
-impl<'ast> Visit<'ast> for Reader {
     fn visit_expr_struct(&mut self, made: &'ast syn::ExprStruct) {
         let name = made.path.segments.last().map(|last| last.ident.to_string());
         let name = name.unwrap_or_default();
-        if let Some(fields) = self.types.get(&name) {
-            let mut sent = BTreeMap::new();
+        if let Some(known) = self.client.fields(&name) {
             for field in &made.fields {
-                if let syn::Member::Named(member) = &field.member {
-                    let member = member.to_string();
-                    let optional = fields.get(&member).copied().unwrap_or(true);
-                    sent.insert(member, how(&field.expr, optional));
-                }
-            }
-            for (operation, arguments) in &self.functions {
-                let takes = |argument: &Argument| argument.body.as_deref() == Some(name.as_str());
-                if arguments.iter().any(takes) {
-                    for (field, sent) in &sent {
-                        self.usage.note(operation, field, *sent);
-                    }
+                let syn::Member::Named(member) = &field.member else {
+                    continue;
+                };
+                let member = member.to_string();
+                let known = known.iter().find(|known| known.name == member);
+                let sent = how(&field.expr, known.is_none_or(|known| known.optional));
+                for operation in self.client.taking(&name) {
+                    self.sent.push((operation.to_owned(), member.clone(), sent));
                 }
             }
         }
@@ -169,13 +164,13 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
-        if let Some(arguments) = self.functions.get(&name)
+        if let Some(arguments) = self.client.arguments(&name)
             && arguments.len() == call.args.len()
         {
             for (argument, given) in arguments.iter().zip(&call.args) {
                 if argument.body.is_none() {
-                    self.usage
-                        .note(&name, &argument.name, how(given, argument.optional));
+                    let sent = how(given, argument.optional);
+                    self.sent.push((name.clone(), argument.name.clone(), sent));
                 }
             }
         }
@@ -199,6 +194,29 @@ fn is_path(expression: &Expr, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_what_is_needed_nothing_is_made() {
+        let generated = syn::parse_str(
+            "pub mod types { pub struct Out { pub a: Option<i64>, pub b: Option<i64>, pub c: i64 } }
+             impl Client { pub async fn get(&self) -> Result<ResponseValue<types::Out>, Error<()>> {} }",
+        );
+        let caller = "fn out(raw: raw::Out) -> Option<Done> {
+            let raw::Out { a, b: other, c } = raw;
+            Some(Done { a: f(a?), b: other, c })
+        }";
+        let caller = Source {
+            path: "f.rs".into(),
+            file: syn::parse_str(caller).unwrap(),
+        };
+        let usage = Usage::of(&generated.unwrap(), &[caller]);
+        for (field, needed, spared) in [("a", true, true), ("b", false, true), ("c", false, false)]
+        {
+            let place = format!("response.200.{field}");
+            let found = (usage.needs("get", &place), usage.spares("get", &place));
+            assert_eq!(found, (needed, spared), "{field}");
+        }
+    }
 
     #[test]
     fn what_is_always_sometimes_and_never_sent_is_told_apart() {

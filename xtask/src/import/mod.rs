@@ -77,7 +77,7 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import
 }
 
 impl Import {
-    /// How many lines come and how many go.
+    /// How many lines are added and how many removed.
     #[must_use]
     pub fn lines(&self) -> (usize, usize) {
         let count = |sign: char| {

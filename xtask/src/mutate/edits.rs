@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::expected::{Expected, Stands};
 use super::{meaningless, operations, schemas};
@@ -116,7 +116,8 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
                     sent: place == Place::Request,
                     read: place != Place::Request && !is_failure(&pointer),
                     failed: place != Place::Request && is_failure(&pointer),
-                    one_of: false,
+                    streamed: place == Place::Event,
+                    untyped: is_untyped(document, &pointer),
                 },
                 operations: operations_at(document, &pointer)?,
             };
@@ -129,6 +130,7 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
                     component.stands.sent |= used.stands.sent;
                     component.stands.read |= used.stands.read;
                     component.stands.failed |= used.stands.failed;
+                    component.stands.streamed |= used.stands.streamed;
                     component.operations.extend(used.operations.iter().cloned());
                     queue.extend(references(&document["components"]["schemas"][&name]));
                 }
@@ -141,6 +143,19 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
         roots.push((grammar::step("/components/schemas", &name), used));
     }
     Ok(roots)
+}
+
+/// Whether users are given what stands here as it comes: a header, a file, or
+/// what may come beside JSON.
+fn is_untyped(document: &Value, pointer: &str) -> bool {
+    let Some((holder, media)) = pointer.split_once("/content/") else {
+        return pointer.contains("/headers/");
+    };
+    let content = &document.pointer(holder).unwrap_or(&Value::Null)["content"];
+    let of_any_form = content["application/json"]["schema"] == json!({});
+    let several = content.as_object().is_some_and(|content| content.len() > 1);
+    let json = media.starts_with("application~1json/");
+    holder.contains("/responses/") && several && (of_any_form || !json)
 }
 
 /// Whether a pointer leads into the response of a failure.

@@ -38,8 +38,11 @@ pub struct Stands {
     pub read: bool,
     /// In an error that is read.
     pub failed: bool,
-    /// In one of several forms, which users are given as plain JSON.
-    pub one_of: bool,
+    /// In an event of a stream.
+    pub streamed: bool,
+    /// In what users are given as it comes: a header, bytes, one of several
+    /// forms.
+    pub untyped: bool,
 }
 
 use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
@@ -114,7 +117,11 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
     let of_failure = row.4.map(|_| of_failure);
     let sources = [
         sent.then_some(row.3),
-        read.then_some(if stands.one_of { OPEN } else { row.4 }),
+        read.then_some(match row.4 {
+            _ if stands.untyped && stands.streamed => OPEN,
+            Some(X) | None if stands.untyped => Some(C),
+            other => other,
+        }),
         failed.then_some(of_failure),
     ];
     let sources: Option<Vec<_>> = sources.into_iter().flatten().collect();
@@ -126,7 +133,7 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
 
 /// By edit of an operation: the wire, and users' code.
 #[rustfmt::skip]
-const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 41] = [
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 43] = [
     ("remove the operation",             X, Some(X)),
     ("add an operation",                 C, Some(C)),
     ("rename the operation",             Verdict::Unchanged, Some(X)),
@@ -148,8 +155,10 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 41] = [
     ("change the media type of a success", X, Some(X)),
     ("change a further media type of a success", X, OPEN),
     ("add a media type to a response",   C, Some(C)),
+    ("add a media type to JSON of any form", C, OPEN),
     ("change the status of the success", X, Some(C)),
     ("name a range of successes",        X, Some(C)),
+    ("accept what streams",              X, Some(C)),
     ("change the success",               X, Some(X)),
     ("add a success that is alike",      X, Some(C)),
     ("add an empty success",             X, Some(C)),

@@ -155,23 +155,28 @@ fn fault(edit: &Edit, drift: &Drift, code: &Code) -> Option<String> {
 }
 
 impl Outcome {
-    /// The share of edits that were handled as expected.
+    /// Each survivor, and the share of edits that were handled as expected.
     #[must_use]
     pub fn report(&self) -> String {
-        let tried = self.edits.len();
-        let killed = tried - self.survivors.len();
         let mut out = String::new();
         for (edit, wrong) in &self.survivors {
             let _ = writeln!(out, "survived: {edit}: {wrong}");
         }
+        let _ = writeln!(out, "{}", self.share());
+        out
+    }
+
+    /// The share of edits that were handled as expected, as the README states it.
+    #[must_use]
+    pub fn share(&self) -> String {
+        let tried = self.edits.len();
+        let killed = tried - self.survivors.len();
         #[allow(clippy::cast_precision_loss, reason = "a share in percent")]
         let share = 100.0 * killed as f64 / tried.max(1) as f64;
         let meaningless = self.meaningless;
-        let _ = writeln!(
-            out,
+        format!(
             "{killed} of {tried} edits handled as expected ({share:.1} %), {meaningless} of them without meaning"
-        );
-        out
+        )
     }
 }
 

@@ -259,6 +259,15 @@ impl One<'_, '_> {
                 Patch::Set(step(at, "2XX"), response.clone()),
             ];
             self.add("name a range of successes", &response_at, ranged);
+            let streams = response["content"].get("text/event-stream").is_some();
+            let only = !self.has_another_success(status);
+            if streams && only {
+                let accepted = vec![
+                    Patch::Remove(response_at.clone()),
+                    Patch::Set(step(at, "202"), response.clone()),
+                ];
+                self.add("accept what streams", &response_at, accepted);
+            }
             let other = json!({"description": "", "content": {"application/json": {"schema": {"type": "boolean"}}}});
             let changed = vec![
                 Patch::Remove(response_at.clone()),
@@ -294,11 +303,13 @@ impl One<'_, '_> {
         }
         if content.is_some() {
             let csv = step(&content_at, "text/csv");
-            self.set(
-                "add a media type to a response",
-                &csv,
-                json!({"schema": {"type": "string"}}),
-            );
+            let says_nothing = response["content"] == json!({"application/json": {"schema": {}}});
+            let operator = if says_nothing {
+                "add a media type to JSON of any form"
+            } else {
+                "add a media type to a response"
+            };
+            self.set(operator, &csv, json!({"schema": {"type": "string"}}));
         }
     }
 

@@ -21,7 +21,7 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
             // The name of an event is a matter of operations.
             if !at.ends_with("/properties/type") {
                 let mut used = used.clone();
-                used.stands.one_of = is_one_of(document, &at);
+                used.stands.untyped |= is_one_of(document, &at);
                 let mut node = Node {
                     at: &at,
                     schema: &schema,

@@ -20,18 +20,18 @@ Examples:
 With --json: {image_ids, total_count, has_more}."
 )]
 pub(crate) struct ListImages {
-    /// Ids on a page.
+    /// How many ids to list.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=5000))]
     pub(crate) limit: u32,
-    /// Ids to skip.
+    /// How many ids to skip.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: u64,
-    /// Every id at once.
+    /// List every id.
     #[arg(long, conflicts_with_all = ["limit", "offset"])]
     pub(crate) all: bool,
 }
 
-/// Find images by what they show.
+/// Search images by what they show.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -41,15 +41,15 @@ Examples:
 With --json: {items: [image], total, query_interpretation, has_more}; with --all
 {items, total}.")]
 pub(crate) struct SearchImages {
-    /// What to look for, of 1 to 500 characters.
+    /// What to search for, 1 to 500 characters.
     pub(crate) query: String,
-    /// Images on a page.
+    /// How many images to list.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) limit: u32,
-    /// Images to skip.
+    /// How many images to skip.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: u64,
-    /// Every result at once.
+    /// List every result.
     #[arg(long, conflicts_with_all = ["limit", "offset"])]
     pub(crate) all: bool,
 }

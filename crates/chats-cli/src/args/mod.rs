@@ -1,7 +1,9 @@
-//! What can be said on the command line. Help, completions and the man page are
-//! all made from these definitions; nothing here does anything.
+//! The command line. Help, completions and the man page are all made from these
+//! definitions; nothing here does anything.
 
 mod chat;
+#[cfg(test)]
+mod documented;
 mod images;
 mod plan;
 mod profile;
@@ -21,26 +23,26 @@ pub(crate) use sessions::{
 
 const EXAMPLES: &str = "\
 Examples:
-  chats --local chat                        talk about the sample pictures, no account needed
-  chats --local --library ~/Pictures chat   talk about your own
-  chats login                               keep your key, once
+  chats --local chat                        try it with sample pictures, no account needed
+  chats --local --library ~/Pictures chat   chat about your own pictures
+  chats login                               save your API key
   chats chat \"Find damaged poles\"           one question, one answer
-  chats sessions list --active              what is still open
-  chats sessions export --all --dir out     every conversation as a file
-  chats --json images search poles | jq .   results for a program
+  chats sessions list --active              list open sessions
+  chats sessions export --all --dir out     save every conversation as a file
+  chats --json images search poles | jq .   JSON for scripts
 
-Settings are taken from flags, then from the AIONVISION_* variables, then from
-the profile that `chats login` keeps.
+Settings come from flags, then from the AIONVISION_* variables, then from the
+profile that `chats login` saved.
 
-Exit codes: 0 fine, 1 the service said no, 2 wrong usage, 3 no connection,
-130 interrupted.";
+Exit codes: 0 success, 1 refused by the service or failed locally, 2 wrong usage,
+3 no connection, 130 interrupted.";
 
 /// Chat with your images and documents.
 #[derive(Debug, Parser)]
 #[command(name = "chats", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// Print JSON: one value, or one line for each event of an answer.
+    /// Print JSON: one value, or one line per event of an answer.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -53,21 +55,20 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// Talk to a service inside this program: no account, nothing leaves the
-    /// machine.
+    /// Use a built-in local server (no account, no network).
     #[arg(long, global = true)]
     pub(crate) local: bool,
-    /// The folder of pictures and documents to talk about; sample pictures
-    /// unless given.
+    /// With --local: the folder of pictures and documents to use [default: a
+    /// sample library].
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) library: Option<PathBuf>,
-    /// Use the profile of this name.
+    /// Use this profile.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Talk to the service at this address.
+    /// Use the service at this address.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// Use this key; the variable AIONVISION_API_KEY keeps it out of sight.
+    /// Use this API key; prefer AIONVISION_API_KEY, which other users cannot see.
     #[arg(long, global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
     /// Act for this tenant.
@@ -84,13 +85,13 @@ pub(crate) enum Command {
     /// List and search the images of your library.
     #[command(subcommand, visible_alias = "image")]
     Images(ImagesCommand),
-    /// Decide on plans that wait for approval.
+    /// Approve or cancel plans.
     #[command(subcommand)]
     Plan(PlanCommand),
     Login(LoginArgs),
-    /// Forget the key of a profile.
+    /// Delete a saved key.
     Logout {
-        /// The profile to forget.
+        /// The profile to remove.
         #[arg(value_name = "PROFILE", default_value = crate::profile::DEFAULT)]
         name: String,
     },
@@ -99,13 +100,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  chats completions bash > ~/.local/share/bash-completion/completions/chats"
     )]
     Completions {
-        /// The shell to complete in.
+        /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, or write those of all commands to a folder.
+    /// Print the manual page, or write one for every command to a folder.
     #[command(after_help = "Example:\n  chats man > ~/.local/share/man/man1/chats.1")]
     Man {
-        /// Write one page for each command into this folder.
+        /// Write one page per command into this folder.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-/// Keep your key, so that no command needs it again.
+/// Save your API key.
 ///
-/// The key is asked for without showing it, checked with the service, and stored
-/// in a file that you alone can read.
+/// Asks for the key without showing it, checks it with the service, and saves it
+/// in a file that only you can read.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -13,10 +13,10 @@ Examples:
   chats login work --base-url https://chats.example.com/api/v2
   pass aionvision | chats login")]
 pub(crate) struct LoginArgs {
-    /// The profile to keep it under.
+    /// The profile to save it in.
     #[arg(value_name = "PROFILE", default_value = crate::profile::DEFAULT)]
     pub(crate) name: String,
-    /// Store the key without asking the service whether it is good.
+    /// Save the key without checking it with the service.
     #[arg(long)]
     pub(crate) no_check: bool,
 }

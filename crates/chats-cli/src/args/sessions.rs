@@ -30,19 +30,19 @@ pub(crate) struct ListSessions {
     /// Only sessions that are still open.
     #[arg(long)]
     pub(crate) active: bool,
-    /// Only sessions whose title or messages hold this text.
+    /// Only sessions whose title or messages contain this text.
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
     /// Only sessions with at least this many messages.
     #[arg(long, value_name = "N")]
     pub(crate) min_messages: Option<u32>,
-    /// Sessions on a page.
+    /// Sessions per page.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) limit: u32,
-    /// The page to show, counted from 1.
+    /// The page to show, starting at 1.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: u32,
-    /// Every session at once.
+    /// List every session.
     #[arg(long, conflicts_with_all = ["limit", "page"])]
     pub(crate) all: bool,
 }
@@ -65,7 +65,7 @@ pub(crate) struct ShowArgs {
     pub(crate) messages: Option<u32>,
 }
 
-/// Give a session another name.
+/// Rename a session.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
@@ -76,26 +76,26 @@ pub(crate) struct RenameArgs {
     /// The session.
     #[arg(value_name = "ID")]
     pub(crate) session: SessionId,
-    /// Its new name, of 1 to 255 characters.
+    /// The new title, 1 to 255 characters.
     pub(crate) title: String,
 }
 
 /// Close sessions; their history stays readable.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Several are closed after a question, in a terminal; --yes answers it.
+In a terminal, closing several sessions asks first, unless --yes is given.
 
 Examples:
   chats sessions close 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
   chats sessions close --all --yes
 
 With --json: {session_id, closed_at, total_messages, total_tokens}, or a list of
-them where several are closed.")]
+these if several sessions are closed.")]
 pub(crate) struct CloseArgs {
     /// The sessions to close.
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub(crate) sessions: Vec<SessionId>,
-    /// Every session that is open.
+    /// Close every open session.
     #[arg(long, conflicts_with = "sessions")]
     pub(crate) all: bool,
     /// Close without asking.
@@ -106,37 +106,38 @@ pub(crate) struct CloseArgs {
 /// Save a conversation as a file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without --output the file has the name that the service gives it; into a pipe, or
-with `--output -`, its text is printed. A file that exists is never overwritten without --force.
+Without --output, the service chooses the file name; into a pipe, or with
+`--output -`, the text is printed. Existing files are never overwritten without
+--force.
 
 Examples:
   chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001
   chats sessions export 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001 -o - | less
   chats sessions export --all --dir conversations --format json
 
-With --json: {session_id, file, content_type, bytes} of a file that was written,
-{session_id, filename, content_type, content} of one that is printed, and a list
+With --json: {session_id, file, content_type, bytes} for a written file,
+{session_id, filename, content_type, content} for a printed one, and a list
 of {session_id, file} with --all.")]
 pub(crate) struct ExportArgs {
     /// The session.
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub(crate) session: Option<SessionId>,
-    /// Every session, each as a file of its own.
+    /// Export every session, each to its own file.
     #[arg(long, conflicts_with_all = ["session", "output"])]
     pub(crate) all: bool,
-    /// The kind of file.
+    /// The file format.
     #[arg(short, long, value_enum, default_value_t = ExportKind::Markdown)]
     pub(crate) format: ExportKind,
-    /// Write to this file; `-` prints.
+    /// Write to this file; `-` prints to standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Write into this folder, which is made if need be.
+    /// Write into this folder; it is created if needed.
     #[arg(short, long, value_name = "DIR", conflicts_with = "output")]
     pub(crate) dir: Option<PathBuf>,
-    /// Add what the service knows beside the text.
+    /// Include metadata from the service.
     #[arg(long)]
     pub(crate) metadata: bool,
-    /// Overwrite files that exist.
+    /// Overwrite existing files.
     #[arg(long)]
     pub(crate) force: bool,
 }

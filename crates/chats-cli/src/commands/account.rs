@@ -42,14 +42,14 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
         name => format!("; use it with --profile {name}"),
     };
     Ok(output::line(format!(
-        "The key is kept in {}{use_it}.",
+        "Saved the key in {}{use_it}.",
         file.path().display()
     ))?)
 }
 
 pub(crate) fn logout(name: &str) -> Result<()> {
     if ProfileFile::usual()?.remove(name)? {
-        Ok(output::line(format!("The profile `{name}` is forgotten."))?)
+        Ok(output::line(format!("Removed profile '{name}'."))?)
     } else {
         Err(Failure::usage(format!("there is no profile `{name}`")))
     }

@@ -38,7 +38,7 @@ async fn list(context: &Context, args: ListImages) -> Result<()> {
         let next = args.offset + images.image_ids.len() as u64;
         let total = images.total_count;
         output::remark(format!(
-            "{total} images; --offset {next} shows more, --all every one"
+            "{total} images; use --offset {next} for more, or --all"
         ));
     }
     Ok(())
@@ -88,7 +88,7 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
         (found.items, found.total)
     };
     if images.is_empty() {
-        output::remark("No image fits; other words may find more.");
+        output::remark("No matching images; try other words.");
         return Ok(());
     }
     for line in table(context.terminal, &images) {
@@ -97,7 +97,7 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
     let shown = args.offset + images.len() as u64;
     if total > 0 && shown < total.unsigned_abs() {
         output::remark(format!(
-            "{total} images; --offset {shown} shows more, --all every one"
+            "{total} images; use --offset {shown} for more, or --all"
         ));
     }
     Ok(())

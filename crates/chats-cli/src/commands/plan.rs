@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &Context, command: PlanCommand) -> Result<()> {
         Ok(())
     } else {
         Err(Failure::refused(
-            "the plan is as it was; `chats sessions show` tells what happened",
+            "the plan did not change; see 'chats sessions show'",
         ))
     }
 }

@@ -61,7 +61,7 @@ impl Conversation<'_> {
             }
             Slash::Rename(title) => {
                 let renamed = talk.chats.rename_session(talk.id, title).await?;
-                output::line(format!("This is now “{}”.", safe_line(&renamed.title)))?;
+                output::line(format!("Renamed to “{}”.", safe_line(&renamed.title)))?;
                 talk.title = Some(renamed.title);
             }
             Slash::Export(file) => export(talk, file.as_deref()).await?,
@@ -73,7 +73,10 @@ impl Conversation<'_> {
             }
             Slash::Switch(id) => {
                 let detail = talk.chats.get_session(id).include_messages(false).await?;
-                output::line(format!("Now in “{}”.", safe_line(&detail.session.title)))?;
+                output::line(format!(
+                    "Switched to “{}”.",
+                    safe_line(&detail.session.title)
+                ))?;
                 talk.id = id;
                 talk.title = Some(detail.session.title);
             }
@@ -84,7 +87,7 @@ impl Conversation<'_> {
     fn show_images(&self, context: &Context) -> Result<()> {
         if self.images.is_empty() {
             return Ok(output::line(
-                "No images; ask for some, or say /images find WORDS.",
+                "No images yet; ask for some, or use /images find WORDS.",
             )?);
         }
         for line in images::table(context.terminal, &self.images) {
@@ -99,7 +102,7 @@ impl Conversation<'_> {
         talk.chats.update_mode(talk.id, false).await?;
         let count = counted(chosen.selected_image_ids.len(), "image");
         Ok(output::line(format!(
-            "Answers now draw on {count} alone; /images all ends that."
+            "Answers now use only {count}; /images all goes back to all."
         ))?)
     }
 
@@ -111,12 +114,12 @@ impl Conversation<'_> {
         let image = number.checked_sub(1).and_then(|at| self.images.get(at));
         let Some(image) = image else {
             return Err(Failure::usage(format!(
-                "there is no image {number} in the last table; /images shows it"
+                "there is no image {number} in the last table; /images shows the table"
             )));
         };
         image.id().ok_or_else(|| {
             Failure::usage(format!(
-                "image {number} cannot be selected: its id is no UUID"
+                "image {number} cannot be selected: its id is not a UUID"
             ))
         })
     }
@@ -125,9 +128,9 @@ impl Conversation<'_> {
 async fn mode(talk: &Talk, all: bool) -> Result<()> {
     let mode = talk.chats.update_mode(talk.id, all).await?;
     Ok(output::line(match (all, mode.selected_image_count) {
-        (true, _) => "Answers draw on all images.".to_owned(),
-        (false, Some(count)) => format!("Answers draw on the {count} selected images alone."),
-        (false, None) => "Answers draw on the selected images alone.".to_owned(),
+        (true, _) => "Answers use all images.".to_owned(),
+        (false, Some(count)) => format!("Answers use only the {count} selected images."),
+        (false, None) => "Answers use only the selected images.".to_owned(),
     })?)
 }
 

@@ -58,9 +58,7 @@ impl Conversation<'_> {
             Some(title) => format!("“{}”", safe_line(title)),
             None => talk.id.to_string(),
         };
-        let hint = context
-            .terminal
-            .dim("/help shows what you can say beside questions.");
+        let hint = context.terminal.dim("/help lists commands.");
         output::remark(format!("{title}  {hint}"));
     }
 
@@ -80,7 +78,7 @@ impl Conversation<'_> {
                 Typed::Interrupt if warned => return Err(Failure::Interrupted),
                 Typed::Interrupt => {
                     warned = true;
-                    output::remark("Ctrl-C again leaves.");
+                    output::remark("Press Ctrl-C again to quit.");
                 }
                 Typed::Message(line) => {
                     warned = false;
@@ -89,7 +87,7 @@ impl Conversation<'_> {
                         Ok(Next::Leave) => return Ok(()),
                         Err(Failure::Interrupted) => {
                             warned = true;
-                            output::remark("Stopped; Ctrl-C again leaves.");
+                            output::remark("Stopped; press Ctrl-C again to quit.");
                         }
                         // A failed message is no reason to end the conversation.
                         Err(Failure::Told(_, sentence)) => output::complain(&sentence),
@@ -131,7 +129,7 @@ impl Conversation<'_> {
         }
         if line.starts_with('/') && context.json {
             return Err(Failure::usage(
-                "with --json a conversation takes messages alone; other commands of `chats` do the rest",
+                "a conversation with --json only takes messages; use the other `chats` commands for the rest",
             ));
         }
         if line.starts_with('/') {

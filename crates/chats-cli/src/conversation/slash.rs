@@ -16,21 +16,21 @@ pub(super) const NAMES: &[&str] = &[
 
 /// What `/help` shows.
 pub(super) const HELP: &str = "\
-/images                 the images of the last answer or search
-/images find WORDS      look for images
-/images use 1 3 ID…     draw on these alone: numbers of the last table, or ids
-/images all             draw on all images again
-/documents ID…          talk about these documents; none to end that
-/mode all|selected      what answers draw on
-/rename TITLE           give the session another name
-/export [FILE]          save the conversation; .json and .txt tell the kind
-/sessions               the latest sessions
-/sessions ID            go on in another session
-/help                   this
-/quit                   leave; Ctrl-D does too
+/images                 show the images of the last answer or search
+/images find WORDS      search for images
+/images use 1 3 ID…     use only these: numbers from the last table, or ids
+/images all             use all images again
+/documents ID…          use only these documents; `none` goes back to all
+/mode all|selected      choose the images that answers use
+/rename TITLE           rename the session
+/export [FILE]          save the conversation; .json or .txt sets the format
+/sessions               list the latest sessions
+/sessions ID            switch to another session
+/help                   show this help
+/quit                   quit; so does Ctrl-D
 
-A line that ends with \\ goes on in the next, Alt-Enter begins a new one, and
-Tab completes. Ctrl-C stops an answer; at the prompt, twice, it leaves.";
+End a line with \\ to continue it on the next, or press Alt-Enter; Tab completes.
+Ctrl-C stops an answer; pressed twice at the prompt, it quits.";
 
 /// A `/command`, read.
 #[derive(Debug, PartialEq)]
@@ -67,9 +67,9 @@ pub(super) fn parse(line: &str) -> Result<Slash, String> {
         "/mode" => match rest {
             "all" => Ok(Slash::Mode { all: true }),
             "selected" => Ok(Slash::Mode { all: false }),
-            _ => Err("say /mode all or /mode selected".to_owned()),
+            _ => Err("usage: /mode all | /mode selected".to_owned()),
         },
-        "/rename" | "/title" if rest.is_empty() => Err("say /rename and the new title".to_owned()),
+        "/rename" | "/title" if rest.is_empty() => Err("usage: /rename TITLE".to_owned()),
         "/rename" | "/title" => Ok(Slash::Rename(rest.to_owned())),
         "/export" => Ok(Slash::Export((!rest.is_empty()).then(|| rest.to_owned()))),
         "/sessions" | "/session" if rest.is_empty() => Ok(Slash::Sessions),
@@ -81,7 +81,7 @@ pub(super) fn parse(line: &str) -> Result<Slash, String> {
         }
         "/help" | "/?" => Ok(Slash::Help),
         "/quit" | "/exit" | "/q" => Ok(Slash::Quit),
-        _ => Err(format!("{name} is not known; /help shows what is")),
+        _ => Err(format!("unknown command {name}; /help lists commands")),
     }
 }
 
@@ -90,15 +90,17 @@ fn images(rest: &str) -> Result<Slash, String> {
     match (what, rest.trim()) {
         ("", _) => Ok(Slash::Images),
         ("all" | "none", "") => Ok(Slash::AllImages),
-        ("find" | "search", "") => Err("say /images find and what to look for".to_owned()),
+        ("find" | "search", "") => Err("usage: /images find WORDS".to_owned()),
         ("find" | "search", words) => Ok(Slash::FindImages(words.to_owned())),
-        ("use", "") => Err("say /images use and numbers of the last table, or ids".to_owned()),
+        ("use", "") => Err("usage: /images use NUMBERS or IDS".to_owned()),
         ("use", picks) => picks
             .split_whitespace()
             .map(pick)
             .collect::<Result<_, _>>()
             .map(Slash::UseImages),
-        _ => Err("say /images, /images find WORDS, /images use NUMBERS or /images all".to_owned()),
+        _ => Err(
+            "usage: /images | /images find WORDS | /images use NUMBERS | /images all".to_owned(),
+        ),
     }
 }
 
@@ -115,7 +117,7 @@ fn pick(word: &str) -> Result<Pick, String> {
 
 fn documents(rest: &str) -> Result<Slash, String> {
     let ids: Result<Vec<DocumentId>, chats::Error> = match rest {
-        "" => return Err("say /documents and ids, or /documents none".to_owned()),
+        "" => return Err("usage: /documents IDS | /documents none".to_owned()),
         "none" => Ok(Vec::new()),
         ids => ids
             .split_whitespace()
@@ -174,9 +176,9 @@ mod tests {
         for (line, told) in [
             ("/nope", "/help"),
             ("/mode", "/mode all"),
-            ("/images use", "numbers"),
+            ("/images use", "NUMBERS"),
             ("/images use x", "UUID"),
-            ("/rename ", "new title"),
+            ("/rename ", "/rename TITLE"),
             ("/documents", "/documents none"),
         ] {
             let problem = parse(line).unwrap_err();

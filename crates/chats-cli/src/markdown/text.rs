@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use chats::references::{Pages, ReferenceTarget};
+use chats::references::{PageRange, ReferenceTarget};
 use chats::{ImageReference, Reference};
 
 use crate::terminal::{safe, safe_line};
@@ -159,8 +159,8 @@ fn shown(target: &ReferenceTarget, links: &Links) -> Shown {
             filename, pages, ..
         } => {
             let pages = match pages {
-                Some(Pages::One(page)) => format!(" (p.{page})"),
-                Some(Pages::Span(first, last)) => format!(" (pp.{first}-{last})"),
+                Some(PageRange::One(page)) => format!(" (p.{page})"),
+                Some(PageRange::Span(first, last)) => format!(" (pp.{first}-{last})"),
                 _ => String::new(),
             };
             (format!("{filename}{pages}"), None)

@@ -1,10 +1,10 @@
-//! Where the examples get their client from: the service, if
-//! `AIONVISION_API_KEY` is set, else a server embedded in the example.
+//! Where the examples get their client: from the service if `AIONVISION_API_KEY` is
+//! set, otherwise from a server that runs inside the example.
 
 use chats::Client;
 use chats_server::Server;
 
-/// A client, and the server behind it if that is embedded.
+/// A client, and the server behind it if it runs here.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     server: Option<Server>,
@@ -14,6 +14,10 @@ pub(crate) struct Connection {
 pub(crate) async fn connect() -> Result<Connection, Box<dyn std::error::Error>> {
     if std::env::var_os("AIONVISION_API_KEY").is_some() {
         let client = Client::from_env()?;
+        // This is a real account, whose sessions and quota are used.
+        let url = std::env::var("AIONVISION_BASE_URL");
+        let url = url.unwrap_or_else(|_| "https://api.aionvision.tech/api/v2".to_owned());
+        eprintln!("Using the service at {url}");
         return Ok(Connection {
             client,
             server: None,
@@ -31,7 +35,7 @@ pub(crate) async fn connect() -> Result<Connection, Box<dyn std::error::Error>> 
 }
 
 impl Connection {
-    /// Waits for sessions that are being closed, then ends the server.
+    /// Waits for sessions that are being closed, then stops the server.
     pub(crate) async fn close(self) {
         self.client.shutdown().await;
         if let Some(server) = self.server {

@@ -53,10 +53,14 @@ impl Blocking {
     }
 
     /// Why nothing may be waited for on this thread, if so.
+    ///
+    /// Within `spawn_blocking` waiting would be allowed, but nothing that tokio offers
+    /// tells it apart from a task, except that waiting in a task panics.
     pub(super) fn refusal(&self) -> Option<Error> {
         Handle::try_current().ok().map(|_| {
             Error::config("a blocking call inside an async runtime would stall it").with_hint(
-                "use chats::Client there, or make the call on a thread of std::thread::spawn",
+                "use chats::Client there, or make the call on a thread of std::thread::spawn; \
+                 tokio's spawn_blocking counts as inside the runtime",
             )
         })
     }

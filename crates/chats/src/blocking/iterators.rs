@@ -23,7 +23,7 @@ impl ChatStream {
         Self { driver, stream }
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
@@ -131,7 +131,7 @@ pub struct TextDeltas {
 }
 
 impl TextDeltas {
-    /// The text so far.
+    /// The text so far; once the answer is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {

@@ -19,9 +19,30 @@
 //!
 //! A client runs its connections on a thread of its own, shared by its clones;
 //! it may be used from many threads at once. Sessions that are still open when the
-//! last handle is dropped are closed then, which takes as long as closing takes. Inside an async runtime every
-//! `run()` is refused with a clear error, since it would stall the runtime: use
-//! [`chats::Client`](crate::Client) there.
+//! last handle is dropped are closed then, which takes as long as closing takes.
+//!
+//! Inside an async runtime every `run()` is refused with a clear error, since it would
+//! stall the runtime: use [`chats::Client`](crate::Client) there. That holds wherever
+//! tokio has a current runtime, so also within `tokio::task::spawn_blocking` and
+//! `Runtime::enter`, where waiting would be allowed: tokio does not tell these apart
+//! from a task short of a panic. A thread of your own has no current runtime:
+//!
+//! ```
+//! # contract_tests::embedded_blocking(|client| {
+//! # let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+//! # let chats = client.chats();
+//! # let work = runtime.spawn_blocking(move || {
+//! // Within spawn_blocking:
+//! let list = std::thread::scope(|scope| {
+//!     let thread = scope.spawn(|| chats.list_sessions().run());
+//!     thread.join().expect("it does not panic")
+//! })?;
+//! # assert_eq!(list.total, 0);
+//! # Ok::<_, chats::Error>(())
+//! # });
+//! # runtime.block_on(work).expect("it does not panic")
+//! # });
+//! ```
 
 mod driver;
 mod iterators;
@@ -40,14 +61,21 @@ pub struct Client {
 }
 
 /// Sets a [`Client`] up; see [`chats::ClientBuilder`](crate::ClientBuilder).
-pub type ClientBuilder = crate::ClientBuilder<Blocking>;
+///
+/// ```
+/// let client = chats::blocking::ClientBuilder::from_env()? // all but the key
+///     .api_key("aion_0123456789abcdefghij")
+///     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+pub type ClientBuilder = crate::client::ClientBuilder<Blocking>;
 
 /// The calls of the chat service; see
 /// [`chats::ChatResource`](crate::ChatResource).
 pub type ChatResource = crate::ChatResource<Blocking>;
 
 /// One call, ended by `run()`; see [`chats::Call`](crate::Call).
-pub type Call<Op, M = crate::call::Value> = crate::Call<Op, M, Blocking>;
+pub type Call<Op, M = crate::call::ValueOnly> = crate::Call<Op, M, Blocking>;
 
 /// A list as an iterator; see [`chats::Pager`](crate::Pager).
 pub type Pager<T> = crate::Pager<T, Blocking>;
@@ -93,8 +121,7 @@ impl Client {
     /// }
     /// ```
     pub fn from_env() -> Result<Self> {
-        let builder: ClientBuilder = crate::ClientBuilder::from_env()?.driven();
-        builder.build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// As [`chats::Client::from_dotenv`](crate::Client::from_dotenv).
@@ -113,8 +140,7 @@ impl Client {
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
-        let builder: ClientBuilder = crate::ClientBuilder::from_dotenv()?.driven();
-        builder.build()
+        ClientBuilder::from_dotenv()?.build()
     }
 
     /// Starts with the defaults, to be changed one by one.
@@ -127,7 +153,7 @@ impl Client {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn builder() -> ClientBuilder {
-        crate::ClientBuilder::default().driven()
+        ClientBuilder::default()
     }
 
     /// The calls of the chat service.

@@ -60,7 +60,7 @@ impl<F> With<F> {
     ///
     /// # Errors
     ///
-    /// The body's, or those of opening and closing the session.
+    /// The body's, or those of opening the session.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {

@@ -17,7 +17,7 @@ use sync_wrapper::SyncWrapper;
 pub use operation::Operation;
 use operation::{CallContext, Validated};
 pub(crate) use options::add_header;
-pub use response::{Mode, Response, Value, WithResponse};
+pub use response::{Mode, Response, ValueOnly, WithResponse};
 
 use crate::client::Client;
 pub use crate::driver::{Async, Driver};
@@ -52,7 +52,7 @@ use crate::transport::{CallOptions, Reply};
 /// Polling a call again after it has completed panics, as does setting an option
 /// once it has been polled.
 #[must_use = "a call does nothing unless it is awaited"]
-pub struct Call<Op: Operation, M = Value, D = Async> {
+pub struct Call<Op: Operation, M = ValueOnly, D = Async> {
     /// Taken at the first poll.
     parts: Option<Parts<Op>>,
     running: Option<SyncWrapper<Running<Op::Output>>>,
@@ -68,7 +68,7 @@ struct Parts<Op> {
 
 type Running<T> = Pin<Box<dyn Future<Output = Result<Reply<T>>> + Send>>;
 
-impl<Op: Operation, D> Call<Op, Value, D> {
+impl<Op: Operation, D> Call<Op, ValueOnly, D> {
     pub(crate) fn new(
         client: Client,
         driver: D,

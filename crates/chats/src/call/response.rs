@@ -7,16 +7,16 @@ use crate::transport::{CallId, Reply, ReplyMeta};
 
 /// A call gives its value alone.
 #[derive(Clone, Copy, Debug)]
-pub struct Value(());
+pub struct ValueOnly(());
 
 /// A call gives its value in a [`Response`].
 #[derive(Clone, Copy, Debug)]
 pub struct WithResponse(());
 
-/// What a call gives: [`Value`] or [`WithResponse`]. Sealed.
+/// What a call gives: [`ValueOnly`] or [`WithResponse`]. Sealed.
 pub trait Mode: sealed::Present {}
 
-impl Mode for Value {}
+impl Mode for ValueOnly {}
 impl Mode for WithResponse {}
 
 mod sealed {
@@ -30,7 +30,7 @@ mod sealed {
     }
 }
 
-impl sealed::Present for Value {
+impl sealed::Present for ValueOnly {
     type Output<T> = T;
 
     fn present<T>(reply: Reply<T>) -> T {

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::given::Given;
 use crate::error::{Error, Result};
 
+/// Where the place's proxy is.
+pub(super) const PROXY_URL: &str = "AIONVISION_PROXY_URL";
+
 /// Gives the value of a variable; an error where it is not readable text.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>> + 'a;
 
@@ -90,10 +93,10 @@ impl Given {
         if self.tenant_id.is_none() {
             self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
         }
-        // What runs on this machine is not reached through the surroundings' proxy,
-        // which would see the key in clear text.
-        if self.proxy_url.is_none() && !self.is_unencrypted() {
-            self.proxy_url = text(lookup, "AIONVISION_PROXY_URL")?;
+        // Kept apart from what the caller said: whether it is gone through depends on
+        // a `base_url` that may still be set.
+        if self.environment_proxy.is_none() {
+            self.environment_proxy = text(lookup, PROXY_URL)?;
         }
         Ok(())
     }
@@ -251,6 +254,33 @@ mod tests {
         assert_eq!(tenant(Given::default()).as_deref(), Some("env"));
     }
 
+    #[test]
+    fn the_places_proxy_is_chosen_once_the_base_url_is_final() {
+        let proxy = |base_url: &str, variable: &str, ours: Option<&str>| {
+            let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", variable)])?;
+            given.base_url = Some(base_url.to_owned());
+            given.proxy_url = ours.map(str::to_owned);
+            given.proxy(&given.check()?.base_url)
+        };
+        let place = "http://proxy.example:3128";
+        let local = "http://localhost:1/api/v2";
+        let remote = "https://api.example/api/v2";
+        let host =
+            |proxy: Option<reqwest::Url>| proxy.map(|url| url.host_str().unwrap().to_owned());
+        assert_eq!(host(proxy(local, place, None).unwrap()), None);
+        assert_eq!(host(proxy(local, "nonsense", None).unwrap()), None);
+        let through = host(proxy(remote, place, None).unwrap());
+        assert_eq!(through.as_deref(), Some("proxy.example"));
+        let ours = host(proxy(remote, place, Some("http://ours.example")).unwrap());
+        assert_eq!(ours.as_deref(), Some("ours.example"));
+
+        let told = |result: Result<_>| result.unwrap_err().to_string();
+        let unsafe_here = told(proxy(local, place, Some(place)));
+        assert!(unsafe_here.starts_with("proxy_url names"), "{unsafe_here}");
+        let unusable = told(proxy(remote, "nonsense", None));
+        assert!(unusable.starts_with(PROXY_URL), "{unusable}");
+    }
+
     #[cfg(feature = "dotenv")]
     mod dotenv_file {
         use super::*;
@@ -276,6 +306,15 @@ mod tests {
             assert_eq!(given.api_key.as_deref(), Some(KEY.1));
             assert_eq!(given.polling_interval, Duration::from_secs(7));
             assert_ne!(lookup("PATH").unwrap().as_deref(), Some("/nowhere"));
+        }
+
+        #[test]
+        fn a_proxy_that_the_file_names_leaves_a_service_on_this_machine_alone() {
+            let (_kept, within) = folders("AIONVISION_PROXY_URL=http://proxy.example:3128");
+            let mut given = Given::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+            given.api_key = Some(KEY.1.to_owned());
+            given.base_url = Some("http://localhost:1/api/v2".to_owned());
+            assert!(given.client().is_ok());
         }
 
         #[test]

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use super::secret::ApiKey;
 use super::settings::{self, Settings};
-use super::{Client, Shared, tls};
+use super::{Client, Shared, environment, tls};
 use crate::clock::{Clock, TokioClock};
 use crate::error::{Error, Result};
 use crate::retry::breaker::Circuits;
@@ -27,6 +29,8 @@ pub(super) struct Given {
     pub(super) base_url: Option<String>,
     pub(super) tenant_id: Option<String>,
     pub(super) proxy_url: Option<String>,
+    /// The proxy of the place, which the caller may know nothing of.
+    pub(super) environment_proxy: Option<String>,
     pub(super) user_agent: Option<String>,
     pub(super) timeout: Duration,
     pub(super) attempt_timeout: Option<Duration>,
@@ -55,6 +59,7 @@ impl Default for Given {
             base_url: None,
             tenant_id: None,
             proxy_url: None,
+            environment_proxy: None,
             user_agent: None,
             timeout: Duration::from_secs(300),
             attempt_timeout: None,
@@ -103,12 +108,6 @@ impl Given {
         })
     }
 
-    /// Whether requests go to this machine over plain http.
-    pub(super) fn is_unencrypted(&self) -> bool {
-        let url = self.base_url.as_deref().map(settings::base_url);
-        url.is_some_and(|url| url.is_ok_and(|url| url.scheme() == "http"))
-    }
-
     pub(super) fn check(&self) -> Result<Settings> {
         let base_url = self
             .base_url
@@ -153,23 +152,33 @@ impl Given {
         })
     }
 
+    /// The proxy to go through: the caller's, else that of the place. It is chosen
+    /// once `base_url` is final.
+    pub(super) fn proxy(&self, base_url: &Url) -> Result<Option<Url>> {
+        let unencrypted = base_url.scheme() == "http";
+        if let Some(given) = &self.proxy_url {
+            let proxy = settings::proxy_url("proxy_url", given)?;
+            if unencrypted && !settings::is_loopback(&proxy) {
+                return Err(Error::config(
+                    "proxy_url names another machine, which would see the key that goes to an \
+                     http base_url in clear text",
+                )
+                .with_hint("leave the proxy out for a service on this machine"));
+            }
+            return Ok(Some(proxy));
+        }
+        // What runs on this machine is not reached through the place's proxy, which
+        // would see the key in clear text.
+        let found = self.environment_proxy.as_deref();
+        let found = found.filter(|_| !unencrypted);
+        found
+            .map(|found| settings::proxy_url(environment::PROXY_URL, found))
+            .transpose()
+    }
+
     /// reqwest, without what this crate does itself: redirects and timeouts.
     fn http(&self, settings: &Settings) -> Result<reqwest::Client> {
-        let proxy = self
-            .proxy_url
-            .as_deref()
-            .map(settings::proxy_url)
-            .transpose()?;
-        if let Some(proxy) = &proxy
-            && settings.base_url.scheme() == "http"
-            && !settings::is_loopback(proxy)
-        {
-            return Err(Error::config(
-                "proxy_url names another machine, which would see the key that goes to an http \
-                 base_url in clear text",
-            )
-            .with_hint("leave the proxy out for a service on this machine"));
-        }
+        let proxy = self.proxy(&settings.base_url)?;
         let https = settings.base_url.scheme() == "https"
             || proxy
                 .as_ref()
@@ -200,6 +209,10 @@ impl std::fmt::Debug for Given {
             .field("base_url", &self.base_url.as_ref().map(|_| "[set]"))
             .field("tenant_id", &self.tenant_id)
             .field("proxy_url", &self.proxy_url.as_ref().map(|_| "[set]"))
+            .field(
+                "environment_proxy",
+                &self.environment_proxy.as_ref().map(|_| "[set]"),
+            )
             .field("timeout", &self.timeout)
             .field("max_retries", &self.max_retries)
             .finish_non_exhaustive()

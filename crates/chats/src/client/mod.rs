@@ -83,7 +83,7 @@ impl Client {
     /// }
     /// ```
     pub fn from_env() -> Result<Self> {
-        ClientBuilder::from_env()?.build()
+        crate::ClientBuilder::from_env()?.build()
     }
 
     /// As [`from_env`](Self::from_env), with the nearest `.env` file behind the
@@ -104,7 +104,7 @@ impl Client {
     #[cfg(feature = "dotenv")]
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
-        ClientBuilder::from_dotenv()?.build()
+        crate::ClientBuilder::from_dotenv()?.build()
     }
 
     /// Starts with the defaults, to be changed one by one.

@@ -80,11 +80,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Reads a proxy's URL: http or https, with a host.
-pub(crate) fn proxy_url(text: &str) -> Result<Url> {
+/// Reads a proxy's URL: http or https, with a host. The setting or variable that it
+/// came from is told where it cannot be one.
+pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
     // The text is not shown: it may carry a password.
     let bad = |problem: String| {
-        Err(Error::config(format!("proxy_url {problem}"))
+        Err(Error::config(format!("{setting} {problem}"))
             .with_hint("it looks like http://proxy.example:3128"))
     };
     let url = match Url::parse(text.trim()) {
@@ -164,14 +165,14 @@ mod tests {
 
     #[test]
     fn a_proxy_needs_a_scheme_and_a_host_and_its_password_stays_hidden() {
-        assert!(proxy_url("http://proxy.example:3128").is_ok());
-        assert!(proxy_url("https://me:secret@proxy.example").is_ok());
+        assert!(proxy_url("proxy_url", "http://proxy.example:3128").is_ok());
+        assert!(proxy_url("proxy_url", "https://me:secret@proxy.example").is_ok());
         for bad in [
             "socks5://me:secret@proxy.example",
             "proxy.example:3128",
             "http://",
         ] {
-            let error = proxy_url(bad).unwrap_err();
+            let error = proxy_url("proxy_url", bad).unwrap_err();
             assert!(error.to_string().contains("proxy_url"), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }

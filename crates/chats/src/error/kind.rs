@@ -15,11 +15,11 @@ use std::fmt;
 /// | `RateLimit` | 429 |
 /// | `QuotaExceeded` | 402, and quota codes with any status |
 /// | `Server` | 5xx |
-/// | `Timeout` | 408, or one of the client's own clocks |
-/// | `Connection` | no reply: refused, reset, TLS, proxy; or a redirect that is not followed |
+/// | `Timeout` | 408; a call, an attempt or a wait that took too long |
+/// | `Connection` | no reply: refused, reset, TLS, proxy, connecting took too long; or a redirect that is not followed |
 /// | `CircuitOpen` | the client's circuit breaker; nothing was sent |
 /// | `Chat` | an `error` event, a plan that waits for approval |
-/// | `Stream` | a stream that broke and could not be recovered |
+/// | `Stream` | a stream that broke, or that its clocks ended, and that could not be recovered |
 /// | `Truncated` | a stream that ended cleanly, but without `complete` |
 /// | `Decode` | a reply that is not what the contract says |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,15 +43,17 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// The service failed.
     Server,
-    /// It took too long.
+    /// The call took too long. Connecting that takes too long is a
+    /// [`Connection`](Self::Connection) failure, since nothing was sent; a stream that
+    /// stays silent is a [`Stream`](Self::Stream) failure, since its answer had begun.
     Timeout,
-    /// No reply came.
+    /// No reply came, or no connection came about in time.
     Connection,
     /// The circuit breaker refused to send.
     CircuitOpen,
     /// The agent failed or waits for an approval.
     Chat,
-    /// A stream broke and was not recovered.
+    /// A stream broke or fell silent, and was not recovered.
     Stream,
     /// A stream ended without its `complete` event.
     Truncated,

@@ -54,6 +54,8 @@ struct Inner {
     kind: ErrorKind,
     /// What was being done, as an infinitive: "send the message".
     doing: Option<&'static str>,
+    /// What to look at before it is done again, where its outcome is unknown.
+    look_first: Option<&'static str>,
     message: String,
     hint: Option<String>,
     status: Option<u16>,
@@ -83,6 +85,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             doing: None,
+            look_first: None,
             message: message.into(),
             hint: None,
             status: None,
@@ -122,6 +125,9 @@ impl Error {
 impl Error {
     pub(crate) fn set_doing(&mut self, doing: &'static str) {
         self.0.doing.get_or_insert(doing);
+    }
+    pub(crate) fn set_look_first(&mut self, look_first: Option<&'static str>) {
+        self.0.look_first = look_first;
     }
     /// Takes over what is known of the whole reply that this is a part of.
     pub(crate) fn belongs_to(&mut self, whole: &Error) {
@@ -284,9 +290,8 @@ impl fmt::Display for Sentence<'_> {
             write!(f, "; try again in {} s", delay.as_secs_f64().ceil())?;
         }
         if e.outcome_unknown {
-            f.write_str(
-                "; the service may have acted on it: read the session before sending it again",
-            )?;
+            let general = "the service may have acted on it: look before doing it again";
+            write!(f, "; {}", e.look_first.unwrap_or(general))?;
         }
         if let Some(hint) = &e.hint {
             write!(f, "; {hint}")?;

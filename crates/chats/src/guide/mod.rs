@@ -1,20 +1,23 @@
 //! The guide: one page for each thing that people do with the service, with code
 //! that runs.
 //!
-//! 1. [`sessions`]: open, use and close a conversation
-//! 2. [`streaming`]: answers as they are made
-//! 3. [`plans`]: work that waits for a decision
-//! 4. [`references`]: what an answer points at
-//! 5. [`paging`]: long lists
-//! 6. [`errors`]: what failed, and what may be tried again
-//! 7. [`timeouts`]: every clock that runs
-//! 8. [`observability`]: spans, ids, traces
-//! 9. [`testing`]: your own code against an embedded server
-//! 10. [`blocking`]: the same calls from plain threads
-//! 11. [`upgrading`]: when the contract moves
-//! 12. [`from_python`]: every method of the Python SDK side by side
+//! 1. [`configuration`]: keys, variables, proxies, TLS
+//! 2. [`sessions`]: open, use and close a conversation
+//! 3. [`streaming`]: answers as they are made
+//! 4. [`plans`]: work that waits for a decision
+//! 5. [`references`]: what an answer points to
+//! 6. [`images`]: find, list and select images
+//! 7. [`exports`]: a conversation as a file
+//! 8. [`paging`]: long lists
+//! 9. [`errors`]: what failed, and what may be tried again
+//! 10. [`timeouts`]: every clock that runs
+//! 11. [`observability`]: spans, ids, traces
+//! 12. [`testing`]: your own code against an embedded server
+//! 13. [`blocking`]: the same calls from plain threads
+//! 14. [`upgrading`]: when the contract changes
+//! 15. [`from_python`]: every method of the Python SDK side by side
 //!
-//! This module holds text alone.
+//! This module holds only text.
 
 macro_rules! pages {
     ($($name:ident)*) => {$(
@@ -25,6 +28,6 @@ macro_rules! pages {
 }
 
 pages! {
-    sessions streaming plans references paging errors timeouts observability
-    testing blocking upgrading from_python
+    configuration sessions streaming plans references images exports paging errors
+    timeouts observability testing blocking upgrading from_python
 }

@@ -66,6 +66,7 @@ impl Run for ExportSession {
         doing: "export the session",
         group: EndpointGroup::Exports,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::File,
     };
 

@@ -2,7 +2,7 @@
 
 use chats_raw::types as raw;
 
-use super::bounds;
+use super::{bounds, nothing_in};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
@@ -76,6 +76,7 @@ impl Run for GetAllImages {
         doing: "list the images",
         group: EndpointGroup::Images,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -93,7 +94,8 @@ impl Run for GetAllImages {
         let raw = exchange.raw();
         let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
         let reply = exchange.json(call).await?;
-        Ok(reply.map(|raw| from_raw::image_list(raw, asked)))
+        let reply = reply.map(|raw| from_raw::image_list(raw, asked));
+        nothing_in(&exchange, reply, "image_ids")
     }
 }
 
@@ -163,6 +165,7 @@ impl Run for SearchImages {
         group: EndpointGroup::Images,
         // A POST, but one that changes nothing.
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 
@@ -186,6 +189,7 @@ impl Run for SearchImages {
         };
         let raw = exchange.raw();
         let reply = exchange.json(raw.search_images(&body)).await?;
-        Ok(reply.map(|raw| from_raw::search_results(raw, asked)))
+        let reply = reply.map(|raw| from_raw::search_results(raw, asked));
+        nothing_in(&exchange, reply, "results")
     }
 }

@@ -13,6 +13,10 @@ use crate::stream::{ChatStream, Opened};
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::{ChatResponse, SessionId, from_raw};
 
+/// What to do where it is not known whether a message was taken.
+const LOOK_FIRST: Option<&str> =
+    Some("the message may have been taken: check the session's messages before sending it again");
+
 /// [`ChatResource::send`](crate::ChatResource::send).
 #[derive(Clone, Debug)]
 pub struct SendMessage {
@@ -96,6 +100,7 @@ impl Run for SendMessage {
         doing: "send the message",
         group: EndpointGroup::Messages,
         idempotent: false,
+        look_first: LOOK_FIRST,
         reply: ReplyKind::Json,
     };
 
@@ -197,6 +202,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
         doing: "stream the answer",
         group: EndpointGroup::Messages,
         idempotent: false,
+        look_first: LOOK_FIRST,
         reply: ReplyKind::Events,
     };
 

@@ -4,7 +4,9 @@
 
 mod bounds;
 mod exports;
+mod history;
 mod images;
+mod lists;
 mod messages;
 mod plans;
 mod selections;
@@ -12,27 +14,27 @@ mod sessions;
 mod waiting;
 
 pub use exports::ExportSession;
+pub use history::{GetMessages, GetSession};
 pub use images::{GetAllImages, SearchImages};
+pub use lists::ListSessions;
 pub use messages::{SendMessage, SendMessageStream};
 pub use plans::PlanAction;
 pub(crate) use plans::{APPROVE, CANCEL};
 pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
-pub use sessions::{
-    CloseSession, CreateSession, GetMessages, GetSession, ListSessions, RenameSession,
-};
+pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use waiting::WaitForAnswer;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Exchange, Reply};
+use crate::transport::{Exchange, Reply, failure_in};
 
-/// A reply that holds nothing of what it must hold.
+/// The value of a reply, or the error of one that holds nothing of what it must hold,
+/// as that of a failure told in a success does.
 fn nothing_in<T>(exchange: &Exchange, reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     let Reply { value, meta } = reply;
-    match value {
-        Some(value) => Ok(Reply { value, meta }),
-        None => Err(exchange.fail(
-            Error::new(ErrorKind::Decode, format!("the reply holds no {what}"))
-                .with_body(meta.body),
-        )),
-    }
+    let Some(value) = value else {
+        let none = || Error::new(ErrorKind::Decode, format!("the reply holds no {what}"));
+        let error = failure_in(&meta.body).unwrap_or_else(none);
+        return Err(exchange.fail(error.with_body(meta.body)));
+    };
+    Ok(Reply { value, meta })
 }

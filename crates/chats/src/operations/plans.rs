@@ -29,6 +29,7 @@ impl Run for PlanAction {
         doing: "decide on the plan",
         group: EndpointGroup::Plans,
         idempotent: false,
+        look_first: Some("the decision may have been applied: look at the session first"),
         reply: ReplyKind::JsonOrAccepted,
     };
 

@@ -28,6 +28,7 @@ impl Run for UpdateImages {
         doing: "select the images",
         group: EndpointGroup::Selections,
         idempotent: true,
+        look_first: None,
         reply: ReplyKind::Json,
     };
 

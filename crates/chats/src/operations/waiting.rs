@@ -9,7 +9,7 @@ use crate::call::operation::{CallContext, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
-use crate::types::{ChatMessage, MessageId, Role, SessionId};
+use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
 
 /// [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer).
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl<M, D> Call<WaitForAnswer, M, D> {
     /// # let error = chats.send(id, "Find damaged poles and select them").await.unwrap_err();
     /// # let plan = error.plan().expect("the agent asks first");
     /// let known = chats.get_messages(id).await?;
-    /// let last = known.last().expect("at least the question").id.clone();
+    /// let last = &known.last().expect("at least the question").id;
     /// chats.approve_plan(id, &plan.plan_id).await?;
     /// let report = chats.wait_for_answer(id).after(last).await?;
     /// println!("{}", report.resolved_content());
@@ -81,36 +81,54 @@ impl Run for WaitForAnswer {
             };
             let look = GetSession::history(self.session_id).run(context).await;
             let waited = || clock.now().saturating_duration_since(began);
-            let Reply { value, meta } = match look {
-                Ok(reply) => reply,
+            let (pause, outcome) = match look {
+                Ok(reply) => match find(reply, &mut after) {
+                    Ok(Some(answer)) => return Ok(answer),
+                    Ok(None) => (settings.polling_interval, no_answer(limit)),
+                    Err(error) => return fail(error),
+                },
                 Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
                     return fail(no_answer(limit));
                 }
+                // It may pass while the answer is being made.
+                Err(error) if error.is_retryable() => {
+                    let asked = error.retry_after().unwrap_or_default();
+                    (settings.polling_interval.max(asked), error)
+                }
                 Err(error) => return fail(error),
             };
-            let mut messages = value.messages;
-            let new = match &after {
-                Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
-                    Some(place) => place + 1,
-                    None => return fail(unknown_message(known)),
-                },
-                Some(None) => 0,
-                None => messages.len(),
-            };
-            let answer = messages[new..]
-                .iter()
-                .position(|message| message.role == Role::Assistant);
-            if let Some(place) = answer {
-                let value = messages.swap_remove(new + place);
-                return Ok(Reply { value, meta });
+            if waited().saturating_add(pause) >= limit {
+                return fail(outcome);
             }
-            after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
-            if waited().saturating_add(settings.polling_interval) > limit {
-                return fail(no_answer(limit));
-            }
-            clock.sleep(settings.polling_interval).await;
+            clock.sleep(pause).await;
         }
     }
+}
+
+/// Looks for the answer, and notes where to look from now on if that was not known.
+fn find(
+    reply: Reply<ChatSessionDetail>,
+    after: &mut Option<Option<MessageId>>,
+) -> Result<Option<Reply<ChatMessage>>> {
+    let Reply { value, meta } = reply;
+    let mut messages = value.messages;
+    let new = match after {
+        Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
+            Some(place) => place + 1,
+            None => return Err(unknown_message(known)),
+        },
+        Some(None) => 0,
+        None => messages.len(),
+    };
+    let answer = messages[new..]
+        .iter()
+        .position(|message| message.role == Role::Assistant);
+    if let Some(place) = answer {
+        let value = messages.swap_remove(new + place);
+        return Ok(Some(Reply { value, meta }));
+    }
+    after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
+    Ok(None)
 }
 
 fn failed(mut error: Error, session_id: SessionId) -> Error {

@@ -14,13 +14,20 @@ use tracing::Instrument;
 use super::Page;
 use super::item::{self, Listed, PageItem, PageRequest};
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::transport::CallOptions;
 
-/// Items in a row that were all seen before, and pages of them, after which the
-/// list is over: rows may move on by many while people chat, but not without end.
-const STALE_ITEMS: u64 = 20;
-const STALE_PAGES: u64 = 3;
+/// Pages in a row on which everything was seen before, and items on them, after which
+/// the list is over: rows may move on by many while people chat, but not without end.
+const REPEATED: Run = Run {
+    pages: 3,
+    items: 20,
+};
+/// The same of pages on which nothing can be read, after which the list fails.
+const UNREADABLE: Run = Run {
+    pages: 10,
+    items: 100,
+};
 /// How many keys are remembered at least, however small the pages are.
 const REMEMBERED: usize = 128;
 
@@ -35,14 +42,38 @@ pub(super) struct Fetcher<T: PageItem> {
     /// Where the next page to be requested begins.
     requested: u64,
     under_way: SyncWrapper<FuturesOrdered<Request<T>>>,
-    /// The next page, where it came while the one before was being read.
-    early: Option<Arrived<T>>,
+    /// The next pages, where they came while the one before was being read.
+    early: VecDeque<Arrived<T>>,
+    /// The next page, where it is requested once more.
+    again: Option<SyncWrapper<Request<T>>>,
     total: Option<i64>,
     /// The keys of the last pages, newest last: of two pages at least.
     seen: VecDeque<HashSet<T::Key>>,
-    /// Pages and items in a row without anything new.
-    stale: (u64, u64),
+    /// Since the last page with anything new that could be read.
+    repeated: Run,
+    unreadable: Run,
+    /// The error that the list ends with, once the page before it is given.
+    failed: Option<Error>,
     phase: Phase,
+}
+
+/// Pages in a row, and the items on them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    pages: u64,
+    items: u64,
+}
+
+impl Run {
+    /// Whether it is at least as long as another one, in both ways.
+    fn reaches(self, limit: Self) -> bool {
+        self.pages >= limit.pages && self.items >= limit.items
+    }
+
+    fn add_page(&mut self, items: u64) {
+        self.pages += 1;
+        self.items += items;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +86,14 @@ enum Phase {
     Done,
 }
 
-type Arrived<T> = (PageRequest, Result<Listed<T>>);
+/// A page that has come, or has failed to.
+struct Arrived<T> {
+    request: PageRequest,
+    /// It was requested before anybody waited for it.
+    ahead: bool,
+    result: Result<Listed<T>>,
+}
+
 type Request<T> = Pin<Box<dyn Future<Output = Arrived<T>> + Send>>;
 
 /// A page as the fetcher gives it: with the items that cannot be read in their
@@ -98,10 +136,13 @@ impl<T: PageItem> Fetcher<T> {
             expected: 0,
             requested: 0,
             under_way: SyncWrapper::new(FuturesOrdered::new()),
-            early: None,
+            early: VecDeque::new(),
+            again: None,
             total: None,
             seen: VecDeque::new(),
-            stale: (0, 0),
+            repeated: Run::default(),
+            unreadable: Run::default(),
+            failed: None,
             phase: Phase::New,
         }
     }
@@ -123,20 +164,27 @@ impl<T: PageItem> Fetcher<T> {
             if self.phase == Phase::Done {
                 return Poll::Ready(None);
             }
+            if let Some(error) = self.failed.take() {
+                self.end();
+                return Poll::Ready(Some(Err(error)));
+            }
             if self.phase == Phase::New {
                 self.phase = Phase::First;
             }
-            self.request_pages(1 + self.ahead());
-            let arrived = match self.early.take() {
-                Some(early) => Some(early),
-                None => ready!(Pin::new(self.under_way.get_mut()).poll_next(cx)),
-            };
-            let Some((request, result)) = arrived else {
+            self.request_pages(1 + self.ahead(), true);
+            let Some(arrived) = ready!(self.poll_arrived(cx)) else {
                 self.phase = Phase::Done;
                 continue;
             };
-            let listed = match result {
+            let request = arrived.request;
+            let listed = match arrived.result {
                 Ok(listed) => listed,
+                // Its time went by while nobody looked after it. Now somebody waits.
+                Err(error) if arrived.ahead && may_be_for_lack_of_polling(&error) => {
+                    tracing::debug!(%error, offset = request.offset, "reading a page again");
+                    self.again = Some(SyncWrapper::new(self.request(request, false)));
+                    continue;
+                }
                 Err(error) => {
                     self.end();
                     return Poll::Ready(Some(Err(error)));
@@ -146,9 +194,26 @@ impl<T: PageItem> Fetcher<T> {
                 continue;
             };
             // What is requested ahead begins now, while this page is being read.
-            self.request_pages(self.ahead());
+            self.request_pages(self.ahead(), false);
             self.advance(cx);
             return Poll::Ready(Some(Ok(page)));
+        }
+    }
+
+    /// The next page in order.
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrived<T>>> {
+        if let Some(again) = &mut self.again {
+            let arrived = again.get_mut().as_mut().poll(cx);
+            if arrived.is_pending() {
+                self.advance(cx);
+            } else {
+                self.again = None;
+            }
+            return arrived.map(Some);
+        }
+        match self.early.pop_front() {
+            Some(early) => Poll::Ready(Some(early)),
+            None => Pin::new(self.under_way.get_mut()).poll_next(cx),
         }
     }
 
@@ -161,12 +226,13 @@ impl<T: PageItem> Fetcher<T> {
     }
 
     fn under_way(&mut self) -> usize {
-        self.under_way.get_mut().len() + usize::from(self.early.is_some())
+        self.under_way.get_mut().len() + self.early.len() + usize::from(self.again.is_some())
     }
 
-    /// Requests pages until so many are under way.
-    fn request_pages(&mut self, wanted: usize) {
-        while self.phase != Phase::Done && self.under_way() < wanted {
+    /// Requests pages until so many are under way, the first of which somebody may
+    /// wait for.
+    fn request_pages(&mut self, wanted: usize, awaited: bool) {
+        while self.goes_on() && self.under_way() < wanted {
             let nothing_under_way = self.under_way() == 0;
             let within = self.total_hint().is_none_or(|total| self.requested < total);
             if !nothing_under_way && !within {
@@ -177,38 +243,51 @@ impl<T: PageItem> Fetcher<T> {
                 offset: self.requested,
             };
             self.requested += u64::from(self.page_size);
-            let page = item::fetch(
-                self.client.clone(),
-                self.query.clone(),
-                request,
-                self.options.clone(),
-            );
-            let span = tracing::info_span!(
-                "chats.page",
-                chats.page.offset = request.offset,
-                chats.page.limit = request.limit
-            );
-            let page = async move { (request, page.await) }.instrument(span);
-            self.under_way.get_mut().push_back(Box::pin(page));
+            let page = self.request(request, !(awaited && nothing_under_way));
+            self.under_way.get_mut().push_back(page);
         }
     }
 
-    /// Brings on what is requested ahead, without waiting for it.
+    fn request(&self, request: PageRequest, ahead: bool) -> Request<T> {
+        let page = item::fetch(
+            self.client.clone(),
+            self.query.clone(),
+            request,
+            self.options.clone(),
+        );
+        let span = tracing::info_span!(
+            "chats.page",
+            chats.page.offset = request.offset,
+            chats.page.limit = request.limit
+        );
+        let page = async move {
+            Arrived {
+                request,
+                ahead,
+                result: page.await,
+            }
+        };
+        Box::pin(page.instrument(span))
+    }
+
+    /// Brings on what is requested ahead, without waiting for it. All that has come is
+    /// taken in: what is done can no longer run out of time.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         let under_way = self.under_way.get_mut();
-        if self.early.is_none()
-            && !under_way.is_empty()
-            && let Poll::Ready(arrived) = Pin::new(under_way).poll_next(cx)
-        {
-            self.early = arrived;
+        while let Poll::Ready(Some(arrived)) = Pin::new(&mut *under_way).poll_next(cx) {
+            self.early.push_back(arrived);
         }
     }
 
     /// Takes a page that has come; `None` where it holds nothing new.
     fn accept(&mut self, request: PageRequest, listed: Listed<T>) -> Option<FreshPage<T>> {
         let received = listed.items.len() as u64;
-        self.total = listed.total.or(self.total);
         self.expected = request.offset + received;
+        // A total that was only counted from what has come says nothing of what is left.
+        let more = listed.has_more == Some(true);
+        let reached = |total: i64| u64::try_from(total).is_ok_and(|total| total <= self.expected);
+        let told = listed.total.filter(|total| !(more && reached(*total)));
+        self.total = told.or(self.total);
         self.phase = Phase::Running;
         let has_more = listed.has_more.unwrap_or_else(|| match self.total_hint() {
             Some(total) => self.expected < total,
@@ -241,29 +320,54 @@ impl<T: PageItem> Fetcher<T> {
             })
             .collect();
         self.remember(keys);
-        if items.iter().any(Result::is_ok) {
-            self.stale = (0, 0);
-        } else {
-            self.stale = (self.stale.0 + 1, self.stale.1 + received);
-        }
-        let (pages, repeated) = self.stale;
-        if self.phase != Phase::Done && pages >= STALE_PAGES && repeated >= STALE_ITEMS {
-            tracing::warn!(
-                offset = request.offset,
-                "the service repeats its pages and promises more; the list ends here"
-            );
-            self.end();
-        }
-        if items.is_empty() && self.phase != Phase::Done {
+        self.guard(&items, received, request.offset);
+        if items.is_empty() && self.goes_on() {
             return None;
         }
-        let has_more = self.phase != Phase::Done;
+        let has_more = self.goes_on();
         (!items.is_empty() || request.offset == 0).then_some(FreshPage {
             items,
             offset: request.offset,
             total: self.total,
             has_more,
         })
+    }
+
+    /// Keeps a list from going on without end where its pages give nothing new: one
+    /// that repeats itself is over, and one that cannot be read fails.
+    fn guard(&mut self, fresh: &[Result<T>], received: u64, offset: u64) {
+        if fresh.iter().any(Result::is_ok) {
+            (self.repeated, self.unreadable) = (Run::default(), Run::default());
+            return;
+        }
+        if fresh.is_empty() {
+            self.repeated.add_page(received);
+        } else {
+            self.unreadable.add_page(fresh.len() as u64);
+        }
+        if !self.goes_on() {
+            return;
+        }
+        if self.repeated.reaches(REPEATED) {
+            tracing::warn!(
+                offset,
+                "the service repeats its pages and promises more; the list ends here"
+            );
+            self.end();
+        } else if self.unreadable.reaches(UNREADABLE) {
+            let Run { pages, items } = self.unreadable;
+            let message = format!("none of {items} items on {pages} pages in a row can be read");
+            self.failed = Some(
+                Error::new(ErrorKind::Decode, message)
+                    .with_hint("the list is not read further; see what the items' errors say"),
+            );
+            self.forget_requests();
+        }
+    }
+
+    /// Whether a further page is to be requested.
+    fn goes_on(&self) -> bool {
+        self.phase != Phase::Done && self.failed.is_none()
     }
 
     /// Keeps the keys of a page, and forgets those of pages long past.
@@ -283,6 +387,13 @@ impl<T: PageItem> Fetcher<T> {
 
     fn forget_requests(&mut self) {
         *self.under_way.get_mut() = FuturesOrdered::new();
-        self.early = None;
+        self.early.clear();
+        self.again = None;
     }
+}
+
+/// Whether a failure may come of it that a request is only brought on while the list is
+/// polled: its time runs out, or the service hangs up on it.
+fn may_be_for_lack_of_polling(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Connection) && error.is_retryable()
 }

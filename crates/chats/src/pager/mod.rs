@@ -8,6 +8,7 @@ pub(crate) mod item;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use http::{HeaderName, HeaderValue};
 use crate::call::{Async, add_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::retry::RetryPolicy;
 use crate::transport::CallOptions;
 use fetch::Fetcher;
 pub use item::PageItem;
@@ -29,8 +31,8 @@ const MAX_PREFETCH: usize = 8;
 /// The list may change while it is read. An item that moves to a later page
 /// because others were added is given once; a service that repeats a page or
 /// promises more than it has does not keep the stream going. An item that cannot
-/// be read gives one error, and the rest goes on; after a page that cannot be had
-/// the stream ends.
+/// be read gives one error, and the rest goes on; after a page that cannot be had,
+/// or many in a row on which nothing can be read, the stream ends with an error.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -167,6 +169,42 @@ impl<T: PageItem, D> Pager<T, D> {
         V: TryInto<HeaderValue>,
     {
         add_header(self.options(), name, value);
+        self
+    }
+
+    /// How often each request may be sent again, in place of the client's
+    /// [`max_retries`](crate::ClientBuilder::max_retries).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let images = client.chats().iter_images().max_retries(0); // this list is not urgent
+    /// let ids: Vec<chats::ImageId> = images.try_collect().await?;
+    /// assert!(!ids.is_empty());
+    /// # Ok(()) });
+    /// ```
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.options().max_retries = Some(retries);
+        self
+    }
+
+    /// Which failures are retried, in place of the client's
+    /// [`retry_policy`](crate::ClientBuilder::retry_policy).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use chats::retry::{RetryPolicy, StandardRetry};
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut sessions = client.chats().iter_sessions().retry_policy(StandardRetry.limit(1));
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{}", session.title);
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
+        self.options().retry_policy = Some(Arc::new(policy));
         self
     }
 

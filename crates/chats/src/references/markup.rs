@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Pages;
+use super::PageRange;
 
 /// One piece of well-formed markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Markup<'t> {
     Document {
         id: &'t str,
         filename: &'t str,
-        pages: Option<Pages>,
+        pages: Option<PageRange>,
     },
     Link {
         id: &'t str,
@@ -100,13 +100,13 @@ fn parse(inner: &str) -> Option<Markup<'_>> {
     }
 }
 
-fn parse_pages(text: &str) -> Option<Pages> {
+fn parse_pages(text: &str) -> Option<PageRange> {
     if let Some(page) = text.strip_prefix("p:") {
-        return Some(Pages::One(number(page)?));
+        return Some(PageRange::One(number(page)?));
     }
     let (first, last) = text.strip_prefix("pp:")?.split_once('-')?;
     let (first, last) = (number(first)?, number(last)?);
-    (first <= last).then_some(Pages::Span(first, last))
+    (first <= last).then_some(PageRange::Span(first, last))
 }
 
 /// Digits alone: no sign, no space.
@@ -133,7 +133,7 @@ mod tests {
             Markup::Document {
                 id: "2",
                 filename: "y.pdf",
-                pages: Some(Pages::Span(3, 7)),
+                pages: Some(PageRange::Span(3, 7)),
             }
         );
     }

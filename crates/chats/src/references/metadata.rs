@@ -4,11 +4,12 @@
 //! lists and maps of objects are both read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::markup::Markup;
-use super::{ReferenceTarget, ResultRef};
+use super::{ReferenceTarget, ResultRef, counts};
 use crate::types::ImageReference;
 
 /// An answer's metadata, wherever it comes from.
@@ -28,7 +29,7 @@ impl<'a> MetadataRef<'a> {
     }
 
     /// Every value of this name: in the object itself and under `metadata`.
-    fn all(&self, key: &str) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &'a Value> {
         let own = self.object.and_then(|object| object.get(key));
         let nested = self
             .object
@@ -70,7 +71,7 @@ impl<'a> From<&'a Option<Value>> for MetadataRef<'a> {
 
 /// The metadata, indexed once for all references of a text.
 pub(super) struct Lookup<'a> {
-    counts: BTreeMap<String, ResultRef>,
+    counts: BTreeMap<String, Arc<ResultRef>>,
     images: Ids<'a>,
     documents: Ids<'a>,
     links: Ids<'a>,
@@ -96,19 +97,18 @@ impl<'a> Lookup<'a> {
             links.collect(value, &["link_id", "id"]);
         }
         Self {
-            counts: counts(metadata),
+            counts: counts::of(metadata)
+                .into_iter()
+                .map(|(key, set)| (key, Arc::new(set)))
+                .collect(),
             images: images.sorted(),
             documents: documents.sorted(),
             links: links.sorted(),
         }
     }
 
-    pub(super) fn count(&self, key: &str) -> Option<&ResultRef> {
+    pub(super) fn count(&self, key: &str) -> Option<&Arc<ResultRef>> {
         self.counts.get(key)
-    }
-
-    pub(super) fn into_counts(self) -> BTreeMap<String, ResultRef> {
-        self.counts
     }
 
     /// What the markup points at; `None` for a `ref` that nothing explains.
@@ -153,41 +153,6 @@ impl<'a> Lookup<'a> {
     }
 }
 
-fn counts(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
-    let mut counts = BTreeMap::new();
-    for refs in metadata.all("result_refs").filter_map(Value::as_object) {
-        for (key, value) in refs {
-            if let Some(result) = result_ref(value) {
-                counts.entry(key.clone()).or_insert(result);
-            }
-        }
-    }
-    counts
-}
-
-/// Reads one set; what is missing is left empty, but a set without any count is
-/// none.
-fn result_ref(value: &Value) -> Option<ResultRef> {
-    let texts = |key: &str| -> Vec<String> {
-        let items = value.get(key).and_then(Value::as_array);
-        let texts = items.into_iter().flatten().filter_map(Value::as_str);
-        texts.map(str::to_owned).collect()
-    };
-    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
-    let ids = texts("ids");
-    let count = value
-        .get("count")
-        .and_then(Value::as_i64)
-        .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
-    Some(ResultRef {
-        count,
-        ids,
-        image_ids: texts("image_ids"),
-        id_type: text("id_type"),
-        label: text("label"),
-    })
-}
-
 /// Ids with the objects they name, sorted by id so that a prefix is found fast.
 #[derive(Default)]
 struct Ids<'a>(Vec<(&'a str, Option<&'a Map<String, Value>>)>);
@@ -209,13 +174,20 @@ impl<'a> Ids<'a> {
             }
             Value::Object(object) => {
                 let own = keys.iter().find_map(|key| object.get(*key)?.as_str());
-                let nests = || object.values().any(|v| v.is_object() || v.is_array());
                 if let Some(id) = own {
                     self.0.push((id, Some(object)));
-                } else if let Some(id) = name.filter(|_| !nests()) {
-                    // In a map the key is the id of an object that names none.
+                    return;
+                }
+                // In a map the key is the id of an object that names none, unless the
+                // object only wraps others. Of the two, a key with a digit in it, as
+                // ids have, is the more likely id.
+                let wraps =
+                    !object.is_empty() && object.values().all(|v| v.is_object() || v.is_array());
+                let is_id = name.is_some_and(|name| name.bytes().any(|b| b.is_ascii_digit()));
+                if let Some(id) = name.filter(|_| is_id || !wraps) {
                     self.0.push((id, Some(object)));
-                } else if depth > 0 {
+                }
+                if depth > 0 && (wraps || !is_id) {
                     for (name, item) in object {
                         self.collect_at(item, Some(name), keys, depth - 1);
                     }
@@ -278,6 +250,14 @@ mod tests {
             json!({"d-1": {"filename": "x"}}),
             json!({"documents": [{"document_id": "d-1"}]}),
             json!({"anything": {"document_id": "d-1"}}),
+            // A field that nests does not make a wrapper of what a key names.
+            json!({"d-1": {"filename": "x", "pages": [1]}}),
+            json!({"d-1": {"filename": "x", "chunks": [{"id": "d-9"}]}}),
+            json!({"documents": {"d-1": {"filename": "x", "pages": [1]}}}),
+            json!({"d-1": {"chunks": [{"id": "c1"}]}}),
+            json!({"call_7": {"documents": [{"id": "d-1"}]}}),
+            json!({"d-1": {}}),
+            json!({"found": {"count": 1, "documents": [{"id": "d-1"}]}}),
         ] {
             let metadata = json!({ "tool_document_data": data });
             let id = full_id("[[doc:d|x]]", &metadata);
@@ -304,5 +284,24 @@ mod tests {
         );
         assert_eq!(resolve_content("[[ref:a]]", None), "[[ref:a]]");
         assert_eq!(parse_references("[[ref:a]]", None).len(), 0);
+    }
+
+    #[test]
+    fn a_set_that_is_named_often_is_there_once() {
+        let metadata = json!({"result_refs": {"a": {"ids": ["x", "y"]}}});
+        let found = parse_references(&"[[ref:a]]".repeat(3), &metadata);
+        let sets: Vec<_> = found
+            .iter()
+            .map(|reference| match &reference.target {
+                ReferenceTarget::Count { result, .. } => result,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(sets[2].ids, ["x", "y"]);
+        assert!(sets.iter().all(|set| Arc::ptr_eq(set, sets[0])));
+        let told = serde_json::to_value(&found[0]).unwrap();
+        assert_eq!(told["target"]["result"]["count"], 2);
+        let read: crate::Reference = serde_json::from_value(told).unwrap();
+        assert_eq!(read, found[0]);
     }
 }

@@ -15,11 +15,13 @@
 //! the text as it is. All of this takes time linear in the text (times the
 //! logarithm of what the metadata lists).
 
+pub(crate) mod counts;
 mod markup;
 mod metadata;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +50,8 @@ pub enum ReferenceTarget {
     Count {
         /// Its key in `result_refs`.
         key: String,
-        /// The set.
-        result: ResultRef,
+        /// The set, shared by all references to it.
+        result: Arc<ResultRef>,
     },
     /// An image: `[[img:ID|filename]]`.
     Image {
@@ -69,7 +71,7 @@ pub enum ReferenceTarget {
         /// The whole id, where the metadata has exactly one that fits.
         full_id: Option<String>,
         /// The pages meant.
-        pages: Option<Pages>,
+        pages: Option<PageRange>,
     },
     /// A link: `[[link:ID|title]]`.
     Link {
@@ -86,12 +88,12 @@ pub enum ReferenceTarget {
     },
 }
 
-/// Pages of a document, counted as the document counts them.
+/// The pages of a document that are meant, counted as the document counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub enum Pages {
+pub enum PageRange {
     /// One page.
     One(u32),
     /// From the first to the last, both included.
@@ -178,13 +180,13 @@ fn plain_text(markup: &Markup<'_>, lookup: &Lookup<'_>) -> Option<String> {
             filename, pages, ..
         } => match pages {
             None => (*filename).to_owned(),
-            Some(Pages::One(page)) => format!("{filename} (p.{page})"),
-            Some(Pages::Span(first, last)) => format!("{filename} (pp.{first}-{last})"),
+            Some(PageRange::One(page)) => format!("{filename} (p.{page})"),
+            Some(PageRange::Span(first, last)) => format!("{filename} (pp.{first}-{last})"),
         },
     })
 }
 
 /// The sets of results that the metadata lists, by key.
 pub(crate) fn result_refs(metadata: MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
-    Lookup::new(&metadata).into_counts()
+    counts::of(&metadata)
 }

@@ -19,11 +19,11 @@ pub trait Backoff: fmt::Debug + Send + Sync + 'static {
     /// let backoff = ExponentialBackoff::new(Duration::from_secs(4)).at_most(Duration::from_secs(2));
     /// assert!(backoff.delay(5) <= Duration::from_secs(2));
     /// ```
-    fn at_most(self, ceiling: Duration) -> AtMost<Self>
+    fn at_most(self, ceiling: Duration) -> CappedBackoff<Self>
     where
         Self: Sized,
     {
-        AtMost {
+        CappedBackoff {
             inner: self,
             ceiling,
         }
@@ -32,12 +32,12 @@ pub trait Backoff: fmt::Debug + Send + Sync + 'static {
 
 /// Waits no longer than a ceiling; made by [`Backoff::at_most`].
 #[derive(Clone, Debug)]
-pub struct AtMost<B> {
+pub struct CappedBackoff<B> {
     inner: B,
     ceiling: Duration,
 }
 
-impl<B: Backoff> Backoff for AtMost<B> {
+impl<B: Backoff> Backoff for CappedBackoff<B> {
     fn delay(&self, attempts: u32) -> Duration {
         self.inner.delay(attempts).min(self.ceiling)
     }
@@ -69,7 +69,8 @@ pub struct ExponentialBackoff {
 }
 
 impl ExponentialBackoff {
-    /// Starts with a ceiling of `first` and never waits longer than 30 s.
+    /// Starts with a ceiling of `first` and never waits longer than 30 s, or than `first`
+    /// where that is longer.
     ///
     /// ```
     /// use std::time::Duration;
@@ -80,9 +81,14 @@ impl ExponentialBackoff {
     /// assert!(backoff.delay(20) <= Duration::from_secs(30));
     /// ```
     pub const fn new(first: Duration) -> Self {
+        const USUAL: Duration = Duration::from_secs(30);
         Self {
             first,
-            max: Duration::from_secs(30),
+            max: if first.as_secs() < USUAL.as_secs() {
+                USUAL
+            } else {
+                first
+            },
             jitter: true,
         }
     }
@@ -136,6 +142,13 @@ impl Backoff for ExponentialBackoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_first_wait_is_not_cut() {
+        let backoff = ExponentialBackoff::new(Duration::from_secs(90)).without_jitter();
+        assert_eq!(backoff.delay(1), Duration::from_secs(90));
+        assert_eq!(backoff.delay(5), Duration::from_secs(90));
+    }
 
     #[test]
     fn the_ceiling_doubles_up_to_its_limit_without_overflow() {

@@ -56,6 +56,9 @@ pub struct CircuitBreaker {
     enabled: bool,
 }
 
+/// Longer than any program runs.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 impl CircuitBreaker {
     /// Opens after 5 failures for 30 s, closes after 2 successes.
     ///
@@ -294,8 +297,10 @@ impl Permit<'_> {
             return;
         }
         let open = || {
-            now.checked_add(settings.open_for)
-                .map_or(State::Closed { failures: 0 }, |until| State::Open { until })
+            // For ever, where a clock does not reach that far.
+            let until = now.checked_add(settings.open_for);
+            let until = until.or_else(|| now.checked_add(FOR_EVER)).unwrap_or(now);
+            State::Open { until }
         };
         *state = match *state {
             State::Closed { failures } if failures + 1 < settings.failures => State::Closed {
@@ -329,6 +334,21 @@ impl Drop for Permit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_circuit_that_is_to_stay_open_stays_open() {
+        let settings = CircuitBreaker::new()
+            .failure_threshold(1)
+            .open_for(Duration::MAX);
+        let circuits = Circuits::new(settings);
+        let now = Instant::now();
+        circuits
+            .enter(EndpointGroup::Sessions, now)
+            .unwrap()
+            .failure(now);
+        let later = now + Duration::from_secs(3600);
+        assert!(circuits.enter(EndpointGroup::Sessions, later).is_err());
+    }
 
     const GROUP: EndpointGroup = EndpointGroup::Messages;
 

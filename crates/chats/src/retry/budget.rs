@@ -12,7 +12,14 @@ pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
     /// Whether one retry can be afforded; if so it is paid for.
     fn spend(&self) -> bool;
 
-    /// Affords only what both afford.
+    /// A retry that was paid for is not made after all, since another budget could
+    /// not afford it ([`and`](Self::and)).
+    ///
+    /// Does nothing unless it is implemented: what was paid is lost then, which errs
+    /// on the side of fewer retries.
+    fn give_back(&self) {}
+
+    /// Affords only what both afford; neither pays for what the other declines.
     ///
     /// ```
     /// use chats::retry::{RetryBudget, TokenBudget};
@@ -22,26 +29,38 @@ pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
     /// assert!((0..3).all(|_| budget.spend()));
     /// assert!(!budget.spend());
     /// ```
-    fn and<B: RetryBudget>(self, other: B) -> Both<Self, B>
+    fn and<B: RetryBudget>(self, other: B) -> BothBudgets<Self, B>
     where
         Self: Sized,
     {
-        Both(self, other)
+        BothBudgets(self, other)
     }
 }
 
 /// Affords what two budgets afford; made by [`RetryBudget::and`].
 #[derive(Clone, Debug)]
-pub struct Both<A, B>(A, B);
+pub struct BothBudgets<A, B>(A, B);
 
-impl<A: RetryBudget, B: RetryBudget> RetryBudget for Both<A, B> {
+impl<A: RetryBudget, B: RetryBudget> RetryBudget for BothBudgets<A, B> {
     fn earn(&self) {
         self.0.earn();
         self.1.earn();
     }
 
     fn spend(&self) -> bool {
-        self.0.spend() && self.1.spend()
+        if !self.0.spend() {
+            return false;
+        }
+        let both = self.1.spend();
+        if !both {
+            self.0.give_back();
+        }
+        both
+    }
+
+    fn give_back(&self) {
+        self.0.give_back();
+        self.1.give_back();
     }
 }
 
@@ -53,6 +72,10 @@ impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
 
     fn spend(&self) -> bool {
         (**self).spend()
+    }
+
+    fn give_back(&self) {
+        (**self).give_back();
     }
 }
 
@@ -85,11 +108,21 @@ impl TokenBudget {
     /// assert!(budget.spend()); // five calls pay for one retry
     /// ```
     pub const fn new(retries: u32) -> Self {
-        let capacity = retries.saturating_mul(FIFTHS);
+        let reserve = retries.saturating_mul(FIFTHS);
         Self {
-            fifths: AtomicU32::new(capacity),
-            capacity,
+            fifths: AtomicU32::new(reserve),
+            // Without a reserve there is still room for one retry to be earned.
+            capacity: if reserve > FIFTHS { reserve } else { FIFTHS },
         }
+    }
+
+    fn add(&self, more: u32) {
+        let _ = self
+            .fifths
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fifths| {
+                let filled = fifths.saturating_add(more).min(self.capacity);
+                (filled != fifths).then_some(filled)
+            });
     }
 }
 
@@ -101,11 +134,7 @@ impl Default for TokenBudget {
 
 impl RetryBudget for TokenBudget {
     fn earn(&self) {
-        let _ = self
-            .fifths
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |fifths| {
-                (fifths < self.capacity).then_some(fifths + 1)
-            });
+        self.add(1);
     }
 
     fn spend(&self) -> bool {
@@ -115,13 +144,17 @@ impl RetryBudget for TokenBudget {
             })
             .is_ok()
     }
+
+    fn give_back(&self) {
+        self.add(FIFTHS);
+    }
 }
 
 /// A budget that never runs out.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unlimited;
+pub struct UnlimitedBudget;
 
-impl RetryBudget for Unlimited {
+impl RetryBudget for UnlimitedBudget {
     fn earn(&self) {}
 
     fn spend(&self) -> bool {
@@ -143,6 +176,27 @@ mod tests {
         assert!(!budget.spend());
         budget.earn();
         assert!(budget.spend() && !budget.spend());
+    }
+
+    #[test]
+    fn without_a_reserve_calls_pay_for_retries_all_the_same() {
+        let budget = TokenBudget::new(0);
+        assert!(!budget.spend());
+        for _ in 0..100 {
+            budget.earn();
+        }
+        assert!(budget.spend() && !budget.spend());
+    }
+
+    #[test]
+    fn what_one_budget_declines_costs_the_other_nothing() {
+        let shared = Arc::new(TokenBudget::new(2));
+        let narrow = shared.clone().and(UnlimitedBudget).and(TokenBudget::new(1));
+        assert!(narrow.spend());
+        for _ in 0..5 {
+            assert!(!narrow.spend(), "the narrow one is used up");
+        }
+        assert!(shared.spend() && !shared.spend(), "one was left of two");
     }
 
     #[test]

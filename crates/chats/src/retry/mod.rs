@@ -15,7 +15,7 @@ pub(crate) mod breaker;
 mod budget;
 mod policy;
 
-pub use backoff::{AtMost, Backoff, ExponentialBackoff};
+pub use backoff::{Backoff, CappedBackoff, ExponentialBackoff};
 pub use breaker::CircuitBreaker;
-pub use budget::{Both, RetryBudget, TokenBudget, Unlimited};
+pub use budget::{BothBudgets, RetryBudget, TokenBudget, UnlimitedBudget};
 pub use policy::{AttemptLimit, FailedAttempt, FailureCause, RetryPolicy, StandardRetry};

@@ -17,6 +17,65 @@ pub struct FailedAttempt {
     pub idempotent: bool,
 }
 
+impl FailedAttempt {
+    /// The first attempt of an idempotent call, for the tests of a policy.
+    ///
+    /// ```
+    /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy};
+    ///
+    /// /// Gives a service that starts anew two more chances, and nothing else.
+    /// #[derive(Debug)]
+    /// struct OnlyRestarts;
+    ///
+    /// impl RetryPolicy for OnlyRestarts {
+    ///     fn should_retry(&self, failed: &FailedAttempt) -> bool {
+    ///         failed.cause == FailureCause::Status(503) && failed.attempts <= 2
+    ///     }
+    /// }
+    ///
+    /// let restarting = FailedAttempt::new(FailureCause::Status(503));
+    /// assert!(OnlyRestarts.should_retry(&restarting));
+    /// assert!(!OnlyRestarts.should_retry(&restarting.clone().attempts(3)));
+    /// assert!(!OnlyRestarts.should_retry(&FailedAttempt::new(FailureCause::Connect)));
+    /// ```
+    pub const fn new(cause: FailureCause) -> Self {
+        Self {
+            attempts: 1,
+            cause,
+            idempotent: true,
+        }
+    }
+
+    /// The same after so many requests.
+    ///
+    /// ```
+    /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
+    ///
+    /// let third = FailedAttempt::new(FailureCause::Timeout).attempts(3);
+    /// assert!(!StandardRetry.limit(2).should_retry(&third));
+    /// ```
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// The same of a call that is idempotent or not.
+    ///
+    /// ```
+    /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
+    ///
+    /// // A message that surely did not leave.
+    /// let unsent = FailedAttempt::new(FailureCause::Connect).idempotent(false);
+    /// assert!(StandardRetry.should_retry(&unsent));
+    /// ```
+    #[must_use]
+    pub const fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+}
+
 /// How a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -108,11 +167,7 @@ mod tests {
     use super::*;
 
     fn after(attempts: u32, cause: FailureCause) -> FailedAttempt {
-        FailedAttempt {
-            attempts,
-            cause,
-            idempotent: true,
-        }
+        FailedAttempt::new(cause).attempts(attempts)
     }
 
     #[test]

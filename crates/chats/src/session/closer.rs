@@ -3,23 +3,26 @@
 //!
 //! It is spawned when the session is opened, while a runtime surely lives. Since
 //! it makes the request itself, a session that is created after `open` was given
-//! up (a timeout, a `select!`) is closed as well. Then it waits for one of three
-//! things: the context was closed, the context was dropped, or the client shuts
-//! down.
+//! up (a timeout, a `select!`) is closed as well. Then it waits for one of four
+//! things: the context was closed, closing it failed for now, the context was
+//! dropped, or the client shuts down.
 
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::{oneshot, watch};
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-use super::{CLOSE_TIMEOUT, CloseOnce};
+use super::close::{CLOSE_TIMEOUT, CloseOnce};
+use crate::call::operation::Run as _;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::operations::CreateSession;
 use crate::types::ChatSession;
 
 /// The sessions of a client that are open or being closed.
@@ -98,14 +101,27 @@ impl Drop for Entry {
 /// A context's hold on its task.
 #[derive(Debug)]
 pub(super) struct Closer {
-    /// Sending says that nothing is left to do; dropping it says to close.
-    settled: Option<oneshot::Sender<()>>,
+    /// Tells how the context ended; dropping it says to close the session now.
+    ended: Option<oneshot::Sender<Ended>>,
 }
+
+/// How a context ended that was not simply dropped.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    /// Nothing is left to do.
+    Settled,
+    /// Closing failed in a way that may pass.
+    CloseFailed,
+}
+
+/// How long a close that failed waits until it is tried once more, unless the client
+/// shuts down before.
+const CLOSE_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 impl Closer {
     /// Of a session that nobody closes by itself: there is no task.
     pub(super) fn none() -> Self {
-        Self { settled: None }
+        Self { ended: None }
     }
 
     /// Spawns the task and waits until it has created the session. A session
@@ -119,11 +135,13 @@ impl Closer {
     where
         C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
     {
-        let entry = Entry::new(sessions.0.clone());
+        // In this order: a shutdown in between tells this session to close, rather than
+        // wait for one that never learns of it.
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
+        let entry = Entry::new(sessions.0.clone());
         let (mut created, opened) = oneshot::channel();
-        let (settled, context) = oneshot::channel();
+        let (ended, context) = oneshot::channel();
         let task = async move {
             let _entry = entry;
             let outcome = {
@@ -147,35 +165,95 @@ impl Closer {
             };
             let close = close(&session);
             if created.send(Ok(session)).is_ok() {
-                let down = pin!(shutdowns.wait_for(|count| *count != before));
-                if let Either::Left((Ok(()), _)) = select(context, down).await {
-                    return;
+                let down = pin!(async { drop(shutdowns.wait_for(|count| *count != before).await) });
+                match select(context, down).await {
+                    Either::Left((Ok(Ended::Settled), _)) => return,
+                    Either::Left((Ok(Ended::CloseFailed), down)) => {
+                        select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
+                    }
+                    Either::Left((Err(_), _)) | Either::Right(_) => {}
                 }
             }
             if let Err(error) = close.run().await {
-                tracing::warn!(%error, "a session could not be closed");
+                not_closed(&error);
             }
         };
-        tokio::spawn(task.in_current_span().with_current_subscriber());
+        spawn(task);
         let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
-        let closer = Self {
-            settled: Some(settled),
-        };
+        let closer = Self { ended: Some(ended) };
         Ok((outcome?, closer))
     }
 
     /// Nothing is left to do: the session is closed, or is to stay open.
     pub(super) fn settle(self) {
-        if let Some(settled) = self.settled {
-            let _ = settled.send(());
+        self.end(Ended::Settled);
+    }
+
+    /// Closing failed in a way that may pass: it is tried again later.
+    pub(super) fn try_again(self) {
+        self.end(Ended::CloseFailed);
+    }
+
+    fn end(self, how: Ended) {
+        if let Some(ended) = self.ended {
+            let _ = ended.send(how);
         }
     }
+}
+
+/// Warns of a session that stays open, where nobody can be told otherwise.
+pub(super) fn not_closed(error: &Error) {
+    tracing::warn!(%error, "a session could not be closed");
+}
+
+/// Spawns a task as a part of the trace of whoever opens the session.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    // It is no part of the span of `tracing`, unless something made it one.
+    #[cfg(feature = "opentelemetry")]
+    let task = opentelemetry::context::FutureExt::with_current_context(task);
+    tokio::spawn(task.in_current_span().with_current_subscriber());
 }
 
 /// The client or its runtime ended first.
 fn never_created() -> Error {
     let message = "the client was shut down while the session was being created";
     let mut error = Error::new(ErrorKind::Connection, message);
+    error.set_look_first(CreateSession::SPEC.look_first);
     error.set_outcome_unknown(true);
     error
+}
+
+#[cfg(all(test, feature = "opentelemetry"))]
+mod tests {
+    use contract_tests::{Reply, ScriptedServer};
+    use opentelemetry::Context;
+    use opentelemetry::context::FutureExt as _;
+    use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
+
+    const CREATED: &str = r#"{"session_id":"00000000-0000-0000-0000-000000000011"}"#;
+
+    #[tokio::test]
+    async fn what_the_task_sends_belongs_to_the_trace_of_whoever_opened_the_session() {
+        let server = ScriptedServer::start(|_, _| Reply::json(200, CREATED)).await;
+        let builder = crate::Client::builder().base_url(server.base_url());
+        let client = builder.api_key(contract_tests::KEY).build().unwrap();
+        let span = SpanContext::new(
+            7.into(),
+            9.into(),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        );
+        let context = Context::new().with_remote_span_context(span);
+        // The context is active where `open` is polled, and nowhere else.
+        let open = client.chats().session().open().with_context(context);
+        drop(open.await.unwrap());
+        client.shutdown().await;
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2, "opened and closed");
+        let expected = format!("00-{:032x}-{:016x}-01", 7, 9);
+        for request in requests {
+            assert_eq!(request.header("traceparent"), Some(&*expected));
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! What `complete` said, kept until someone asks for the whole answer.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::token::Complete;
+use crate::references::counts;
 use crate::types::{ChatResponse, MessageId, SessionId};
 
 /// The answer of a completed stream.
@@ -12,13 +13,15 @@ pub(super) struct Answer {
     message_id: Option<MessageId>,
 }
 
-/// What `complete` says in fields of its own; everything else is metadata.
+/// What `complete` says in fields of its own, or is put into the metadata in another
+/// way; everything else is metadata.
 const FIELDS: &[&str] = &[
     "type",
     "content",
     "resolved_content",
     "message_id",
     "metadata",
+    "result_refs",
     "token_count",
     "processing_time_ms",
     "provider",
@@ -38,6 +41,10 @@ impl Answer {
             complete: complete.clone(),
             message_id,
         }
+    }
+
+    pub(super) fn content(&self) -> &str {
+        &self.complete.content
     }
 
     pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
@@ -70,10 +77,9 @@ fn field<'d>(data: &'d Value, key: &str) -> Option<&'d Value> {
 /// The metadata: what stands under that name, and what `complete` carries beside
 /// its documented fields.
 fn metadata(data: &Value) -> Option<Value> {
-    let mut metadata = match data.get("metadata") {
-        Some(Value::Object(metadata)) => metadata.clone(),
-        _ => Map::new(),
-    };
+    let object = |key: &str| data.get(key)?.as_object().cloned();
+    let metadata = counts::joined(object("metadata"), object("result_refs"));
+    let mut metadata = metadata.unwrap_or_default();
     for (key, value) in data.as_object().into_iter().flatten() {
         if !FIELDS.contains(&key.as_str()) && !value.is_null() {
             metadata.entry(key.clone()).or_insert_with(|| value.clone());

@@ -1,12 +1,15 @@
 //! From bytes to tokens, without a connection: the part of a stream that neither
 //! waits nor recovers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::read::{self, Reading, SoFar};
 use super::short::Short;
 use super::sse::{EventTooLarge, SseDecoder};
 use super::token::{ChatToken, TextToken};
+use crate::clock::Clock;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
 
@@ -36,6 +39,10 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 #[derive(Debug)]
 pub struct TokenDecoder {
     decoder: Decoder,
+    /// The content of `complete`.
+    answer: Option<String>,
+    /// An error ended the stream.
+    over: bool,
     max_event_bytes: usize,
 }
 
@@ -69,13 +76,16 @@ impl TokenDecoder {
     /// ```
     pub fn with_max_event_bytes(max_event_bytes: usize) -> Self {
         Self {
-            decoder: Decoder::new(max_event_bytes),
+            decoder: Decoder::new(max_event_bytes, None),
+            answer: None,
+            over: false,
             max_event_bytes,
         }
     }
 
-    /// Adds bytes as they came. It is cheapest once [`next_token`](Self::next_token)
-    /// has given nothing more of the bytes before.
+    /// Adds bytes as they came. Bytes that are added before
+    /// [`next_token`](Self::next_token) has given all tokens of those before wait until
+    /// it has.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -88,7 +98,9 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn feed(&mut self, bytes: impl Into<Bytes>) {
-        self.decoder.feed(bytes.into());
+        if !self.over {
+            self.decoder.feed(bytes.into());
+        }
     }
 
     /// The next token in the bytes so far.
@@ -97,7 +109,8 @@ impl TokenDecoder {
     ///
     /// What the service says in `error` and `auth_error` events, with the kind
     /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
-    /// larger than allowed. After an error the stream is over.
+    /// larger than allowed; neither after [`ChatToken::Complete`]. After an error the
+    /// stream is over: no more tokens come, whatever is fed.
     ///
     /// ```
     /// use chats::{ErrorKind, stream::TokenDecoder};
@@ -113,15 +126,29 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
-        match self.decoder.next() {
-            Ok(None) => Ok(None),
-            Ok(Some(Reading::Token(token))) => Ok(Some(token)),
-            Ok(Some(Reading::Failed(failure))) => Err(failure.into_error()),
-            Err(EventTooLarge) => Err(too_large(self.max_event_bytes)),
+        while !self.over {
+            let error = match self.decoder.next() {
+                Ok(None) => return Ok(None),
+                Ok(Some(Reading::Token(token))) => {
+                    if let ChatToken::Complete(complete) = &token {
+                        self.answer.get_or_insert_with(|| complete.content.clone());
+                    }
+                    return Ok(Some(token));
+                }
+                // Nothing that comes after `complete` makes an error.
+                Ok(Some(Reading::Failed(_))) if self.answer.is_some() => continue,
+                Ok(Some(Reading::Failed(failure))) => failure.into_error(),
+                Err(too_large) => too_large.into_error(self.max_event_bytes),
+            };
+            self.over = true;
+            if self.answer.is_none() {
+                return Err(error);
+            }
         }
+        Ok(None)
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -131,9 +158,12 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.decoder.text()
+        self.answer.as_deref().unwrap_or(self.decoder.text())
     }
 }
+
+/// The longest text that an answer may have: as long as a whole reply may be.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// What a stream decodes with.
 #[derive(Debug)]
@@ -146,10 +176,10 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(max_event_bytes: usize) -> Self {
+    pub(super) fn new(max_event_bytes: usize, clock: Option<Arc<dyn Clock>>) -> Self {
         Self {
             sse: SseDecoder::new(max_event_bytes),
-            so_far: SoFar::default(),
+            so_far: SoFar::new(clock),
             newest: None,
             events_received: 0,
         }
@@ -160,9 +190,9 @@ impl Decoder {
         &self.so_far.text
     }
 
-    /// The same, for who learns it from elsewhere.
-    pub(super) fn text_mut(&mut self) -> &mut String {
-        &mut self.so_far.text
+    /// Adds text that came some other way.
+    pub(super) fn push_text(&mut self, text: &str) {
+        self.so_far.text.push_str(text);
     }
 
     pub(super) fn feed(&mut self, chunk: Bytes) {
@@ -180,7 +210,7 @@ impl Decoder {
     /// What the next event in the chunk means.
     // Inlined, since each return of a token is a copy of it.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> std::result::Result<Option<Reading>, EventTooLarge> {
+    pub(super) fn next(&mut self) -> std::result::Result<Option<Reading>, TooLarge> {
         while let Some(data) = self.sse.next_event()? {
             self.events_received += 1;
             let before = self.so_far.text.len();
@@ -191,6 +221,9 @@ impl Decoder {
                 self.so_far.text.truncate(before);
                 continue;
             }
+            if self.so_far.text.len() > MAX_ANSWER {
+                return Err(TooLarge::Answer);
+            }
             return Ok(Some(reading));
         }
         Ok(None)
@@ -198,20 +231,22 @@ impl Decoder {
 }
 
 impl Decoder {
-    /// Whether the token before was the same: one that comes twice in a row, by both
-    /// its numbers and its text, is one. The text that came before it ends at `before`.
+    /// Whether the token before was the same. One that comes twice in a row, by the id
+    /// that it carries, its index and its text, is one; but text that the service
+    /// counts twice in the whole was said twice. What came before ends at `before`.
     #[inline]
     fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
-        let id = &token.raw.id;
-        let Some(index) = token.token_index.filter(|_| !id.is_empty()) else {
+        let (id, content) = (&token.raw.id, token.content());
+        let named = self.sse.newest_has_own_id() && !id.is_empty();
+        let Some(index) = token.token_index.filter(|_| named) else {
             self.newest = None;
             return false;
         };
-        let content = token.content();
         if let Some((newest, newest_id, len)) = &mut self.newest {
             let same_numbers = *newest == index && newest_id == id;
             if same_numbers && *len == content.len() {
-                return self.so_far.text[..before].ends_with(content);
+                let same = self.so_far.text[..before].ends_with(content);
+                return same && token.accumulated().is_none_or(|all| all.len() <= before);
             }
             *newest = index;
             *len = content.len();
@@ -251,7 +286,125 @@ impl read::Failure {
     }
 }
 
-pub(super) fn too_large(max_event_bytes: usize) -> Error {
-    let message = format!("one event is larger than max_event_bytes ({max_event_bytes})");
-    Error::new(ErrorKind::Stream, message)
+/// What of a stream is larger than anybody keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TooLarge {
+    /// A single event.
+    Event,
+    /// The text of all tokens.
+    Answer,
+}
+
+impl TooLarge {
+    pub(super) fn into_error(self, max_event_bytes: usize) -> Error {
+        let error = |message| Error::new(ErrorKind::Stream, message);
+        match self {
+            Self::Event => {
+                let limit = format!("max_event_bytes ({max_event_bytes})");
+                error(format!("one event is larger than {limit}"))
+                    .with_hint("raise it with ClientBuilder::max_event_bytes")
+            }
+            Self::Answer => error(format!(
+                "the answer is longer than {} MiB",
+                MAX_ANSWER >> 20
+            )),
+        }
+    }
+}
+
+impl From<EventTooLarge> for TooLarge {
+    fn from(_: EventTooLarge) -> Self {
+        Self::Event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of text that a stream gives.
+    fn pieces(stream: &str) -> Vec<String> {
+        let mut decoder = TokenDecoder::new();
+        decoder.feed(stream.to_owned());
+        let tokens = std::iter::from_fn(|| decoder.next_token().unwrap());
+        let pieces = tokens.filter_map(|token| token.content().map(str::to_owned));
+        pieces.collect()
+    }
+
+    fn token(id: &str, data: &str) -> String {
+        format!("event: token\n{id}data: {data}\n\n")
+    }
+
+    #[test]
+    fn an_event_that_comes_twice_is_given_once() {
+        let ha = token("id: 1\n", r#"{"content":"ha","token_index":0}"#);
+        assert_eq!(pieces(&ha.repeat(3)), ["ha"]);
+        let whole = r#"{"content":"ha","accumulated":"ha","token_index":0}"#;
+        assert_eq!(pieces(&token("id: 1\n", whole).repeat(2)), ["ha"]);
+    }
+
+    #[test]
+    fn bytes_may_be_fed_long_before_they_are_read() {
+        let stream: String = (0..50)
+            .map(|n| token("", &format!(r#"{{"content":"{n}"}}"#)))
+            .collect();
+        let mut decoder = TokenDecoder::new();
+        let mut read = Vec::new();
+        for (n, chunk) in stream.as_bytes().chunks(7).enumerate() {
+            decoder.feed(chunk.to_vec());
+            decoder.feed(Vec::new());
+            if n % 20 == 0 {
+                read.extend(decoder.next_token().unwrap());
+            }
+        }
+        while let Some(token) = decoder.next_token().unwrap() {
+            read.push(token);
+        }
+        let text: String = read.iter().filter_map(ChatToken::content).collect();
+        assert_eq!(text, (0..50).map(|n| n.to_string()).collect::<String>());
+    }
+
+    #[test]
+    fn text_that_is_said_twice_is_given_twice() {
+        let other = token("id: 1\n", r#"{"content":"hu","token_index":0}"#);
+        let ha = r#"{"content":"ha","token_index":0}"#;
+        let twice = |first: &str, second: &str| pieces(&(first.to_owned() + second));
+        let first = token("id: 1\n", ha);
+        assert_eq!(twice(&first, &other), ["ha", "hu"]);
+        let shorter = token("id: 1\n", r#"{"content":"a","token_index":0}"#);
+        assert_eq!(twice(&first, &shorter), ["ha", "a"]);
+        // Its id stays in force from the event before, or it has none.
+        assert_eq!(twice(&first, &token("", ha)), ["ha", "ha"]);
+        assert_eq!(
+            twice(&token("id:\n", ha), &token("id:\n", ha)),
+            ["ha", "ha"]
+        );
+        let next = token("id: 1\n", r#"{"content":"ha","token_index":1}"#);
+        assert_eq!(twice(&first, &next), ["ha", "ha"]);
+        // The numbers never change, but the whole text grows.
+        let grown = |all: &str| {
+            let data = format!(r#"{{"content":"ha","accumulated":"{all}","token_index":0}}"#);
+            token("id: 1\n", &data)
+        };
+        assert_eq!(twice(&grown("ha"), &grown("haha")), ["ha", "ha"]);
+    }
+
+    #[test]
+    fn an_event_of_the_largest_size_is_read_wherever_it_is_cut() {
+        let data = r#"{"content":"ha"}"#;
+        let stream = format!("\u{feff}event: token\ndata: {data}\n\n");
+        for cut in 0..stream.len() {
+            for (max, fits) in [(data.len(), true), (data.len() - 1, false)] {
+                let mut decoder = TokenDecoder::with_max_event_bytes(max);
+                let (before, after) = stream.as_bytes().split_at(cut);
+                decoder.feed(before.to_vec());
+                let mut read = decoder.next_token();
+                if let Ok(None) = read {
+                    decoder.feed(after.to_vec());
+                    read = decoder.next_token();
+                }
+                assert_eq!(read.is_ok(), fits, "{max} bytes, cut at {cut}");
+            }
+        }
+    }
 }

@@ -285,7 +285,7 @@ fn stream(rng: &mut Rng) -> Vec<u8> {
 /// The stream in chunks of drawn sizes, read the short ways.
 fn decoded(rng: &mut Rng, bytes: &[u8]) -> (Vec<Reading>, String) {
     let most = *rng.choice([1, 2, 7, 64, 300, 5000].iter()).unwrap_or(&1);
-    let mut decoder = Decoder::new(MAX);
+    let mut decoder = Decoder::new(MAX, None);
     let mut readings = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -309,10 +309,14 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
         let Newest { name, id, .. } = sse.newest();
         let reading = general(name, data, id.clone(), &text);
         let id = id.as_text().map(str::to_owned);
+        let own = sse.newest_has_own_id() && id.is_some();
         if let Reading::Token(ChatToken::Token(token)) = &reading {
-            let place = token.token_index.zip(id);
-            let same = place.is_some() && place == newest;
-            if same && text.ends_with(token.content()) {
+            let numbers = token.token_index.filter(|_| own).zip(Some(id));
+            let place = numbers.map(|numbers| (numbers, token.content().to_owned()));
+            let grew = token
+                .accumulated()
+                .is_some_and(|all| all.len() > text.len());
+            if place.is_some() && place == newest && !grew {
                 continue;
             }
             newest = place;

@@ -7,7 +7,7 @@ use sync_wrapper::SyncWrapper;
 
 use super::idle::Expired;
 use super::read::made;
-use super::recovery::{self, Recovered, SentMessage};
+use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, State};
 use crate::error::{Error, ErrorKind, Result};
@@ -60,32 +60,43 @@ impl ChatStream {
             headers: self.origin.exchange.callers_headers(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
-        let recovery = recovery::recover(self.origin.client.clone(), sent);
-        self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery)), cut);
-        Some(Ok(made::reconnecting(1)))
+        let recovery = Recovery::new(self.origin.client.clone(), sent);
+        Some(Ok(self.look(recovery, cut)))
     }
 
-    /// Takes in how the recovery ended; an error ends the stream.
-    pub(super) fn recovered(&mut self, recovered: Recovered) -> Option<Error> {
+    /// Begins a look at the history; gives the token that tells of it.
+    fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
+        let token = made::reconnecting(recovery.next_look());
+        self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery.look())), cut);
+        token
+    }
+
+    /// Takes in what a look at the history has shown; an error ends the stream.
+    pub(super) fn looked(&mut self, looked: Looked) -> Option<Error> {
         let State::Recovering(_, cut) = std::mem::replace(&mut self.state, State::Done) else {
             return None;
         };
-        match recovered {
-            Recovered::Answer(data) => {
+        match looked {
+            Looked::Again(recovery) => {
+                let token = self.look(*recovery, cut);
+                self.ready.push_back(token);
+                None
+            }
+            Looked::Answer(data) => {
                 let token = made::complete(&data);
                 if let ChatToken::Complete(complete) = &token {
                     if let Some(missing) = complete.content.strip_prefix(self.decoder.text())
                         && !missing.is_empty()
                     {
                         self.ready.push_back(made::missing_text(missing));
+                        self.decoder.push_text(missing);
                     }
-                    self.decoder.text_mut().clone_from(&complete.content);
                     self.answer = Some(Answer::new(complete, None));
                 }
                 self.ready.push_back(token);
                 None
             }
-            Recovered::Unknown { looks, why } => {
+            Looked::Unknown { looks, why } => {
                 self.progress.reconnect_attempts = looks;
                 let error = self.broken(cut).with_hint(why);
                 Some(self.fail(error, true))

@@ -1,5 +1,5 @@
-//! A reply that does not call itself a stream of events: its first bytes decide
-//! whether it is one all the same; otherwise its text becomes the error.
+//! A reply that is no stream of events, whatever it calls itself: its first bytes decide,
+//! and its text becomes the error.
 
 use std::task::{Context, Poll, ready};
 
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 const MAX_FOREIGN: usize = 64 * 1024;
 
 impl ChatStream {
-    /// Finds out what a reply is that does not call itself a stream of events.
+    /// Finds out what a reply is.
     pub(super) fn poll_doubtful(
         &mut self,
         cx: &mut Context<'_>,
@@ -29,12 +29,16 @@ impl ChatStream {
                 None
             }
             (State::Foreign(_, body), _) => Some(Err(self.foreign(body.into()))),
-            (State::Doubtful(bytes), Ok(chunk)) => {
-                if begins_a_stream(&chunk) {
+            (State::Doubtful { events, announced }, Ok(chunk)) => {
+                self.state = match beginning(&chunk) {
+                    Beginning::Nothing => State::Doubtful { events, announced },
+                    Beginning::Events => State::Live(events),
+                    // A stream may have fields that nobody knows, but no documents.
+                    Beginning::Text if announced => State::Live(events),
+                    Beginning::Text | Beginning::Document => State::Foreign(events, chunk.to_vec()),
+                };
+                if !matches!(self.state, State::Foreign(..)) {
                     self.decoder.feed(chunk);
-                    self.state = State::Live(bytes);
-                } else {
-                    self.state = State::Foreign(bytes, chunk.to_vec());
                 }
                 None
             }
@@ -69,43 +73,59 @@ impl ChatStream {
     }
 }
 
-/// Whether these are the first bytes of events: a line of a field or a remark. A
-/// chunk may end within the first name.
-fn begins_a_stream(chunk: &[u8]) -> bool {
-    let start = chunk.strip_prefix(b"\xef\xbb\xbf").unwrap_or(chunk);
-    let start = start.trim_ascii_start();
+/// What the first bytes of a reply look like.
+#[derive(Debug, PartialEq)]
+enum Beginning {
+    /// Nothing that tells: blank lines, a byte order mark or a part of it.
+    Nothing,
+    /// A line of a field or a remark. A chunk may end within the first name.
+    Events,
+    /// JSON or HTML.
+    Document,
+    Text,
+}
+
+fn beginning(chunk: &[u8]) -> Beginning {
+    let tells = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
+    let Some(start) = chunk.iter().position(tells) else {
+        return Beginning::Nothing;
+    };
+    let start = &chunk[start..];
     let fields = [&b"data"[..], b"event", b"id", b"retry", b":"];
-    fields
-        .iter()
-        .any(|field| start.starts_with(field) || field.starts_with(start))
+    let begun = |field: &&[u8]| start.starts_with(field) || field.starts_with(start);
+    match start[0] {
+        _ if fields.iter().any(begun) => Beginning::Events,
+        b'{' | b'[' | b'<' => Beginning::Document,
+        _ => Beginning::Text,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::begins_a_stream;
+    use super::{Beginning, beginning};
 
     #[test]
-    fn a_field_or_a_remark_begins_a_stream() {
-        for yes in [
-            "data: {}",
-            "event:x",
-            "id",
-            ": hello",
-            "\u{feff}data:",
-            "",
-            "\n\n",
-            "ev",
+    fn the_first_bytes_tell_what_a_reply_is() {
+        for (first, is) in [
+            ("data: {}", Beginning::Events),
+            ("event:x", Beginning::Events),
+            ("id", Beginning::Events),
+            (": hello", Beginning::Events),
+            ("\u{feff}data:", Beginning::Events),
+            ("\r\n\ndata", Beginning::Events),
+            ("ev", Beginning::Events),
+            ("", Beginning::Nothing),
+            ("\n\n", Beginning::Nothing),
+            ("\u{feff}", Beginning::Nothing),
+            ("upstream is busy", Beginning::Text),
+            ("error: no", Beginning::Text),
+            ("{\"a\":1}", Beginning::Document),
+            (" <html>", Beginning::Document),
+            ("[1]", Beginning::Document),
         ] {
-            assert!(begins_a_stream(yes.as_bytes()), "{yes:?}");
+            assert_eq!(beginning(first.as_bytes()), is, "{first:?}");
         }
-        for no in [
-            "upstream is busy",
-            "{\"a\":1}",
-            "<html>",
-            "[1]",
-            "error: no",
-        ] {
-            assert!(!begins_a_stream(no.as_bytes()), "{no:?}");
-        }
+        assert_eq!(beginning(b"\xef"), Beginning::Nothing);
+        assert_eq!(beginning(b"\xbb\xbfdata"), Beginning::Events);
     }
 }

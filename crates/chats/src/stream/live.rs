@@ -8,9 +8,8 @@ use bytes::Bytes;
 
 use super::ending::Break;
 use super::read::Reading;
-use super::sse::EventTooLarge;
 use super::token::{self, ChatToken};
-use super::{Answer, ChatStream, State, decode};
+use super::{Answer, ChatStream, State};
 use crate::drift;
 use crate::error::{PendingPlan, Result};
 
@@ -29,13 +28,13 @@ impl ChatStream {
                     Err(cut) => return Poll::Ready(self.cut(cut)),
                 },
                 // Nothing that comes after `complete` makes an error.
-                Err(EventTooLarge) if matches!(self.state, State::Completed(_)) => {
+                Err(_) if matches!(self.state, State::Completed(_)) => {
                     self.state = State::Done;
                     return Poll::Ready(None);
                 }
-                Err(EventTooLarge) => {
+                Err(too_large) => {
                     let max = self.origin.client.shared.settings.max_event_bytes;
-                    let error = self.fail(decode::too_large(max), true);
+                    let error = self.fail(too_large.into_error(max), true);
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -49,7 +48,7 @@ impl ChatStream {
     ) -> Poll<std::result::Result<Bytes, Break>> {
         let (State::Live(bytes)
         | State::Completed(bytes)
-        | State::Doubtful(bytes)
+        | State::Doubtful { events: bytes, .. }
         | State::Foreign(bytes, _)) = &mut self.state
         else {
             return Poll::Ready(Err(Break::Ended));

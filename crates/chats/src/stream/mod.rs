@@ -52,14 +52,14 @@ use answer::Answer;
 use decode::Decoder;
 use ending::Break;
 use idle::Clocks;
-use recovery::Recovered;
+use recovery::Looked;
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
 /// It is pulled by whoever polls it and holds nothing back. The event `complete`
 /// alone makes it a success: a connection that breaks or ends before it is
 /// recovered from the session's history (documented reads only; the message is
-/// never sent again), with a [`ChatToken::Reconnecting`] in between, and if that
+/// never sent again), with a [`ChatToken::Reconnecting`] for each look, and if that
 /// does not succeed the stream ends with an error that keeps the text so far.
 /// After an error the stream is over.
 ///
@@ -115,20 +115,24 @@ struct Origin {
 }
 
 enum State {
-    /// The reply's head said that it is something else than events; the first
-    /// bytes decide.
-    Doubtful(Events),
+    /// Nothing was read yet: the first bytes decide whether it is events, whatever the
+    /// reply's head calls it.
+    Doubtful {
+        events: Events,
+        announced: bool,
+    },
     Live(Events),
     /// It is something else than events: its text is collected for the error.
     Foreign(Events, Vec<u8>),
     /// `complete` was given: what has already arrived is still given.
     Completed(Events),
-    Recovering(SyncWrapper<Recovery>, Break),
+    /// It broke: a look at the history is under way.
+    Recovering(SyncWrapper<Looking>, Break),
     Done,
 }
 
 type Events = chats_raw::ByteStream;
-type Recovery = Pin<Box<dyn Future<Output = Recovered> + Send>>;
+type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
 
 /// What a stream is made of.
 pub(crate) struct Opened {
@@ -156,12 +160,11 @@ impl ChatStream {
             value.starts_with(b"text/event-stream")
         });
         Self {
-            state: if announced {
-                State::Live(opened.bytes)
-            } else {
-                State::Doubtful(opened.bytes)
+            state: State::Doubtful {
+                events: opened.bytes,
+                announced,
             },
-            decoder: Decoder::new(settings.max_event_bytes),
+            decoder: Decoder::new(settings.max_event_bytes, Some(clock.clone())),
             clocks: Clocks::new(
                 clock.clone(),
                 settings.stream_idle_timeout,
@@ -188,7 +191,7 @@ impl ChatStream {
         }
     }
 
-    /// The text of the answer so far.
+    /// The text of the answer so far; once it is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -202,7 +205,10 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.decoder.text()
+        match &self.answer {
+            Some(answer) => answer.content(),
+            None => self.decoder.text(),
+        }
     }
 
     /// The id of the request that opened the stream.
@@ -277,7 +283,8 @@ impl ChatStream {
         if let Some(answer) = self.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
-        if self.plan_pending {
+        // An error that was yielded is the end, whatever had come before it.
+        if self.plan_pending && self.failed.is_none() {
             let error = Error::new(
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
@@ -320,14 +327,14 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Doubtful(_) | State::Foreign(..) => {
+                State::Doubtful { .. } | State::Foreign(..) => {
                     if let Some(token) = ready!(self.poll_doubtful(cx)) {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Recovering(recovery, _) => {
-                    let recovered = ready!(recovery.get_mut().as_mut().poll(cx));
-                    if let Some(error) = self.recovered(recovered) {
+                State::Recovering(looking, _) => {
+                    let looked = ready!(looking.get_mut().as_mut().poll(cx));
+                    if let Some(error) = self.looked(looked) {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }

@@ -1,6 +1,8 @@
 //! The names of events that mean something here, and what the contract says of
 //! their data.
 
+use std::time::Instant;
+
 use super::repeat::EventData;
 use crate::drift::unknown_fields;
 
@@ -55,22 +57,24 @@ impl Name {
 }
 
 /// Warns of fields that the contract does not have.
-pub(super) fn look_for_new_fields(name: Name, data: &EventData) {
+pub(super) fn look_for_new_fields(name: Name, data: &EventData, now: Option<Instant>) {
     use chats_raw::types as raw;
     let data = &data.whole()[..];
     match name {
-        Name::Token => unknown_fields::<raw::TokenEvent>("token", data),
-        Name::Connection => unknown_fields::<raw::ConnectionEvent>("connection", data),
-        Name::Thinking => unknown_fields::<raw::ThinkingEvent>("thinking", data),
-        Name::ThinkingStep => unknown_fields::<raw::ThinkingStepEvent>("thinking_step", data),
-        Name::Status => unknown_fields::<raw::StatusEvent>("status", data),
-        Name::ToolInvocation => unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data),
-        Name::ToolResult => unknown_fields::<raw::ToolResultEvent>("tool_result", data),
-        Name::ImageResults => unknown_fields::<raw::ImageResultsEvent>("image_results", data),
-        Name::DocumentResults => {
-            unknown_fields::<raw::DocumentResultsEvent>("document_results", data);
+        Name::Token => unknown_fields::<raw::TokenEvent>("token", data, now),
+        Name::Connection => unknown_fields::<raw::ConnectionEvent>("connection", data, now),
+        Name::Thinking => unknown_fields::<raw::ThinkingEvent>("thinking", data, now),
+        Name::ThinkingStep => unknown_fields::<raw::ThinkingStepEvent>("thinking_step", data, now),
+        Name::Status => unknown_fields::<raw::StatusEvent>("status", data, now),
+        Name::ToolInvocation => {
+            unknown_fields::<raw::ToolInvocationEvent>("tool_invocation", data, now);
         }
-        Name::Close => unknown_fields::<raw::CloseEvent>("close", data),
+        Name::ToolResult => unknown_fields::<raw::ToolResultEvent>("tool_result", data, now),
+        Name::ImageResults => unknown_fields::<raw::ImageResultsEvent>("image_results", data, now),
+        Name::DocumentResults => {
+            unknown_fields::<raw::DocumentResultsEvent>("document_results", data, now);
+        }
+        Name::Close => unknown_fields::<raw::CloseEvent>("close", data, now),
         // These may carry more than the contract lists.
         Name::PlanPendingApproval
         | Name::Complete

@@ -1,6 +1,8 @@
 //! Makes tokens from server-sent events, liberally: whatever is missing, null
 //! or of another type than expected is left out, and never fails a token.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::token::{
     PlanPendingApproval, RawEvent, Reconnecting, Status, TextToken, Thinking, ThinkingStep,
     ToolInvocation, ToolResult, UnknownEvent,
 };
+use crate::clock::Clock;
 use crate::types::{ImageReference, MessageId, images_in};
 
 /// What an event means for the stream.
@@ -47,6 +50,17 @@ pub(super) struct SoFar {
     pub(super) text: String,
     /// The names whose first events were looked at for new fields.
     looked: u32,
+    /// Where the time is known.
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl SoFar {
+    pub(super) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
 }
 
 /// Reads an event and adds its text.
@@ -62,7 +76,8 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
     };
     if let Some(name) = known_name.filter(|name| so_far.looked & name.bit() == 0) {
         so_far.looked |= name.bit();
-        look_for_new_fields(name, &data);
+        let now = so_far.clock.as_ref().map(|clock| clock.now());
+        look_for_new_fields(name, &data, now);
     }
     if is_token && let Some(plain) = plain::read(&data, known, &mut so_far.text) {
         return Reading::Token(ChatToken::Token(TextToken {
@@ -91,29 +106,21 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
     {
         return Reading::Token(ChatToken::Token(token));
     }
-    let known = Name::known(name);
-    let by_type = || {
-        let kind = raw.value().get("type")?.as_str()?;
-        Some((Name::known(kind.as_bytes()), kind.to_owned()))
-    };
-    // The SSE name decides; the data's `type` where there is no telling name.
-    let generic = name.is_empty() || name == b"message";
-    let known = match known {
-        Some(known) => known,
-        None => match by_type() {
-            Some((Some(known), _)) => known,
-            Some((None, kind)) if generic => return unknown(kind, raw),
-            _ => return unknown(wire_name(name), raw),
-        },
-    };
-    typed(known, raw, text_so_far)
-}
-
-fn wire_name(name: &[u8]) -> String {
-    if name.is_empty() {
-        return "message".to_owned();
+    // A name that tells something decides, whether it is known or not: an event
+    // that is new to this version may say anything in its data, and is passed on.
+    if let Some(known) = Name::known(name) {
+        return typed(known, raw, text_so_far);
     }
-    String::from_utf8_lossy(name).into_owned()
+    if !matches!(name, b"" | b"message") {
+        return unknown(String::from_utf8_lossy(name).into_owned(), raw);
+    }
+    // `message` is what the standard calls an event without a name.
+    let kind = raw.value().get("type").and_then(Value::as_str);
+    let kind = kind.unwrap_or("message").to_owned();
+    match Name::known(kind.as_bytes()) {
+        Some(known) => typed(known, raw, text_so_far),
+        None => unknown(kind, raw),
+    }
 }
 
 fn unknown(name: String, raw: Box<RawEvent>) -> Reading {
@@ -215,7 +222,10 @@ fn delta(data: &Value, text_so_far: &str) -> String {
 fn complete(raw: Box<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
-        content: text(data, "content").unwrap_or_else(|| text_so_far.to_owned()),
+        // Without any text of its own, it ends what was streamed.
+        content: text(data, "content")
+            .filter(|content| !content.is_empty())
+            .unwrap_or_else(|| text_so_far.to_owned()),
         message_id: message_id(data),
         agents_used: data
             .get("agents_used")
@@ -406,7 +416,7 @@ mod tests {
     #[test]
     fn without_a_telling_name_the_type_decides() {
         let data = r#"{"type":"token","content":"x"}"#;
-        for name in ["", "message", "delta"] {
+        for name in ["", "message"] {
             assert_eq!(token(name, data).content(), Some("x"), "{name:?}");
         }
         assert_eq!(token("ping", data).kind().to_string(), "ping");
@@ -420,11 +430,33 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_name_is_passed_on_whatever_type_its_data_has() {
+        for kind in [
+            "token",
+            "complete",
+            "error",
+            "auth_error",
+            "plan_pending_approval",
+            "close",
+            "new",
+        ] {
+            let data = format!(r#"{{"type":"{kind}","content":"x"}}"#);
+            let token = token("tool_warning", &data);
+            assert_eq!(token.kind().to_string(), "tool_warning", "{kind}");
+            assert_eq!(token.data()["type"], kind);
+        }
+    }
+
+    #[test]
     fn complete_falls_back_to_the_text_so_far() {
         let ChatToken::Complete(done) = token("complete", r#"{"message_id":"msg_001"}"#) else {
             panic!("not complete")
         };
         assert_eq!(done.content, "so far");
+        let ChatToken::Complete(empty) = token("complete", r#"{"content":""}"#) else {
+            panic!("not complete")
+        };
+        assert_eq!(empty.content, "so far");
         assert_eq!(done.message_id.unwrap().as_str(), "msg_001");
     }
 

@@ -4,7 +4,7 @@
 //! message equal to ours counts as the answer; whatever is ambiguous stays
 //! unknown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -21,6 +21,13 @@ use crate::types::{ChatMessage, Role, SessionId};
 const SERVER_SKEW: Duration = Duration::from_secs(5);
 /// How far our clock may lie apart from the service's.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
+
+/// What the last look is given, though the polling time is over.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+/// How many looks, at least, the polling time has room for, however long the
+/// service asks to wait before coming back.
+const LOOKS: u32 = 8;
 
 /// What is known of the message whose stream broke.
 #[derive(Clone, Debug)]
@@ -55,18 +62,30 @@ impl SentMessage {
             .unwrap_or(Timestamp::MIN)
     }
 
-    /// Whether a message may be ours: the same words, and not older.
+    /// Whether a message has our words, and is not older than ours can be.
     fn may_be(&self, message: &ChatMessage) -> bool {
         let new = match message.created_at {
             Some(at) => at >= self.not_before,
             // Without a date only the answer's id can show that it is new.
             None => self.answer_id.is_some(),
         };
-        message.role == Role::User && message.content == self.text && new
+        self.has_our_words(message) && new
+    }
+
+    /// A service may store a message without the space around it.
+    fn has_our_words(&self, message: &ChatMessage) -> bool {
+        let same = message.content == self.text || message.content == self.text.trim();
+        message.role == Role::User && same
     }
 
     fn is_named(&self, answer: &ChatMessage) -> bool {
         self.answer_id.as_deref() == Some(answer.id.as_str())
+    }
+
+    /// Whether the stream named this answer by an id that no other one can have,
+    /// whatever dates the service writes.
+    fn is_named_uniquely(&self, answer: &ChatMessage) -> bool {
+        self.is_named(answer) && answer.id.as_str().parse::<uuid::Uuid>().is_ok()
     }
 
     /// Judges the one message that stands where the answer does.
@@ -77,9 +96,13 @@ impl SentMessage {
         let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
-        // Somebody else may just have asked the same, or the service still writes.
-        let fits = answer.content.starts_with(self.begun.trim_end());
-        if other || !fits || answer.content.is_empty() {
+        let old = answer.created_at.is_some_and(|at| at < self.not_before)
+            && !self.is_named_uniquely(answer);
+        // Somebody else may just have asked the same, or the service still writes. It
+        // may have left out the space at the answer's end when it stored it.
+        let begun = &self.begun;
+        let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
+        if other || old || !fits || answer.content.is_empty() {
             Verdict::NotYet
         } else {
             Verdict::Found(answer)
@@ -97,7 +120,28 @@ enum Verdict<'m> {
     Ambiguous,
 }
 
+/// Puts the messages in the order in which they were written, which not every service
+/// keeps: some list the newest first.
+fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
+    let dates = || messages.iter().map(|message| message.created_at);
+    if dates().any(|date| date.is_none()) {
+        return messages;
+    }
+    if dates().next() > dates().next_back() {
+        messages.reverse();
+    }
+    messages.sort_by_key(|message| message.created_at);
+    messages
+}
+
 fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
+    let known = (0..messages.len())
+        .filter(|place| sent.has_our_words(&messages[*place]))
+        .flat_map(|place| answers_to(messages, place))
+        .find(|answer| sent.is_named_uniquely(answer));
+    if let Some(answer) = known {
+        return sent.weigh(answer);
+    }
     let places = messages.iter().enumerate().filter(|(_, m)| sent.may_be(m));
     let ours: Vec<usize> = places.map(|(place, _)| place).collect();
     // The name that the stream gave tells several answers apart.
@@ -137,74 +181,113 @@ fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &C
         .filter(|message| message.role == Role::Assistant)
 }
 
-/// How a recovery ended.
-pub(super) enum Recovered {
+/// A search for the answer, look by look.
+pub(super) struct Recovery {
+    client: Client,
+    sent: SentMessage,
+    deadline: Option<Instant>,
+    interval: Duration,
+    /// The looks that were taken.
+    looks: u32,
+}
+
+/// What came of one look.
+pub(super) enum Looked {
     /// The answer, as the data of a `complete` event.
     Answer(serde_json::Value),
+    /// It was not there yet, and it is time to look again.
+    Again(Box<Recovery>),
     /// It stays unknown, for this reason.
     Unknown { looks: u32, why: String },
 }
 
-/// Looks for the answer until it is there or the polling time is over.
-pub(super) async fn recover(client: Client, sent: SentMessage) -> Recovered {
-    let settings = &client.shared.settings;
-    let clock = client.shared.clock.clone();
-    let deadline = clock.now().checked_add(settings.polling_timeout);
-    let interval = settings
-        .polling_interval
-        .max(sent.retry.unwrap_or_default());
-    let mut looks = 0;
-    loop {
-        looks += 1;
-        let left = deadline.map(|end| end.saturating_duration_since(clock.now()));
-        let options = CallOptions {
-            timeout: Some(left.map_or(settings.timeout, |left| left.min(settings.timeout))),
-            headers: sent.headers.clone(),
-            ..CallOptions::default()
-        };
-        let why = match look(&client, sent.session_id, options).await {
-            Ok(messages) => match judge(&messages, &sent) {
-                Verdict::Found(answer) => return Recovered::Answer(complete_data(answer)),
-                Verdict::NotYet => "the session's history holds no answer to it".to_owned(),
+impl Recovery {
+    pub(super) fn new(client: Client, sent: SentMessage) -> Self {
+        let settings = &client.shared.settings;
+        let asked = sent.retry.unwrap_or_default();
+        Self {
+            deadline: client
+                .shared
+                .clock
+                .now()
+                .checked_add(settings.polling_timeout),
+            interval: settings
+                .polling_interval
+                .max(asked.min(settings.polling_timeout / LOOKS)),
+            looks: 0,
+            client,
+            sent,
+        }
+    }
+
+    /// The number of the next look, counted from 1.
+    pub(super) fn next_look(&self) -> u32 {
+        self.looks + 1
+    }
+
+    /// Looks for the answer; where it may still come, waits until it is time to look
+    /// again, as long as the polling time is not over.
+    pub(super) async fn look(mut self) -> Looked {
+        self.looks += 1;
+        let why = match self.history().await {
+            Ok(messages) => match judge(&messages, &self.sent) {
+                Verdict::Found(answer) => return Looked::Answer(complete_data(answer)),
+                Verdict::NotYet => "the session's history holds no answer to it",
                 Verdict::Ambiguous => {
-                    return Recovered::Unknown {
-                        looks,
-                        why: "the session's history does not tell which message is the answer"
-                            .to_owned(),
-                    };
+                    let why = "the session's history does not tell which message is the answer";
+                    return self.give_up(why);
                 }
-            },
+            }
+            .to_owned(),
             Err(error) => {
                 let why = format!("the session's history cannot be read ({error})");
                 if matches!(
                     error.kind(),
                     ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
                 ) {
-                    return Recovered::Unknown { looks, why };
+                    return self.give_up(why);
                 }
                 why
             }
         };
-        let now = clock.now();
-        let next = now.checked_add(interval);
-        if deadline.is_some_and(|end| next.is_none_or(|next| next > end)) {
-            return Recovered::Unknown { looks, why };
-        }
-        clock.sleep(interval).await;
+        let clock = self.client.shared.clock.clone();
+        let wait = match self.left() {
+            Some(Duration::ZERO) => return self.give_up(why),
+            left => left.map_or(self.interval, |left| left.min(self.interval)),
+        };
+        clock.sleep(wait).await;
+        Looked::Again(Box::new(self))
     }
-}
 
-async fn look(
-    client: &Client,
-    session_id: SessionId,
-    options: CallOptions,
-) -> Result<Vec<ChatMessage>, Error> {
-    let context = CallContext {
-        client: client.clone(),
-        options,
-    };
-    let reply = GetSession::history(session_id).run(context).await?;
-    Ok(reply.value.messages)
+    /// What is left of the polling time.
+    fn left(&self) -> Option<Duration> {
+        let now = self.client.shared.clock.now();
+        let left = |end: Instant| end.saturating_duration_since(now);
+        self.deadline.map(left)
+    }
+
+    async fn history(&self) -> Result<Vec<ChatMessage>, Error> {
+        let shared = &self.client.shared;
+        let usual = shared.settings.timeout;
+        let left = self.left().map(|left| left.max(LAST_LOOK));
+        let context = CallContext {
+            client: self.client.clone(),
+            options: CallOptions {
+                timeout: Some(left.map_or(usual, |left| left.min(usual))),
+                headers: self.sent.headers.clone(),
+                ..CallOptions::default()
+            },
+        };
+        let reply = GetSession::history(self.sent.session_id).run(context);
+        Ok(in_order(reply.await?.value.messages))
+    }
+
+    fn give_up(self, why: impl Into<String>) -> Looked {
+        Looked::Unknown {
+            looks: self.looks,
+            why: why.into(),
+        }
+    }
 }
 
 /// A stored answer in the form of the event that the stream did not bring.
@@ -217,7 +300,6 @@ fn complete_data(answer: &ChatMessage) -> serde_json::Value {
         "processing_time_ms": answer.processing_time_ms,
         "image_context": answer.image_context,
         "metadata": answer.metadata,
-        "recovered": true,
     })
 }
 
@@ -289,6 +371,24 @@ mod tests {
     }
 
     #[test]
+    fn only_all_of_the_streamed_text_makes_an_answer_ours() {
+        let stored = |content: &str| {
+            [
+                message("1", "user", "Find poles", NOW),
+                message("2", "assistant", content, NOW),
+            ]
+        };
+        let sent = SentMessage {
+            begun: "3 ".to_owned(),
+            ..sent(None)
+        };
+        let (more, other, trimmed) = (stored("3 poles"), stored("37 poles"), stored("3"));
+        assert_eq!(judge(&more, &sent), Verdict::Found(&more[1]));
+        assert_eq!(judge(&other, &sent), Verdict::NotYet);
+        assert_eq!(judge(&trimmed, &sent), Verdict::Found(&trimmed[1]));
+    }
+
+    #[test]
     fn an_answer_that_is_still_being_written_is_waited_for() {
         let ours = message("1", "user", "Find poles", NOW);
         for written in ["", "Thr"] {
@@ -321,6 +421,59 @@ mod tests {
         assert_eq!(judge(&undated, &sent(None)), Verdict::NotYet);
         let named = judge(&undated, &sent(Some("msg_001")));
         assert_eq!(named, Verdict::Found(&undated[1]));
+    }
+
+    #[test]
+    fn an_id_that_no_other_answer_can_have_counts_more_than_dates() {
+        let id = uuid::Uuid::from_u128(7).to_string();
+        let history = [
+            message("1", "user", "Find poles", BEFORE),
+            message(&id, "assistant", "Three.", BEFORE),
+        ];
+        let found = Verdict::Found(&history[1]);
+        assert_eq!(judge(&history, &sent(Some(&id))), found);
+        let contradicted = SentMessage {
+            begun: "Four".to_owned(),
+            ..sent(Some(&id))
+        };
+        assert_eq!(judge(&history, &contradicted), Verdict::NotYet);
+    }
+
+    #[test]
+    fn a_list_with_the_newest_first_is_read_as_any_other() {
+        const LATER: &str = "2026-01-01T12:00:02Z";
+        let newest_first = |answer_at| {
+            in_order(vec![
+                message("4", "assistant", "new", answer_at),
+                message("3", "user", "Find poles", NOW),
+                message("2", "assistant", "old", BEFORE),
+                message("1", "user", "Find poles", BEFORE),
+            ])
+        };
+        for answer_at in [NOW, LATER] {
+            let history = newest_first(answer_at);
+            let ids: Vec<_> = history.iter().map(|message| message.id.as_str()).collect();
+            assert_eq!(ids, ["1", "2", "3", "4"]);
+        }
+        // Not there yet, and without dates nothing tells the order: what follows ours in
+        // the list is older than it.
+        let before = newest_first(LATER).split_off(1);
+        let old = message("2", "assistant", "old", BEFORE);
+        let reversed = [before[1].clone(), old];
+        assert_eq!(judge(&reversed, &sent(None)), Verdict::NotYet);
+    }
+
+    #[test]
+    fn the_space_around_a_message_need_not_be_stored() {
+        let history = [
+            message("1", "user", "Find poles", NOW),
+            message("2", "assistant", "Three.", NOW),
+        ];
+        let sent = SentMessage {
+            text: " Find poles\n".to_owned(),
+            ..sent(None)
+        };
+        assert_eq!(judge(&history, &sent), Verdict::Found(&history[1]));
     }
 
     #[test]

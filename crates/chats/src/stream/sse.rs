@@ -9,6 +9,8 @@
 //! order mark, CR, LF and CRLF split anywhere, several `data` lines, comments,
 //! fields without a colon, `id` with NUL, `retry`, invalid UTF-8.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
@@ -39,6 +41,8 @@ pub(crate) struct SseDecoder {
     chunk: Bytes,
     /// How much of it is read.
     at: usize,
+    /// What was fed before it was read to its end.
+    later: VecDeque<Bytes>,
     /// The beginning of a line whose end has not come yet. Its room is used
     /// again for the next one.
     line: CutLine,
@@ -51,15 +55,20 @@ pub(crate) struct SseDecoder {
     event: Pending,
     /// The name of the newest event.
     name: Short,
+    /// The last event id: that of the newest event which named one.
+    id: Short,
+    /// The newest event carried it.
+    own_id: bool,
     max_event_bytes: usize,
 }
 
-/// The event that is being read, and what stays in force from event to event.
+/// The event that is being read.
 #[derive(Debug)]
 struct Pending {
     name: Short,
     data: Data,
-    id: Short,
+    /// In force once the event has come to its end.
+    id: Option<Short>,
     retry_ms: Option<u64>,
 }
 
@@ -72,6 +81,8 @@ enum Data {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+/// How a line of data begins.
+const DATA: &[u8] = b"data: ";
 
 /// What a line is about.
 #[derive(Clone, Copy)]
@@ -108,6 +119,7 @@ impl SseDecoder {
         Self {
             chunk: Bytes::new(),
             at: 0,
+            later: VecDeque::new(),
             line: CutLine::default(),
             known: Known::default(),
             after_cr: false,
@@ -115,38 +127,45 @@ impl SseDecoder {
             event: Pending {
                 name: Short::EMPTY,
                 data: Data::None,
-                id: Short::EMPTY,
+                id: None,
                 retry_ms: None,
             },
             name: Short::EMPTY,
+            id: Short::EMPTY,
+            own_id: false,
             max_event_bytes,
         }
     }
 
-    /// Adds a chunk. It costs nothing once [`next_event`](Self::next_event) has
-    /// given `None`; before that, both are copied into one.
+    /// Adds a chunk.
+    #[inline]
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        let unread = &self.chunk[self.at..];
-        self.chunk = if unread.is_empty() {
-            chunk
+        if self.at < self.chunk.len() || !self.later.is_empty() {
+            self.later.push_back(chunk);
         } else {
-            [unread, &chunk].concat().into()
-        };
-        self.at = 0;
+            self.chunk = chunk;
+            self.at = 0;
+        }
     }
 
     /// What belongs to the newest event.
     pub(crate) fn newest(&mut self) -> Newest<'_> {
         Newest {
             name: &self.name,
-            id: &self.event.id,
+            id: &self.id,
             known: &mut self.known,
         }
     }
 
-    /// The last event id in force.
+    /// Whether the newest event carried an id of its own, rather than one that stayed in
+    /// force from an earlier one.
+    pub(crate) fn newest_has_own_id(&self) -> bool {
+        self.own_id
+    }
+
+    /// The last event id in force: of an event that has come to its end.
     pub(crate) fn last_event_id(&self) -> Option<&str> {
-        self.event.id.as_text()
+        self.id.as_text()
     }
 
     /// The reconnection time that the server asked for, in milliseconds.
@@ -158,12 +177,18 @@ impl SseDecoder {
     /// and not checked to be UTF-8. What follows the last blank line waits for
     /// the next chunk; if none comes, it is dropped, as the standard says.
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
-        let event = self.read_event();
+        let mut event = self.read_event();
         // Nothing is kept of the connection's read buffer once it is read, not
         // even until the next call.
-        if self.at == self.chunk.len() {
-            self.chunk = Bytes::new();
+        while self.at == self.chunk.len() {
             self.at = 0;
+            let next = self.later.pop_front();
+            let more = next.is_some();
+            self.chunk = next.unwrap_or_default();
+            if !more || !matches!(event, Ok(None)) {
+                break;
+            }
+            event = self.read_event();
         }
         event
     }
@@ -241,7 +266,7 @@ impl SseDecoder {
             Some((id, rest)) if id.iter().all(|byte| matches!(byte, 1..0x80)) => (Some(id), rest),
             _ => (None, rest),
         };
-        let Some(data) = rest.strip_prefix(b"data: ") else {
+        let Some(data) = rest.strip_prefix(DATA) else {
             return Usual::Not;
         };
         // A line that must be longer than the chunk, if it repeats what is known,
@@ -255,7 +280,7 @@ impl SseDecoder {
         let Some(end) = end else {
             self.event.name = Short::new(name);
             if let Some(id) = id {
-                self.event.id = Short::new(id);
+                self.event.id = Some(Short::new(id));
             }
             let kept = if repeats { 0 } else { rest.len() };
             self.at = self.chunk.len() - kept;
@@ -265,7 +290,11 @@ impl SseDecoder {
             return Usual::Not;
         }
         if let Some(id) = id {
-            self.event.id = Short::new(id);
+            self.id = Short::new(id);
+            self.event.id = None;
+            self.own_id = true;
+        } else {
+            self.own_id = self.event.id_into_force(&mut self.id);
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
@@ -289,7 +318,13 @@ impl SseDecoder {
     }
 
     fn check_line(&self) -> Result<(), EventTooLarge> {
-        if self.line.len() > self.max_event_bytes {
+        self.check_length(self.line.len())
+    }
+
+    /// What stands before a line's value does not count, so that it does not matter
+    /// whether the line is cut; the value itself is checked where it is data.
+    fn check_length(&self, line: usize) -> Result<(), EventTooLarge> {
+        if line > self.max_event_bytes.saturating_add(BOM.len() + DATA.len()) {
             return Err(EventTooLarge);
         }
         Ok(())
@@ -298,9 +333,7 @@ impl SseDecoder {
     /// A line that lies within the chunk, and is not blank.
     fn whole_line(&mut self, end: usize) -> Result<(), EventTooLarge> {
         let mut start = self.at;
-        if end - start > self.max_event_bytes {
-            return Err(EventTooLarge);
-        }
+        self.check_length(end - start)?;
         self.end_line(end);
         if std::mem::take(&mut self.at_start) && self.chunk[start..end].starts_with(BOM) {
             start += BOM.len();
@@ -339,8 +372,10 @@ impl SseDecoder {
         Ok(dispatched)
     }
 
-    /// Ends the event at a blank line; one without `data` is not dispatched.
+    /// Ends the event at a blank line; one without `data` is not dispatched, but its
+    /// id comes into force all the same.
     fn dispatch(&mut self) -> Option<EventData> {
+        self.own_id = self.event.id_into_force(&mut self.id);
         let name = std::mem::replace(&mut self.event.name, Short::EMPTY);
         let data = match std::mem::replace(&mut self.event.data, Data::None) {
             Data::None => return None,
@@ -363,16 +398,26 @@ enum Usual {
 }
 
 impl Pending {
-    /// Whether it has not begun.
+    /// Whether neither its name nor its data has begun.
     fn is_empty(&self) -> bool {
         self.name.is_empty() && matches!(self.data, Data::None)
+    }
+
+    /// Replaces the last event id by the event's own, if it has one; whether it has.
+    #[inline]
+    fn id_into_force(&mut self, last: &mut Short) -> bool {
+        let Some(id) = self.id.take() else {
+            return false;
+        };
+        *last = id;
+        true
     }
 
     /// A line that is not data.
     fn other_line(&mut self, field: Field, value: &[u8]) {
         match field {
             Field::Event => self.name = Short::new(value),
-            Field::Id if memchr(0, value).is_none() => self.id = Short::text(value),
+            Field::Id if memchr(0, value).is_none() => self.id = Some(Short::text(value)),
             Field::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 self.retry_ms = std::str::from_utf8(value)
                     .ok()

@@ -14,8 +14,8 @@ use crate::types::ChatResponse;
 ///
 /// Put together they are the answer's content: where the service gives text in
 /// `complete` that it had not streamed, that comes as the last piece. Where
-/// `complete` says something else than was streamed, [`finish`](Self::finish) alone
-/// has it.
+/// `complete` says something else than was streamed, [`snapshot`](Self::snapshot) and
+/// [`finish`](Self::finish) have it.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -34,14 +34,19 @@ use crate::types::ChatResponse;
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct TextDeltas {
     stream: ChatStream,
+    /// `complete` was met: whatever text comes later is no part of the answer.
+    completed: bool,
 }
 
 impl TextDeltas {
     pub(super) fn new(stream: ChatStream) -> Self {
-        Self { stream }
+        Self {
+            stream,
+            completed: false,
+        }
     }
 
-    /// The text so far.
+    /// The text so far; once the answer is complete, all of it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -74,12 +79,12 @@ impl TextDeltas {
             let piece = match ready!(stream.poll_token(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(_)) if self.completed => continue,
                 Some(Ok(ChatToken::Token(token))) => token.into_content(),
                 Some(Ok(ChatToken::Complete(complete))) => {
-                    let rest = complete.content.strip_prefix(stream.snapshot());
-                    let rest = rest.unwrap_or_default().to_owned();
-                    stream.decoder.text_mut().push_str(&rest);
-                    rest
+                    self.completed = true;
+                    let rest = complete.content.strip_prefix(stream.decoder.text());
+                    rest.unwrap_or_default().to_owned()
                 }
                 Some(Ok(_)) => continue,
             };

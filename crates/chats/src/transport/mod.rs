@@ -26,7 +26,7 @@ pub(crate) use headers::is_callers;
 use http::HeaderMap;
 pub(crate) use outcome::http_date;
 use outcome::{Failure, Health};
-pub(crate) use reply::{Reply, ReplyMeta};
+pub(crate) use reply::{Reply, ReplyMeta, failure_in};
 use template::Template;
 
 use crate::client::{Client, Shared};
@@ -53,6 +53,8 @@ pub(crate) struct OperationSpec {
     pub(crate) group: EndpointGroup,
     /// Whether sending twice equals sending once.
     pub(crate) idempotent: bool,
+    /// Where it does not: what to tell whoever does not know whether it was carried out.
+    pub(crate) look_first: Option<&'static str>,
     pub(crate) reply: ReplyKind,
 }
 
@@ -170,6 +172,7 @@ impl Exchange {
         let state = &self.0;
         let learnt = state.learnt();
         error.set_doing(state.spec.doing);
+        error.set_look_first(state.spec.look_first);
         error.set_session_id(state.session_id);
         error.set_attempts(learnt.attempts);
         if let Some(id) = &learnt.request_id {

@@ -55,11 +55,7 @@ impl Exchange {
         call: impl Future<Output = Raw<T>>,
     ) -> Result<Reply<T>> {
         match self.run(call).await? {
-            Got::Value(value) => {
-                let reply = self.reply(value);
-                drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body);
-                Ok(reply)
-            }
+            Got::Value(value) => Ok(self.document(value)),
             Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
             Got::OtherSuccess => Err(self.fail(Error::new(
                 ErrorKind::Decode,
@@ -74,7 +70,7 @@ impl Exchange {
         call: impl Future<Output = Raw<T>>,
     ) -> Result<Reply<Option<T>>> {
         match self.run(call).await? {
-            Got::Value(value) => Ok(self.reply(Some(value))),
+            Got::Value(value) => Ok(self.document(value).map(Some)),
             Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
             Got::OtherSuccess => Ok(self.reply(None)),
         }
@@ -86,7 +82,7 @@ impl Exchange {
         call: impl Future<Output = Raw<T>>,
     ) -> Result<Reply<Option<T>>> {
         match self.run(call).await? {
-            Got::Value(value) => Ok(self.reply(Some(value))),
+            Got::Value(value) => Ok(self.document(value).map(Some)),
             Got::Misfit(body, _) if body.is_empty() => Ok(self.reply(None)),
             Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
             Got::OtherSuccess => Ok(self.reply(None)),
@@ -105,6 +101,14 @@ impl Exchange {
                 "the service answered with another kind of success",
             ))),
         }
+    }
+
+    /// A JSON document, which is looked at for new fields.
+    fn document<T: DeserializeOwned>(&self, value: T) -> Reply<T> {
+        let reply = self.reply(value);
+        let now = self.0.shared.clock.now();
+        drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body, Some(now));
+        reply
     }
 
     fn reply<T>(&self, value: T) -> Reply<T> {

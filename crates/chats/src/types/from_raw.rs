@@ -14,6 +14,7 @@ use super::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in,
 };
+use crate::references::counts;
 
 /// Which page was asked for: what stands in where a reply leaves out whether
 /// there is more.
@@ -98,19 +99,31 @@ pub(crate) fn session(raw: raw::ChatSessionSummaryResponse) -> ChatSession {
     }
 }
 
-pub(crate) fn session_list(raw: raw::ListChatSessionsResponse, asked: Asked) -> SessionList {
+/// A page of sessions; `None` where the reply is no page at all.
+pub(crate) fn session_list(
+    raw: raw::ListChatSessionsResponse,
+    asked: Asked,
+) -> Option<SessionList> {
     let raw::ListChatSessionsResponse {
         has_more,
         sessions,
         total_count,
     } = raw;
-    let items: Vec<_> = sessions.into_iter().flatten().map(session).collect();
+    let sessions = listed(sessions, total_count, has_more)?;
+    let items: Vec<_> = sessions.into_iter().map(session).collect();
     let (total, has_more) = asked.complete(items.len(), total_count, has_more);
-    SessionList {
+    Some(SessionList {
         items,
         total,
         has_more,
-    }
+    })
+}
+
+/// The items of a page. Without any, a reply that has something else of a page is an
+/// empty one; whatever else came is none.
+fn listed<T>(items: Option<Vec<T>>, total: Option<i64>, more: Option<bool>) -> Option<Vec<T>> {
+    let is_page = items.is_some() || total.is_some() || more.is_some();
+    is_page.then(|| items.unwrap_or_default())
 }
 
 /// A session with its messages; `None` where the reply holds no session at all.
@@ -143,6 +156,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         image_context,
         metadata,
         processing_time_ms,
+        result_refs,
         role,
         token_count,
     } = raw;
@@ -155,7 +169,7 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         created_at: date("created_at", created_at),
         images: image_context.as_ref().map(images_in).unwrap_or_default(),
         image_context,
-        metadata: metadata.map(Value::Object),
+        metadata: counts::joined(metadata, result_refs).map(Value::Object),
     }
 }
 
@@ -198,9 +212,10 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
         provider,
         remaining_messages,
         remaining_tokens,
+        result_refs,
         token_count,
     } = raw;
-    let metadata = metadata.map(Value::Object);
+    let metadata = counts::joined(metadata, result_refs).map(Value::Object);
     let images = match images {
         Some(images) => images.into_iter().filter_map(message_image).collect(),
         None => metadata
@@ -346,35 +361,45 @@ pub(crate) fn plan_accepted(plan_id: PlanId, action: &str) -> PlanActionResponse
     }
 }
 
-pub(crate) fn image_list(raw: raw::GetAllUserImagesResponse, asked: Asked) -> ChatImageList {
+/// A page of images; `None` where the reply is no page at all.
+pub(crate) fn image_list(
+    raw: raw::GetAllUserImagesResponse,
+    asked: Asked,
+) -> Option<ChatImageList> {
     let raw::GetAllUserImagesResponse {
         has_more,
         image_ids,
         total_count,
     } = raw;
-    let image_ids = ids(image_ids, ImageId::new);
+    let image_ids = listed(image_ids, total_count, has_more)?;
+    let image_ids = ids(Some(image_ids), ImageId::new);
     let (total_count, has_more) = asked.complete(image_ids.len(), total_count, has_more);
-    ChatImageList {
+    Some(ChatImageList {
         image_ids,
         total_count,
         has_more,
-    }
+    })
 }
 
-pub(crate) fn search_results(raw: raw::SearchImagesResponse, asked: Asked) -> ImageSearchResults {
+/// A page of search results; `None` where the reply is no page at all.
+pub(crate) fn search_results(
+    raw: raw::SearchImagesResponse,
+    asked: Asked,
+) -> Option<ImageSearchResults> {
     let raw::SearchImagesResponse {
         query_interpretation,
         results,
         total_count,
     } = raw;
-    let items: Vec<_> = results.into_iter().flatten().map(search_result).collect();
+    let results = listed(results, total_count, None)?;
+    let items: Vec<_> = results.into_iter().map(search_result).collect();
     let (total, has_more) = asked.complete(items.len(), total_count, None);
-    ImageSearchResults {
+    Some(ImageSearchResults {
         items,
         total,
         query_interpretation: query_interpretation.unwrap_or_default(),
         has_more,
-    }
+    })
 }
 
 pub(crate) fn search_result(raw: raw::ImageSearchResultResponse) -> ImageReference {

@@ -161,6 +161,12 @@ impl From<&str> for MessageId {
     }
 }
 
+impl From<&MessageId> for MessageId {
+    fn from(id: &MessageId) -> Self {
+        id.clone()
+    }
+}
+
 impl AsRef<str> for MessageId {
     fn as_ref(&self) -> &str {
         &self.0

@@ -100,8 +100,8 @@ pub struct ChatMessage {
     /// `image_context` as it came, which has several forms.
     #[serde(default)]
     pub image_context: Option<Value>,
-    /// What belongs to the message, such as `result_refs` and
-    /// `tool_document_data`.
+    /// What belongs to the message, such as `result_refs` (also where the service puts
+    /// them beside it) and `tool_document_data`.
     #[serde(default)]
     pub metadata: Option<Value>,
 }
@@ -188,8 +188,8 @@ pub struct ChatResponse {
     /// The images that the answer speaks of.
     #[serde(default)]
     pub images: Vec<ImageReference>,
-    /// What belongs to the answer, such as `result_refs` and
-    /// `tool_document_data`.
+    /// What belongs to the answer, such as `result_refs` (also where the service puts
+    /// them beside it) and `tool_document_data`.
     #[serde(default)]
     pub metadata: Option<Value>,
     /// Tokens left in the session.

@@ -39,7 +39,7 @@ pub(crate) async fn close(context: &Context, args: CloseArgs) -> Result<()> {
         return Ok(());
     }
     if !args.yes && !agreed(context, ids.len(), args.all).await? {
-        output::remark("Nothing is closed.");
+        output::remark("Nothing was closed.");
         return Ok(());
     }
     let one = ids.len() == 1 && !args.all;
@@ -69,7 +69,7 @@ async fn agreed(context: &Context, count: usize, all: bool) -> Result<bool> {
     }
     if all {
         return Err(Failure::usage(format!(
-            "{count} sessions would be closed: say --yes to close them"
+            "this would close {count} sessions; add --yes to do it"
         )));
     }
     Ok(true)

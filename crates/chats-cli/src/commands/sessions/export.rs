@@ -79,7 +79,7 @@ fn folder(args: &ExportArgs) -> Result<PathBuf> {
     let folder = args.dir.clone().unwrap_or_default();
     if !folder.as_os_str().is_empty() {
         fs::create_dir_all(&folder)
-            .map_err(|error| Failure::local(format_args!("make {}", folder.display()), &error))?;
+            .map_err(|error| Failure::local(format_args!("create {}", folder.display()), &error))?;
     }
     Ok(folder)
 }
@@ -109,7 +109,7 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let written = options.open(file).and_then(|mut out| out.write_all(bytes));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::usage(format!(
-            "{} exists already: say --force to overwrite it, or --output to name another file",
+            "{} already exists; use --force to overwrite it, or --output to choose another file",
             file.display()
         )),
         _ => Failure::local(format_args!("write {}", file.display()), &error),

@@ -29,7 +29,7 @@ pub(crate) async fn run(context: &Context, args: ListSessions) -> Result<()> {
             return Ok(());
         }
         // Anything but Enter leaves.
-        match prompt::line("Enter shows the next page, q leaves: ").await? {
+        match prompt::line("Press Enter for the next page, q to quit: ").await? {
             Some(answer) if answer.trim().is_empty() => page += 1,
             _ => return Ok(()),
         }
@@ -88,7 +88,7 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     Ok(sessions)
 }
 
-const NOTHING: &str = "There are no such sessions; `chats chat` begins one.";
+const NOTHING: &str = "No sessions found; start one with `chats chat`.";
 
 fn print(terminal: Terminal, list: &SessionList, page: u32, limit: u32) -> Result<()> {
     if list.items.is_empty() {
@@ -106,7 +106,7 @@ fn print(terminal: Terminal, list: &SessionList, page: u32, limit: u32) -> Resul
     let last = first + list.items.len() as u64 - 1;
     if list.has_more || page > 1 {
         let next = if list.has_more {
-            format!("; --page {} shows the next, --all every one", page + 1)
+            format!("; use --page {} for the next, or --all", page + 1)
         } else {
             String::new()
         };

@@ -147,7 +147,7 @@ fn retry_takes_digits_alone() {
 
 #[test]
 fn what_grows_without_end_is_refused() {
-    let endless_line = "x".repeat(40);
+    let endless_line = "x".repeat(50);
     let endless_data = "data: 123456\n".repeat(8);
     for bytes in [endless_line, endless_data] {
         let mut decoder = SseDecoder::new(32);
@@ -166,4 +166,41 @@ fn a_line_within_one_chunk_is_not_copied() {
     decoder.feed(chunk.clone());
     let data = decoder.next_event().unwrap().unwrap();
     assert!(chunk.as_ptr_range().contains(&data.kept.as_ptr()));
+}
+
+#[test]
+fn an_id_is_in_force_once_its_event_has_come() {
+    let mut decoder = SseDecoder::new(MAX);
+    let mut told = |bytes: &'static str| {
+        decoder.feed(Bytes::from_static(bytes.as_bytes()));
+        let came = decoder.next_event().unwrap().is_some();
+        (came, decoder.last_event_id().map(str::to_owned))
+    };
+    let one = Some("1".to_owned());
+    assert_eq!(told("id: 1\n"), (false, None));
+    assert_eq!(told("data: x\n"), (false, None));
+    assert_eq!(told("\n"), (true, one.clone()));
+    assert_eq!(told("id: 2\n"), (false, one.clone()));
+    assert_eq!(told("event: token\ndata: y\n"), (false, one.clone()));
+    assert_eq!(told("\n"), (true, Some("2".to_owned())));
+    assert_eq!(
+        told("event: token\nid: 3\ndata: {\"half"),
+        (false, Some("2".to_owned()))
+    );
+    assert_eq!(told("\"}\n\n"), (true, Some("3".to_owned())));
+    assert_eq!(
+        told("id: 5\nevent: token\nid: 6\ndata: z\n\n"),
+        (true, Some("6".to_owned()))
+    );
+    assert_eq!(
+        told("event: token\ndata: z\n\n"),
+        (true, Some("6".to_owned()))
+    );
+    // A blank line puts it in force even where no data came with it.
+    assert_eq!(told("id: 4\n\n"), (false, Some("4".to_owned())));
+    assert_eq!(
+        told("event: token\ndata: z\n\n"),
+        (true, Some("4".to_owned()))
+    );
+    assert_eq!(told("id\n\n"), (false, None));
 }

@@ -1,6 +1,10 @@
-//! The kept corpus of every target, and what a seed draws from it.
+//! The kept corpus of every target, and random changes of it from a fixed seed.
 
-use fuzz::{Target, mutate::mutated};
+mod mutate;
+mod targets;
+
+use mutate::mutated;
+use targets::Target;
 
 /// Replays the corpus, then so many changed inputs.
 fn replay(name: &str, changed: usize) {

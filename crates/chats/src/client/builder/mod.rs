@@ -1,20 +1,28 @@
 //! Sets a client up, one setting after the other; [`super::given`] makes the
 //! client of it.
 
+mod retries;
+mod timing;
+
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::given::Given;
 use super::{Client, environment};
-use crate::clock::Clock;
 use crate::driver::Async;
 #[cfg(feature = "dotenv")]
 use crate::error::Error;
 use crate::error::Result;
-use crate::retry::{Backoff, CircuitBreaker, RetryBudget, RetryPolicy};
 
-/// Sets a [`Client`] up; made by [`Client::builder`].
+/// Sets a client up; made by [`Client::builder`].
+///
+/// `D` says how its calls are driven: [`chats::ClientBuilder`](crate::ClientBuilder)
+/// makes a [`Client`],
+#[cfg_attr(
+    feature = "blocking",
+    doc = "[`chats::blocking::ClientBuilder`](crate::blocking::ClientBuilder)"
+)]
+#[cfg_attr(not(feature = "blocking"), doc = "`chats::blocking::ClientBuilder`")]
+/// one for plain threads.
 ///
 /// Nothing is checked before [`build`](Self::build), which names the setting
 /// that cannot work and what to do about it.
@@ -37,13 +45,31 @@ pub struct ClientBuilder<D = Async> {
     pub(super) given: Given,
 }
 
-impl Default for ClientBuilder {
+impl<D> Default for ClientBuilder<D> {
     fn default() -> Self {
         Self::of(Given::default())
     }
 }
 
 impl ClientBuilder {
+    /// Checks the settings and makes the client. Nothing is sent, and no async
+    /// runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
+    /// cannot work.
+    ///
+    /// ```
+    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
+    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
+    /// ```
+    pub fn build(self) -> Result<Client> {
+        self.make()
+    }
+}
+
+impl<D> ClientBuilder<D> {
     fn of(given: Given) -> Self {
         Self {
             driver: PhantomData,
@@ -111,33 +137,6 @@ impl ClientBuilder {
         Ok(Self::of(Given::from_variables(&lookup)?))
     }
 
-    /// Checks the settings and makes the client. Nothing is sent, and no async
-    /// runtime is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
-    ///
-    /// ```
-    /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
-    /// assert_eq!(error.kind(), chats::ErrorKind::Config);
-    /// ```
-    pub fn build(self) -> Result<Client> {
-        self.make()
-    }
-
-    /// The same settings for another kind of client.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn driven<D>(self) -> ClientBuilder<D> {
-        ClientBuilder {
-            driver: PhantomData,
-            given: self.given,
-        }
-    }
-}
-
-impl<D> ClientBuilder<D> {
     /// The API key: lower-case letters, `_`, then at least 20 of letters,
     /// digits, `_` and `-`.
     ///
@@ -186,7 +185,9 @@ impl<D> ClientBuilder<D> {
     }
 
     /// An http or https proxy to go through; `AIONVISION_PROXY_URL` unless set,
-    /// else the system's.
+    /// else the system's. Neither of those two is used for a service on this machine
+    /// that is reached over http, and no proxy on another machine is: it would see
+    /// the key.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -197,130 +198,6 @@ impl<D> ClientBuilder<D> {
     /// ```
     pub fn proxy_url(mut self, url: impl Into<String>) -> Self {
         self.given.proxy_url = Some(url.into());
-        self
-    }
-
-    /// How long a call may take with all its retries; 300 s unless set. For a
-    /// stream it runs until the reply's head has come.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .timeout(Duration::from_secs(60))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.given.timeout = timeout;
-        self
-    }
-
-    /// How long one attempt may take; as long as the call unless set. A message
-    /// whose attempt runs out is not sent again: its outcome is unknown.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .attempt_timeout(Duration::from_secs(20))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.given.attempt_timeout = Some(timeout);
-        self
-    }
-
-    /// How long connecting may take, TLS included; 10 s unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .connect_timeout(Duration::from_secs(3))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.given.connect_timeout = timeout;
-        self
-    }
-
-    /// How long a stream may stay without a single byte while it is polled;
-    /// 90 s unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .stream_idle_timeout(Duration::from_secs(45))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.given.stream_idle_timeout = timeout;
-        self
-    }
-
-    /// How long a stream may stay without an event other than `ping` while it is
-    /// polled; 300 s unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .stream_progress_timeout(Duration::from_secs(120))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn stream_progress_timeout(mut self, timeout: Duration) -> Self {
-        self.given.stream_progress_timeout = timeout;
-        self
-    }
-
-    /// How often a failed request may be sent again; 3 unless set, 0 for never.
-    ///
-    /// ```
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .max_retries(5)
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.given.max_retries = retries;
-        self
-    }
-
-    /// The ceiling of the first wait before a retry, doubled with each further
-    /// one; 1 s unless set. [`backoff`](Self::backoff) replaces it.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .retry_delay(Duration::from_millis(250))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn retry_delay(mut self, delay: Duration) -> Self {
-        self.given.retry_delay = delay;
-        self
-    }
-
-    /// Whether a stream that breaks is recovered from the session's history;
-    /// true unless set.
-    ///
-    /// ```
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .recover(false)
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn recover(mut self, recover: bool) -> Self {
-        self.given.recover = recover;
         self
     }
 
@@ -335,37 +212,6 @@ impl<D> ClientBuilder<D> {
     /// ```
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.given.max_event_bytes = bytes;
-        self
-    }
-
-    /// How long to wait between two looks at the history while a broken stream
-    /// is recovered; 2 s unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .polling_interval(Duration::from_secs(5))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn polling_interval(mut self, interval: Duration) -> Self {
-        self.given.polling_interval = interval;
-        self
-    }
-
-    /// How long to go on looking; 360 s unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .polling_timeout(Duration::from_secs(60))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn polling_timeout(mut self, timeout: Duration) -> Self {
-        self.given.polling_timeout = timeout;
         self
     }
 
@@ -421,80 +267,6 @@ impl<D> ClientBuilder<D> {
     /// ```
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.given.user_agent = Some(agent.into());
-        self
-    }
-
-    /// How endpoints that keep failing are left alone; see [`CircuitBreaker`].
-    ///
-    /// ```
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .circuit_breaker(chats::CircuitBreaker::disabled())
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn circuit_breaker(mut self, breaker: CircuitBreaker) -> Self {
-        self.given.circuit_breaker = breaker;
-        self
-    }
-
-    /// Which failures are retried; [`StandardRetry`](crate::retry::StandardRetry) unless set.
-    /// [`max_retries`](Self::max_retries) still applies.
-    ///
-    /// ```
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .retry_policy(chats::retry::RetryPolicy::limit(chats::retry::StandardRetry, 1))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
-        self.given.retry_policy = Arc::new(policy);
-        self
-    }
-
-    /// How long retries wait; [`ExponentialBackoff`](crate::retry::ExponentialBackoff) from
-    /// [`retry_delay`](Self::retry_delay) on unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .backoff(chats::retry::ExponentialBackoff::new(Duration::from_millis(50)))
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn backoff(mut self, backoff: impl Backoff) -> Self {
-        self.given.backoff = Some(Arc::new(backoff));
-        self
-    }
-
-    /// What the client as a whole spends on retries; [`TokenBudget`](crate::retry::TokenBudget) unless set.
-    ///
-    /// ```
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .retry_budget(chats::retry::Unlimited)
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn retry_budget(mut self, budget: impl RetryBudget) -> Self {
-        self.given.retry_budget = Some(Arc::new(budget));
-        self
-    }
-
-    /// Where the client takes its time from; see [`Clock`].
-    ///
-    /// ```
-    /// # let clock = contract_tests::TestClock::new();
-    /// let client = chats::Client::builder()
-    ///     .api_key("aion_0123456789abcdefghij")
-    ///     .clock(clock) // a test's own
-    ///     .build()?;
-    /// # Ok::<(), chats::Error>(())
-    /// ```
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.given.clock = Arc::new(clock);
         self
     }
 

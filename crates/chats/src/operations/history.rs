@@ -1,0 +1,154 @@
+//! Reading a session with its messages.
+
+use super::{bounds, nothing_in};
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::Result;
+use crate::retry::breaker::EndpointGroup;
+use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::types::from_raw;
+use crate::types::{ChatMessage, ChatSessionDetail, SessionId};
+
+/// [`ChatResource::get_session`](crate::ChatResource::get_session).
+#[derive(Clone, Debug)]
+pub struct GetSession {
+    session_id: SessionId,
+    include_messages: bool,
+    message_limit: Option<u32>,
+}
+
+impl GetSession {
+    pub(crate) fn new(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            include_messages: true,
+            message_limit: None,
+        }
+    }
+
+    /// With as many messages as the service gives at once.
+    pub(crate) fn history(session_id: SessionId) -> Self {
+        Self {
+            message_limit: Some(bounds::MAX_MESSAGES),
+            ..Self::new(session_id)
+        }
+    }
+}
+
+impl<M, D> Call<GetSession, M, D> {
+    /// Whether to give the messages; true unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let session = chats.get_session(id).include_messages(false).await?.session;
+    /// # Ok(()) });
+    /// ```
+    pub fn include_messages(mut self, include: bool) -> Self {
+        self.operation().value.include_messages = include;
+        self
+    }
+
+    /// The most messages to give, from 1 to 1000; the service decides unless
+    /// set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let detail = chats.get_session(id).message_limit(20).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn message_limit(mut self, messages: u32) -> Self {
+        self.operation().value.message_limit = Some(messages);
+        self
+    }
+}
+
+impl Run for GetSession {
+    type Output = ChatSessionDetail;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "get_session",
+        doing: "read the session",
+        group: EndpointGroup::Sessions,
+        idempotent: true,
+        look_first: None,
+        reply: ReplyKind::Json,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<ChatSessionDetail>> {
+        let exchange = context.begin::<Self>(Some(self.session_id))?;
+        if let Some(limit) = self.message_limit {
+            bounds::from_one_to("message limit", limit, bounds::MAX_MESSAGES)
+                .map_err(|error| exchange.fail(error))?;
+        }
+        let raw = exchange.raw();
+        let call = raw.get_chat_session(
+            self.session_id.as_uuid(),
+            Some(self.include_messages),
+            self.message_limit.map(i64::from),
+        );
+        let reply = exchange.json(call).await?;
+        nothing_in(&exchange, reply.map(from_raw::session_detail), "session")
+    }
+}
+
+/// [`ChatResource::get_messages`](crate::ChatResource::get_messages).
+#[derive(Clone, Debug)]
+pub struct GetMessages {
+    session_id: SessionId,
+    limit: u32,
+}
+
+impl GetMessages {
+    pub(crate) fn new(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            limit: bounds::MAX_MESSAGES,
+        }
+    }
+}
+
+impl<M, D> Call<GetMessages, M, D> {
+    /// The most messages to give, from 1 to 1000; 1000 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let messages = chats.get_messages(id).limit(20).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn limit(mut self, messages: u32) -> Self {
+        self.operation().value.limit = messages;
+        self
+    }
+}
+
+impl Run for GetMessages {
+    type Output = Vec<ChatMessage>;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "get_messages",
+        doing: "read the messages",
+        ..*GetSession::SPEC
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<Vec<ChatMessage>>> {
+        let exchange = context.begin::<Self>(Some(self.session_id))?;
+        bounds::from_one_to("limit", self.limit, bounds::MAX_MESSAGES)
+            .map_err(|error| exchange.fail(error))?;
+        let raw = exchange.raw();
+        let limit = Some(i64::from(self.limit));
+        let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
+        let reply = exchange.json(call).await?;
+        let reply = nothing_in(&exchange, reply.map(from_raw::session_detail), "session")?;
+        Ok(reply.map(|detail| detail.messages))
+    }
+}

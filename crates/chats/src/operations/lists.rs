@@ -1,0 +1,201 @@
+//! Listing sessions, a page or all of them.
+
+use super::{bounds, nothing_in};
+use crate::call::Call;
+use crate::call::operation::{CallContext, Run};
+use crate::error::Result;
+use crate::pager::Pager;
+use crate::pager::item::{PageRequest, Paged};
+use crate::retry::breaker::EndpointGroup;
+use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::types::from_raw::{self, Asked};
+use crate::types::{ChatSession, SessionList};
+
+/// [`ChatResource::list_sessions`](crate::ChatResource::list_sessions) and
+/// [`iter_sessions`](crate::ChatResource::iter_sessions).
+#[derive(Clone, Debug)]
+pub struct ListSessions {
+    limit: u32,
+    offset: u64,
+    active_only: bool,
+    search: Option<String>,
+    min_messages: Option<u32>,
+}
+
+impl Default for ListSessions {
+    fn default() -> Self {
+        Self {
+            limit: 20,
+            offset: 0,
+            active_only: false,
+            search: None,
+            min_messages: None,
+        }
+    }
+}
+
+impl Paged for ListSessions {
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn page(mut self, request: PageRequest) -> Self {
+        self.limit = request.limit;
+        self.offset = request.offset;
+        self
+    }
+}
+
+impl<M, D> Call<ListSessions, M, D> {
+    /// How many sessions to give, from 1 to 100; 20 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// assert!(chats.list_sessions().limit(5).await?.items.len() <= 5);
+    /// # Ok(()) });
+    /// ```
+    pub fn limit(mut self, sessions: u32) -> Self {
+        self.operation().value.limit = sessions;
+        self
+    }
+
+    /// How many sessions to pass over; 0 unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let second_page = chats.list_sessions().limit(5).offset(5).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn offset(mut self, sessions: u64) -> Self {
+        self.operation().value.offset = sessions;
+        self
+    }
+
+    /// Only sessions that are open; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let open = chats.list_sessions().active_only(true).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn active_only(mut self, active: bool) -> Self {
+        self.operation().value.active_only = active;
+        self
+    }
+
+    /// Only sessions in which this text stands, of at most 200 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.list_sessions().search("poles").await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.operation().value.search = Some(text.into());
+        self
+    }
+
+    /// Only sessions with at least this many messages.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let used = chats.list_sessions().min_messages(2).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn min_messages(mut self, messages: u32) -> Self {
+        self.operation().value.min_messages = Some(messages);
+        self
+    }
+}
+
+impl<D> Pager<ChatSession, D> {
+    /// Only sessions that are open; false unless set.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let open = chats.iter_sessions().active_only(true);
+    /// # Ok(()) });
+    /// ```
+    pub fn active_only(mut self, active: bool) -> Self {
+        self.query().active_only = active;
+        self
+    }
+
+    /// Only sessions in which this text stands, of at most 200 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.iter_sessions().search("poles");
+    /// # Ok(()) });
+    /// ```
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.query().search = Some(text.into());
+        self
+    }
+
+    /// Only sessions with at least this many messages.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let used = chats.iter_sessions().min_messages(2);
+    /// # Ok(()) });
+    /// ```
+    pub fn min_messages(mut self, messages: u32) -> Self {
+        self.query().min_messages = Some(messages);
+        self
+    }
+}
+
+impl Run for ListSessions {
+    type Output = SessionList;
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    const SPEC: &'static OperationSpec = &OperationSpec {
+        name: "list_sessions",
+        doing: "list the sessions",
+        group: EndpointGroup::Sessions,
+        idempotent: true,
+        look_first: None,
+        reply: ReplyKind::Json,
+    };
+
+    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    async fn run(self, context: CallContext) -> Result<Reply<SessionList>> {
+        let exchange = context.begin::<Self>(None)?;
+        let offset = self.check().map_err(|error| exchange.fail(error))?;
+        let raw = exchange.raw();
+        let call = raw.list_chat_sessions(
+            self.active_only.then_some(true),
+            Some(i64::from(self.limit)),
+            self.min_messages.map(i64::from),
+            Some(offset),
+            self.search.as_deref(),
+        );
+        let asked = Asked {
+            limit: self.limit,
+            offset: self.offset,
+        };
+        let reply = exchange.json(call).await?;
+        let reply = reply.map(|raw| from_raw::session_list(raw, asked));
+        nothing_in(&exchange, reply, "sessions")
+    }
+}
+
+impl ListSessions {
+    fn check(&self) -> Result<i64> {
+        bounds::from_one_to(
+            "limit or page size",
+            self.limit,
+            bounds::MAX_SESSIONS_A_PAGE,
+        )?;
+        if let Some(search) = &self.search {
+            bounds::at_most_chars("search text", search, bounds::MAX_SEARCH)?;
+        }
+        bounds::offset(self.offset)
+    }
+}

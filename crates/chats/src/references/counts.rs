@@ -1,0 +1,72 @@
+//! What each `[[ref:KEY]]` stands for: the sets of results, wherever an answer lists
+//! them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{MetadataRef, ResultRef};
+
+/// The field that lists them: in the metadata, beside it, or in both.
+const FIELD: &str = "result_refs";
+
+/// Puts the sets that stand beside the metadata into it, key by key, for a value that
+/// keeps its metadata alone: so that [`of`] gives the same as before.
+pub(crate) fn joined(
+    metadata: Option<Map<String, Value>>,
+    beside: Option<Map<String, Value>>,
+) -> Option<Map<String, Value>> {
+    let Some(beside) = beside.filter(|beside| !beside.is_empty()) else {
+        return metadata;
+    };
+    let mut metadata = metadata.unwrap_or_default();
+    let refs = metadata.entry(FIELD).or_insert(Value::Null);
+    if !refs.is_object() {
+        *refs = Value::Object(Map::new());
+    }
+    if let Value::Object(refs) = refs {
+        for (key, value) in beside {
+            if !refs.contains_key(&key) || result_ref(&value).is_some() {
+                refs.insert(key, value);
+            }
+        }
+    }
+    Some(metadata)
+}
+
+/// The sets that the metadata lists, by key. Where one stands in both places, the one
+/// beside the metadata counts.
+pub(super) fn of(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
+    let mut counts = BTreeMap::new();
+    for refs in metadata.all(FIELD).filter_map(Value::as_object) {
+        for (key, value) in refs {
+            if let Some(result) = result_ref(value) {
+                counts.entry(key.clone()).or_insert(result);
+            }
+        }
+    }
+    counts
+}
+
+/// Reads one set; what is missing is left empty, but a set without any count is
+/// none.
+fn result_ref(value: &Value) -> Option<ResultRef> {
+    let texts = |key: &str| -> Vec<String> {
+        let items = value.get(key).and_then(Value::as_array);
+        let texts = items.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let ids = texts("ids");
+    let count = value
+        .get("count")
+        .and_then(Value::as_i64)
+        .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
+    Some(ResultRef {
+        count,
+        ids,
+        image_ids: texts("image_ids"),
+        id_type: text("id_type"),
+        label: text("label"),
+    })
+}

@@ -1,0 +1,87 @@
+//! Listing and searching images.
+
+use super::ChatResource;
+use crate::call::{Call, Driver, ValueOnly};
+use crate::operations::{GetAllImages, SearchImages};
+use crate::pager::Pager;
+use crate::types::{ImageId, ImageReference};
+
+impl<D: Driver> ChatResource<D> {
+    /// Lists the ids of images, one page of them.
+    ///
+    /// Options: `limit`, `offset`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let page = chats.get_all_images().limit(3).await?;
+    /// assert_eq!(page.image_ids.len(), 3);
+    /// assert!(page.has_more && page.total_count > 3);
+    /// # Ok(()) });
+    /// ```
+    pub fn get_all_images(&self) -> Call<GetAllImages, ValueOnly, D> {
+        self.call(GetAllImages::default())
+    }
+
+    /// Goes through the ids of all images.
+    ///
+    /// Options: `page_size` (1000 unless set, at most 5000), `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let all: Vec<_> = chats.iter_images().page_size(5).prefetch(1).try_collect().await?;
+    /// assert_eq!(all.len() as i64, chats.get_all_images().await?.total_count);
+    /// # Ok(()) });
+    /// ```
+    pub fn iter_images(&self) -> Pager<ImageId, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            GetAllImages::default(),
+        )
+    }
+
+    /// Finds images by what they show; the query has 1 to 500 characters.
+    ///
+    /// Options: `limit`, `offset`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let found = chats.search_images("broken pole").limit(5).await?;
+    /// for image in &found.items {
+    ///     println!("{} {:?}", image.image_id, image.relevance_score);
+    /// }
+    /// assert!(found.total >= found.items.len() as i64);
+    /// # Ok(()) });
+    /// ```
+    pub fn search_images(&self, query: impl Into<String>) -> Call<SearchImages, ValueOnly, D> {
+        self.call(SearchImages::new(query.into()))
+    }
+
+    /// Goes through all results of an image search.
+    ///
+    /// Options: `page_size` (50 unless set, at most 100), `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut results = chats.iter_search_images("pole").page_size(2);
+    /// while let Some(image) = results.try_next().await? {
+    ///     println!("{:?}", image.description);
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn iter_search_images(&self, query: impl Into<String>) -> Pager<ImageReference, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            SearchImages::new(query.into()),
+        )
+    }
+}

@@ -1,0 +1,145 @@
+//! Creating, listing, reading, renaming, closing and exporting sessions.
+
+use super::ChatResource;
+use crate::call::{Call, Driver, ValueOnly};
+use crate::operations::{
+    CloseSession, CreateSession, ExportSession, GetSession, ListSessions, RenameSession,
+};
+use crate::pager::Pager;
+use crate::types::{ChatSession, SessionId};
+
+impl<D: Driver> ChatResource<D> {
+    /// Creates a session, to be closed by hand.
+    ///
+    /// Options: `title`, `image_ids`, `use_all_images`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let session = chats.create_session().title("Poles").await?;
+    /// assert_eq!(session.title, "Poles");
+    /// chats.close_session(session.id).await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn create_session(&self) -> Call<CreateSession, ValueOnly, D> {
+        self.call(CreateSession::default())
+    }
+
+    /// Reads a session with its selections and messages.
+    ///
+    /// Options: `include_messages`, `message_limit`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// chats.send(id, "Find damaged poles").await?;
+    /// let detail = chats.get_session(id).message_limit(10).await?;
+    /// assert_eq!(detail.messages.len(), 2);
+    /// # Ok(()) });
+    /// ```
+    pub fn get_session(&self, session_id: impl Into<SessionId>) -> Call<GetSession, ValueOnly, D> {
+        self.call(GetSession::new(session_id.into()))
+    }
+
+    /// Lists sessions, one page of them; [`iter_sessions`](Self::iter_sessions)
+    /// goes through all.
+    ///
+    /// Options: `limit`, `offset`, `active_only`, `search`, `min_messages`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// chats.create_session().title("Poles").await?;
+    /// let page = chats.list_sessions().limit(5).active_only(true).await?;
+    /// assert_eq!((page.items.len(), page.total, page.has_more), (1, 1, false));
+    /// # Ok(()) });
+    /// ```
+    pub fn list_sessions(&self) -> Call<ListSessions, ValueOnly, D> {
+        self.call(ListSessions::default())
+    }
+
+    /// Goes through all sessions, a page at a time behind the scenes.
+    ///
+    /// Options: `page_size` (20 unless set, at most 100), `active_only`,
+    /// `search`, `min_messages`, `prefetch`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// for _ in 0..3 {
+    ///     chats.create_session().await?;
+    /// }
+    /// let mut sessions = chats.iter_sessions().page_size(2);
+    /// while let Some(session) = sessions.try_next().await? {
+    ///     println!("{}", session.title);
+    /// }
+    /// assert_eq!(sessions.total_hint(), Some(3));
+    /// # Ok(()) });
+    /// ```
+    pub fn iter_sessions(&self) -> Pager<ChatSession, D> {
+        Pager::new(
+            self.client.clone(),
+            self.driver.clone(),
+            ListSessions::default(),
+        )
+    }
+
+    /// Gives a session another name, of 1 to 255 characters.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// assert_eq!(chats.rename_session(id, "Leaning poles").await?.title, "Leaning poles");
+    /// # Ok(()) });
+    /// ```
+    pub fn rename_session(
+        &self,
+        session_id: impl Into<SessionId>,
+        title: impl Into<String>,
+    ) -> Call<RenameSession, ValueOnly, D> {
+        self.call(RenameSession::new(session_id.into(), title.into()))
+    }
+
+    /// Closes a session; its history stays readable.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let id = chats.create_session().await?.id;
+    /// let closed = chats.close_session(id).await?;
+    /// assert_eq!(closed.session_id, id);
+    /// # Ok(()) });
+    /// ```
+    pub fn close_session(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<CloseSession, ValueOnly, D> {
+        self.call(CloseSession::new(session_id.into()))
+    }
+
+    /// Exports a session as a file.
+    ///
+    /// Options: `format`, `include_metadata`.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use chats::ExportFormat;
+    ///
+    /// let id = chats.create_session().title("Poles").await?.id;
+    /// let export = chats.export_session(id).format(ExportFormat::Text).await?;
+    /// println!("{:?} {:?}", export.filename(), export.content_type());
+    /// std::str::from_utf8(export.bytes()).expect("a text");
+    /// # Ok(()) });
+    /// ```
+    pub fn export_session(
+        &self,
+        session_id: impl Into<SessionId>,
+    ) -> Call<ExportSession, ValueOnly, D> {
+        self.call(ExportSession::new(session_id.into()))
+    }
+}

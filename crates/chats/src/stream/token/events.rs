@@ -1,0 +1,299 @@
+//! What each event of a streamed answer carries.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::RawEvent;
+use crate::references::{MetadataRef, Reference, ResultRef};
+use crate::stream::plain::Content;
+use crate::types::{ImageReference, MessageId, PlanId};
+
+/// The stream is open.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Connection {
+    /// The answer to come.
+    pub message_id: Option<MessageId>,
+    /// `connected`.
+    pub status: Option<String>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// The agent has begun.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Thinking {
+    /// What it is doing.
+    pub status: Option<String>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// One step of the agent's thought.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ThinkingStep {
+    /// The phase it belongs to.
+    pub phase: Option<String>,
+    /// Who thinks.
+    pub agent_name: Option<String>,
+    /// The step, for a person.
+    pub message: Option<String>,
+    /// The thought behind it; only with `debug_reasoning(true)`.
+    pub reasoning: Option<String>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// Where the work stands.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Status {
+    /// The phase.
+    pub phase: Option<String>,
+    /// The phase, for a person.
+    pub message: Option<String>,
+    /// Who works.
+    pub agent_name: Option<String>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// A tool is called.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToolInvocation {
+    /// The tool.
+    pub tool_name: Option<String>,
+    /// Who calls it.
+    pub agent_name: Option<String>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// A tool has answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToolResult {
+    /// The tool.
+    pub tool_name: Option<String>,
+    /// How many results it gave.
+    pub result_count: Option<i64>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// Images were found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ImageResults {
+    /// The images; one that cannot be read is left out here and stays in the
+    /// raw data.
+    pub images: Vec<ImageReference>,
+    /// How many were found, which may be more than are listed.
+    pub count: Option<i64>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// Documents were found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DocumentResults {
+    /// The documents; their form is not documented.
+    pub documents: Vec<Value>,
+    /// How many were found, which may be more than are listed.
+    pub count: Option<i64>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// A piece of the answer's text.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct TextToken {
+    /// Its place in the answer, counted from 0.
+    pub token_index: Option<i64>,
+    pub(in crate::stream) content: Content,
+    // In place: tokens come by the thousand, and other events by the dozen.
+    pub(in crate::stream) raw: RawEvent,
+}
+
+impl TextToken {
+    /// The text to append to the answer.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// use chats::ChatToken;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut stream = session.send_stream("Find damaged poles").await?;
+    /// while let Some(token) = stream.try_next().await? {
+    ///     if let ChatToken::Token(piece) = token {
+    ///         println!("{:?}: {}", piece.token_index, piece.content());
+    ///     }
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn content(&self) -> &str {
+        match &self.content {
+            Content::InData(place) => {
+                let text = &self.raw.data.kept[place.clone()];
+                // Looked at when the token was read; there is no safe way to say so.
+                std::str::from_utf8(text).unwrap_or_default()
+            }
+            Content::Own(text) => text,
+        }
+    }
+
+    pub(in crate::stream) fn into_content(self) -> String {
+        match self.content {
+            Content::InData(_) => self.content().to_owned(),
+            Content::Own(text) => text,
+        }
+    }
+
+    /// The whole text so far, where the service repeats it. It is read from the
+    /// raw data when asked for, since repeating it for every token costs bytes
+    /// that grow with the square of the answer;
+    /// [`ChatStream::snapshot`](crate::ChatStream::snapshot) has it for nothing.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: token\ndata: {\"content\":\" poles\",\"accumulated\":\"Two poles\"}\n\n");
+    /// if let Some(chats::ChatToken::Token(piece)) = decoder.next_token()? {
+    ///     assert_eq!((piece.content(), piece.accumulated()), (" poles", Some("Two poles")));
+    /// }
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn accumulated(&self) -> Option<&str> {
+        self.raw.value().get("accumulated")?.as_str()
+    }
+}
+
+impl fmt::Debug for TextToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextToken")
+            .field("token_index", &self.token_index)
+            .field("content", &self.content())
+            .field("raw", &self.raw)
+            .finish()
+    }
+}
+
+/// The agent proposes a plan and waits for its approval. The stream may end
+/// without [`Complete`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PlanPendingApproval {
+    /// The plan, to be approved or cancelled. Its details are in the raw data.
+    pub plan_id: Option<PlanId>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// The answer is finished.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Complete {
+    /// The whole answer, with reference markup. Where the service left it out,
+    /// the text of the tokens.
+    pub content: String,
+    /// The stored answer.
+    pub message_id: Option<MessageId>,
+    /// Who took part.
+    pub agents_used: Vec<String>,
+    /// Whether anything was found.
+    pub has_results: Option<bool>,
+    /// How much was found.
+    pub result_count: Option<i64>,
+    /// The images that the answer speaks of.
+    pub images: Vec<ImageReference>,
+    /// How long the answer took, in milliseconds.
+    pub processing_time_ms: Option<i64>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+impl Complete {
+    /// The answer as plain text: the service's own rendering, else the content
+    /// with its references resolved.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"content\":\"See [[img:7f2c|pole.png]].\"}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(answer.resolved_content(), "See pole.png.");
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn resolved_content(&self) -> String {
+        match self
+            .raw
+            .value()
+            .get("resolved_content")
+            .and_then(Value::as_str)
+        {
+            Some(resolved) => resolved.to_owned(),
+            None => crate::references::resolve_content(&self.content, self.metadata()),
+        }
+    }
+
+    /// The references in the answer, in their order.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"content\":\"See [[img:7f2c|pole.png]].\"}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(&answer.content[answer.references()[0].range.clone()], "[[img:7f2c|pole.png]]");
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn references(&self) -> Vec<Reference> {
+        crate::references::parse_references(&self.content, self.metadata())
+    }
+
+    /// What each `[[ref:KEY]]` stands for.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: complete\ndata: {\"result_refs\":{\"poles\":{\"count\":7,\"ids\":[]}}}\n\n");
+    /// let Some(chats::ChatToken::Complete(answer)) = decoder.next_token()? else { panic!() };
+    /// assert_eq!(answer.result_refs()["poles"].count, 7);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn result_refs(&self) -> BTreeMap<String, ResultRef> {
+        crate::references::result_refs(self.metadata())
+    }
+
+    fn metadata(&self) -> MetadataRef<'_> {
+        MetadataRef::from(self.raw.value())
+    }
+}
+
+/// The stream broke, and the client looks for the answer in the session's
+/// history.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reconnecting {
+    /// Which look this is, counted from 1.
+    pub attempt: u32,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// A sign of life.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Ping {
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// The service is about to end the stream.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Close {
+    /// The answer.
+    pub message_id: Option<MessageId>,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}
+
+/// An event that this version does not know.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnknownEvent {
+    /// Its name.
+    pub name: String,
+    pub(in crate::stream) raw: Box<RawEvent>,
+}

@@ -1,0 +1,221 @@
+//! Broken streams whose answers are looked for in the session's history.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use contract_tests::{Piece, Reply, ScriptedServer, SeenRequest, client_of};
+
+use crate::SESSION;
+use crate::streams::{drain, until};
+use chats::{ChatToken, Error, ErrorKind};
+use futures_util::TryStreamExt;
+
+/// A server that breaks one stream and whose history then is as told, look by
+/// look; and the names of the tokens that come of it.
+async fn recovered(
+    broken: Reply,
+    histories: Vec<Reply>,
+) -> (
+    Vec<String>,
+    Result<chats::ChatResponse, Error>,
+    Vec<SeenRequest>,
+    Vec<Duration>,
+) {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "POST" => broken.clone(),
+        _ => {
+            let look = looks.fetch_add(1, Ordering::Relaxed);
+            histories[look.min(histories.len() - 1)].clone()
+        }
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let client = builder
+        .polling_timeout(Duration::from_secs(60))
+        .max_retries(0)
+        .build()
+        .unwrap();
+    let mut stream = client
+        .chats()
+        .send_stream(SESSION, "Find poles")
+        .await
+        .unwrap();
+    let (names, error) = drain(&mut stream).await;
+    let result = match error {
+        None => stream.finish().await,
+        Some(error) => Err(error),
+    };
+    (names, result, server.requests(), clock.slept())
+}
+
+fn history(messages: &[(&str, &str, &str)]) -> Reply {
+    let now = jiff::Timestamp::now().to_string();
+    let messages: Vec<_> = messages
+        .iter()
+        .enumerate()
+        .map(|(n, (role, content, date))| {
+            serde_json::json!({
+                "id": uuid::Uuid::from_u128(n as u128),
+                "role": role,
+                "content": content,
+                "created_at": if date.is_empty() { &now } else { *date },
+                "metadata": {"result_refs": {"a": {"count": 3}}},
+            })
+        })
+        .collect();
+    let body = serde_json::json!({"session": {"id": SESSION}, "messages": messages});
+    Reply::json(200, body.to_string())
+}
+
+#[tokio::test]
+async fn a_broken_stream_is_recovered_from_the_history_and_never_sent_again() {
+    let half = until("event: token\nid: 2");
+    for broken in [
+        Reply::broken_events(half),
+        Reply::events(half),
+        Reply::events(half).then(Piece::Reset),
+    ] {
+        let histories = vec![
+            history(&[("user", "Find poles", "")]),
+            history(&[
+                ("user", "Find poles", ""),
+                ("assistant", "Three pöles.", ""),
+            ]),
+        ];
+        let (names, answer, requests, slept) = recovered(broken, histories).await;
+        assert_eq!(
+            names[3..],
+            ["token", "reconnecting", "reconnecting", "token", "complete"]
+        );
+        let answer = answer.unwrap();
+        assert_eq!(answer.content, "Three pöles.");
+        assert_eq!(answer.result_refs()["a"].count, 3);
+        let posts = requests.iter().filter(|r| r.method == "POST").count();
+        assert_eq!((posts, requests.len()), (1, 3));
+        assert_eq!(slept, [Duration::from_secs(2)], "the polling interval");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_surely_the_answer_stays_unknown() {
+    let old = "2020-01-01T00:00:00Z";
+    for messages in [
+        vec![],
+        vec![
+            ("user", "Find poles", old),
+            ("assistant", "Three pöles.", old),
+        ],
+        vec![("user", "Another", ""), ("assistant", "Three pöles.", "")],
+        vec![
+            ("user", "Find poles", ""),
+            ("assistant", "a", ""),
+            ("assistant", "b", ""),
+        ],
+        vec![
+            ("user", "Find poles", ""),
+            ("assistant", "a", ""),
+            ("user", "Find poles", ""),
+        ],
+    ] {
+        let (names, answer, requests, _) = recovered(
+            Reply::broken_events(until("event: usage")),
+            vec![history(&messages)],
+        )
+        .await;
+        assert_eq!(names.last().unwrap(), "reconnecting");
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stream, "{messages:?}");
+        assert!(error.outcome_unknown() && !error.is_retryable());
+        assert_eq!(error.partial(), Some("Three pöles."));
+        let progress = error.stream_progress().unwrap();
+        assert_eq!(progress.last_event_id.as_deref(), Some("2"));
+        assert_eq!(progress.events_received, 5);
+        assert!(progress.reconnect_attempts >= 1);
+        assert_eq!(requests.iter().filter(|r| r.method == "POST").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_history_is_read_with_the_headers_of_the_message() {
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let server = ScriptedServer::replies([Reply::broken_events(""), there]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let call = chats.send_stream(SESSION, "Find poles");
+    let call = call
+        .header("X-Tenant-ID", "b")
+        .header("X-Request-ID", "mine");
+    call.await.unwrap().finish().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[1].method, "GET");
+    assert_eq!(requests[1].header("x-tenant-id"), Some("b"));
+    assert_ne!(requests[1].header("x-request-id"), Some("mine"));
+}
+
+#[tokio::test]
+async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refusal() {
+    let half = Reply::broken_events(until("event: token"));
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let (names, answer, ..) = recovered(
+        half.clone(),
+        vec![Reply::reset(), Reply::json(500, "{}"), there],
+    )
+    .await;
+    let looks = ["reconnecting"; 3];
+    assert_eq!(names[3..6], looks);
+    assert_eq!(names[6..], ["token", "complete"]);
+    assert_eq!(answer.unwrap().content, "All.");
+    let (_, answer, requests, _) = recovered(half, vec![Reply::json(403, "{}")]).await;
+    assert!(answer.unwrap_err().outcome_unknown());
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_that_asks_to_wait_long_is_still_looked_at_until_the_time_is_over() {
+    let broken = Reply::broken_events("retry: 86400000\n\n".to_owned() + until("event: token"));
+    let asked = history(&[("user", "Find poles", "")]);
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let histories = vec![asked.clone(), asked.clone(), there];
+    let (_, answer, _, slept) = recovered(broken.clone(), histories).await;
+    assert_eq!(answer.unwrap().content, "All.");
+    assert!(
+        slept.iter().all(|wait| *wait > Duration::from_secs(2)),
+        "{slept:?}"
+    );
+    let (_, answer, _, slept) = recovered(broken, vec![asked]).await;
+    assert!(answer.unwrap_err().outcome_unknown());
+    let waited: Duration = slept.iter().sum();
+    assert!(waited > Duration::from_secs(50), "{slept:?}");
+}
+
+#[tokio::test]
+async fn each_look_at_the_history_is_told_with_its_number() {
+    let asked = history(&[("user", "Find poles", "")]);
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let replies = [Reply::broken_events(""), asked.clone(), asked, there];
+    let server = ScriptedServer::replies(replies).await;
+    let client = client_of(&server).0.build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "Find poles");
+    let mut stream = stream.await.unwrap();
+    let mut looks = Vec::new();
+    while let Some(token) = stream.try_next().await.unwrap() {
+        if let ChatToken::Reconnecting(look) = &token {
+            assert_eq!(token.data()["attempt"], look.attempt);
+            // Told before the look is taken.
+            looks.push((look.attempt, server.requests().len()));
+        }
+    }
+    assert_eq!(looks, [(1, 1), (2, 2), (3, 3)]);
+}
+
+#[tokio::test]
+async fn a_recovered_answer_holds_nothing_that_the_service_did_not_say() {
+    let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+    let server = ScriptedServer::replies([Reply::broken_events(""), there]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let stream = chats.send_stream(SESSION, "Find poles").await.unwrap();
+    let answer = stream.finish().await.unwrap();
+    let metadata = serde_json::json!({"result_refs": {"a": {"count": 3}}});
+    assert_eq!(answer.metadata, Some(metadata));
+}

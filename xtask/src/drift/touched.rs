@@ -1,0 +1,88 @@
+//! Which types of `chats` a place of a reply or of an event stands in, read from
+//! the sources: what is made of a generated type, and what a token of an event
+//! holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::code::functions::Functions;
+
+/// The fields of a type, each with the types in it.
+type Fields = BTreeMap<String, BTreeSet<String>>;
+
+/// The types of `chats`.
+#[derive(Clone, Debug, Default)]
+pub struct Types {
+    /// By generated type: what is made of it.
+    made: BTreeMap<String, BTreeSet<String>>,
+    /// By enum and variant: the types in it.
+    enums: BTreeMap<String, Fields>,
+    structs: BTreeMap<String, Fields>,
+}
+
+impl Types {
+    /// Reads the functions and types of `chats`.
+    #[must_use]
+    pub fn of(chats: &Functions) -> Self {
+        let structs = chats.structs().clone();
+        let mut made: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for function in &chats.list {
+            let given = function
+                .gives
+                .iter()
+                .filter(|name| structs.contains_key(*name));
+            let given: BTreeSet<_> = given.cloned().collect();
+            let taken = function.takes.iter().filter_map(|path| {
+                let (_, name) = path.split_once("::")?;
+                Some(name.to_owned())
+            });
+            for name in taken.filter(|_| !given.is_empty()) {
+                made.entry(name).or_default().extend(given.iter().cloned());
+            }
+        }
+        Self {
+            made,
+            enums: chats.enums.clone(),
+            structs,
+        }
+    }
+
+    /// What is made of a generated type.
+    #[must_use]
+    pub fn made_of(&self, generated: &str) -> Option<BTreeSet<String>> {
+        self.made.get(generated).cloned()
+    }
+
+    /// What a place of an event stands in, such as `event.complete.images[]`:
+    /// the innermost type, and for an event as a whole the token too.
+    #[must_use]
+    pub fn in_event(&self, given: &BTreeSet<String>, place: &str) -> Option<BTreeSet<String>> {
+        let mut names = place.strip_prefix("event.")?.split(['.', '|']);
+        let event = names.next()?;
+        let mut tokens = given
+            .iter()
+            .filter_map(|name| Some((name, self.enums.get(name)?)));
+        let (token, variants) = tokens.next()?;
+        let known = |types: &BTreeSet<String>| -> BTreeSet<String> {
+            let known = types.iter().filter(|name| self.structs.contains_key(*name));
+            known.cloned().collect()
+        };
+        let mut at = variants.get(event).map(known).unwrap_or_default();
+        let mut names = names.peekable();
+        if names.peek().is_none() || at.is_empty() {
+            at.insert(token.clone());
+        }
+        for name in names {
+            let name = name.trim_end_matches("[]");
+            let fields = at.iter().filter_map(|holder| self.structs.get(holder));
+            let inner: BTreeSet<String> = fields
+                .filter_map(|fields| fields.get(name))
+                .flat_map(known)
+                .collect();
+            if inner.is_empty() {
+                break;
+            }
+            at = inner;
+        }
+        Some(at)
+    }
+}
