@@ -14,7 +14,7 @@ use super::check;
 use super::conjunction::Conjunction;
 use super::graph::{DEEPEST, Draft, Graph};
 use super::shape::{Property, Shape};
-use crate::document::grammar::step;
+use crate::document::grammar::{PROSE, step};
 use crate::document::reference::target;
 use crate::{Failure, Result};
 
@@ -183,6 +183,7 @@ pub(super) struct Reading<'r, 'c> {
 impl<'c> Reading<'_, 'c> {
     /// The node of what schemas say together.
     fn node(&mut self, parts: Vec<Part<'c>>) -> Result<usize> {
+        let parts: Vec<_> = parts.into_iter().map(|part| self.followed(part)).collect();
         let key: Vec<usize> = parts.iter().map(Part::address).collect();
         let kept = parts.iter().all(|part| part.kept);
         let nodes = if kept {
@@ -207,6 +208,31 @@ impl<'c> Reading<'_, 'c> {
         self.places.insert(id, at);
         self.todo.push_back((id, parts, self.depth + 1));
         Ok(id)
+    }
+
+    /// What a schema refers to that says nothing else, so that all who refer to
+    /// it share one node.
+    fn followed(&self, mut part: Part<'c>) -> Part<'c> {
+        // Those that go round in a circle are named when they are expanded.
+        for _ in 0..DEEPEST {
+            let Some(object) = part.schema.as_object() else {
+                break;
+            };
+            let says = |keyword: &String| keyword != "$ref" && !PROSE.contains(&keyword.as_str());
+            let Some(reference) = object.get("$ref") else {
+                break;
+            };
+            let Ok((pointer, schema)) = target(self.document, reference, "") else {
+                break;
+            };
+            if object.keys().any(says) {
+                break;
+            }
+            part.schema = schema;
+            part.at = pointer.into();
+            part.kept = true;
+        }
+        part
     }
 
     fn draft(&mut self, parts: &[Part<'c>]) -> Result<Draft> {
