@@ -7,7 +7,7 @@ use xtask::document::select::Selection;
 use xtask::drift::compare::compare;
 
 /// A document of one operation, which gives a value of this schema.
-fn giving(schema: Value) -> Value {
+fn giving(schema: &Value) -> Value {
     json!({
         "openapi": "3.1.0",
         "paths": {"/chat/a": {"get": {
@@ -17,7 +17,7 @@ fn giving(schema: Value) -> Value {
     })
 }
 
-fn with_schemas(mut document: Value, schemas: Value) -> Value {
+fn with_schemas(mut document: Value, schemas: &Value) -> Value {
     document["components"] = json!({ "schemas": schemas });
     document
 }
@@ -43,7 +43,7 @@ fn differ(old: &Value, new: &Value, expected: &[&str]) {
 
 #[test]
 fn servers_of_an_operation_take_the_place_of_the_services() {
-    let plain = giving(json!({}));
+    let plain = giving(&json!({}));
     let with = |pointer: &str, url: &str| {
         let mut document = plain.clone();
         document.pointer_mut(pointer).unwrap()["servers"] = json!([{"url": url}]);
@@ -62,7 +62,7 @@ fn servers_of_an_operation_take_the_place_of_the_services() {
 
 #[test]
 fn a_default_reply_is_what_comes_of_failures() {
-    let plain = giving(json!({"type": "string"}));
+    let plain = giving(&json!({"type": "string"}));
     let mut with = plain.clone();
     let failure = json!({"content": {"application/json": {"schema": {"type": "object"}}}});
     with["paths"]["/chat/a"]["get"]["responses"]["default"] = failure;
@@ -77,7 +77,7 @@ fn a_default_reply_is_what_comes_of_failures() {
 #[test]
 fn a_status_out_of_a_range_was_promised() {
     let reply = |status: &str, kind: &str| {
-        let mut document = giving(json!({ "type": kind }));
+        let mut document = giving(&json!({ "type": kind }));
         let responses = &mut document["paths"]["/chat/a"]["get"]["responses"];
         *responses = json!({ status: responses["200"] });
         document
@@ -96,12 +96,12 @@ fn a_status_out_of_a_range_was_promised() {
     );
 }
 
-fn event(kind: Value) -> Value {
+fn event(kind: &Value) -> Value {
     json!({"type": "object", "properties": {"type": kind}, "required": ["type"]})
 }
 
-fn streaming(schema: Value) -> Value {
-    let mut document = giving(json!({}));
+fn streaming(schema: &Value) -> Value {
+    let mut document = giving(&json!({}));
     let content = json!({"text/event-stream": {"schema": schema}});
     document["paths"]["/chat/a"]["get"]["responses"]["200"]["content"] = content;
     document
@@ -109,24 +109,24 @@ fn streaming(schema: Value) -> Value {
 
 #[test]
 fn an_event_that_comes_takes_no_other_away() {
-    let token = event(json!({"const": "token"}));
-    let end = event(json!({"const": "end"}));
-    let base = streaming(json!({"oneOf": [token, end]}));
-    let with = |new: Value| streaming(json!({"oneOf": [token, end, new]}));
-    let two = with(event(json!({"enum": ["x", "y"]})));
+    let token = event(&json!({"const": "token"}));
+    let end = event(&json!({"const": "end"}));
+    let base = streaming(&json!({"oneOf": [token, end]}));
+    let with = |new: Value| streaming(&json!({"oneOf": [token, end, new]}));
+    let two = with(event(&json!({"enum": ["x", "y"]})));
     differ(
         &base,
         &two,
         &["event.x: event-added", "event.y: event-added"],
     );
-    let any = with(event(json!({"type": "string"})));
+    let any = with(event(&json!({"type": "string"})));
     differ(&base, &any, &["event.*: event-added"]);
     let mut form = token.clone();
     form["properties"]["more"] = json!({"type": "string"});
     form["required"] = json!(["type", "more"]);
     differ(&base, &with(form), &["event.token: alternative-added"]);
     let beside =
-        streaming(json!({"properties": {"seq": {"type": "integer"}}, "oneOf": [token, end]}));
+        streaming(&json!({"properties": {"seq": {"type": "integer"}}, "oneOf": [token, end]}));
     differ(
         &base,
         &beside,
@@ -139,12 +139,13 @@ fn an_event_that_comes_takes_no_other_away() {
 
 #[test]
 fn a_stream_that_lists_no_events_any_more_is_told_once() {
-    let base =
-        streaming(json!({"oneOf": [event(json!({"const": "a"})), event(json!({"const": "b"}))]}));
-    let text = streaming(json!({"type": "string"}));
+    let base = streaming(
+        &json!({"oneOf": [event(&json!({"const": "a"})), event(&json!({"const": "b"}))]}),
+    );
+    let text = streaming(&json!({"type": "string"}));
     assert_eq!(between(&base, &text).len(), 1);
     // An object of any form says nothing else, so that the events do.
-    let object = streaming(json!({"type": "object"}));
+    let object = streaming(&json!({"type": "object"}));
     differ(
         &base,
         &object,
@@ -160,19 +161,19 @@ fn tree(value: &str, kids: &str) -> Value {
 
 #[test]
 fn what_differs_inside_a_schema_that_holds_itself_is_told_once() {
-    let holder = giving(json!({"type": "object", "properties": {"tree": to("Node")}}));
-    let direct = with_schemas(holder.clone(), json!({"Node": tree("string", "Node")}));
-    let typed = with_schemas(holder.clone(), json!({"Node": tree("integer", "Node")}));
+    let holder = giving(&json!({"type": "object", "properties": {"tree": to("Node")}}));
+    let direct = with_schemas(holder.clone(), &json!({"Node": tree("string", "Node")}));
+    let typed = with_schemas(holder.clone(), &json!({"Node": tree("integer", "Node")}));
     differ(&direct, &typed, &["response.200.tree.v: type-changed"]);
     let two = json!({"Node": tree("string", "Two"), "Two": tree("integer", "Node")});
-    let second = with_schemas(holder.clone(), two);
+    let second = with_schemas(holder.clone(), &two);
     differ(
         &direct,
         &second,
         &["response.200.tree.kids[].v: type-changed"],
     );
     let same = json!({"Node": tree("string", "Two"), "Two": tree("string", "Node")});
-    differ(&direct, &with_schemas(holder, same), &[]);
+    differ(&direct, &with_schemas(holder, &same), &[]);
 }
 
 #[test]
@@ -187,8 +188,8 @@ fn schemas_that_share_others_are_compared_in_bounded_time() {
             (format!("N{n}"), schema)
         });
         with_schemas(
-            giving(to("N0")),
-            Value::Object(schemas.collect::<Map<_, _>>()),
+            giving(&to("N0")),
+            &Value::Object(schemas.collect::<Map<_, _>>()),
         )
     };
     differ(&doubling("string"), &doubling("string"), &[]);
@@ -204,8 +205,8 @@ fn schemas_that_share_others_are_compared_in_bounded_time() {
             (format!("N{n}"), schema)
         });
         with_schemas(
-            giving(to("N0")),
-            Value::Object(schemas.collect::<Map<_, _>>()),
+            giving(&to("N0")),
+            &Value::Object(schemas.collect::<Map<_, _>>()),
         )
     };
     differ(&all("string"), &all("string"), &[]);
@@ -220,7 +221,7 @@ fn conditions_come_go_and_move() {
     );
     let two = json!({"allOf": [one, {"pattern": "b"}]});
     let other = json!({"allOf": [one, {"pattern": "c"}]});
-    let told = |old: &Value, new: &Value| between(&giving(old.clone()), &giving(new.clone()));
+    let told = |old: &Value, new: &Value| between(&giving(old), &giving(new));
     assert_eq!(told(&none, &one), ["response.200: bound-tightened"]);
     assert_eq!(told(&one, &two), ["response.200: bound-tightened"]);
     assert_eq!(told(&two, &one), ["response.200: bound-loosened"]);
@@ -233,7 +234,7 @@ fn conditions_come_go_and_move() {
 
 #[test]
 fn factors_are_wider_the_fewer_they_leave_out() {
-    let of = |factor: i64| giving(json!({"type": "integer", "multipleOf": factor}));
+    let of = |factor: i64| giving(&json!({"type": "integer", "multipleOf": factor}));
     differ(&of(2), &of(4), &["response.200: bound-tightened"]);
     differ(&of(4), &of(2), &["response.200: bound-loosened"]);
     differ(&of(2), &of(3), &["response.200: constraint-changed"]);
@@ -241,25 +242,25 @@ fn factors_are_wider_the_fewer_they_leave_out() {
 
 #[test]
 fn values_that_are_counted_need_no_bounds() {
-    let bounded = giving(json!({"type": "string", "maxLength": 5}));
-    let counted = giving(json!({"type": "string", "enum": ["a", "b"]}));
+    let bounded = giving(&json!({"type": "string", "maxLength": 5}));
+    let counted = giving(&json!({"type": "string", "enum": ["a", "b"]}));
     differ(&bounded, &counted, &["response.200: enum-added"]);
-    let longer = giving(json!({"type": "string", "enum": ["a", "longer"]}));
+    let longer = giving(&json!({"type": "string", "enum": ["a", "longer"]}));
     let told = between(&bounded, &longer);
     assert!(
         told.contains(&"response.200: bound-loosened".to_owned()),
         "{told:?}"
     );
     // A pattern that lists words is an enum.
-    let words = giving(json!({"type": "string", "pattern": "^(a|b)$"}));
-    let fewer = giving(json!({"type": "string", "pattern": "^a$"}));
+    let words = giving(&json!({"type": "string", "pattern": "^(a|b)$"}));
+    let fewer = giving(&json!({"type": "string", "pattern": "^a$"}));
     differ(&words, &fewer, &["response.200: enum-value-removed"]);
 }
 
 #[test]
 fn how_one_value_is_written_matters_only_where_it_has_parts() {
     let asking = |schema: Value, explode: bool| {
-        let mut document = giving(json!({}));
+        let mut document = giving(&json!({}));
         let parameter = json!({"name": "q", "in": "query", "explode": explode, "schema": schema});
         document["paths"]["/chat/a"]["get"]["parameters"] = json!([parameter]);
         document
@@ -277,7 +278,7 @@ fn how_one_value_is_written_matters_only_where_it_has_parts() {
 
 #[test]
 fn faults_outside_the_selected_paths_are_no_concern() {
-    let base = giving(json!({}));
+    let base = giving(&json!({}));
     let mut new = base.clone();
     let responses = json!({"200": {"$ref": "#/components/responses/Nope"}});
     new["paths"]["/other"] = json!({"get": {"operationId": "a", "responses": responses}});
@@ -367,7 +368,7 @@ fn nonsense() -> Vec<(&'static str, Value, &'static str)> {
 #[test]
 fn what_makes_no_sense_is_refused_with_its_pointer() {
     for (at, value, inside) in nonsense() {
-        let mut document = giving(json!({}));
+        let mut document = giving(&json!({}));
         let (holder, name) = at.rsplit_once('/').unwrap();
         let name = name.replace("~1", "/");
         document.pointer_mut(holder).unwrap()[&name] = value.clone();

@@ -258,7 +258,7 @@ impl<'c> Conjunction<'c> {
         let untyped = self.kinds.is_none() && self.values.is_none();
         self.values = with_words(&mut self.kinds, self.values, self.words, &mut shape);
         // An author who lists words means text.
-        let mut null = !self.without_null && !(untyped && self.values.is_some());
+        let mut null = !(self.without_null || untyped && self.values.is_some());
         let mut kinds = self.kinds;
         if let Some(values) = &mut self.values {
             let fits = |value: &Value| {

@@ -104,7 +104,7 @@ mod tests {
             .collect()
     }
 
-    fn event(kind: Value) -> Value {
+    fn event(kind: &Value) -> Value {
         json!({"type": "object", "properties": {"type": kind}, "required": ["type"]})
     }
 
@@ -118,23 +118,23 @@ mod tests {
     #[test]
     fn an_alternative_of_several_names_is_several_events() {
         let schema =
-            json!({"oneOf": [event(json!({"const": "a"})), event(json!({"enum": ["b", "c"]}))]});
+            json!({"oneOf": [event(&json!({"const": "a"})), event(&json!({"enum": ["b", "c"]}))]});
         assert_eq!(of(&schema), named(&[("a", 1), ("b", 1), ("c", 1)]));
     }
 
     #[test]
     fn an_alternative_of_any_name_takes_no_other_away() {
         let schema =
-            json!({"oneOf": [event(json!({"const": "a"})), event(json!({"type": "string"}))]});
+            json!({"oneOf": [event(&json!({"const": "a"})), event(&json!({"type": "string"}))]});
         assert_eq!(of(&schema), named(&[("*", 1), ("a", 1)]));
     }
 
     #[test]
     fn alternatives_of_one_name_are_forms_of_one_event() {
-        let mut other = event(json!({"const": "a"}));
+        let mut other = event(&json!({"const": "a"}));
         other["properties"]["text"] = json!({"type": "string"});
         let schema =
-            json!({"oneOf": [event(json!({"const": "a"})), other, event(json!({"const": "b"}))]});
+            json!({"oneOf": [event(&json!({"const": "a"})), other, event(&json!({"const": "b"}))]});
         assert_eq!(of(&schema), named(&[("a", 2), ("b", 1)]));
     }
 
@@ -142,7 +142,7 @@ mod tests {
     fn what_stands_beside_the_alternatives_belongs_to_each_event() {
         let schema = json!({
             "properties": {"seq": {"type": "integer"}},
-            "oneOf": [event(json!({"const": "a"})), event(json!({"const": "b"}))]
+            "oneOf": [event(&json!({"const": "a"})), event(&json!({"const": "b"}))]
         });
         let document = json!({});
         let shape = Resolver::new(&document, Way::Read).shape(&schema, "");

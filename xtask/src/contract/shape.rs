@@ -243,38 +243,42 @@ impl Hash for Held {
 /// that has them. The marks say all of it, so that it takes no part in
 /// comparisons.
 #[derive(Clone, Debug, Default)]
-pub struct Bodies(Option<(Option<Mark>, Arc<BTreeMap<Mark, Shape>>)>);
+pub struct Bodies {
+    own: Option<Mark>,
+    all: Option<Arc<BTreeMap<Mark, Shape>>>,
+}
 
 impl Bodies {
     /// Of one of the shapes that hold each other.
     #[must_use]
     pub(super) fn of(own: Mark, all: &Arc<BTreeMap<Mark, Shape>>) -> Self {
-        Self(Some((Some(own), all.clone())))
+        Self {
+            own: Some(own),
+            all: Some(all.clone()),
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.all.is_none()
     }
 
     /// The mark of the shape that has them.
     #[must_use]
     pub fn own(&self) -> Option<Mark> {
-        self.0.as_ref()?.0
+        self.own
     }
 
     /// The shape that has them is none of them any more.
     pub(super) fn forget_own(&mut self) {
-        if let Some((own, _)) = &mut self.0 {
-            *own = None;
-        }
+        self.own = None;
     }
 
     /// The shape for which a link stands.
     #[must_use]
     pub fn get(&self, mark: Mark) -> Option<&Shape> {
-        self.0.as_ref()?.1.get(&mark)
+        self.all.as_ref()?.get(&mark)
     }
 }
 
