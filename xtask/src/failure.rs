@@ -52,6 +52,9 @@ pub enum Failure {
     /// The generated code does not hold what the document promises.
     #[error("the generated code fails its audit: {0}")]
     Audit(String),
+    /// A command was asked for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
     /// A step or a program that was run did not succeed.
     #[error("{0}")]
     Step(String),
@@ -88,7 +91,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Stale { .. } | Self::Audit(_) | Self::Step(_) => 1,
-            Self::File { .. } | Self::Syntax { .. } | Self::Document { .. } => 2,
+            Self::File { .. } | Self::Syntax { .. } | Self::Document { .. } | Self::Usage(_) => 2,
         }
     }
 }

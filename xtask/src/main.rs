@@ -94,7 +94,7 @@ fn run_import(arguments: &Import) -> Result<ExitCode> {
         .map_err(named(&arguments.new))?;
     let (added, removed) = imported.lines();
     let drift = drift::judge_here(imported.found)?;
-    say(report::write(&drift, Format::Text, colour(), ""));
+    say(report::write(&drift, Format::Text, colour(), None));
     let name = contract.display();
     if !imported.diff.is_empty() {
         say(format_args!(
@@ -137,6 +137,10 @@ fn named(path: &Path) -> impl FnOnce(Failure) -> Failure + use<> {
     move |failure| failure.in_file(&name)
 }
 
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 fn colour() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
@@ -148,10 +152,28 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     let Some(path) = &arguments.new else {
         return run_self_test(&base, arguments);
     };
+    let mut inputs = vec![path.as_path(), &base];
+    inputs.extend(arguments.accept.as_deref());
+    if inputs
+        .iter()
+        .filter(|input| is_standard_input(input))
+        .count()
+        > 1
+    {
+        let problem = "only one document can come from standard input (`-`)";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
     let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
     let old = old.map_err(named(&base))?;
     let new = load(path).and_then(|value| drift::read(&value, &arguments.select));
     let new = new.map_err(named(path))?;
+    if let Selection::Prefix(prefix) = &arguments.select
+        && old.operations.is_empty()
+        && new.operations.is_empty()
+    {
+        let problem = format!("neither document has a path below `{prefix}`; see `--select`");
+        return Err(Failure::Usage(problem));
+    }
     let mut found = drift::between(&old, &new)?;
     if let Some(file) = &arguments.accept {
         let accepted = load_value(file).and_then(|value| accept::parse(&value));
@@ -164,8 +186,9 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
             ));
         }
     }
-    let file = path.display().to_string();
-    say(report::write(&found, arguments.format, colour(), &file));
+    let file = (!is_standard_input(path)).then(|| workspace::relative(path));
+    let text = report::write(&found, arguments.format, colour(), file.as_deref());
+    say(text);
     let limit = match arguments.fail_on {
         FailOn::Breaking => Verdict::Breaking,
         FailOn::Behavioural => Verdict::Behavioural,

@@ -9,6 +9,18 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
+/// A path as this repository names it, where it leads into it.
+#[must_use]
+pub fn relative(path: &Path) -> String {
+    let real = |path: &Path| path.canonicalize().ok();
+    let inside = real(path).zip(real(&root())).and_then(|(path, root)| {
+        let inside = path.strip_prefix(root).ok()?;
+        Some(inside.to_path_buf())
+    });
+    let shown = inside.as_deref().unwrap_or(path);
+    shown.display().to_string().replace('\\', "/")
+}
+
 /// The contract.
 #[must_use]
 pub fn contract() -> PathBuf {

@@ -286,6 +286,38 @@ fn the_command_shows_and_writes_only_when_it_is_told_to() {
 }
 
 #[test]
+fn our_own_contract_is_not_imported_and_one_line_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(folder.path(), &contract(), &["--write"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("there is nothing to import"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_correction_that_misses_in_many_places_is_told_once_and_in_short() {
+    let mut document = publisher();
+    let long = "x".repeat(500);
+    for path in ["/api/v2/chat/things", "/api/v2/chat/more"] {
+        document["paths"][path] = json!({"get": {"operationId": path, "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"const": long}}}}}}});
+    }
+    let overlay = json!({"overlay": "1.0.0", "actions": [{
+        "target": "$.paths.*.*.responses['200'].content", "description": "All are files.",
+        "update": {"application/json": {"schema": {"const": "x"}}}, "x-replaces": {}
+    }]});
+    let overlay = Overlay::parse(&overlay).unwrap();
+    let stale = overlay.apply(&mut document).unwrap();
+    assert_eq!(stale.len(), 1);
+    let told = stale[0].to_string();
+    assert!(
+        told.contains("…") && told.ends_with("more place)"),
+        "{told}"
+    );
+    assert!(told.chars().count() < 400, "{told}");
+}
+
+#[test]
 fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
     let Some(path) = workspace::publishers_document() else {
         println!("SKIPPED: the publisher's document is not beside this checkout");

@@ -114,6 +114,7 @@ const ROWS: &[Row] = &[
     Row("JSON by another name and of another form", |d| *content(d, MESSAGES, "post") = json!({"application/vnd.x+json": {"schema": {"type": "array", "items": {"type": "string"}}}}), "response.200", (Breaking, Breaking, FELT), Client::Other),
     Row("XML in place of JSON", |d| *content(d, MESSAGES, "post") = json!({"application/xml": {"schema": {"type": "string"}}}), "response.200", (Breaking, Breaking, FELT), Client::Other),
     Row("JSON in place of events", |d| *content(d, STREAM, "post") = json!({"application/json": {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}}), "response.200", (Breaking, Breaking, FELT), Client::Other),
+    Row("JSON of any form in place of events", |d| *content(d, STREAM, "post") = json!({"application/json": {"schema": {}}}), "response.200", (Breaking, Breaking, FELT), Client::Other),
     Row("an export that is an object", |d| content(d, EXPORT, "get")["application/json"]["schema"] = json!({"type": "object"}), "response.200 (application/json)", (Compatible, Compatible, FELT), Client::Same),
     Row("an export of plain text", |d| content(d, EXPORT, "get")["text/plain"]["schema"] = json!({"type": "string"}), "response.200 (text/plain)", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("an export as JSON alone", |d| *content(d, EXPORT, "get") = json!({"application/json": {"schema": {}}}), "response.200", (Breaking, Compatible, FELT), Client::Same),

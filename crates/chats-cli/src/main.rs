@@ -6,22 +6,22 @@
 
 mod answer;
 mod args;
+mod chat_session;
 mod commands;
 mod connection;
 mod conversation;
 mod dates;
-mod decision;
 mod failure;
 mod interrupts;
 mod local;
 mod markdown;
 mod output;
 mod plan;
+mod plan_approval;
 mod profile;
 mod progress;
 mod prompt;
 mod table;
-mod talk;
 mod terminal;
 
 use std::process::ExitCode;

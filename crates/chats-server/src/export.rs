@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::library::Links;
 use crate::limits::Quota;
-use crate::present;
 use crate::store::{Message, Session};
+use crate::wire;
 
 /// What RFC 5987 lets stand unencoded in an extended value.
 const ATTRIBUTE_CHARS: &AsciiSet = &NON_ALPHANUMERIC
@@ -37,7 +37,7 @@ pub(crate) fn json(
     let messages: Vec<Value> = messages
         .iter()
         .map(|message| {
-            let mut value = present::message(message, links);
+            let mut value = wire::message(message, links);
             if !metadata && let Some(fields) = value.as_object_mut() {
                 for name in [
                     "metadata",
@@ -51,7 +51,7 @@ pub(crate) fn json(
             value
         })
         .collect();
-    let document = json!({"session": present::summary(session, quota), "messages": messages});
+    let document = json!({"session": wire::summary(session, quota), "messages": messages});
     format!("{document:#}\n")
 }
 

@@ -11,21 +11,21 @@
 //! This file only names the parts; each says what lives in it.
 
 mod answer;
-mod app;
 mod clock;
 mod conversation;
 mod export;
 mod fault;
 mod http;
+mod keys;
 mod library;
 mod limits;
-mod people;
-mod present;
 mod recorder;
 mod server;
+mod state;
 mod store;
 mod stream;
 mod validation;
+mod wire;
 
 /// The README's example compiles and runs like every other.
 #[cfg(doctest)]

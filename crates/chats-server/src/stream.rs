@@ -12,10 +12,10 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::answer::StreamEvent;
-use crate::app::App;
 use crate::conversation::{Encoder, Frame};
 use crate::fault::{FrameFaults, Step, break_off};
 use crate::server::ResetSwitch;
+use crate::state::App;
 
 /// The body, up to the last event.
 pub(crate) fn body(

@@ -61,11 +61,11 @@ pub mod blocking;
 pub mod call;
 pub mod client;
 pub mod clock;
-mod drift;
 mod driver;
 pub mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod live_drift;
 pub mod operations;
 pub mod pager;
 pub mod references;

@@ -78,3 +78,59 @@ async fn what_is_called_absorbed_is_read() {
     );
     assert!(tried > 30, "{tried}");
 }
+
+/// An event of which something moves that is absorbed.
+fn event_moved(trial: &Trial) -> bool {
+    let changes = &trial.drift.changes;
+    // These end a stream, whatever they carry.
+    let ends = |location: &str| location.contains("event.error") || location.contains("auth_error");
+    !changes.is_empty()
+        && changes.iter().all(|change| {
+            let location = &change.location;
+            change.absorbed && location.contains(" event.") && !ends(location)
+        })
+}
+
+#[tokio::test]
+async fn what_is_called_absorbed_of_a_stream_is_read_to_its_end() {
+    let contract = load(&workspace::contract()).unwrap();
+    let trials = trial::draw(&contract, &Code::default(), 5, 25, event_moved).unwrap();
+    let mut rng = fastrand::Rng::with_seed(5);
+    let (mut tried, mut faults) = (0, Vec::new());
+    for trial in &trials.sample {
+        let stream = |contract: &xtask::contract::Contract| {
+            let mut all = contract.operations.values();
+            let found = all.find_map(|one| {
+                let events = &one.responses.get("200")?.events;
+                (!events.is_empty()).then(|| events.clone())
+            });
+            found.unwrap()
+        };
+        let (old, new) = (stream(&trials.old), stream(&trial.new));
+        for (name, shape) in new
+            .iter()
+            .filter(|(name, shape)| old.get(*name) != Some(*shape))
+        {
+            let event = values::draw(shape, &mut rng);
+            let text = format!(
+                "event: token\ndata: {{\"type\":\"token\",\"content\":\"Three \"}}\n\n\
+                 event: {name}\ndata: {event}\n\n\
+                 event: complete\ndata: {{\"type\":\"complete\",\"message_id\":\"m\",\"content\":\"Three poles.\"}}\n\n"
+            );
+            let server = ScriptedServer::replies([Reply::events(text)]).await;
+            let client = client_of(&server).0.recover(false).build().unwrap();
+            let opened = client.chats().send_stream(SESSION, "x").await;
+            tried += 1;
+            match opened {
+                Ok(stream) => {
+                    if let Err(error) = stream.finish().await {
+                        faults.push(format!("{}: {error}: {event}", trial.edit.id));
+                    }
+                }
+                Err(error) => faults.push(format!("{}: {error}", trial.edit.id)),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(tried > 15, "{tried}");
+}

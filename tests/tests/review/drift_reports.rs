@@ -23,7 +23,7 @@ fn report(edit: impl FnOnce(&mut Value)) -> String {
     assert_ne!(new, contract, "the edit finds its place");
     let (old, new) = (read(&contract, &chat).unwrap(), read(&new, &chat).unwrap());
     let drift = drift::judge(compare(&old, &new), &CODE);
-    write(&drift, Format::Text, false, "new.json")
+    write(&drift, Format::Text, false, None)
 }
 
 fn schema<'v>(document: &'v mut Value, name: &str) -> &'v mut Value {

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Drift;
+use super::{Drift, Kind};
 use crate::{Failure, Result};
 
 /// One accepted change.
@@ -27,6 +27,15 @@ pub fn parse(value: &Value) -> Result<Vec<Accepted>> {
     let entries = list.iter().enumerate().map(|(index, entry)| {
         let entry: Accepted = serde_json::from_value(entry.clone())
             .map_err(|error| Failure::at(format!("/{index}"), error.to_string()))?;
+        if !Kind::ALL.iter().any(|kind| kind.name() == entry.change) {
+            let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+            let reason = format!(
+                "{:?} is no kind of change; the kinds are {}",
+                entry.change,
+                known.join(", ")
+            );
+            return Err(Failure::at(format!("/{index}/change"), reason));
+        }
         if entry.reason.trim().is_empty() {
             return Err(Failure::at(format!("/{index}/reason"), "must say why"));
         }
@@ -86,8 +95,19 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_of_change_that_is_not_known_is_refused_with_those_that_are() {
+        let list = json!([{"location": "a", "change": "operation-gone", "reason": "r"}]);
+        let refused = parse(&list).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("at /0/change: \"operation-gone\""),
+            "{refused}"
+        );
+        assert!(refused.contains("operation-removed, "), "{refused}");
+    }
+
+    #[test]
     fn an_entry_without_a_reason_is_refused() {
-        let list = json!([{"location": "a", "change": "b", "reason": " "}]);
+        let list = json!([{"location": "a", "change": "deprecated", "reason": " "}]);
         assert!(
             parse(&list)
                 .unwrap_err()

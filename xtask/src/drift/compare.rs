@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
-use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape, text};
+use super::words::{in_words, quoted};
+use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -47,11 +48,14 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
             Some(new) => found.operations(old, new),
             None => match moved_to(old, base, new) {
                 Some((place, new)) => {
-                    let detail = format!("`{}` is at {}", old.name, shown(place, new));
+                    let detail = format!("{} moved to {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
                     found.operations(old, new);
                 }
-                None => found.whole(Kind::OperationRemoved, format!("`{}` is gone", old.name)),
+                None => found.whole(
+                    Kind::OperationRemoved,
+                    format!("{} was removed", quoted(&old.name)),
+                ),
             },
         }
     }
@@ -63,7 +67,10 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         if !base.operations.contains_key(key) && !moved_here() {
             found.operation = shown(key, operation);
             found.name.clone_from(&operation.name);
-            found.whole(Kind::OperationAdded, format!("`{}` is new", operation.name));
+            found.whole(
+                Kind::OperationAdded,
+                format!("{} was added", quoted(&operation.name)),
+            );
         }
     }
     found.list
@@ -142,11 +149,11 @@ impl Found {
         kinds: (Kind, Kind),
     ) {
         for gone in old.difference(new) {
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} was removed", quoted(gone));
             self.add(kinds.1, Position::Whole, place, detail, Facts::default());
         }
         for added in new.difference(old) {
-            let detail = format!("`{added}` is new");
+            let detail = format!("{} was added", quoted(added));
             self.add(kinds.0, Position::Whole, place, detail, Facts::default());
         }
     }
@@ -158,7 +165,7 @@ impl Found {
                 last: new.is_empty(),
                 ..Facts::default()
             };
-            let detail = format!("`{gone}` is gone");
+            let detail = format!("{} was removed", quoted(gone));
             self.add(
                 Kind::SchemeRemoved,
                 Position::Whole,
@@ -173,12 +180,14 @@ impl Found {
 
     fn operations(&mut self, old: &Operation, new: &Operation) {
         if old.name != new.name {
-            let detail = format!("`{}` is called `{}`", old.name, new.name);
+            let detail = format!("{} was renamed to {}", quoted(&old.name), quoted(&new.name));
             self.whole(Kind::OperationRenamed, detail);
         }
         match (old.deprecated, new.deprecated) {
-            (false, true) => self.whole(Kind::Deprecated, "it is deprecated".to_owned()),
-            (true, false) => self.whole(Kind::Undeprecated, "it is not deprecated".to_owned()),
+            (false, true) => self.whole(Kind::Deprecated, "it is deprecated now".to_owned()),
+            (true, false) => {
+                self.whole(Kind::Undeprecated, "it is no longer deprecated".to_owned());
+            }
             _ => {}
         }
         self.own_servers(&old.servers, &new.servers);
@@ -244,7 +253,7 @@ impl Found {
                 .collect();
             ways.join(", or ")
         };
-        let detail = format!("it asked for {}, and asks for {}", say(&old), say(&new));
+        let detail = format!("it required {}, and now requires {}", say(&old), say(&new));
         self.add(kind, Position::Request, "security", detail, facts);
     }
 
@@ -263,7 +272,7 @@ impl Found {
             let place = format!("{}.{}", id.0, was.name);
             let facts = facts(id, was);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
+                let detail = format!("{} was removed", quoted(&was.name));
                 self.add(
                     Kind::ParameterRemoved,
                     Position::Request,
@@ -274,8 +283,8 @@ impl Found {
                 continue;
             };
             let (kind, detail) = match (was.required, is.required) {
-                (false, true) => (Kind::ParameterBecameRequired, "it must be sent"),
-                (true, false) => (Kind::ParameterBecameOptional, "it may be left out"),
+                (false, true) => (Kind::ParameterBecameRequired, "it is required now"),
+                (true, false) => (Kind::ParameterBecameOptional, "it is optional now"),
                 _ => (Kind::StyleChanged, ""),
             };
             if !detail.is_empty() {
@@ -288,7 +297,7 @@ impl Found {
                 );
             }
             if was.style != is.style {
-                let detail = format!("it was written {:?}, and is {:?}", was.style, is.style);
+                let detail = format!("its notation was {:?}, and is {:?}", was.style, is.style);
                 self.add(
                     Kind::StyleChanged,
                     Position::Request,
@@ -314,7 +323,7 @@ impl Found {
             } else {
                 Kind::ParameterAdded
             };
-            let detail = format!("`{}` is new: {}", is.name, text::summary(&is.shape));
+            let detail = format!("{} was added: {}", quoted(&is.name), in_words(&is.shape));
             let place = format!("{}.{}", id.0, is.name);
             self.add(kind, Position::Request, &place, detail, facts(id, is));
         }
@@ -332,15 +341,15 @@ impl Found {
         };
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => add(Kind::BodyRemoved, "nothing is sent any more"),
+            (Some(_), None) => add(Kind::BodyRemoved, "the body was removed"),
             (None, Some(new)) if new.required => {
-                add(Kind::RequiredBodyAdded, "a body must be sent");
+                add(Kind::RequiredBodyAdded, "a required body was added");
             }
-            (None, Some(_)) => add(Kind::BodyAdded, "a body may be sent"),
+            (None, Some(_)) => add(Kind::BodyAdded, "an optional body was added"),
             (Some(old), Some(new)) => {
                 match (old.required, new.required) {
-                    (false, true) => add(Kind::BodyBecameRequired, "it must be sent"),
-                    (true, false) => add(Kind::BodyBecameOptional, "it may be left out"),
+                    (false, true) => add(Kind::BodyBecameRequired, "it is required now"),
+                    (true, false) => add(Kind::BodyBecameOptional, "it is optional now"),
                     _ => {}
                 }
                 self.content(Position::Request, "request", &old.content, &new.content);
@@ -380,15 +389,15 @@ impl Found {
         retyped: bool,
     ) {
         let what = if kind == Kind::MediaTypeAdded {
-            "new"
+            "added"
         } else {
-            "gone"
+            "removed"
         };
         let facts = Facts {
             retyped,
             ..Facts::default()
         };
-        self.add(kind, position, place, format!("{media} is {what}"), facts);
+        self.add(kind, position, place, format!("{media} was {what}"), facts);
     }
 
     pub(super) fn shapes(

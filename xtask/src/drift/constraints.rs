@@ -5,9 +5,10 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::bounds::{bound, tighter, width};
 use super::position::{Facts, Kind};
 use super::shapes::Shapes;
-use crate::contract::bounds::{admit, tightness};
+use crate::contract::bounds::admit;
 use crate::contract::{Condition, Shape, text};
 
 impl Shapes {
@@ -18,20 +19,20 @@ impl Shapes {
         };
         match (&old.values, &new.values) {
             (None, Some(new)) => {
-                let detail = format!("only {} are left", list(new));
+                let detail = format!("only {} remain possible", list(new));
                 self.add(Kind::EnumAdded, place, detail, facts.clone());
             }
             (Some(old), None) => {
-                let detail = format!("more than {} are possible", list(old));
+                let detail = format!("other values than {} are possible now", list(old));
                 self.add(Kind::EnumRemoved, place, detail, facts.clone());
             }
             (Some(old), Some(new)) => {
                 for gone in old.difference(new) {
-                    let detail = format!("{gone} is gone");
+                    let detail = format!("{gone} was removed");
                     self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
                 }
                 for added in new.difference(old) {
-                    let detail = format!("{added} is new");
+                    let detail = format!("{added} was added");
                     self.add(Kind::EnumValueAdded, place, detail, facts.clone());
                 }
             }
@@ -55,18 +56,21 @@ impl Shapes {
             ..Facts::default()
         };
         let (kind, detail) = match (was, is) {
-            (None, Some(is)) => (Kind::FormatAdded, format!("it is {is} now")),
-            (Some(was), None) => (Kind::FormatRemoved, format!("it need not be {was}")),
+            (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
+            (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
             (Some(was), Some(is)) => match (width(was), width(is)) {
                 (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
                     Kind::FormatRemoved,
-                    format!("it was {was}, and is {is}, which is wider"),
+                    format!("its format was {was}, and is {is}, which is wider"),
                 ),
                 (Some(_), Some(_)) => (
                     Kind::FormatAdded,
-                    format!("it was {was}, and is {is}, which is narrower"),
+                    format!("its format was {was}, and is {is}, which is narrower"),
                 ),
-                _ => (Kind::FormatChanged, format!("it was {was}, and is {is}")),
+                _ => (
+                    Kind::FormatChanged,
+                    format!("its format was {was}, and is {is}"),
+                ),
             },
             (None, None) => return,
         };
@@ -114,7 +118,7 @@ impl Shapes {
                 },
             };
             let say = |bound: &Option<(String, bool)>| match bound {
-                None => "free".to_owned(),
+                None => "absent".to_owned(),
                 Some((value, true)) => format!("{value} (exclusive)"),
                 Some((value, false)) => value.clone(),
             };
@@ -152,39 +156,7 @@ fn say(conditions: &BTreeSet<&Condition>) -> String {
         text.into_iter().chain(parts).collect::<Vec<_>>().join(", ")
     };
     match conditions.len() {
-        0 => "free".to_owned(),
+        0 => "absent".to_owned(),
         _ => conditions.iter().map(say).collect::<Vec<_>>().join(" and "),
     }
-}
-
-/// How wide a numeric format is.
-fn width(format: &str) -> Option<u8> {
-    Some(match format.trim_matches('"') {
-        "int32" | "float" => 32,
-        "int64" | "double" => 64,
-        _ => return None,
-    })
-}
-
-/// A bound, and whether it is exclusive.
-fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {
-    let exclusive = match name {
-        "minimum" => shape.facets.get("exclusiveMinimum"),
-        "maximum" => shape.facets.get("exclusiveMaximum"),
-        _ => None,
-    };
-    match (shape.facets.get(name), exclusive) {
-        (_, Some(value)) => Some((value.clone(), true)),
-        (Some(value), None) => Some((value.clone(), false)),
-        (None, None) => None,
-    }
-}
-
-/// Whether the second bound is tighter (greater), the same, or looser.
-fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> Option<Ordering> {
-    if was == is {
-        return Some(Ordering::Equal);
-    }
-    let order = tightness(name, &was.0, &is.0)?;
-    Some(order.then(is.1.cmp(&was.1)))
 }

@@ -8,8 +8,10 @@
 
 pub mod accept;
 pub mod blast;
+mod bounds;
 pub mod compare;
 mod constraints;
+mod fold;
 mod pairs;
 pub mod position;
 mod replies;
@@ -18,6 +20,7 @@ pub mod rules;
 pub mod shapes;
 pub mod touched;
 pub mod usage;
+pub mod words;
 
 use serde::Serialize;
 
@@ -86,7 +89,7 @@ pub struct Drift {
     pub wire: Verdict,
     /// The worst verdict for users' code.
     pub source: Verdict,
-    /// The differences, worst first within each operation.
+    /// The differences, worst first, and last those that were accepted.
     pub changes: Vec<Change>,
 }
 
@@ -130,6 +133,7 @@ impl Drift {
         let worst = |change: &Change| change.wire.max(change.source);
         changes.sort_by_cached_key(|change| {
             (
+                change.accepted.is_some(),
                 std::cmp::Reverse(worst(change)),
                 change.location.clone(),
                 change.change,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::compare::{Found, place_of};
 use super::position::{Facts, Kind, Position};
+use super::words::quoted;
 use crate::codegen::respond::{Given, arrives_as, given, successes};
 use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Key, Parameter, Response, Shape};
@@ -30,7 +31,7 @@ impl Found {
             };
             let Some(is) = new.get(status) else {
                 if let Some(other) = moved_to(status, old, new) {
-                    let detail = format!("{status} is {other} now");
+                    let detail = format!("{status} became {other}");
                     let facts = Facts {
                         accepted: arrives_as(other, given_for(&self.key(), &was.content)) != "200",
                         ..Facts::default()
@@ -53,7 +54,13 @@ impl Found {
                     bodyless: was.content.is_empty() && remains,
                     ..Facts::default()
                 };
-                self.add(kind, position, &place, format!("{status} is gone"), facts);
+                self.add(
+                    kind,
+                    position,
+                    &place,
+                    format!("{status} was removed"),
+                    facts,
+                );
                 continue;
             };
             self.response(typed_only(position, status, old), &place, was, is);
@@ -89,7 +96,7 @@ impl Found {
                 ..Facts::default()
             };
             let place = format!("response.{status}");
-            self.add(kind, position, &place, format!("{status} is new"), facts);
+            self.add(kind, position, &place, format!("{status} was added"), facts);
         }
     }
 
@@ -117,12 +124,14 @@ impl Found {
         };
         for (media, shape) in old {
             let Some(other) = new.get(media) else {
+                // Where a document says nothing a stream is taken for granted, but
+                // not where it said that one comes and no longer does.
                 let facts = Facts {
-                    retyped,
+                    retyped: retyped || is_event_stream(media),
                     beside: was == Given::Bytes && !retyped,
                     ..Facts::default()
                 };
-                let detail = format!("{media} is gone");
+                let detail = format!("{media} was removed");
                 self.add(
                     Kind::MediaTypeRemoved,
                     Position::Response,
@@ -160,7 +169,11 @@ impl Found {
                 } else {
                     Kind::TypeNarrowed
                 };
-                let detail = format!("the function gave {}, and gives {}", said(was), said(is));
+                let detail = format!(
+                    "the function returned {}, and now returns {}",
+                    said(was),
+                    said(is)
+                );
                 self.add(kind, Position::Response, place, detail, Facts::default());
             }
             _ => {}
@@ -177,14 +190,14 @@ impl Found {
         for (id, was) in old {
             let place = format!("{place} header {}", was.name);
             let Some(is) = new.get(id) else {
-                let detail = format!("`{}` is gone", was.name);
+                let detail = format!("{} was removed", quoted(&was.name));
                 let facts = Facts::default();
                 self.add(Kind::HeaderRemoved, position, &place, detail, facts);
                 continue;
             };
             let kind = match (was.required, is.required) {
-                (false, true) => Some((Kind::HeaderBecameRequired, "it is always there")),
-                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent")),
+                (false, true) => Some((Kind::HeaderBecameRequired, "it is always sent now")),
+                (true, false) => Some((Kind::HeaderBecameOptional, "it may be absent now")),
                 _ => None,
             };
             if let Some((kind, detail)) = kind {
@@ -194,7 +207,7 @@ impl Found {
         }
         for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
             let place = format!("{place} header {}", is.name);
-            let detail = format!("`{}` is new", is.name);
+            let detail = format!("{} was added", quoted(&is.name));
             let facts = Facts::default();
             self.add(Kind::HeaderAdded, position, &place, detail, facts);
         }
@@ -214,14 +227,14 @@ impl Found {
                         decisive: DECISIVE.contains(&name.as_str()),
                         ..Facts::default()
                     };
-                    let detail = format!("`{name}` never comes");
+                    let detail = format!("{} is no longer sent", quoted(name));
                     self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
                 }
             }
         }
         for name in new.keys().filter(|name| !old.contains_key(*name)) {
             let place = format!("event.{name}");
-            let detail = format!("`{name}` may come");
+            let detail = format!("{} was added", quoted(name));
             self.add(
                 Kind::EventAdded,
                 Position::Event,

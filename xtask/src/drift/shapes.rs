@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
+use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
 use crate::contract::conjunction::concerns;
 use crate::contract::shape::{Bodies, Kind as Type};
@@ -157,11 +158,7 @@ impl Shapes {
         if old.kinds == new.kinds && old.cycle == new.cycle {
             return false;
         }
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let facts = Facts {
             retyped: true,
             ..facts.clone()
@@ -185,11 +182,7 @@ impl Shapes {
             }
         };
         let (was, is) = (forms(old), forms(new));
-        let detail = format!(
-            "it was {}, and is {}",
-            text::summary(old),
-            text::summary(new)
-        );
+        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
         let kind = if was.is_subset(&is) || new.is_any() {
             Kind::TypeWidened
         } else if is.is_subset(&was) || old.is_any() {
@@ -211,8 +204,8 @@ impl Shapes {
             return;
         }
         let (kind, detail) = match (old.nullable, new.nullable) {
-            (false, true) => (Kind::NullAllowed, "it may be null"),
-            (true, false) => (Kind::NullForbidden, "it must not be null"),
+            (false, true) => (Kind::NullAllowed, "it may be null now"),
+            (true, false) => (Kind::NullForbidden, "it can no longer be null"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), facts.clone());
@@ -227,13 +220,13 @@ impl Shapes {
                     ..Facts::default()
                 };
                 let Some(is) = new.properties.get(name) else {
-                    let detail = format!("`{name}` is gone");
+                    let detail = format!("{} was removed", quoted(name));
                     shapes.add(Kind::PropertyRemoved, place, detail, facts);
                     return;
                 };
                 let change = match (was.required, is.required) {
-                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required")),
-                    (true, false) => Some((Kind::PropertyBecameOptional, "it may be left out")),
+                    (false, true) => Some((Kind::PropertyBecameRequired, "it is required now")),
+                    (true, false) => Some((Kind::PropertyBecameOptional, "it is optional now")),
                     _ => None,
                 };
                 if let Some((kind, detail)) = change {
@@ -256,7 +249,7 @@ impl Shapes {
                 } else {
                     Kind::PropertyAdded
                 };
-                let detail = format!("`{name}` is new: {}", text::summary(&is.shape));
+                let detail = format!("{} was added: {}", quoted(name), in_words(&is.shape));
                 let facts = Facts {
                     closed: old.additional == Additional::Forbidden,
                     ..Facts::default()
@@ -306,11 +299,11 @@ impl Shapes {
                 self.compare(&place_inside, &Shape::default(), is, false);
             }
             (_, Additional::Forbidden) => {
-                let detail = "properties that are not listed are refused".to_owned();
+                let detail = "unlisted properties are rejected now".to_owned();
                 self.add(Kind::ExtraForbidden, place, detail, Facts::default());
             }
             _ => {
-                let detail = "properties that are not listed may be there".to_owned();
+                let detail = "unlisted properties are possible now".to_owned();
                 self.add(Kind::ExtraAllowed, place, detail, Facts::default());
             }
         }
@@ -335,11 +328,11 @@ impl Shapes {
             }
         }
         for was in gone {
-            let detail = format!("{} is gone", text::summary(was));
+            let detail = format!("{} was removed", text::summary(was));
             self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
         }
         for is in rest {
-            let detail = format!("{} is new", text::summary(is));
+            let detail = format!("{} was added", text::summary(is));
             self.add(Kind::AlternativeAdded, place, detail, facts.clone());
         }
     }
@@ -357,8 +350,8 @@ impl Shapes {
     fn marks(&mut self, place: &str, old: &Shape, new: &Shape) {
         let marked = |shape: &Shape| shape.facets.contains_key("deprecated");
         let (kind, detail) = match (marked(old), marked(new)) {
-            (false, true) => (Kind::Deprecated, "it is deprecated"),
-            (true, false) => (Kind::Undeprecated, "it is not deprecated"),
+            (false, true) => (Kind::Deprecated, "it is deprecated now"),
+            (true, false) => (Kind::Undeprecated, "it is no longer deprecated"),
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), Facts::default());

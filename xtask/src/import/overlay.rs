@@ -46,8 +46,10 @@ pub struct Stale {
     pub target: String,
     /// Why it was made.
     pub description: String,
-    /// What is not as it was.
+    /// What is not as it was, in the first place where it is not.
     pub reason: String,
+    /// In how many more places it is not.
+    pub further: usize,
 }
 
 impl fmt::Display for Stale {
@@ -57,8 +59,14 @@ impl fmt::Display for Stale {
             target,
             description,
             reason,
+            further,
         } = self;
-        write!(f, "/actions/{action} ({description}) {target}: {reason}")
+        write!(f, "/actions/{action} ({description}) {target}: {reason}")?;
+        match further {
+            0 => Ok(()),
+            1 => write!(f, " (and one more place)"),
+            _ => write!(f, " (and {further} more places)"),
+        }
     }
 }
 
@@ -99,18 +107,20 @@ impl Overlay {
     /// Applies every action whose target is as it was, in order, and gives
     /// those whose target is not.
     pub fn apply(&self, document: &mut Value) -> Result<Vec<Stale>> {
-        let mut stale = Vec::new();
+        let mut stale: Vec<Stale> = Vec::new();
         // What is replaced is told as the publisher says it, so references are
         // followed in the document as it came.
         let original = document.clone();
         for (index, action) in self.actions.iter().enumerate() {
-            let mut tell = |reason: String| {
-                stale.push(Stale {
+            let mut tell = |reason: String| match stale.last_mut() {
+                Some(last) if last.action == index => last.further += 1,
+                _ => stale.push(Stale {
                     action: index,
                     target: action.target.to_string(),
                     description: action.description.clone(),
                     reason,
-                });
+                    further: 0,
+                }),
             };
             let found = action.target.query_located(document);
             let mut places: Vec<String> = found
@@ -128,7 +138,8 @@ impl Overlay {
                 };
                 let replaced = action.what.replaces(present);
                 if !means_the_same(&replaced, &action.replaces, &original) {
-                    let (was, is) = (&action.replaces, replaced);
+                    let (was, is) = (short(&action.replaces), short(&replaced));
+                    let place = if place.is_empty() { "the top" } else { &place };
                     tell(format!("at {place} it replaces {was}, but there is {is}"));
                     continue;
                 }
@@ -143,6 +154,18 @@ impl Overlay {
             }
         }
         Ok(stale)
+    }
+}
+
+/// The most characters of a value that are told.
+const MOST: usize = 120;
+
+/// A value for a person to recognise.
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 

@@ -237,8 +237,9 @@ impl Node<'_> {
         if self.kind() == Some("integer") && !self.has("multipleOf") {
             self.set("add a bound", "multipleOf", json!(2));
         }
-        if self.kind() == Some("string") && !self.has("enum") && !self.has("const") {
-            self.set("add a bound", "not", json!({"const": "no"}));
+        let bounded = ["enum", "const", "pattern", "format", "minLength"];
+        if self.kind() == Some("string") && !bounded.iter().any(|word| self.has(word)) {
+            self.set("add a bound", "not", json!({"maxLength": 0}));
         }
         if self.kind() == Some("array") && !self.has("uniqueItems") {
             self.set("ask for different items", "uniqueItems", json!(true));

@@ -2,12 +2,12 @@
 
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
+use crate::chat_session::Talk;
 use crate::commands::Context;
 use crate::conversation;
-use crate::decision;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
-use crate::talk::Talk;
+use crate::plan_approval;
 
 pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
     let message = match args.message.as_deref() {
@@ -39,7 +39,7 @@ async fn one_answer(
     match answer::ask(question, &mut *show, &mut context.interrupts).await? {
         Ended::Answered => Ok(()),
         Ended::Stopped => Err(Failure::Interrupted),
-        Ended::Planned(plan) => decision::decide(context, talk, args.yes, &plan).await,
+        Ended::Planned(plan) => plan_approval::decide(context, talk, args.yes, &plan).await,
     }
 }
 

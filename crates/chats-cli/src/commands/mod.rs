@@ -2,8 +2,8 @@
 
 mod account;
 mod chat;
+mod completions_and_man;
 pub(crate) mod images;
-mod paper;
 mod plan;
 pub(crate) mod sessions;
 
@@ -48,8 +48,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
 
 async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
     match cli.command {
-        Command::Completions { shell } => return paper::completions(shell),
-        Command::Man { dir } => return paper::man(dir.as_deref()),
+        Command::Completions { shell } => return completions_and_man::completions(shell),
+        Command::Man { dir } => return completions_and_man::man(dir.as_deref()),
         Command::Login(args) => return account::login(&cli.connection, args).await,
         Command::Logout { name } => return account::logout(&name),
         _ => {}

@@ -1,10 +1,10 @@
 //! A conversation: one message after the other in one session, until the person
 //! leaves. What is typed comes from [`editor`], or line by line from a pipe;
-//! [`slash`] reads the `/commands`, [`act`] carries them out.
+//! [`slash`] reads the `/commands`, [`slash_actions`] carries them out.
 
-mod act;
 mod editor;
 mod slash;
+mod slash_actions;
 
 use std::io::{BufRead, IsTerminal};
 
@@ -12,11 +12,11 @@ use chats::ImageReference;
 
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
+use crate::chat_session::Talk;
 use crate::commands::Context;
-use crate::decision;
 use crate::failure::{Exit, Failure, Result};
 use crate::output;
-use crate::talk::Talk;
+use crate::plan_approval;
 use crate::terminal::safe_line;
 use editor::{LineEditor, Typed};
 
@@ -151,7 +151,9 @@ impl Conversation<'_> {
         match ended {
             Ended::Answered => {}
             Ended::Stopped => return Err(Failure::Interrupted),
-            Ended::Planned(plan) => decision::decide(context, talk, self.args.yes, &plan).await?,
+            Ended::Planned(plan) => {
+                plan_approval::decide(context, talk, self.args.yes, &plan).await?
+            }
         }
         Ok(Next::GoOn)
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::library::Hit;
-use crate::present;
+use crate::wire;
 
 /// An event of the contract's stream, before it is written down.
 ///
@@ -87,7 +87,7 @@ impl Progress {
     pub fn image_results(&self, images: &[Hit], count: i64) {
         self.tell(
             "image_results",
-            json!({"images": present::message_images(images), "count": count}),
+            json!({"images": wire::message_images(images), "count": count}),
         );
     }
 
@@ -95,7 +95,7 @@ impl Progress {
     pub fn document_results(&self, documents: &[Hit], count: i64) {
         self.tell(
             "document_results",
-            json!({"documents": present::documents(documents), "count": count}),
+            json!({"documents": wire::documents(documents), "count": count}),
         );
     }
 

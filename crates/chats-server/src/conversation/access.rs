@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::http::ApiError;
-use crate::people::Person;
+use crate::keys::Person;
 use crate::store::{self, Session};
 
 /// A session of this person: 404 if there is none, 403 if it is another's.

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::outcome::assistant_message;
 use super::{open_session, own_session};
 use crate::answer::PlanStep;
-use crate::app::App;
 use crate::export;
 use crate::http::ApiError;
+use crate::keys::Person;
 use crate::library::{Interpretation, ItemKind, Library, Search};
-use crate::people::Person;
+use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
 
 /// As many images as a session can select.

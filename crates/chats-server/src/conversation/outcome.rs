@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, Plan};
 use crate::limits::tokens;
-use crate::present;
 use crate::store::{NewMessage, Role};
+use crate::wire;
 
 /// What came of a message.
 #[derive(Debug)]
@@ -107,10 +107,10 @@ pub(super) fn answer_metadata(answer: &Answer) -> Value {
         metadata["result_refs"] = json!(answer.result_refs);
     }
     if !answer.images.is_empty() {
-        metadata["image_context"] = Value::from(present::message_images(&answer.images));
+        metadata["image_context"] = Value::from(wire::message_images(&answer.images));
     }
     if !answer.documents.is_empty() {
-        metadata["tool_document_data"] = Value::from(present::documents(&answer.documents));
+        metadata["tool_document_data"] = Value::from(wire::documents(&answer.documents));
     }
     metadata
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::answer::StreamEvent;
 use crate::library::Links;
-use crate::present;
+use crate::wire;
 
 /// How lines end in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +94,7 @@ impl Encoder {
                 }
             }
             StreamEvent::Other(name, mut data) => {
-                present::fill_links(&mut data, &self.links);
+                wire::fill_links(&mut data, &self.links);
                 Frame::new(name, data)
             }
         }

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::open_session;
 use super::outcome::{self, Answered, Outcome};
 use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
-use crate::app::App;
 use crate::http::ApiError;
-use crate::people::Person;
+use crate::keys::Person;
+use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::SendMessage;
 
@@ -213,7 +213,7 @@ async fn store_answer(
     answer: &Answer,
 ) -> Result<Answered, ApiError> {
     let now = app.now();
-    let images = crate::present::message_images(&answer.images);
+    let images = crate::wire::message_images(&answer.images);
     let metadata = outcome::answer_metadata(answer);
     let asked = outcome::user_message(&question.text, question.now);
     let answered = outcome::assistant_message(

@@ -17,9 +17,9 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use super::Fault;
-use crate::app::App;
 use crate::http::{Operation, PREFIX, RequestId};
 use crate::server::ResetSwitch;
+use crate::state::App;
 
 /// The header that the test mode obeys.
 const HEADER: &str = "x-chats-fault";

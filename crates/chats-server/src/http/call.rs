@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::ApiError;
 use crate::fault::Drawn;
-use crate::people::Person;
+use crate::keys::Person;
 use crate::validation::{self, Problems, Query, parse_json};
 
 /// A request whose key was checked.

@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::ApiError;
-use crate::app::App;
+use crate::keys::Person;
 use crate::limits::Standing;
-use crate::people::Person;
+use crate::state::App;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");

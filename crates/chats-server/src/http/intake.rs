@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use uuid::Uuid;
 
 use super::ApiError;
-use crate::app::App;
+use crate::state::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");

@@ -9,8 +9,8 @@ use http::StatusCode;
 
 use super::handlers::{export, files, images, messages, plans, selection, sessions};
 use super::{ApiError, Operation, PREFIX, gate, intake};
-use crate::app::App;
 use crate::fault::inject;
+use crate::state::App;
 
 type Route = MethodRouter<Arc<App>>;
 

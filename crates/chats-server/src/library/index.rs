@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::source::{Found, Source};
-use super::{Item, ItemKind, LibraryError, LibraryProblem, facts, pages};
+use super::{Item, ItemKind, LibraryError, LibraryProblem, image_metadata, pages};
 use crate::store::{Store, StoreError, micros, stored_uuid, time};
 
 /// Ids are made from paths in this name space.
@@ -126,7 +126,7 @@ fn read(source: &Source, file: &Found, id: Uuid) -> Result<Entry, String> {
     };
     let passages = match file.kind {
         ItemKind::Image => {
-            let facts = facts::read(&bytes)?;
+            let facts = image_metadata::read(&bytes)?;
             item.media_type = facts.media_type.to_owned();
             item.width = Some(facts.width);
             item.height = Some(facts.height);

@@ -1,7 +1,7 @@
 //! The library: images and documents in a folder (or the bundled sample),
 //! indexed for full-text search. Answers are not composed here.
 
-mod facts;
+mod image_metadata;
 mod index;
 mod language;
 mod links;

@@ -12,15 +12,15 @@ use tokio_util::task::TaskTracker;
 
 use super::{Server, StartError, listener};
 use crate::answer::{Answerer, Librarian};
-use crate::app::{App, Turns};
 use crate::clock::{Clock, SystemClock};
 use crate::conversation::recover_interrupted;
 use crate::fault::{FaultRule, Faults};
 use crate::http::PREFIX;
+use crate::keys::People;
 use crate::library::{Library, Links};
 use crate::limits::{Quota, RateLimit};
-use crate::people::People;
 use crate::recorder::Recorder;
+use crate::state::{App, Turns};
 use crate::store::{self, Place, Store};
 
 /// Settings of a [`Server`].

@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 pub use builder::ServerBuilder;
 pub(crate) use connection::ResetSwitch;
 
-use crate::app::App;
 use crate::library::Library;
 use crate::recorder::RecordedRequest;
+use crate::state::App;
 
 /// How long [`Server::shutdown`] waits for answers that are being made.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);

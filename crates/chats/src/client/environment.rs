@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::given::Given;
+use super::unchecked_settings::UncheckedSettings;
 use crate::error::{Error, Result};
 
 /// Where the place's proxy is.
@@ -54,7 +54,7 @@ fn unreadable(error: dotenvy::Error) -> Error {
     }
 }
 
-impl Given {
+impl UncheckedSettings {
     /// Every setting that a variable can give.
     pub(super) fn from_variables(lookup: &Lookup<'_>) -> Result<Self> {
         let mut given = Self {
@@ -168,12 +168,12 @@ mod tests {
 
     const KEY: (&str, &str) = ("AIONVISION_API_KEY", "aion_0123456789abcdefghij");
 
-    fn read(variables: &[(&str, &str)]) -> Result<Given> {
+    fn read(variables: &[(&str, &str)]) -> Result<UncheckedSettings> {
         let variables: HashMap<String, String> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Given::from_variables(&|name: &str| Ok(variables.get(name).cloned()))
+        UncheckedSettings::from_variables(&|name: &str| Ok(variables.get(name).cloned()))
     }
 
     #[test]
@@ -242,16 +242,16 @@ mod tests {
     #[test]
     fn what_code_says_wins_over_the_surroundings() {
         let env = |name: &str| Ok((name == "AIONVISION_TENANT_ID").then(|| "env".to_owned()));
-        let tenant = |mut given: Given| {
+        let tenant = |mut given: UncheckedSettings| {
             given.surroundings(&env).unwrap();
             given.tenant_id
         };
-        let ours = Given {
+        let ours = UncheckedSettings {
             tenant_id: Some("code".to_owned()),
-            ..Given::default()
+            ..UncheckedSettings::default()
         };
         assert_eq!(tenant(ours).as_deref(), Some("code"));
-        assert_eq!(tenant(Given::default()).as_deref(), Some("env"));
+        assert_eq!(tenant(UncheckedSettings::default()).as_deref(), Some("env"));
     }
 
     #[test]
@@ -302,7 +302,7 @@ mod tests {
                  AIONVISION_POLLING_INTERVAL=8\n",
             );
             let lookup = with_dotenv(&within).unwrap();
-            let given = Given::from_variables(&lookup).unwrap();
+            let given = UncheckedSettings::from_variables(&lookup).unwrap();
             assert_eq!(given.api_key.as_deref(), Some(KEY.1));
             assert_eq!(given.polling_interval, Duration::from_secs(7));
             assert_ne!(lookup("PATH").unwrap().as_deref(), Some("/nowhere"));
@@ -311,7 +311,8 @@ mod tests {
         #[test]
         fn a_proxy_that_the_file_names_leaves_a_service_on_this_machine_alone() {
             let (_kept, within) = folders("AIONVISION_PROXY_URL=http://proxy.example:3128");
-            let mut given = Given::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+            let mut given =
+                UncheckedSettings::from_variables(&with_dotenv(&within).unwrap()).unwrap();
             given.api_key = Some(KEY.1.to_owned());
             given.base_url = Some("http://localhost:1/api/v2".to_owned());
             assert!(given.client().is_ok());
@@ -321,7 +322,7 @@ mod tests {
         fn a_nearer_file_hides_the_one_above_it() {
             let (_kept, within) = folders("AIONVISION_TIMEOUT=1");
             std::fs::write(within.join(".env"), "AIONVISION_MAX_RETRIES=9").unwrap();
-            let given = Given::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+            let given = UncheckedSettings::from_variables(&with_dotenv(&within).unwrap()).unwrap();
             assert_eq!(given.max_retries, 9);
             assert_eq!(given.timeout, Duration::from_secs(300));
         }

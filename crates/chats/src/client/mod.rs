@@ -1,11 +1,11 @@
 //! The client: settings, connections and everything that its calls share.
 
+pub(crate) mod api_key;
 mod builder;
 mod environment;
-pub(crate) mod given;
-pub(crate) mod secret;
 pub(crate) mod settings;
 mod tls;
+pub(crate) mod unchecked_settings;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use reqwest::Url;
 
-use super::secret::ApiKey;
+use super::api_key::ApiKey;
 use crate::error::{Error, Result};
 
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.aionvision.tech/api/v2";

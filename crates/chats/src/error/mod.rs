@@ -18,7 +18,7 @@ use bytes::Bytes;
 pub use detail::{FieldError, Location, PendingPlan, Quota, RateLimit, StreamProgress};
 pub use kind::ErrorKind;
 
-use crate::client::secret::ApiKey;
+use crate::client::api_key::ApiKey;
 use crate::types::SessionId;
 use body::ErrorBody;
 use classify::PLAN_APPROVAL_REQUIRED;

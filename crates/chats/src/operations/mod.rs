@@ -11,7 +11,7 @@ mod messages;
 mod plans;
 mod selections;
 mod sessions;
-mod waiting;
+mod wait_for_answer;
 
 pub use exports::ExportSession;
 pub use history::{GetMessages, GetSession};
@@ -22,7 +22,7 @@ pub use plans::PlanAction;
 pub(crate) use plans::{APPROVE, CANCEL};
 pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
 pub use sessions::{CloseSession, CreateSession, RenameSession};
-pub use waiting::WaitForAnswer;
+pub use wait_for_answer::WaitForAnswer;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Exchange, Reply, failure_in};

@@ -43,10 +43,6 @@ impl Answer {
         }
     }
 
-    pub(super) fn content(&self) -> &str {
-        &self.complete.content
-    }
-
     pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
         let data = self.complete.raw.value();
         let text = |key: &str| field(data, key)?.as_str().map(str::to_owned);

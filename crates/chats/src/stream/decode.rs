@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::read::{self, Reading, SoFar};
-use super::short::Short;
+use super::from_event::{self, Reading, SoFar};
+use super::inline_bytes::Short;
 use super::sse::{EventTooLarge, SseDecoder};
 use super::token::{ChatToken, TextToken};
 use crate::clock::Clock;
@@ -39,8 +39,6 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 #[derive(Debug)]
 pub struct TokenDecoder {
     decoder: Decoder,
-    /// The content of `complete`.
-    answer: Option<String>,
     /// An error ended the stream.
     over: bool,
     max_event_bytes: usize,
@@ -64,7 +62,7 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn new() -> Self {
-        Self::with_max_event_bytes(crate::client::given::MAX_EVENT_BYTES)
+        Self::with_max_event_bytes(crate::client::unchecked_settings::MAX_EVENT_BYTES)
     }
 
     /// The same with a bound of its own.
@@ -77,7 +75,6 @@ impl TokenDecoder {
     pub fn with_max_event_bytes(max_event_bytes: usize) -> Self {
         Self {
             decoder: Decoder::new(max_event_bytes, None),
-            answer: None,
             over: false,
             max_event_bytes,
         }
@@ -126,26 +123,24 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
-        while !self.over {
-            let error = match self.decoder.next() {
-                Ok(None) => return Ok(None),
-                Ok(Some(Reading::Token(token))) => {
-                    if let ChatToken::Complete(complete) = &token {
-                        self.answer.get_or_insert_with(|| complete.content.clone());
-                    }
-                    return Ok(Some(token));
+        if self.over {
+            return Ok(None);
+        }
+        match self.decoder.next() {
+            Ok(None) => Ok(None),
+            Ok(Some(Reading::Token(token))) => Ok(Some(token)),
+            Ok(Some(Reading::Failed(failure))) => {
+                self.over = true;
+                Err(failure.into_error())
+            }
+            Err(too_large) => {
+                self.over = true;
+                if self.decoder.is_complete() {
+                    return Ok(None);
                 }
-                // Nothing that comes after `complete` makes an error.
-                Ok(Some(Reading::Failed(_))) if self.answer.is_some() => continue,
-                Ok(Some(Reading::Failed(failure))) => failure.into_error(),
-                Err(too_large) => too_large.into_error(self.max_event_bytes),
-            };
-            self.over = true;
-            if self.answer.is_none() {
-                return Err(error);
+                Err(too_large.into_error(self.max_event_bytes))
             }
         }
-        Ok(None)
     }
 
     /// The text of the answer so far; once it is complete, all of it.
@@ -158,7 +153,7 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn snapshot(&self) -> &str {
-        self.answer.as_deref().unwrap_or(self.decoder.text())
+        self.decoder.snapshot()
     }
 }
 
@@ -190,9 +185,21 @@ impl Decoder {
         &self.so_far.text
     }
 
-    /// Adds text that came some other way.
-    pub(super) fn push_text(&mut self, text: &str) {
-        self.so_far.text.push_str(text);
+    /// The text of the answer: once it is complete, all of it.
+    pub(super) fn snapshot(&self) -> &str {
+        self.so_far.answer.as_deref().unwrap_or(self.text())
+    }
+
+    /// Whether `complete` has come.
+    pub(super) fn is_complete(&self) -> bool {
+        self.so_far.answer.is_some()
+    }
+
+    /// Takes in an answer that came some other way, and the text that it adds to that
+    /// of the tokens.
+    pub(super) fn recovered(&mut self, answer: &str, missing: &str) {
+        self.so_far.text.push_str(missing);
+        self.so_far.answer = Some(answer.to_owned());
     }
 
     pub(super) fn feed(&mut self, chunk: Bytes) {
@@ -214,7 +221,7 @@ impl Decoder {
         while let Some(data) = self.sse.next_event()? {
             self.events_received += 1;
             let before = self.so_far.text.len();
-            let reading = read::read(data, self.sse.newest(), &mut self.so_far);
+            let reading = from_event::read(data, self.sse.newest(), &mut self.so_far);
             if let Reading::Token(ChatToken::Token(token)) = &reading
                 && self.is_repeated(token, before)
             {
@@ -223,6 +230,10 @@ impl Decoder {
             }
             if self.so_far.text.len() > MAX_ANSWER {
                 return Err(TooLarge::Answer);
+            }
+            // Nothing that comes after `complete` makes an error.
+            if matches!(reading, Reading::Failed(_)) && self.is_complete() {
+                continue;
             }
             return Ok(Some(reading));
         }
@@ -260,7 +271,7 @@ impl Decoder {
     }
 }
 
-impl read::Failure {
+impl from_event::Failure {
     /// The error that the stream ends with.
     pub(super) fn into_error(self) -> Error {
         match self {

@@ -6,12 +6,12 @@
 use bytes::Bytes;
 use fastrand::Rng;
 
+use super::accumulated::EventData;
+use super::accumulated::Known;
 use super::decode::Decoder;
-use super::plain;
-use super::read::{Reading, SoFar, general};
-use super::repeat::EventData;
-use super::repeat::Known;
-use super::short::Short;
+use super::fast_token;
+use super::from_event::{Reading, SoFar, general};
+use super::inline_bytes::Short;
 use super::sse::{Newest, SseDecoder};
 use super::token::ChatToken;
 
@@ -193,7 +193,7 @@ fn what_is_read_as_plain_is_read_the_same_in_general() {
         };
         let data = EventData::from(Bytes::from(document(rng)));
         let shown = String::from_utf8_lossy(&data.whole()).into_owned();
-        if plain::read(&data, &mut known(), &mut String::new()).is_some() {
+        if fast_token::read(&data, &mut known(), &mut String::new()).is_some() {
             plain_ones += 1;
         }
         let name = Short::new(b"token");
@@ -202,7 +202,7 @@ fn what_is_read_as_plain_is_read_the_same_in_general() {
             id: &Short::EMPTY,
             known: &mut known(),
         };
-        let short = super::read::read(data.clone(), newest, &mut so_far());
+        let short = super::from_event::read(data.clone(), newest, &mut so_far());
         let long = general(&name, data, Short::EMPTY, "so far");
         assert_eq!(seen(&short), seen(&long), "seed {seed}: {shown}");
     }

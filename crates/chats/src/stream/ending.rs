@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sync_wrapper::SyncWrapper;
 
+use super::from_event::made;
 use super::idle::Expired;
-use super::read::made;
 use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, State};
@@ -85,12 +85,12 @@ impl ChatStream {
             Looked::Answer(data) => {
                 let token = made::complete(&data);
                 if let ChatToken::Complete(complete) = &token {
-                    if let Some(missing) = complete.content.strip_prefix(self.decoder.text())
-                        && !missing.is_empty()
-                    {
+                    let missing = complete.content.strip_prefix(self.decoder.text());
+                    let missing = missing.unwrap_or_default();
+                    if !missing.is_empty() {
                         self.ready.push_back(made::missing_text(missing));
-                        self.decoder.push_text(missing);
                     }
+                    self.decoder.recovered(&complete.content, missing);
                     self.answer = Some(Answer::new(complete, None));
                 }
                 self.ready.push_back(token);

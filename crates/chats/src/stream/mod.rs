@@ -1,31 +1,30 @@
 //! A streamed answer.
 //!
-//! Bytes become events in [`sse`], events become tokens in [`read`], and those of
-//! the plain form by a shorter way in [`plain`]; [`decode`] puts that together,
-//! and what the tokens are stands in [`token`]. [`ChatStream`] says what state a stream is in:
-//! [`live`] reads it within the two clocks of [`idle`], [`foreign`] deals with a
-//! reply that is no stream, and [`ending`] with a connection that breaks, which
-//! [`recovery`] may still find an answer for. Nothing is spawned: dropping a
-//! stream closes its connection.
+//! Bytes become events in [`sse`] and events become tokens in [`from_event`]; text tokens
+//! of the plain form take a shorter way, [`fast_token`]. [`decode`] puts that together, and
+//! [`token`] holds the tokens. [`ChatStream`] knows what state a stream is in: [`reading`]
+//! reads it within the two clocks of [`idle`], [`not_a_stream`] deals with a reply that is
+//! no stream, and [`ending`] with a connection that breaks, which [`recovery`] may still
+//! find an answer for. Nothing is spawned: dropping a stream closes its connection.
 
+mod accumulated;
 mod answer;
-mod cut;
 mod decode;
 #[cfg(test)]
 mod differential;
 mod ending;
-mod foreign;
+mod event_name;
+mod fast_token;
+mod from_event;
 mod idle;
-mod live;
-mod name;
-mod plain;
-mod read;
+mod inline_bytes;
+mod not_a_stream;
+mod partial_line;
+mod reading;
 mod recovery;
-mod repeat;
 mod scan;
-mod short;
 mod sse;
-mod text;
+mod text_deltas;
 pub mod token;
 
 use std::collections::VecDeque;
@@ -40,7 +39,7 @@ use jiff::Timestamp;
 use sync_wrapper::SyncWrapper;
 
 pub use decode::TokenDecoder;
-pub use text::TextDeltas;
+pub use text_deltas::TextDeltas;
 pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
@@ -205,10 +204,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn snapshot(&self) -> &str {
-        match &self.answer {
-            Some(answer) => answer.content(),
-            None => self.decoder.text(),
-        }
+        self.decoder.snapshot()
     }
 
     /// The id of the request that opened the stream.

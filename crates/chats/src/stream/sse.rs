@@ -2,7 +2,7 @@
 //! standard (“Server-sent events”, section “Interpreting an event stream”).
 //!
 //! It knows nothing of chat. A line that lies within one chunk is never copied;
-//! what is kept from chunk to chunk ([`super::cut`]) is bounded by the size of
+//! what is kept from chunk to chunk ([`super::partial_line`]) is bounded by the size of
 //! one event, and nothing of a chunk is kept once it is read.
 //!
 //! It is our own because no published crate follows all of those rules: a byte
@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
-use super::cut::CutLine;
-use super::repeat::{EventData, Known};
+use super::accumulated::{EventData, Known};
+use super::inline_bytes::Short;
+use super::partial_line::CutLine;
 use super::scan;
-use super::short::Short;
 
 /// What belongs to the newest event beside its data.
 #[derive(Debug)]
@@ -289,12 +289,10 @@ impl SseDecoder {
         if !data[end..].starts_with(b"\n\n") || end > self.max_event_bytes {
             return Usual::Not;
         }
+        self.own_id = self.event.id_into_force(&mut self.id);
         if let Some(id) = id {
             self.id = Short::new(id);
-            self.event.id = None;
             self.own_id = true;
-        } else {
-            self.own_id = self.event.id_into_force(&mut self.id);
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
@@ -406,11 +404,13 @@ impl Pending {
     /// Replaces the last event id by the event's own, if it has one; whether it has.
     #[inline]
     fn id_into_force(&mut self, last: &mut Short) -> bool {
-        let Some(id) = self.id.take() else {
-            return false;
-        };
-        *last = id;
-        true
+        if self.id.is_some()
+            && let Some(id) = self.id.take()
+        {
+            *last = id;
+            return true;
+        }
+        false
     }
 
     /// A line that is not data.

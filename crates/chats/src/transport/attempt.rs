@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use tracing::Instrument;
 
 use super::call_id::CallId;
-use super::outcome::{Failure, Health};
+use super::failure::{Failure, Health};
 use super::redirect::{self, Recipient};
 use super::reply::header_text;
 use super::template::Template;

@@ -7,8 +7,8 @@
 
 mod attempt;
 mod call_id;
+mod failure;
 mod headers;
-mod outcome;
 mod redirect;
 mod reply;
 mod template;
@@ -21,11 +21,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 pub(crate) use call_id::CallId;
+pub(crate) use failure::http_date;
+use failure::{Failure, Health};
 use headers::CallIds;
 pub(crate) use headers::is_callers;
 use http::HeaderMap;
-pub(crate) use outcome::http_date;
-use outcome::{Failure, Health};
 pub(crate) use reply::{Reply, ReplyMeta, failure_in};
 use template::Template;
 

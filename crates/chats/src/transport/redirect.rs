@@ -6,7 +6,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, Method};
 use reqwest::{Response, Url};
 
-use super::outcome::Failure;
+use super::failure::Failure;
 use super::template::Template;
 use crate::client::settings::is_loopback;
 

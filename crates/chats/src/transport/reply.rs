@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use super::{CallId, Exchange};
-use crate::drift;
 use crate::error::body::ErrorBody;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
+use crate::live_drift;
 
 /// A value and the reply that it came in.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Exchange {
     fn document<T: DeserializeOwned>(&self, value: T) -> Reply<T> {
         let reply = self.reply(value);
         let now = self.0.shared.clock.now();
-        drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body, Some(now));
+        live_drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body, Some(now));
         reply
     }
 

@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
 
-use crate::app::App;
 use crate::conversation::own_session;
 use crate::export;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::state::App;
 use crate::store;
 use crate::validation::{ExportFormat, ExportQuery, Problems};
 

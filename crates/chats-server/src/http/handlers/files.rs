@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::http::ApiError;
 use crate::library::Variant;
+use crate::state::App;
 use crate::validation::{Problems, Query};
 
 /// Serves a file of the library. Whatever is wrong with the address, the answer

@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
 use crate::library::{Filters, Interpretation, ItemKind, LibraryError, Search};
-use crate::present;
+use crate::state::App;
 use crate::validation::{Problems, SearchImages, integer_parameter};
+use crate::wire;
 
 type Reply = Result<Json<Value>, ApiError>;
 
@@ -60,11 +60,11 @@ pub(in crate::http) async fn search(State(app): State<Arc<App>>, call: Call) -> 
             (page, false)
         }
     };
-    let best = present::best_score(&page.hits);
+    let best = wire::best_score(&page.hits);
     let results: Vec<Value> = page
         .hits
         .iter()
-        .map(|hit| present::search_result(hit, best, &app.links))
+        .map(|hit| wire::search_result(hit, best, &app.links))
         .collect();
     Ok(Json(json!({
         "results": results,

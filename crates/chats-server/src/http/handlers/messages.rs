@@ -8,15 +8,15 @@ use axum::{Extension, Json};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::conversation::{self, Answered, Outcome};
 use crate::fault::FrameFaults;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
-use crate::present;
 use crate::server::ResetSwitch;
+use crate::state::App;
 use crate::stream;
 use crate::validation::{Problems, SendMessage, boolean_parameter};
+use crate::wire;
 
 pub(in crate::http) async fn send(
     State(app): State<Arc<App>>,
@@ -39,7 +39,7 @@ pub(in crate::http) async fn send(
     match outcome {
         Outcome::Answered(answered) => {
             let mut reply = to_json(&answered);
-            present::fill_links(&mut reply, &app.links);
+            wire::fill_links(&mut reply, &app.links);
             Ok(Json(reply))
         }
         Outcome::PlanPending(plan) => Err(ApiError::Chat {

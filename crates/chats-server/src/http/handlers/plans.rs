@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::conversation::{self, Approval};
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::state::App;
 use crate::validation::{PlanAction, PlanVerb, Problems};
 
 pub(in crate::http) async fn act(

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::sessions::{MOST_IMAGES, too_many_images};
-use crate::app::App;
 use crate::conversation::open_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::{IdList, ImageList, Problems, SetMode};
 

@@ -7,13 +7,13 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::conversation::own_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
-use crate::present;
+use crate::state::App;
 use crate::store::{self, Kind, NewSession, SessionFilter};
 use crate::validation::{CreateSession, ListSessions, Problems, Rename, ShowSession};
+use crate::wire;
 
 /// As many images as a session can select.
 pub(super) const MOST_IMAGES: usize = 1000;
@@ -75,7 +75,7 @@ pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Re
     let shown = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
     let sessions: Vec<Value> = sessions
         .iter()
-        .map(|session| present::summary(session, app.quota))
+        .map(|session| wire::summary(session, app.quota))
         .collect();
     Ok(Json(json!({
         "sessions": sessions,
@@ -111,10 +111,10 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
         .map(|found| found.images);
     let messages: Vec<Value> = messages
         .iter()
-        .map(|message| present::message(message, &app.links))
+        .map(|message| wire::message(message, &app.links))
         .collect();
     Ok(Json(json!({
-        "session": present::summary(&session, app.quota),
+        "session": wire::summary(&session, app.quota),
         "messages": messages,
         "selected_image_ids": images,
         "selected_video_ids": videos,

@@ -1,4 +1,4 @@
-//! Sets a client up, one setting after the other; [`super::given`] makes the
+//! Sets a client up, one setting after the other; [`super::unchecked_settings`] makes the
 //! client of it.
 
 mod retries;
@@ -6,7 +6,7 @@ mod timing;
 
 use std::marker::PhantomData;
 
-use super::given::Given;
+use super::unchecked_settings::UncheckedSettings;
 use super::{Client, environment};
 use crate::driver::Async;
 #[cfg(feature = "dotenv")]
@@ -42,12 +42,12 @@ use crate::error::Result;
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder<D = Async> {
     driver: PhantomData<fn() -> D>,
-    pub(super) given: Given,
+    pub(super) given: UncheckedSettings,
 }
 
 impl<D> Default for ClientBuilder<D> {
     fn default() -> Self {
-        Self::of(Given::default())
+        Self::of(UncheckedSettings::default())
     }
 }
 
@@ -70,7 +70,7 @@ impl ClientBuilder {
 }
 
 impl<D> ClientBuilder<D> {
-    fn of(given: Given) -> Self {
+    fn of(given: UncheckedSettings) -> Self {
         Self {
             driver: PhantomData,
             given,
@@ -107,7 +107,9 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn from_env() -> Result<Self> {
-        Ok(Self::of(Given::from_variables(&environment::process)?))
+        Ok(Self::of(UncheckedSettings::from_variables(
+            &environment::process,
+        )?))
     }
 
     /// As [`from_env`](Self::from_env), with the variables of the nearest `.env`
@@ -134,7 +136,7 @@ impl<D> ClientBuilder<D> {
                 .with_source(error)
         })?;
         let lookup = environment::with_dotenv(&folder)?;
-        Ok(Self::of(Given::from_variables(&lookup)?))
+        Ok(Self::of(UncheckedSettings::from_variables(&lookup)?))
     }
 
     /// The API key: lower-case letters, `_`, then at least 20 of letters,

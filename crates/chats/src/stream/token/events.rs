@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::RawEvent;
 use crate::references::{MetadataRef, Reference, ResultRef};
-use crate::stream::plain::Content;
+use crate::stream::fast_token::Content;
 use crate::types::{ImageReference, MessageId, PlanId};
 
 /// The stream is open.

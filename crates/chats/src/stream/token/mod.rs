@@ -1,7 +1,7 @@
 //! What a stream yields: one typed token for each server-sent event.
 //!
 //! What each event carries stands in [`events`]. Making tokens from events lives in
-//! [`super::read`].
+//! [`super::from_event`].
 
 mod events;
 mod kind;
@@ -18,8 +18,8 @@ pub use events::{
 };
 pub use kind::ChatTokenType;
 
-use super::repeat::EventData;
-use super::short::Short;
+use super::accumulated::EventData;
+use super::inline_bytes::Short;
 
 /// One event of a streamed answer.
 ///

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use crate::answer::Answerer;
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::keys::People;
 use crate::library::{Library, Links};
 use crate::limits::{Quota, RateLimit};
-use crate::people::People;
 use crate::recorder::Recorder;
 use crate::store::Store;
 

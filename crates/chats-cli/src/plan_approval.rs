@@ -4,6 +4,7 @@
 use chats::{ChatMessage, ErrorKind, MessageId, PendingPlan, PlanActionResponse, Role};
 use serde_json::{Value, json};
 
+use crate::chat_session::Talk;
 use crate::commands::{Context, shell_word};
 use crate::failure::{Failure, Result};
 use crate::markdown;
@@ -11,7 +12,6 @@ use crate::output;
 use crate::plan;
 use crate::progress::Progress;
 use crate::prompt;
-use crate::talk::Talk;
 
 /// Decides on a plan that was shown already.
 pub(crate) async fn decide(

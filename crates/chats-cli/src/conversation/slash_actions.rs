@@ -6,10 +6,10 @@ use chats::ImageId;
 
 use super::slash::{self, HELP, Pick, Slash};
 use super::{Conversation, Next};
+use crate::chat_session::Talk;
 use crate::commands::{Context, images, sessions};
 use crate::failure::{Failure, Result};
 use crate::output;
-use crate::talk::Talk;
 use crate::terminal::safe_line;
 
 /// So many sessions are shown in a conversation.

@@ -4,14 +4,14 @@
 //!
 //! Whatever is not plain (other values than strings, whole numbers and literals,
 //! a field that comes twice, anything that is no JSON) is left to the general
-//! way in [`super::read`], which gives the same tokens: whatever is accepted
+//! way in [`super::from_event`], which gives the same tokens: whatever is accepted
 //! here, it reads alike.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
-use super::repeat::{EventData, Known, LeftOut};
+use super::accumulated::{EventData, Known, LeftOut};
 use super::scan;
 
 /// A `token` event.

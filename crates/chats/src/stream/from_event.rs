@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::name::{Name, look_for_new_fields};
-use super::plain::{self, Content};
-use super::repeat::EventData;
-use super::short::Short;
+use super::accumulated::EventData;
+use super::event_name::{Name, look_for_new_fields};
+use super::fast_token::{self, Content};
+use super::inline_bytes::Short;
 use super::sse::Newest;
 use super::token::{
     ChatToken, Close, Complete, Connection, DocumentResults, ImageResults, Ping,
@@ -48,6 +48,8 @@ pub(super) enum Failure {
 pub(super) struct SoFar {
     /// The text of the tokens; it stands in where `complete` carries no content.
     pub(super) text: String,
+    /// The content of the first `complete`.
+    pub(super) answer: Option<String>,
     /// The names whose first events were looked at for new fields.
     looked: u32,
     /// Where the time is known.
@@ -79,7 +81,7 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
         let now = so_far.clock.as_ref().map(|clock| clock.now());
         look_for_new_fields(name, &data, now);
     }
-    if is_token && let Some(plain) = plain::read(&data, known, &mut so_far.text) {
+    if is_token && let Some(plain) = fast_token::read(&data, known, &mut so_far.text) {
         return Reading::Token(ChatToken::Token(TextToken {
             token_index: plain.token_index,
             content: plain.content,
@@ -87,8 +89,14 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
         }));
     }
     let reading = general(name, data, id.clone(), &so_far.text);
-    if let Reading::Token(ChatToken::Token(token)) = &reading {
-        so_far.text.push_str(token.content());
+    match &reading {
+        Reading::Token(ChatToken::Token(token)) => so_far.text.push_str(token.content()),
+        Reading::Token(ChatToken::Complete(complete)) => {
+            so_far
+                .answer
+                .get_or_insert_with(|| complete.content.clone());
+        }
+        _ => {}
     }
     reading
 }

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use memchr::memchr;
 
-use super::repeat::{self, EventData, Known};
+use super::accumulated::{self, EventData, Known};
 use super::scan;
 
 /// The room that is kept for the next cut line, and in which the data of many cut
@@ -54,8 +54,8 @@ impl CutLine {
     /// Begins with a line that repeats the known text from some place on and to
     /// the end of these bytes; `false` where it does not.
     pub(super) fn begin_repeating(&mut self, line: &[u8], known: &Known) -> bool {
-        let near = &line[..line.len().min(repeat::WITHIN)];
-        let Some(at) = repeat::value_of_field(near, 0) else {
+        let near = &line[..line.len().min(accumulated::WITHIN)];
+        let Some(at) = accumulated::value_of_field(near, 0) else {
             return false;
         };
         let (before, repeated) = line.split_at(at);
@@ -79,16 +79,16 @@ impl CutLine {
     /// text begins among them, those after are to be compared with it first.
     pub(super) fn hold(&mut self, next: &[u8], known: &Known) -> usize {
         let before = self.kept.len();
-        if known.len() == 0 || self.left_out.is_some() || before >= repeat::WITHIN {
+        if known.len() == 0 || self.left_out.is_some() || before >= accumulated::WITHIN {
             self.kept.extend_from_slice(next);
             return next.len();
         }
-        let next = &next[..next.len().min(repeat::WITHIN - before)];
+        let next = &next[..next.len().min(accumulated::WITHIN - before)];
         self.kept.extend_from_slice(next);
         // The value begins behind a quote that was not there before.
         if memchr(b'"', next).is_some()
-            && let from = before.saturating_sub(repeat::OVERLAP)
-            && let Some(at) = repeat::value_of_field(&self.kept, from)
+            && let from = before.saturating_sub(accumulated::OVERLAP)
+            && let Some(at) = accumulated::value_of_field(&self.kept, from)
         {
             let len = (self.kept.len() - at).min(known.len());
             if known.goes_on(0, &self.kept[at..at + len]) {

@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use super::repeat::EventData;
-use crate::drift::unknown_fields;
+use super::accumulated::EventData;
+use crate::live_drift::unknown_fields;
 
 /// The names that mean something here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

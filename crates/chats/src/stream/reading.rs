@@ -7,22 +7,18 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::ending::Break;
-use super::read::Reading;
+use super::from_event::Reading;
 use super::token::{self, ChatToken};
 use super::{Answer, ChatStream, State};
-use crate::drift;
 use crate::error::{PendingPlan, Result};
+use crate::live_drift;
 
 impl ChatStream {
     /// Reads events until one gives a token; `None` to look at the state again.
     pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
             match self.decoder.next() {
-                Ok(Some(reading)) => {
-                    if let Some(token) = self.take_in(reading) {
-                        return Poll::Ready(Some(token));
-                    }
-                }
+                Ok(Some(reading)) => return Poll::Ready(Some(self.take_in(reading))),
                 Ok(None) => match ready!(self.poll_chunk(cx)) {
                     Ok(chunk) => self.decoder.feed(chunk),
                     Err(cut) => return Poll::Ready(self.cut(cut)),
@@ -74,15 +70,13 @@ impl ChatStream {
     /// Takes in what an event means; gives what is to be yielded for it.
     // Inlined, since each return of a token is a copy of it.
     #[inline(always)]
-    fn take_in(&mut self, reading: Reading) -> Option<Result<ChatToken>> {
+    fn take_in(&mut self, reading: Reading) -> Result<ChatToken> {
         let completed = matches!(self.state, State::Completed(_));
         let token = match reading {
             Reading::Token(token) => token,
-            // Nothing that comes after `complete` makes an error.
-            Reading::Failed(_) if completed => return None,
             Reading::Failed(failure) => {
                 let error = failure.into_error();
-                return Some(Err(self.fail(error, false)));
+                return Err(self.fail(error, false));
             }
         };
         match token {
@@ -104,10 +98,10 @@ impl ChatStream {
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
             }
-            ChatToken::Unknown(unknown) => drift::unknown_event(&unknown.name),
+            ChatToken::Unknown(unknown) => live_drift::unknown_event(&unknown.name),
             _ => {}
         }
-        Some(Ok(token))
+        Ok(token)
     }
 
     pub(super) fn complete(&mut self, complete: &token::Complete) {

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::OperationSpec;
 use super::reply::header_text;
-use crate::client::secret::ApiKey;
+use crate::client::api_key::ApiKey;
 use crate::error::body::ErrorBody;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, RateLimit};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::secret::ApiKey;
+use super::api_key::ApiKey;
 use super::settings::{self, Settings};
 use super::{Client, Shared, environment, tls};
 use crate::clock::{Clock, TokioClock};
@@ -24,7 +24,7 @@ pub(crate) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// See [`ClientBuilder`](super::ClientBuilder) for what each means.
 #[derive(Clone)]
-pub(super) struct Given {
+pub(super) struct UncheckedSettings {
     pub(super) api_key: Option<String>,
     pub(super) base_url: Option<String>,
     pub(super) tenant_id: Option<String>,
@@ -52,7 +52,7 @@ pub(super) struct Given {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-impl Default for Given {
+impl Default for UncheckedSettings {
     fn default() -> Self {
         Self {
             api_key: None,
@@ -83,7 +83,7 @@ impl Default for Given {
     }
 }
 
-impl Given {
+impl UncheckedSettings {
     /// Checks everything and makes the client.
     pub(super) fn client(self) -> Result<Client> {
         let settings = self.check()?;
@@ -202,7 +202,7 @@ impl Given {
     }
 }
 
-impl std::fmt::Debug for Given {
+impl std::fmt::Debug for UncheckedSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))

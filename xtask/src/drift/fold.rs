@@ -1,0 +1,233 @@
+//! Puts changes together that are one edit: of a schema that stands in many
+//! places, or of something that every operation has. JSON keeps them apart.
+
+use super::{Change, Drift, Verdict};
+
+/// How many operations, and places in each, are named for one edit.
+const MANY_OPERATIONS: usize = 6;
+const MANY_PLACES: usize = 3;
+
+/// How many functions, types and commands are.
+const MANY_NAMES: usize = 12;
+
+/// The heading of what concerns more than one operation.
+const SEVERAL: &str = "several operations";
+
+/// The heading of what concerns none.
+const SERVICE: &str = "the service";
+
+/// Changes that are one edit.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    /// The first of them; the others say the same.
+    pub change: &'a Change,
+    /// Where they are: by operation, the places in it.
+    pub places: Vec<(&'a str, Vec<&'a str>)>,
+    /// What they touch together.
+    pub affects: Vec<&'a str>,
+}
+
+/// The rows under one heading.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub heading: &'a str,
+    pub rows: Vec<Row<'a>>,
+}
+
+impl Row<'_> {
+    /// How many changes it stands for.
+    pub(super) fn count(&self) -> usize {
+        self.places.iter().map(|(_, places)| places.len()).sum()
+    }
+
+    /// What is edited: the place, or what all places end with.
+    pub(super) fn what(&self) -> &str {
+        let place = parts(&self.change.location).1;
+        if self.count() > 1 { tail(place) } else { place }
+    }
+
+    /// Where it is, a line for each of the first operations; nothing where the
+    /// one place is [`Self::what`].
+    pub(super) fn lines(&self, show: impl Fn(&str) -> String) -> Vec<String> {
+        if self.count() == 1 {
+            return Vec::new();
+        }
+        let (first, more) = few(&self.places, MANY_OPERATIONS);
+        let line = |(operation, places): &(&str, Vec<&str>)| {
+            let places = list(places, MANY_PLACES, &show);
+            match self.places.len() {
+                1 => places,
+                _ => format!("{}: {places}", show(operation)),
+            }
+        };
+        let mut lines: Vec<_> = first.iter().map(line).collect();
+        if more > 0 {
+            lines.push(format!("{more} more operations"));
+        }
+        lines
+    }
+
+    /// What it touches; of many names, the first.
+    pub(super) fn touched(&self, show: impl Fn(&str) -> String) -> String {
+        let most = if self.count() == 1 {
+            usize::MAX
+        } else {
+            MANY_NAMES
+        };
+        list(&self.affects, most, &show)
+    }
+}
+
+/// The first few of all, and how many more there are. One more takes no more
+/// room than saying that there is one.
+fn few<T>(all: &[T], most: usize) -> (&[T], usize) {
+    match all.len().saturating_sub(most) {
+        0 | 1 => (all, 0),
+        more => (&all[..most], more),
+    }
+}
+
+fn list(all: &[&str], most: usize, show: &impl Fn(&str) -> String) -> String {
+    let (first, more) = few(all, most);
+    let mut words: Vec<_> = first.iter().map(|word| show(word)).collect();
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    words.join(", ")
+}
+
+/// The worse verdict of a change.
+pub(super) fn worst(change: &Change) -> Verdict {
+    change.wire.max(change.source)
+}
+
+/// The changes by operation, the operations with the worst change first.
+pub(super) fn groups(drift: &Drift) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for row in rows(drift) {
+        let heading = match row.places.as_slice() {
+            [(operation, _)] => operation,
+            _ => SEVERAL,
+        };
+        match groups.iter_mut().find(|group| group.heading == heading) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group {
+                heading,
+                rows: vec![row],
+            }),
+        }
+    }
+    groups
+}
+
+/// The changes, those that are one edit together, in the order of the first.
+pub(super) fn rows(drift: &Drift) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for change in &drift.changes {
+        let (operation, place) = parts(&change.location);
+        let affects = change.affects.iter().map(String::as_str);
+        match rows.iter_mut().find(|row| is_one_edit(row.change, change)) {
+            Some(row) => {
+                match row.places.iter_mut().find(|(known, _)| *known == operation) {
+                    Some((_, places)) => places.push(place),
+                    None => row.places.push((operation, vec![place])),
+                }
+                row.affects.extend(affects);
+                row.affects.sort_unstable();
+                row.affects.dedup();
+            }
+            None => rows.push(Row {
+                change,
+                places: vec![(operation, vec![place])],
+                affects: affects.collect(),
+            }),
+        }
+    }
+    rows
+}
+
+/// Whether two changes are likely one edit: the same happened to what is called
+/// the same, and is judged the same.
+fn is_one_edit(one: &Change, other: &Change) -> bool {
+    let judged = |change: &Change| (change.wire, change.source, change.absorbed);
+    let end = |change| tail(parts(change).1);
+    one.change == other.change
+        && judged(one) == judged(other)
+        && one.note == other.note
+        && one.accepted == other.accepted
+        && end(&one.location) == end(&other.location)
+}
+
+/// The operation that a location begins with, and the place in it.
+pub(super) fn parts(location: &str) -> (&str, &str) {
+    let mut spaces = location.match_indices(' ').map(|(index, _)| index);
+    let is_operation = location
+        .split_once(' ')
+        .is_some_and(|(_, rest)| rest.starts_with('/'));
+    match (is_operation, spaces.nth(1)) {
+        (true, Some(index)) => (&location[..index], &location[index + 1..]),
+        (true, None) => (location, "the operation"),
+        (false, _) => (SERVICE, location),
+    }
+}
+
+/// What a place ends with: the innermost property, header or form.
+fn tail(place: &str) -> &str {
+    if let Some((_, header)) = place.split_once(" header ") {
+        return header;
+    }
+    let start = place.rfind(['.', '|']).map_or(0, |index| index + 1);
+    &place[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(location: &str, note: &str) -> Change {
+        Change {
+            location: location.to_owned(),
+            change: "type-changed",
+            wire: Verdict::Breaking,
+            source: Verdict::Compatible,
+            absorbed: true,
+            affects: vec![location.len().to_string()],
+            note: note.to_owned(),
+            accepted: None,
+        }
+    }
+
+    #[test]
+    fn one_edit_in_many_places_is_one_row() {
+        let drift = Drift::of(vec![
+            change("GET /chat/a response.401.error", "other"),
+            change("GET /chat/a response.404|object.error", "other"),
+            change("PUT /chat/b response.404.error", "other"),
+            change("PUT /chat/b response.404.detail", "other"),
+            change("PUT /chat/b response.500.error", "another"),
+        ]);
+        let groups = groups(&drift);
+        let told: Vec<_> = groups
+            .iter()
+            .flat_map(|group| {
+                let rows = group.rows.iter();
+                rows.map(|row| (group.heading, row.what(), row.count()))
+            })
+            .collect();
+        let expected = [
+            ("several operations", "error", 3),
+            ("PUT /chat/b", "response.404.detail", 1),
+            ("PUT /chat/b", "response.500.error", 1),
+        ];
+        assert_eq!(told, expected);
+        let places = &groups[0].rows[0].places;
+        assert_eq!(places[0].1.len(), 2);
+        assert_eq!(groups[0].rows[0].affects, ["30", "37"]);
+    }
+
+    #[test]
+    fn what_concerns_no_operation_is_of_the_service() {
+        let drift = Drift::of(vec![change("servers", "moved")]);
+        assert_eq!(groups(&drift)[0].heading, "the service");
+    }
+}
