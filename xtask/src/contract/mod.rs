@@ -1,8 +1,15 @@
 //! A contract in normalised form: what a document says, without how it says it.
 //! Two documents that mean the same give equal values, whatever their key
 //! order, prose, titles, components, spelling of null, or place of the service
-//! prefix. Reading a document is in [`mod@read`], schemas in [`shape`], the text
-//! form for people in [`text`], reading many alike documents in [`known`]; judging differences is in [`crate::drift`].
+//! prefix.
+//!
+//! Reading a document is in [`mod@read`], with [`service`], [`parameters`] and
+//! [`events`]. A schema becomes a [`shape`] in [`resolve`]: what several schemas
+//! say together ([`conjunction`], with [`bounds`] and [`values`]), the forms that
+//! they leave ([`forms`]), and which of them are equal ([`graph`]). What no
+//! schema may hold is in [`check`]. The text form for people is in [`text`],
+//! reading many alike documents in [`known`]; judging differences is in
+//! [`crate::drift`].
 
 pub(crate) mod bounds;
 mod check;

@@ -62,7 +62,7 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 37] = [
+const SCHEMA_EDITS: [SchemaEdit; 38] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -100,6 +100,7 @@ const SCHEMA_EDITS: [SchemaEdit; 37] = [
     ("give a shape",              X, C, Some(X), Some(X)),
     ("deprecate",                 C, C, Some(C), Some(C)),
     ("add an alternative",        C, X, Some(C), Some(X)),
+    ("add an alternative to an event", C, X, Some(C), Some(C)),
 ];
 
 /// The verdicts of an edit of a schema. No code of a user's depends on the form

@@ -145,7 +145,14 @@ impl Node<'_> {
         }
         if !self.is_alternative() && !open && !self.has("enum") && !self.has("default") {
             let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);
-            self.replace("add an alternative", json!({ "anyOf": alternatives }));
+            // An event of another form is one of any name beside it.
+            let is_event = self.schema["properties"]["type"].get("const").is_some();
+            let operator = if is_event {
+                "add an alternative to an event"
+            } else {
+                "add an alternative"
+            };
+            self.replace(operator, json!({ "anyOf": alternatives }));
         }
     }
 
