@@ -146,6 +146,11 @@ fn a_new_operation_takes_our_names_and_our_components() {
     let mut document = publisher();
     let mut get = document["paths"][THINGS]["get"].clone();
     get["operationId"] = json!("show_thing_api_v2_chat_things__thing_id__get");
+    let id =
+        json!({"name": "thing_id", "in": "path", "required": true, "schema": {"type": "string"}});
+    let mut parameters = get["parameters"].as_array().cloned().unwrap_or_default();
+    parameters.push(id);
+    get["parameters"] = json!(parameters);
     document["paths"][format!("{THINGS}/{{thing_id}}")] = json!({ "get": get });
     let imported = imported(&document);
     let after: Value = serde_json::from_str(&imported.text).unwrap();

@@ -51,7 +51,8 @@ impl Baseline {
     pub fn read(&self, document: Value) -> Result<Contract> {
         let document = selected(document, &self.selection);
         let same = |at: &str| self.document.pointer(at) == document.pointer(at);
-        let known = (same("/security") && same("/components/securitySchemes")).then(|| Known {
+        let shared = ["/openapi", "/security", "/components/securitySchemes"];
+        let known = shared.into_iter().all(same).then(|| Known {
             base: self,
             changed: changed_schemas(&self.document, &document),
         });
@@ -138,6 +139,7 @@ mod tests {
             json!({"200": {"content": {"application/json": {"schema": schema}}}})
         };
         json!({
+            "openapi": "3.0.3",
             "paths": {
                 "/chat/a": {"get": {"operationId": "a", "responses": answer("A")}},
                 "/chat/b": {
@@ -149,7 +151,7 @@ mod tests {
                 "schemas": {
                     "A": {"properties": {"inner": {"$ref": "#/components/schemas/Inner"}}},
                     "Inner": {"type": "string"},
-                    "B": {"type": "integer"}
+                    "B": {"type": "integer", "nullable": true}
                 },
                 "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}
             }
@@ -163,6 +165,7 @@ mod tests {
         for (at, value) in [
             ("/components/schemas/Inner/type", json!("integer")),
             ("/components/schemas/B/type", json!("string")),
+            ("/openapi", json!("3.1.0")),
             ("/components/securitySchemes/key/scheme", json!("basic")),
             ("/paths/~1chat~1b/parameters/0/name", json!("y")),
             ("/paths/~1chat~1b/get/operationId", json!("c")),

@@ -1,22 +1,39 @@
 //! A contract in normalised form: what a document says, without how it says it.
 //! Two documents that mean the same give equal values, whatever their key
 //! order, prose, titles, components, spelling of null, or place of the service
-//! prefix. Reading a document is in [`mod@read`], schemas in [`shape`], the text
-//! form for people in [`text`], reading many alike documents in [`known`]; judging differences is in [`crate::drift`].
+//! prefix.
+//!
+//! Reading a document is in [`mod@read`], with [`service`], [`parameters`] and
+//! [`events`]. A schema becomes a [`shape`] in [`resolve`]: what several schemas
+//! say together ([`conjunction`], with [`bounds`] and [`values`]), the forms that
+//! they leave ([`forms`]), and which of them are equal ([`graph`]). What no
+//! schema may hold is in [`check`]. The text form for people is in [`text`],
+//! reading many alike documents in [`known`]; judging differences is in
+//! [`crate::drift`].
 
+pub(crate) mod bounds;
+mod check;
+pub(crate) mod conjunction;
+pub mod events;
+mod forms;
+mod graph;
 pub mod known;
-mod merge;
+mod number;
+mod parameters;
 pub mod read;
 pub mod resolve;
+mod service;
 pub mod shape;
 pub mod text;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use known::Baseline;
+pub use parameters::parameter_id;
 pub use read::{read, read_inlined};
-pub use shape::{Additional, Kind, Property, Shape};
+pub use shape::{Additional, Condition, Held, Kind, Property, Shape};
 
 /// What identifies an operation: its method, and its path with the names of
 /// parameters taken out, which mean nothing to a server.

@@ -1,16 +1,26 @@
-//! From a schema to its [`Shape`]: references are followed, compositions are
-//! merged, and the many spellings of one thing become one.
+//! From a schema to its [`Shape`]. A shape is first drawn up as a graph: each
+//! node is what some schemas say together, and what is inside it are further
+//! nodes, so that a schema that is used in many places is read once, and one
+//! that holds itself ends. What they say together is in [`super::conjunction`],
+//! their alternatives in [`super::forms`], which nodes are equal in
+//! [`super::graph`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::merge::{
-    MEASURES, UPPER, exclusive, merge, merge_alternatives, normalise, null, with_marks,
-};
-use super::shape::{Additional, Kind, Property, Shape};
-use crate::document::grammar::{is_keyword, step};
+use super::check;
+use super::conjunction::Conjunction;
+use super::graph::{DEEPEST, Draft, Graph};
+use super::shape::{Property, Shape};
+use crate::document::grammar::{PROSE, step};
+use crate::document::reference::target;
 use crate::{Failure, Result};
+
+/// A document that needs more shapes than this is refused: few schemas that
+/// combine each other in every way can ask for endlessly many.
+const MOST: usize = 200_000;
 
 /// Which way a schema's values go: what is read-only is no part of a request,
 /// what is write-only no part of a response.
@@ -27,406 +37,310 @@ pub enum Way {
 pub struct Resolver<'a> {
     document: &'a Value,
     way: Way,
-    /// The references that are being followed, outermost first.
-    stack: Vec<String>,
-    /// How often a schema was found inside itself.
-    cycles: usize,
-    /// What references gave before, where no cycle was met on the way.
-    known: HashMap<String, Shape>,
+    /// Whether `nullable` is a keyword, as it is in 3.0 alone.
+    nullable: bool,
+    graph: Graph,
+    /// The nodes of schemas of the document, by where these lie in memory.
+    known: HashMap<Vec<usize>, usize>,
 }
-
-/// Shapes nest no deeper than this; a document that does is refused.
-const DEEPEST: usize = 64;
-
-/// Less common constraints, of which it is enough to see that they moved.
-const OTHERS: [&str; 9] = [
-    "contains",
-    "dependentRequired",
-    "dependentSchemas",
-    "if",
-    "then",
-    "else",
-    "not",
-    "patternProperties",
-    "prefixItems",
-];
 
 impl<'a> Resolver<'a> {
     /// A resolver for values that go one way.
     #[must_use]
     pub fn new(document: &'a Value, way: Way) -> Self {
+        let version = document.get("openapi").and_then(Value::as_str);
         Self {
             document,
             way,
-            stack: Vec::new(),
-            cycles: 0,
+            nullable: !version.is_some_and(|version| version.starts_with("3.1")),
+            graph: Graph::default(),
             known: HashMap::new(),
         }
     }
 
     /// The shape of a schema that stands at a pointer.
     pub fn shape(&mut self, schema: &Value, at: &str) -> Result<Shape> {
-        if at.matches('/').count() > DEEPEST * 4 {
-            return Err(Failure::at(at, "schemas nest too deeply"));
+        let shape = self.read(schema, at);
+        if shape.is_err() {
+            // Nodes may have been left without their drafts.
+            self.graph = Graph::default();
+            self.known.clear();
         }
-        let object = match schema {
-            Value::Bool(true) => return Ok(Shape::default()),
-            Value::Bool(false) => {
-                return Ok(Shape {
-                    values: Some(BTreeSet::new()),
-                    ..Shape::default()
-                });
+        shape
+    }
+
+    fn read(&mut self, schema: &Value, at: &str) -> Result<Shape> {
+        let mut reading = Reading {
+            document: self.document,
+            way: self.way,
+            nullable: self.nullable,
+            graph: &mut self.graph,
+            known: &mut self.known,
+            fresh: HashMap::new(),
+            todo: VecDeque::new(),
+            places: HashMap::new(),
+            depth: 0,
+            work: 0,
+        };
+        let root = reading.node(vec![Part::new(schema, at)])?;
+        while let Some((id, parts, depth)) = reading.todo.pop_front() {
+            reading.depth = depth;
+            let draft = reading.draft(&parts)?;
+            reading.graph.fill(id, draft);
+        }
+        let places = reading.places;
+        match self.graph.settle(root) {
+            Ok(held) => Ok(Shape::clone(&held)),
+            Err(id) => Err(too_deep(places.get(&id).map_or(at, |place| place))),
+        }
+    }
+}
+
+fn too_deep(at: &str) -> Failure {
+    Failure::at(at, "schemas nest too deeply")
+}
+
+/// A schema as one of several that hold together.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'c> {
+    pub(super) schema: &'c Value,
+    /// Its pointer.
+    pub(super) at: Rc<str>,
+    /// Whether null is allowed, whatever it says: 3.0 says so from outside.
+    pub(super) null: bool,
+    /// Whether its alternatives and marks are accounted for.
+    pub(super) bare: bool,
+    /// The schemas of which it is an alternative.
+    pub(super) above: Rc<[usize]>,
+    /// Whether it lies in the document, and so stays where it is.
+    pub(super) kept: bool,
+}
+
+impl<'c> Part<'c> {
+    fn new(schema: &'c Value, at: &str) -> Self {
+        Self {
+            schema,
+            at: at.into(),
+            null: false,
+            bare: false,
+            above: Rc::from([]),
+            kept: false,
+        }
+    }
+
+    /// A schema inside it, at a pointer from it.
+    pub(super) fn inner(&self, schema: &'c Value, place: &str) -> Self {
+        Self {
+            kept: self.kept,
+            ..Self::new(schema, &format!("{}/{place}", self.at))
+        }
+    }
+
+    /// What tells it from other schemas: where it lies in memory.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self.schema).addr()
+    }
+}
+
+impl PartialEq for Part<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Part<'_> {}
+
+impl PartialOrd for Part<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Part<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.address().cmp(&other.address())
+    }
+}
+
+/// One schema being read, with all that it holds.
+pub(super) struct Reading<'r, 'c> {
+    document: &'c Value,
+    way: Way,
+    nullable: bool,
+    pub(super) graph: &'r mut Graph,
+    known: &'r mut HashMap<Vec<usize>, usize>,
+    /// The nodes of schemas that are no part of the document.
+    fresh: HashMap<Vec<usize>, usize>,
+    /// Nodes whose drafts are to come, with how deep they lie.
+    todo: VecDeque<(usize, Vec<Part<'c>>, usize)>,
+    /// Where the nodes stand.
+    places: HashMap<usize, Rc<str>>,
+    depth: usize,
+    /// How many lists of forms were made for the node at hand.
+    pub(super) work: usize,
+}
+
+impl<'c> Reading<'_, 'c> {
+    /// The node of what schemas say together.
+    fn node(&mut self, parts: Vec<Part<'c>>) -> Result<usize> {
+        let parts: Vec<_> = parts.into_iter().map(|part| self.followed(part)).collect();
+        let key: Vec<usize> = parts.iter().map(Part::address).collect();
+        let kept = parts.iter().all(|part| part.kept);
+        let nodes = if kept {
+            &mut *self.known
+        } else {
+            &mut self.fresh
+        };
+        if let Some(id) = nodes.get(&key) {
+            return Ok(*id);
+        }
+        let at = parts
+            .first()
+            .map_or_else(|| "".into(), |part| part.at.clone());
+        if self.depth > DEEPEST {
+            return Err(too_deep(&at));
+        }
+        if self.graph.len() > MOST {
+            return Err(Failure::at(&*at, "its schemas combine to too many"));
+        }
+        let id = self.graph.reserve();
+        nodes.insert(key, id);
+        self.places.insert(id, at);
+        self.todo.push_back((id, parts, self.depth + 1));
+        Ok(id)
+    }
+
+    /// What a schema refers to that says nothing else, so that all who refer to
+    /// it share one node.
+    fn followed(&self, mut part: Part<'c>) -> Part<'c> {
+        // Those that go round in a circle are named when they are expanded.
+        for _ in 0..DEEPEST {
+            let Some(object) = part.schema.as_object() else {
+                break;
+            };
+            let says = |keyword: &String| keyword != "$ref" && !PROSE.contains(&keyword.as_str());
+            let Some(reference) = object.get("$ref") else {
+                break;
+            };
+            let Ok((pointer, schema)) = target(self.document, reference, "") else {
+                break;
+            };
+            if object.keys().any(says) {
+                break;
+            }
+            part.schema = schema;
+            part.at = pointer.into();
+            part.kept = true;
+        }
+        part
+    }
+
+    fn draft(&mut self, parts: &[Part<'c>]) -> Result<Draft> {
+        let mut all = Vec::new();
+        for part in parts {
+            self.expand(part, &mut all)?;
+        }
+        self.work = 0;
+        let forms = self.forms(&all)?;
+        Ok(forms.draft(self.graph))
+    }
+
+    /// Adds a schema, what it refers to, and the members of its `allOf`: all
+    /// that hold together with it.
+    pub(super) fn expand(&self, part: &Part<'c>, out: &mut Vec<Part<'c>>) -> Result<()> {
+        let mut open = part.above.to_vec();
+        self.expand_within(part, &mut open, out)
+    }
+
+    fn expand_within(
+        &self,
+        part: &Part<'c>,
+        open: &mut Vec<usize>,
+        out: &mut Vec<Part<'c>>,
+    ) -> Result<()> {
+        let at = &*part.at;
+        let address = part.address();
+        if open.contains(&address) {
+            let reason = "it refers to itself with nothing between";
+            return Err(Failure::at(at, reason));
+        }
+        if open.len() > DEEPEST {
+            return Err(too_deep(at));
+        }
+        if out.iter().any(|other| other.address() == address) {
+            return Ok(());
+        }
+        let object = match part.schema {
+            Value::Bool(_) => {
+                out.push(part.clone());
+                return Ok(());
             }
             Value::Object(object) => object,
             _ => return Err(Failure::at(at, "a schema must be an object or a boolean")),
         };
-        for keyword in object.keys() {
-            if !is_keyword(keyword) {
-                let reason = format!("the keyword `{keyword}` is not known");
-                return Err(Failure::at(step(at, keyword), reason));
-            }
-        }
-        let mut shape = self.own(object, at)?;
-        let mut parts = Vec::new();
+        check::keywords(object, at)?;
+        let mut part = part.clone();
+        part.null |= self.nullable && object.get("nullable") == Some(&json!(true));
+        out.push(part.clone());
+        open.push(address);
+        let member = |schema: &'c Value, place: &str| Part {
+            null: part.null,
+            above: part.above.clone(),
+            ..part.inner(schema, place)
+        };
         if let Some(reference) = object.get("$ref") {
-            parts.push(self.referred(reference, &step(at, "$ref"))?);
-        }
-        for (index, part) in list(object, "allOf", at)?.iter().enumerate() {
-            parts.push(self.shape(part, &format!("{}/{index}", step(at, "allOf")))?);
-        }
-        let says_null = object.get("nullable") == Some(&json!(true));
-        let alone = shape.is_any();
-        for part in parts {
-            shape = if alone && shape.is_any() && shape.properties.is_empty() {
-                with_marks(part, &shape)
-            } else {
-                merge(shape, part)
+            let (pointer, schema) = target(self.document, reference, &step(at, "$ref"))?;
+            let referred = Part {
+                at: pointer.into(),
+                kept: true,
+                ..member(schema, "")
             };
+            self.expand_within(&referred, open, out)?;
         }
-        for keyword in ["anyOf", "oneOf"] {
-            if object.contains_key(keyword) {
-                let alternatives = list(object, keyword, at)?;
-                let alternatives = self.alternatives(alternatives, &step(at, keyword))?;
-                shape = merge_alternatives(shape, alternatives);
-            }
+        let all = object.get("allOf").and_then(Value::as_array);
+        for (index, schema) in all.into_iter().flatten().enumerate() {
+            self.expand_within(&member(schema, &format!("allOf/{index}")), open, out)?;
         }
-        shape.nullable |= says_null;
-        normalise(&mut shape);
-        Ok(shape)
-    }
-
-    fn referred(&mut self, reference: &Value, at: &str) -> Result<Shape> {
-        let Some(reference) = reference.as_str() else {
-            return Err(Failure::at(at, "a reference must be a string"));
-        };
-        let Some(pointer) = reference.strip_prefix('#') else {
-            let reason = format!("{reference:?} points outside the document");
-            return Err(Failure::at(at, reason));
-        };
-        if let Some(known) = self.known.get(reference) {
-            return Ok(known.clone());
-        }
-        if let Some(index) = self.stack.iter().position(|open| open == reference) {
-            self.cycles += 1;
-            return Ok(Shape {
-                cycle: Some(self.stack.len() - index),
-                ..Shape::default()
-            });
-        }
-        let Some(target) = self.document.pointer(pointer) else {
-            return Err(Failure::at(at, format!("{reference:?} points nowhere")));
-        };
-        let cycles = self.cycles;
-        self.stack.push(reference.to_owned());
-        let shape = self.shape(target, pointer);
-        self.stack.pop();
-        let shape = shape?;
-        if self.cycles == cycles {
-            self.known.insert(reference.to_owned(), shape.clone());
-        }
-        Ok(shape)
-    }
-
-    /// What the schema itself says, without references and compositions.
-    fn own(&mut self, object: &Map<String, Value>, at: &str) -> Result<Shape> {
-        let mut shape = Shape::default();
-        types(object, at, &mut shape)?;
-        counted(object, at, &mut shape)?;
-        facets(object, &mut shape);
-        self.properties(object, at, &mut shape)?;
-        if let Some(items) = object.get("items") {
-            shape.items = Some(Box::new(self.shape(items, &step(at, "items"))?));
-        }
-        let extra = ["additionalProperties", "unevaluatedProperties"];
-        if let Some((keyword, extra)) = extra.iter().find_map(|k| Some((k, object.get(*k)?))) {
-            let inner = self.shape(extra, &step(at, keyword))?;
-            shape.additional = if inner.is_never() {
-                Additional::Forbidden
-            } else if inner == Shape::default() {
-                Additional::Allowed
-            } else {
-                Additional::Of(Box::new(inner))
-            };
-        }
-        if shape.kinds.is_empty() && shape.values.is_none() {
-            if !shape.properties.is_empty() || shape.additional != Additional::Allowed {
-                shape.kinds.insert(Kind::Object);
-            } else if shape.items.is_some() {
-                shape.kinds.insert(Kind::Array);
-            }
-        }
-        Ok(shape)
-    }
-
-    fn properties(
-        &mut self,
-        object: &Map<String, Value>,
-        at: &str,
-        shape: &mut Shape,
-    ) -> Result<()> {
-        let required = names(object, at)?;
-        if let Some(properties) = object.get("properties") {
-            let at = step(at, "properties");
-            let Some(properties) = properties.as_object() else {
-                return Err(Failure::at(at, "must be an object of schemas"));
-            };
-            for (name, schema) in properties {
-                let hidden = match self.way {
-                    Way::Sent => "readOnly",
-                    Way::Read => "writeOnly",
-                };
-                if schema.get(hidden) == Some(&json!(true)) {
-                    continue;
-                }
-                let property = Property {
-                    required: required.contains(name.as_str()),
-                    shape: self.shape(schema, &step(&at, name))?,
-                };
-                shape.properties.insert(name.clone(), property);
-            }
-            return Ok(());
-        }
-        for name in required {
-            let property = Property {
-                required: true,
-                shape: Shape::default(),
-            };
-            shape.properties.insert(name.to_owned(), property);
-        }
+        open.pop();
         Ok(())
     }
 
-    fn alternatives(&mut self, list: &[Value], at: &str) -> Result<Vec<Shape>> {
-        let mut shapes = Vec::new();
-        for (index, schema) in list.iter().enumerate() {
-            let shape = self.shape(schema, &format!("{at}/{index}"))?;
-            let nested = shape.alternatives.len() > 1 && shape.kinds.is_empty();
-            if nested {
-                shapes.extend(shape.alternatives.iter().cloned());
-                if shape.nullable {
-                    shapes.push(null());
-                }
-            } else {
-                shapes.push(shape);
+    /// What the parts say together, without their alternatives.
+    pub(super) fn base(&mut self, parts: &[Part<'c>]) -> Result<Draft> {
+        let mut all = Conjunction::of(parts);
+        let mut properties = BTreeMap::new();
+        for (name, required, parts) in all.take_properties() {
+            if !self.is_hidden(&parts)? {
+                let shape = parts;
+                properties.insert(name, Property { required, shape });
             }
         }
-        Ok(shapes)
-    }
-}
-
-fn list<'v>(object: &'v Map<String, Value>, keyword: &str, at: &str) -> Result<&'v [Value]> {
-    match object.get(keyword) {
-        None => Ok(&[]),
-        Some(Value::Array(list)) => Ok(list),
-        Some(_) => Err(Failure::at(step(at, keyword), "must be a list of schemas")),
-    }
-}
-
-fn names<'v>(object: &'v Map<String, Value>, at: &str) -> Result<BTreeSet<&'v str>> {
-    let Some(required) = object.get("required") else {
-        return Ok(BTreeSet::new());
-    };
-    let wrong = || Failure::at(step(at, "required"), "must be a list of names");
-    let list = required.as_array().ok_or_else(wrong)?;
-    list.iter()
-        .map(|name| name.as_str().ok_or_else(wrong))
-        .collect()
-}
-
-fn types(object: &Map<String, Value>, at: &str, shape: &mut Shape) -> Result<()> {
-    let Some(stated) = object.get("type") else {
-        return Ok(());
-    };
-    let one = [stated.clone()];
-    let stated = stated.as_array().map_or(&one[..], Vec::as_slice);
-    for name in stated {
-        match name.as_str() {
-            Some("null") => shape.nullable = true,
-            Some(name) if Kind::from_name(name).is_some() => {
-                shape.kinds.extend(Kind::from_name(name));
-            }
-            _ => {
-                let reason = format!("{name} is not a type of JSON");
-                return Err(Failure::at(step(at, "type"), reason));
-            }
-        }
-    }
-    if shape.kinds.contains(&Kind::Number) {
-        // Every integer is a number.
-        shape.kinds.remove(&Kind::Integer);
-    }
-    if shape.kinds.is_empty() && shape.nullable {
-        shape.values = Some(BTreeSet::new());
-    }
-    Ok(())
-}
-
-/// `enum` and `const`, and patterns that only list words.
-fn counted(object: &Map<String, Value>, at: &str, shape: &mut Shape) -> Result<()> {
-    let mut values: Option<Vec<Value>> = None;
-    if let Some(list) = object.get("enum") {
-        let Some(list) = list.as_array() else {
-            return Err(Failure::at(step(at, "enum"), "must be a list"));
+        let mut failed = None;
+        let mut node = |parts: &Vec<Part<'c>>| {
+            let node = self.node(parts.clone());
+            node.unwrap_or_else(|failure| {
+                failed.get_or_insert(failure);
+                0
+            })
         };
-        values = Some(list.clone());
+        // What the parts say has no alternatives of its own.
+        let draft = all.shape(properties).map(&mut node, |_| 0);
+        failed.map_or(Ok(draft), Err)
     }
-    if let Some(value) = object.get("const") {
-        values = Some(vec![value.clone()]);
-    }
-    if values.is_none()
-        && let Some(pattern) = object.get("pattern").and_then(Value::as_str)
-    {
-        values = words(pattern);
-    }
-    let Some(values) = values else {
-        return Ok(());
-    };
-    let nullable = values.iter().any(Value::is_null);
-    if shape.kinds.is_empty() {
-        shape.kinds = values.iter().filter_map(kind_of).collect();
-    }
-    let counted = values.iter().filter(|value| !value.is_null());
-    shape.values = Some(counted.map(|value| exact(value).to_string()).collect());
-    shape.nullable |= nullable;
-    Ok(())
-}
 
-fn kind_of(value: &Value) -> Option<Kind> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) => Kind::Boolean,
-        Value::Number(number) if number.is_f64() => Kind::Number,
-        Value::Number(_) => Kind::Integer,
-        Value::String(_) => Kind::String,
-        Value::Array(_) => Kind::Array,
-        Value::Object(_) => Kind::Object,
-    })
-}
-
-/// The words of a pattern such as `^(approve|cancel)$`.
-fn words(pattern: &str) -> Option<Vec<Value>> {
-    let inner = pattern.strip_prefix('^')?.strip_suffix('$')?;
-    let inner = inner.strip_prefix('(')?.strip_suffix(')')?;
-    let inner = inner.strip_prefix("?:").unwrap_or(inner);
-    let plain = |word: &str| {
-        !word.is_empty()
-            && word
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-    };
-    let words: Vec<_> = inner.split('|').collect();
-    words
-        .iter()
-        .all(|word| plain(word))
-        .then(|| words.into_iter().map(|word| json!(word)).collect())
-}
-
-fn facets(object: &Map<String, Value>, shape: &mut Shape) {
-    let mut set = |name: &'static str, value: &Value| {
-        shape.facets.insert(name, exact(value).to_string());
-    };
-    for name in MEASURES.into_iter().chain(UPPER) {
-        match object.get(name) {
-            // These lower bounds bound nothing.
-            Some(value) if name.starts_with("min") && value == &json!(0) && name != "minimum" => {}
-            Some(Value::Bool(false)) | None => {}
-            Some(value) => set(name, value),
+    /// Whether a property goes the other way alone.
+    fn is_hidden(&self, parts: &[Part<'c>]) -> Result<bool> {
+        let hidden = match self.way {
+            Way::Sent => "readOnly",
+            Way::Read => "writeOnly",
+        };
+        let mut all = Vec::new();
+        for part in parts {
+            self.expand(part, &mut all)?;
         }
-    }
-    for name in ["format", "contentEncoding", "contentMediaType"] {
-        if let Some(value) = object.get(name) {
-            set(name, value);
-        }
-    }
-    if let Some(pattern) = object.get("pattern")
-        && pattern.as_str().and_then(words).is_none()
-    {
-        set("pattern", pattern);
-    }
-    if object.get("deprecated") == Some(&json!(true)) {
-        set("deprecated", &json!(true));
-    }
-    if let Some(default) = object.get("default") {
-        set("default", default);
-    }
-    for name in OTHERS {
-        if let Some(value) = object.get(name) {
-            set(name, &without_prose(value));
-        }
-    }
-    if let Some(name) = object.get("propertyNames") {
-        set("propertyNames", &without_prose(name));
-    }
-    if let Some(name) = object
-        .get("discriminator")
-        .and_then(|d| d.get("propertyName"))
-    {
-        set("discriminator", name);
-    }
-    exclusive(shape);
-}
-
-fn without_prose(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.iter().filter(|(name, value)| {
-                !["title", "description", "example", "examples"].contains(&name.as_str())
-                    || value.is_object()
-            });
-            let mut kept: Vec<_> = kept.collect();
-            kept.sort_by_key(|(name, _)| *name);
-            kept.into_iter()
-                .map(|(name, value)| (name.clone(), without_prose(value)))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        Value::Array(list) => list.iter().map(without_prose).collect(),
-        other => exact(other),
-    }
-}
-
-/// A value with its numbers in one spelling: `100.0` is `100`.
-fn exact(value: &Value) -> Value {
-    match value {
-        Value::Number(number) => match number.as_f64() {
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "checked to be whole and small"
-            )]
-            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => json!(float as i64),
-            _ => value.clone(),
-        },
-        Value::Array(list) => list.iter().map(exact).collect(),
-        Value::Object(object) => {
-            let mut members: Vec<_> = object.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            let members = members.into_iter();
-            members
-                .map(|(name, value)| (name.clone(), exact(value)))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        other => other.clone(),
+        Ok(all
+            .iter()
+            .any(|part| part.schema.get(hidden) == Some(&json!(true))))
     }
 }
 

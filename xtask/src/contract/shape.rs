@@ -1,10 +1,17 @@
 //! A schema in normalised form: a value that can be compared. Making one from
-//! JSON is in [`super::resolve`].
+//! JSON is in [`super::resolve`]; which shapes are equal is settled in
+//! [`super::graph`].
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
 
 /// A type of JSON; null is kept apart, as [`Shape::nullable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `array`
     Array,
@@ -49,51 +56,293 @@ impl Kind {
     }
 }
 
-/// What a value may be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shape {
+/// What a value may be. `C` is how the shapes inside it are held: as values, or
+/// as numbers while they are still being made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shape<C: Ord = Held> {
     /// Its types; empty: any.
     pub kinds: BTreeSet<Kind>,
     /// Whether it may be null. Of no meaning when it may be anything.
     pub nullable: bool,
     /// Its values, as JSON text, where they are counted.
     pub values: Option<BTreeSet<String>>,
-    /// Format, bounds, pattern, default and marks, as JSON text.
+    /// Format, bounds, default and marks, as JSON text.
     pub facets: BTreeMap<&'static str, String>,
+    /// What must hold besides: patterns, `not`, `if` and the like.
+    pub conditions: BTreeSet<Condition<C>>,
     /// The properties of an object.
-    pub properties: BTreeMap<String, Property>,
+    pub properties: BTreeMap<String, Property<C>>,
     /// The properties that are not listed.
-    pub additional: Additional,
+    pub additional: Additional<C>,
     /// The items of an array.
-    pub items: Option<Box<Shape>>,
+    pub items: Option<C>,
     /// The shapes of which it has one, when there are several.
-    pub alternatives: BTreeSet<Shape>,
-    /// A shape that holds itself: how many named schemas up it begins.
-    pub cycle: Option<usize>,
+    pub alternatives: BTreeSet<C>,
+    /// Nothing of its own: it stands for one of the shapes that hold each
+    /// other, which the shape around it keeps in [`Shape::bodies`].
+    pub cycle: Option<Mark>,
+    /// What the links inside stand for, when it is one of such shapes itself.
+    pub bodies: Bodies,
 }
 
 /// A property of an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Property {
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Property<C = Held> {
     /// Whether it must be there.
     pub required: bool,
     /// What it may be.
-    pub shape: Shape,
+    pub shape: C,
 }
 
 /// What an object says of properties that it does not list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Additional {
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Additional<C = Held> {
     /// They may be there, and be anything.
     #[default]
     Allowed,
     /// They must not be there.
     Forbidden,
     /// They may be there, and are of one shape.
-    Of(Box<Shape>),
+    Of(C),
 }
 
-impl Shape {
+/// Something that must hold besides, of which it is enough to see that it
+/// came, went or moved.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Condition<C = Held> {
+    /// The keyword, with the place in it where it has several.
+    pub keyword: String,
+    /// What it says in text.
+    pub text: String,
+    /// The shapes that it names, in the order of the keyword's own.
+    pub parts: Vec<C>,
+}
+
+/// What tells shapes apart: equal shapes have equal marks, whichever document
+/// they are of, and others do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark([u8; 16]);
+
+impl Mark {
+    /// The mark of a value.
+    #[must_use]
+    pub fn of(value: &impl Hash) -> Self {
+        let mut digest = Digest(Sha256::new());
+        value.hash(&mut digest);
+        let whole = digest.0.finalize();
+        let mut mark = [0; 16];
+        mark.copy_from_slice(&whole[..16]);
+        Self(mark)
+    }
+}
+
+/// Feeds what a value hashes to a digest that is wide enough to stand for it.
+struct Digest(Sha256);
+
+impl Hasher for Digest {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let whole = self.0.clone().finalize();
+        whole[..8]
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    }
+}
+
+/// A shape inside another. It is shared, and compared by its mark: schemas that
+/// are used in many places would otherwise be copied and compared in each.
+#[derive(Clone, Debug)]
+pub struct Held {
+    mark: Mark,
+    shape: Arc<Shape>,
+}
+
+impl Held {
+    /// A shape whose mark is known.
+    #[must_use]
+    pub(super) fn marked(mark: Mark, shape: Shape) -> Self {
+        Self {
+            mark,
+            shape: Arc::new(shape),
+        }
+    }
+
+    /// Stands for the shape of this mark.
+    #[must_use]
+    pub(super) fn link(mark: Mark) -> Self {
+        let link = Shape {
+            cycle: Some(mark),
+            ..Shape::default()
+        };
+        Self::marked(mark, link)
+    }
+
+    /// Its mark.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+}
+
+impl From<Shape> for Held {
+    fn from(shape: Shape) -> Self {
+        let own = shape.bodies.own();
+        Self::marked(own.unwrap_or_else(|| Mark::of(&shape)), shape)
+    }
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Shape::default().into()
+    }
+}
+
+impl Deref for Held {
+    type Target = Shape;
+
+    fn deref(&self) -> &Shape {
+        &self.shape
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.mark == other.mark
+    }
+}
+
+impl Eq for Held {}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By what the shapes say, so that a reader finds them in a fixed order.
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.mark == other.mark {
+            return Ordering::Equal;
+        }
+        let said = self.shape.cmp(&other.shape);
+        said.then(self.mark.cmp(&other.mark))
+    }
+}
+
+impl Hash for Held {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.mark.hash(state);
+    }
+}
+
+/// The shapes that hold each other, by their marks, and which of them it is
+/// that has them. The marks say all of it, so that it takes no part in
+/// comparisons.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies {
+    own: Option<Mark>,
+    all: Option<Arc<BTreeMap<Mark, Shape>>>,
+}
+
+impl Bodies {
+    /// Of one of the shapes that hold each other.
+    #[must_use]
+    pub(super) fn of(own: Mark, all: &Arc<BTreeMap<Mark, Shape>>) -> Self {
+        Self {
+            own: Some(own),
+            all: Some(all.clone()),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_none()
+    }
+
+    /// The mark of the shape that has them.
+    #[must_use]
+    pub fn own(&self) -> Option<Mark> {
+        self.own
+    }
+
+    /// The shape that has them is none of them any more.
+    pub(super) fn forget_own(&mut self) {
+        self.own = None;
+    }
+
+    /// The shape for which a link stands.
+    #[must_use]
+    pub fn get(&self, mark: Mark) -> Option<&Shape> {
+        self.all.as_ref()?.get(&mark)
+    }
+}
+
+impl PartialEq for Bodies {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Bodies {}
+
+impl PartialOrd for Bodies {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bodies {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Hash for Bodies {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl<C: Ord> Default for Shape<C> {
+    fn default() -> Self {
+        Self {
+            kinds: BTreeSet::new(),
+            nullable: false,
+            values: None,
+            facets: BTreeMap::new(),
+            conditions: BTreeSet::new(),
+            properties: BTreeMap::new(),
+            additional: Additional::Allowed,
+            items: None,
+            alternatives: BTreeSet::new(),
+            cycle: None,
+            bodies: Bodies::default(),
+        }
+    }
+}
+
+impl<C: Ord> Shape<C> {
+    /// What only null fits.
+    #[must_use]
+    pub fn null() -> Self {
+        Self {
+            nullable: true,
+            ..Self::never()
+        }
+    }
+
+    /// What nothing fits.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            values: Some(BTreeSet::new()),
+            ..Self::default()
+        }
+    }
+
     /// Whether it may be anything at all.
     #[must_use]
     pub fn is_any(&self) -> bool {
@@ -109,12 +358,80 @@ impl Shape {
         self.values.as_ref().is_some_and(BTreeSet::is_empty) && !self.nullable
     }
 
+    /// The same shape with what is inside it held another way; the alternatives
+    /// apart from the rest.
+    #[must_use]
+    pub(super) fn map<D: Ord>(
+        &self,
+        mut inner: impl FnMut(&C) -> D,
+        alternative: impl FnMut(&C) -> D,
+    ) -> Shape<D> {
+        let properties = self.properties.iter().map(|(name, property)| {
+            let shape = inner(&property.shape);
+            let required = property.required;
+            (name.clone(), Property { required, shape })
+        });
+        let properties = properties.collect();
+        let conditions = self.conditions.iter().map(|condition| Condition {
+            keyword: condition.keyword.clone(),
+            text: condition.text.clone(),
+            parts: condition.parts.iter().map(&mut inner).collect(),
+        });
+        let conditions = conditions.collect();
+        Shape {
+            kinds: self.kinds.clone(),
+            nullable: self.nullable,
+            values: self.values.clone(),
+            facets: self.facets.clone(),
+            conditions,
+            properties,
+            additional: match &self.additional {
+                Additional::Allowed => Additional::Allowed,
+                Additional::Forbidden => Additional::Forbidden,
+                Additional::Of(extra) => Additional::Of(inner(extra)),
+            },
+            items: self.items.as_ref().map(&mut inner),
+            alternatives: self.alternatives.iter().map(alternative).collect(),
+            cycle: self.cycle,
+            bodies: self.bodies.clone(),
+        }
+    }
+
+    /// What it holds.
+    pub(super) fn inner(&self) -> impl Iterator<Item = &C> {
+        let properties = self.properties.values().map(|property| &property.shape);
+        let conditions = self.conditions.iter().flat_map(|one| &one.parts);
+        let additional = match &self.additional {
+            Additional::Of(extra) => Some(extra),
+            _ => None,
+        };
+        properties
+            .chain(conditions)
+            .chain(additional)
+            .chain(&self.items)
+            .chain(&self.alternatives)
+    }
+}
+
+impl Shape {
     /// The same shape without what says nothing of a value's form.
     #[must_use]
     pub fn bare(&self) -> Self {
         let mut bare = self.clone();
-        bare.facets.remove("default");
-        bare.facets.remove("deprecated");
+        let marks = ["default", "deprecated"].map(|mark| bare.facets.remove(mark));
+        if marks.iter().any(Option::is_some) {
+            bare.bodies.forget_own();
+        }
         bare
+    }
+
+    /// The same shape as one of several: null is allowed beside them.
+    #[must_use]
+    pub fn form(&self) -> Self {
+        let mut form = self.bare();
+        if std::mem::take(&mut form.nullable) {
+            form.bodies.forget_own();
+        }
+        form
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::shape::{Bodies, Mark};
 use super::{Additional, Contract, Key, Operation, Shape};
 
 /// The whole contract.
@@ -76,20 +77,55 @@ pub fn of_named_shape(name: &str, shape: &Shape) -> String {
 }
 
 fn of_shape(name: &str, shape: &Shape, depth: usize, out: &mut String) {
-    let indent = "  ".repeat(depth);
-    let _ = writeln!(out, "{indent}{name}: {}", summary(shape));
-    for (name, property) in &shape.properties {
-        let mark = if property.required { "" } else { "?" };
-        of_shape(&format!("{name}{mark}"), &property.shape, depth + 1, out);
-    }
-    if let Additional::Of(extra) = &shape.additional {
-        of_shape("*", extra, depth + 1, out);
-    }
-    if let Some(items) = &shape.items {
-        of_shape("[]", items, depth + 1, out);
-    }
-    for alternative in &shape.alternatives {
-        of_shape("|", alternative, depth + 1, out);
+    let mut writer = Writer {
+        out,
+        open: Vec::new(),
+    };
+    writer.shape(name, shape, &Bodies::default(), depth);
+}
+
+/// Writes a shape with what is inside it; of shapes that hold each other, each
+/// once on the way in.
+struct Writer<'o> {
+    out: &'o mut String,
+    open: Vec<Mark>,
+}
+
+impl Writer<'_> {
+    fn shape(&mut self, name: &str, shape: &Shape, bodies: &Bodies, depth: usize) {
+        let bodies = if shape.bodies.is_empty() {
+            bodies
+        } else {
+            &shape.bodies
+        };
+        let link = shape.cycle.filter(|mark| !self.open.contains(mark));
+        let own = link.or(shape.bodies.own());
+        let shape = link.and_then(|mark| bodies.get(mark)).unwrap_or(shape);
+        self.open.extend(own);
+        let indent = "  ".repeat(depth);
+        let _ = writeln!(self.out, "{indent}{name}: {}", summary(shape));
+        let depth = depth + 1;
+        for (name, property) in &shape.properties {
+            let mark = if property.required { "" } else { "?" };
+            self.shape(&format!("{name}{mark}"), &property.shape, bodies, depth);
+        }
+        for condition in &shape.conditions {
+            for part in &condition.parts {
+                self.shape(&condition.keyword, part, bodies, depth);
+            }
+        }
+        if let Additional::Of(extra) = &shape.additional {
+            self.shape("*", extra, bodies, depth);
+        }
+        if let Some(items) = &shape.items {
+            self.shape("[]", items, bodies, depth);
+        }
+        for alternative in &shape.alternatives {
+            self.shape("|", alternative, bodies, depth);
+        }
+        if own.is_some() {
+            self.open.pop();
+        }
     }
 }
 
@@ -113,6 +149,9 @@ pub fn summary(shape: &Shape) -> String {
     }
     for (name, value) in &shape.facets {
         words.push(format!("{name}={value}"));
+    }
+    for condition in shape.conditions.iter().filter(|one| one.parts.is_empty()) {
+        words.push(format!("{}={}", condition.keyword, condition.text));
     }
     if shape.additional == Additional::Forbidden {
         words.push("and no more".to_owned());

@@ -6,15 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub use super::reference::{schema_name, schema_reference};
 use crate::{Failure, Result};
 
 /// The methods of a path item, in the order in which OpenAPI lists them.
 pub const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
-
-/// The pointer prefix of a named schema.
-pub const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
 /// The media type of server-sent events.
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -143,22 +141,6 @@ pub fn is_keyword(keyword: &str) -> bool {
 #[must_use]
 pub fn step(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
-}
-
-/// The name in `#/components/schemas/NAME`.
-#[must_use]
-pub fn schema_name(reference: &str) -> Option<String> {
-    let name = reference.strip_prefix(SCHEMA_PREFIX)?;
-    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
-}
-
-/// The reference to a named schema.
-#[must_use]
-pub fn schema_reference(name: &str) -> String {
-    format!(
-        "{SCHEMA_PREFIX}{}",
-        name.replace('~', "~0").replace('/', "~1")
-    )
 }
 
 /// One operation and where it stands.

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::grammar::step;
+use super::strict;
 use crate::{Failure, Result};
 
 /// Reads a document from a file, or from standard input when the path is `-`.
@@ -50,11 +52,7 @@ fn parse_value(name: &str, bytes: &[u8]) -> Result<Value> {
     };
     let text = std::str::from_utf8(bytes).map_err(|error| syntax(error.to_string()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with(['{', '[']) {
-        serde_json::from_str(text).map_err(|error| syntax(error.to_string()))
-    } else {
-        serde_saphyr::from_str(text).map_err(|error| syntax(error.to_string()))
-    }
+    strict::parse(name, text)
 }
 
 fn check_outline(document: &Value) -> Result<()> {
@@ -62,7 +60,7 @@ fn check_outline(document: &Value) -> Result<()> {
         return Err(Failure::at("", "must be an object"));
     };
     match members.get("openapi").and_then(Value::as_str) {
-        Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {}
+        Some(version) if is_known(version) => {}
         Some(version) => {
             return Err(Failure::at(
                 "/openapi",
@@ -79,7 +77,18 @@ fn check_outline(document: &Value) -> Result<()> {
             Some(_) => return Err(Failure::at(pointer, "must be an object")),
         }
     }
+    for (path, _) in document["paths"].as_object().into_iter().flatten() {
+        if !path.starts_with('/') && !path.starts_with("x-") {
+            let reason = "a path must begin with `/`";
+            return Err(Failure::at(step("/paths", path), reason));
+        }
+    }
     Ok(())
+}
+
+fn is_known(version: &str) -> bool {
+    let mut parts = version.split('.');
+    parts.next() == Some("3") && matches!(parts.next(), Some("0" | "1"))
 }
 
 #[cfg(test)]
@@ -124,6 +133,8 @@ mod tests {
             ("[]", "the top of the document"),
             ("{}", "/openapi"),
             (r#"{"openapi":"2.0","paths":{}}"#, "/openapi"),
+            (r#"{"openapi":"3.10.0","paths":{}}"#, "/openapi"),
+            (r#"{"openapi":"3.1.0","paths":{"chat":{}}}"#, "/paths/chat"),
             (r#"{"openapi":"3.1.0"}"#, "/paths"),
             (r#"{"openapi":"3.1.0","paths":[]}"#, "/paths"),
             (

@@ -7,6 +7,8 @@ pub mod grammar;
 pub mod inline;
 pub mod load;
 pub mod name;
+pub mod reference;
 pub mod select;
+mod strict;
 
 pub use grammar::{METHODS, Place};

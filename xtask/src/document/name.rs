@@ -8,7 +8,7 @@ use heck::ToSnakeCase as _;
 use serde_json::Value;
 
 use super::grammar::{operations, step};
-use super::select::SERVICE_PREFIX;
+use super::select::{SERVICE_PREFIX, below_prefix};
 use crate::{Failure, Result};
 
 /// Names for operations whose own id reads badly: method, path, name. Empty
@@ -26,7 +26,7 @@ pub fn operation_name(method: &str, path: &str, id: Option<&str>) -> String {
         return (*name).to_owned();
     }
     let Some(id) = id else {
-        return format!("{method}_{path}").to_snake_case();
+        return format!("{method}_{}", below_prefix(path)).to_snake_case();
     };
     without_suffix(method, path, id).to_snake_case()
 }
@@ -34,6 +34,7 @@ pub fn operation_name(method: &str, path: &str, id: Option<&str>) -> String {
 /// Takes FastAPI's suffix off. The names of path parameters in it need not be
 /// those of the path: renaming one renames no function.
 fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
+    let path = below_prefix(path);
     let full = format!("{SERVICE_PREFIX}{path}");
     let found = [full.as_str(), path].into_iter().find_map(|path| {
         let suffix = format!("{path}/{method}");
@@ -75,6 +76,7 @@ fn words(piece: &str, after_brace: bool, before_brace: bool) -> String {
 /// routers keep their whole ids; names that then still collide are an error.
 pub fn names(document: &Value) -> Result<BTreeMap<String, String>> {
     let mut named: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    let mut ids = BTreeMap::new();
     for operation in operations(document)? {
         let id = operation.value.get("operationId");
         let id = match id {
@@ -85,6 +87,10 @@ pub fn names(document: &Value) -> Result<BTreeMap<String, String>> {
                 return Err(Failure::at(at, "must be a string"));
             }
         };
+        if let Some(other) = id.and_then(|id| ids.insert(id, operation.pointer.clone())) {
+            let at = step(&operation.pointer, "operationId");
+            return Err(Failure::at(at, format!("is that of {other} too")));
+        }
         let short = operation_name(operation.method, operation.path, id);
         let whole = id.map_or_else(|| short.clone(), heck::ToSnakeCase::to_snake_case);
         named
@@ -156,10 +162,17 @@ mod tests {
 
     #[test]
     fn a_name_that_two_operations_share_is_an_error() {
-        let said = name(&two("list", "list")).unwrap_err().to_string();
+        let said = name(&two("list", "List")).unwrap_err().to_string();
         assert!(
             said.contains("/paths/~1b/get") && said.contains("`list`"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn an_id_that_two_operations_share_is_an_error_though_their_names_differ() {
+        let id = "list_a_get";
+        let said = name(&two(id, id)).unwrap_err().to_string();
+        assert!(said.starts_with("at /paths/~1b/get/operationId:"), "{said}");
     }
 }

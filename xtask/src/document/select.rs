@@ -5,14 +5,23 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::grammar::places;
-use crate::Result;
+use super::grammar::{places, step};
+use crate::{Failure, Result};
 
 /// The version prefix that the publisher writes in every path and that our
 /// contract keeps in `servers`.
 pub const SERVICE_PREFIX: &str = "/api/v2";
+
+/// A path without the service prefix, where it has it.
+#[must_use]
+pub fn below_prefix(path: &str) -> &str {
+    match path.strip_prefix(SERVICE_PREFIX) {
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
 
 /// Which paths of a document count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +54,7 @@ impl Selection {
     /// Whether a path counts, and how it reads without the service prefix.
     #[must_use]
     pub fn admits(&self, path: &str) -> Option<String> {
-        let below = match path.strip_prefix(SERVICE_PREFIX) {
-            Some(rest) if rest.starts_with('/') => rest,
-            _ => path,
-        };
+        let below = below_prefix(path);
         match self {
             // The rest of the service has paths outside the prefix, so only a
             // full path is unambiguous there.
@@ -64,20 +70,27 @@ impl Selection {
 
 /// Keeps what the selection admits and drops the schemas that nothing reaches.
 pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
-    prune(select_paths(document, selection))
+    prune(select_paths(document, selection)?)
 }
 
 /// Keeps the paths that the selection admits, and every schema.
-#[must_use]
-pub fn select_paths(document: &Value, selection: &Selection) -> Value {
+pub fn select_paths(document: &Value, selection: &Selection) -> Result<Value> {
     let mut document = document.clone();
-    if let Some(paths) = document["paths"].as_object_mut() {
-        *paths = std::mem::take(paths)
-            .into_iter()
-            .filter_map(|(path, item)| Some((selection.admits(&path)?, item)))
-            .collect();
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return Ok(document);
+    };
+    let mut kept = Map::new();
+    for (path, item) in std::mem::take(paths) {
+        let Some(short) = selection.admits(&path) else {
+            continue;
+        };
+        if kept.insert(short, item).is_some() {
+            let reason = "the same path is listed without the prefix, or with it";
+            return Err(Failure::at(step("/paths", &path), reason));
+        }
     }
-    document
+    *paths = kept;
+    Ok(document)
 }
 
 /// Drops the schemas that no operation reaches.
@@ -119,6 +132,13 @@ mod tests {
         assert_eq!("all".parse(), Ok(Selection::All));
         assert_eq!("/chat".parse(), Ok(Selection::default()));
         assert!("chat".parse::<Selection>().is_err());
+    }
+
+    #[test]
+    fn a_path_with_the_prefix_and_without_it_is_one_too_many() {
+        let document = json!({"paths": {"/chat/a": {}, "/api/v2/chat/a": {}}});
+        let failure = select_paths(&document, &Selection::default()).unwrap_err();
+        assert!(failure.to_string().contains("chat~1a: "), "{failure}");
     }
 
     #[test]

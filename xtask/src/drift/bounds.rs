@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::contract::Shape;
+use crate::contract::bounds::tightness;
 
 /// How wide a numeric format is.
 pub(super) fn width(format: &str) -> Option<u8> {
@@ -32,15 +33,6 @@ pub(super) fn tighter(name: &str, was: &(String, bool), is: &(String, bool)) -> 
     if was == is {
         return Some(Ordering::Equal);
     }
-    let numbers = (was.0.parse::<f64>().ok()?, is.0.parse::<f64>().ok()?);
-    let order = match name {
-        "minimum" | "minLength" | "minItems" | "minProperties" => {
-            numbers.1.partial_cmp(&numbers.0)?
-        }
-        "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
-            numbers.0.partial_cmp(&numbers.1)?
-        }
-        _ => return None,
-    };
+    let order = tightness(name, &was.0, &is.0)?;
     Some(order.then(is.1.cmp(&was.1)))
 }

@@ -29,7 +29,10 @@ const BEARER: &str = "http bearer";
 /// Every difference, in the order of the old contract.
 #[must_use]
 pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
-    let mut found = Found::default();
+    let mut found = Found {
+        servers: [base.servers.clone(), new.servers.clone()],
+        ..Found::default()
+    };
     found.set(
         &base.servers,
         &new.servers,
@@ -104,6 +107,8 @@ pub(super) struct Found {
     list: Vec<Finding>,
     operation: String,
     name: String,
+    /// Where operations are that have no servers of their own.
+    servers: [BTreeSet<String>; 2],
 }
 
 impl Found {
@@ -185,12 +190,24 @@ impl Found {
             }
             _ => {}
         }
-        let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
-        self.set(&old.servers, &new.servers, "servers", kinds);
+        self.own_servers(&old.servers, &new.servers);
         self.security(&old.security, &new.security);
         self.parameters(&old.parameters, &new.parameters);
         self.bodies(old.body.as_ref(), new.body.as_ref());
         self.responses(&old.responses, &new.responses);
+    }
+
+    /// Servers of an operation take the place of the service's, so that one that
+    /// comes takes those away.
+    fn own_servers(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let [all_old, all_new] = self.servers.clone();
+        let old = if old.is_empty() { &all_old } else { old };
+        let new = if new.is_empty() { &all_new } else { new };
+        let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
+        self.set(old, new, "servers", kinds);
     }
 
     fn security(&mut self, old: &BTreeSet<BTreeSet<String>>, new: &BTreeSet<BTreeSet<String>>) {
@@ -392,7 +409,7 @@ impl Found {
         field: Option<String>,
     ) {
         let mut shapes = Shapes::new(position, field);
-        shapes.compare(place, old, new, false);
+        shapes.compare_all(place, old, new);
         for found in shapes.found {
             self.add(
                 found.kind,

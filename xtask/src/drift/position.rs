@@ -83,6 +83,7 @@ kinds! {
     MediaTypeAdded = "media-type-added": "A media type is new.",
     MediaTypeRemoved = "media-type-removed": "A media type is gone.",
     StatusChanged = "status-changed": "A success comes with another status.",
+    StatusNarrowed = "status-narrowed": "Of a range of statuses, one is named now.",
     StatusAdded = "status-added": "A status of success is new.",
     StatusRemoved = "status-removed": "A status of success is gone.",
     ErrorStatusAdded = "error-status-added": "A status of failure is new.",

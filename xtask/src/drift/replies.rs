@@ -21,10 +21,9 @@ impl Found {
         new: &BTreeMap<String, Response>,
     ) {
         let remains = new.keys().any(|status| status.starts_with('2'));
-        let typed = successes(old.keys());
         for (status, was) in old {
             let place = format!("response.{status}");
-            let success = is_success(status);
+            let success = is_success(status, old);
             let position = if success {
                 Position::Response
             } else {
@@ -38,6 +37,12 @@ impl Found {
                         ..Facts::default()
                     };
                     self.add(Kind::StatusChanged, position, &place, detail, facts);
+                    continue;
+                }
+                if new.keys().any(|one| is_within(one, status, old)) {
+                    let detail = format!("{status} names its statuses now");
+                    let facts = Facts::default();
+                    self.add(Kind::StatusNarrowed, position, &place, detail, facts);
                     continue;
                 }
                 let kind = if success {
@@ -58,23 +63,22 @@ impl Found {
                 );
                 continue;
             };
-            match position {
-                Position::Response if typed.first() == Some(&status.as_str()) => {
-                    self.typed(&place, &was.content, &is.content);
-                }
-                Position::Response => {
-                    self.content(Position::Untyped, &place, &was.content, &is.content);
-                }
-                _ => self.content(position, &place, &was.content, &is.content),
-            }
-            self.headers(&place, &was.headers, &is.headers);
-            // Where the whole content came or went, that says it all.
-            if was.content.keys().eq(is.content.keys()) {
-                self.events(&was.events, &is.events);
-            }
+            self.response(typed_only(position, status, old), &place, was, is);
         }
         for status in new.keys().filter(|status| !old.contains_key(*status)) {
-            let success = is_success(status);
+            let success = is_success(status, new);
+            let range = old.keys().find(|range| is_within(status, range, old));
+            if let Some(range) = range {
+                let place = format!("response.{status}");
+                let position = if success {
+                    Position::Response
+                } else {
+                    Position::Error
+                };
+                let position = typed_only(position, range, old);
+                self.response(position, &place, &old[range], &new[status]);
+                continue;
+            }
             if old
                 .keys()
                 .any(|was| moved_to(was, old, new) == Some(status))
@@ -93,6 +97,20 @@ impl Found {
             };
             let place = format!("response.{status}");
             self.add(kind, position, &place, format!("{status} was added"), facts);
+        }
+    }
+
+    fn response(&mut self, position: Position, place: &str, was: &Response, is: &Response) {
+        match position {
+            Position::Response => self.typed(place, &was.content, &is.content),
+            _ => self.content(position, place, &was.content, &is.content),
+        }
+        self.headers(place, &was.headers, &is.headers);
+        // Where the whole content came or went, or is no list of events any
+        // more, that says it all.
+        let listed = !was.events.is_empty() && !is.events.is_empty();
+        if was.content.keys().eq(is.content.keys()) && (listed || was.content == is.content) {
+            self.events(&was.events, &is.events);
         }
     }
 
@@ -199,6 +217,10 @@ impl Found {
         for (name, was) in old {
             let place = format!("event.{name}");
             match new.get(name) {
+                Some(is) if was.alternatives.is_empty() != is.alternatives.is_empty() => {
+                    // A further form of an event is no other type of it.
+                    self.shapes(Position::Event, &place, &forms(was), &forms(is), None);
+                }
                 Some(is) => self.shapes(Position::Event, &place, was, is, None),
                 None => {
                     let facts = Facts {
@@ -221,6 +243,15 @@ impl Found {
                 Facts::default(),
             );
         }
+    }
+}
+
+/// Where what a status carries stands: of one success the SDK makes a type.
+fn typed_only(position: Position, status: &str, old: &BTreeMap<String, Response>) -> Position {
+    let typed = || successes(old.keys()).first() == Some(&status);
+    match position {
+        Position::Response if !typed() => Position::Untyped,
+        other => other,
     }
 }
 
@@ -261,9 +292,10 @@ fn moved_to<'a>(
 ) -> Option<&'a String> {
     let was = old
         .get(status)
-        .filter(|_| is_success(status) && !new.contains_key(status))?;
+        .filter(|_| is_success(status, old) && !new.contains_key(status))?;
     let mut others = new.iter().filter(|(other, is)| {
-        is_success(other)
+        is_success(other, new)
+            && !is_within(other, status, old)
             && !old.contains_key(*other)
             && !was.content.is_empty()
             && was.content == is.content
@@ -274,12 +306,33 @@ fn moved_to<'a>(
 
 /// Whether a response carries what some success carries.
 fn carries_alike(response: &Response, others: &BTreeMap<String, Response>) -> bool {
-    let mut successes = others.iter().filter(|(status, _)| is_success(status));
+    let mut successes = others
+        .iter()
+        .filter(|(status, _)| is_success(status, others));
     !response.content.is_empty()
         && successes
             .any(|(_, other)| other.content == response.content && other.events == response.events)
 }
 
-fn is_success(status: &str) -> bool {
-    status.starts_with('2') || status == "DEFAULT"
+/// Whether a status is that of a success. `default` is by custom what comes of
+/// failures, unless nothing else is said of successes.
+fn is_success(status: &str, among: &BTreeMap<String, Response>) -> bool {
+    let is_2xx = |status: &str| status.starts_with('2');
+    is_2xx(status) || status == "DEFAULT" && !among.keys().any(|other| is_2xx(other))
+}
+
+/// Whether a status is new, and one of a range such as `2XX`.
+fn is_within(status: &str, range: &str, old: &BTreeMap<String, Response>) -> bool {
+    range.ends_with("XX") && status[..1] == range[..1] && !old.contains_key(status)
+}
+
+/// A shape as the list of its forms.
+fn forms(shape: &Shape) -> Shape {
+    if shape.alternatives.is_empty() {
+        return Shape {
+            alternatives: [shape.form().into()].into(),
+            ..Shape::default()
+        };
+    }
+    shape.clone()
 }

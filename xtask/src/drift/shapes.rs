@@ -2,15 +2,16 @@
 //! properties, items, alternatives. Nothing is judged here, and a sender's
 //! "wider" is not yet a reader's "breaking".
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::bounds::{bound, tighter, width};
+use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
 use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
-use crate::contract::shape::Kind as Type;
-use crate::contract::{Additional, Property, Shape, text};
+use crate::contract::conjunction::concerns;
+use crate::contract::shape::{Bodies, Kind as Type};
+use crate::contract::{Additional, Held, Property, Shape, text};
 
 /// A difference inside a shape.
 #[derive(Clone, Debug)]
@@ -36,7 +37,8 @@ pub struct Shapes {
     position: Position,
     field: Option<String>,
     /// Whether the SDK reads what is compared as text, whatever its format.
-    opaque: bool,
+    pub(super) opaque: bool,
+    pairs: Pairs,
     /// What was found.
     pub found: Vec<Inner>,
 }
@@ -49,11 +51,12 @@ impl Shapes {
             position,
             field,
             opaque: false,
+            pairs: Pairs::default(),
             found: Vec::new(),
         }
     }
 
-    fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
+    pub(super) fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
         facts.decisive = TEXTS.contains(&place);
         self.found.push(Inner {
@@ -65,12 +68,33 @@ impl Shapes {
         });
     }
 
+    /// Compares two shapes with all that is inside them.
+    pub fn compare_all(&mut self, place: &str, old: &Shape, new: &Shape) {
+        self.compare(place, old, new, false);
+        while let Some(later) = self.pairs.next() {
+            self.field = later.field;
+            self.position = later.position;
+            self.differ(&later.place, &later.old, &later.new, later.identity);
+        }
+    }
+
     /// Compares two shapes. `identity` says that the value tells which thing
     /// is meant and was always there.
-    pub fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
+    fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         if old == new {
             return;
         }
+        let field = self.field.as_ref();
+        if let Some(outside) = self
+            .pairs
+            .enter(place, (old, new), identity, (self.position, field))
+        {
+            self.differ(place, old, new, identity);
+            self.pairs.leave(outside);
+        }
+    }
+
+    fn differ(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         let facts = Facts {
             identity,
             ..Facts::default()
@@ -99,6 +123,7 @@ impl Shapes {
         self.values(place, old, new, facts);
         self.format(place, old, new);
         self.bounds(place, old, new, facts);
+        self.conditions(place, old, new, facts);
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
@@ -149,11 +174,9 @@ impl Shapes {
 
     /// One shape against several: wider if the one is among the several.
     fn type_and_alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let forms = |shape: &Shape| -> BTreeSet<Shape> {
+        let forms = |shape: &Shape| -> BTreeSet<Held> {
             if shape.alternatives.is_empty() {
-                let mut bare = shape.bare();
-                bare.nullable = false;
-                [bare].into()
+                [shape.form().into()].into()
             } else {
                 shape.alternatives.clone()
             }
@@ -186,113 +209,6 @@ impl Shapes {
             _ => return,
         };
         self.add(kind, place, detail.to_owned(), facts.clone());
-    }
-
-    fn values(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let list = |values: &BTreeSet<String>| {
-            let values: Vec<_> = values.iter().map(String::as_str).collect();
-            values.join(", ")
-        };
-        match (&old.values, &new.values) {
-            (None, Some(new)) => {
-                let detail = format!("only {} remain possible", list(new));
-                self.add(Kind::EnumAdded, place, detail, facts.clone());
-            }
-            (Some(old), None) => {
-                let detail = format!("other values than {} are possible now", list(old));
-                self.add(Kind::EnumRemoved, place, detail, facts.clone());
-            }
-            (Some(old), Some(new)) => {
-                for gone in old.difference(new) {
-                    let detail = format!("{gone} was removed");
-                    self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
-                }
-                for added in new.difference(old) {
-                    let detail = format!("{added} was added");
-                    self.add(Kind::EnumValueAdded, place, detail, facts.clone());
-                }
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn format(&mut self, place: &str, old: &Shape, new: &Shape) {
-        let (was, is) = (old.facets.get("format"), new.facets.get("format"));
-        if was == is {
-            return;
-        }
-        let has = |name: &str| {
-            [was, is]
-                .iter()
-                .flatten()
-                .any(|format| format.trim_matches('"') == name)
-        };
-        let facts = Facts {
-            retyped: has("uuid") && !self.opaque || has("binary"),
-            ..Facts::default()
-        };
-        let (kind, detail) = match (was, is) {
-            (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
-            (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
-            (Some(was), Some(is)) => match (width(was), width(is)) {
-                (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
-                    Kind::FormatRemoved,
-                    format!("its format was {was}, and is {is}, which is wider"),
-                ),
-                (Some(_), Some(_)) => (
-                    Kind::FormatAdded,
-                    format!("its format was {was}, and is {is}, which is narrower"),
-                ),
-                _ => (
-                    Kind::FormatChanged,
-                    format!("its format was {was}, and is {is}"),
-                ),
-            },
-            (None, None) => return,
-        };
-        self.add(kind, place, detail, facts);
-    }
-
-    fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let names: BTreeSet<_> = old
-            .facets
-            .keys()
-            .chain(new.facets.keys())
-            .copied()
-            .collect();
-        let names = names
-            .into_iter()
-            .filter(|name| !["format", "default", "deprecated"].contains(name));
-        // An inclusive bound that turns exclusive is one change, not two.
-        let mut merged = BTreeSet::new();
-        for name in names {
-            merged.insert(match name {
-                "exclusiveMinimum" => "minimum",
-                "exclusiveMaximum" => "maximum",
-                other => other,
-            });
-        }
-        for name in merged {
-            let (was, is) = (bound(old, name), bound(new, name));
-            let kind = match (&was, &is) {
-                (None, None) => continue,
-                (None, Some(_)) => Kind::BoundTightened,
-                (Some(_), None) => Kind::BoundLoosened,
-                (Some(was), Some(is)) => match tighter(name, was, is) {
-                    Some(Ordering::Equal) => continue,
-                    Some(Ordering::Greater) => Kind::BoundTightened,
-                    Some(Ordering::Less) => Kind::BoundLoosened,
-                    None => Kind::ConstraintChanged,
-                },
-            };
-            let say = |bound: &Option<(String, bool)>| match bound {
-                None => "absent".to_owned(),
-                Some((value, true)) => format!("{value} (exclusive)"),
-                Some((value, false)) => value.clone(),
-            };
-            let detail = format!("{name} was {}, and is {}", say(&was), say(&is));
-            self.add(kind, place, detail, facts.clone());
-        }
     }
 
     fn properties(&mut self, place: &str, old: &Shape, new: &Shape) {
@@ -399,10 +315,11 @@ impl Shapes {
         let mut rest = Vec::new();
         for is in added {
             // An alternative of the same types is the old one, changed.
-            let twin = gone
-                .iter()
-                .position(|was| was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is));
-            match twin {
+            let kin = gone.iter().enumerate().filter(|(_, was)| {
+                was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is)
+            });
+            let twin = kin.max_by_key(|(index, was)| (alike(was, is), Reverse(*index)));
+            match twin.map(|(index, _)| index) {
                 Some(index) => {
                     let was = gone.remove(index);
                     self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
@@ -444,9 +361,9 @@ impl Shapes {
 /// A shape of several types as so many forms, each with what concerns it.
 fn by_kind(shape: &Shape) -> Shape {
     let forms = shape.kinds.iter().map(|kind| {
-        let mut form = shape.bare();
+        let mut form = shape.form();
+        form.bodies = Bodies::default();
         form.kinds = BTreeSet::from([*kind]);
-        form.nullable = false;
         if *kind != Type::Object {
             form.properties.clear();
             form.additional = Additional::Allowed;
@@ -454,15 +371,12 @@ fn by_kind(shape: &Shape) -> Shape {
         if *kind != Type::Array {
             form.items = None;
         }
-        let concerns = |facet: &str| match *kind {
-            Type::String => facet.ends_with("Length") || facet == "pattern" || facet == "format",
-            Type::Array => facet.ends_with("Items"),
-            Type::Object => facet.ends_with("Properties"),
-            Type::Integer | Type::Number => facet.ends_with("imum") || facet == "multipleOf",
-            Type::Boolean => false,
-        };
-        form.facets.retain(|facet, _| concerns(facet));
-        form
+        let kinds = &form.kinds;
+        form.facets
+            .retain(|facet, value| concerns(facet, value, kinds));
+        form.conditions
+            .retain(|one| concerns(&one.keyword, &one.text, kinds));
+        Held::from(form)
     });
     let mut facets = shape.facets.clone();
     facets.retain(|facet, _| *facet == "default" || *facet == "deprecated");
@@ -482,6 +396,15 @@ fn is_kin(was: &Shape, is: &Shape) -> bool {
             .properties
             .keys()
             .any(|name| is.properties.contains_key(name))
+}
+
+/// How many properties of two objects are the same.
+fn alike(was: &Shape, is: &Shape) -> usize {
+    let mut shared = 0;
+    for (name, property) in &was.properties {
+        shared += usize::from(is.properties.get(name) == Some(property));
+    }
+    shared
 }
 
 /// Whether every type of the other is one of this shape's.

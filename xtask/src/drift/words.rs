@@ -38,7 +38,8 @@ pub fn in_words(shape: &Shape) -> String {
     if shape.alternatives.is_empty() {
         return text::summary(shape);
     }
-    let forms: Vec<_> = shape.alternatives.iter().map(in_words).collect();
+    let forms = shape.alternatives.iter().map(|form| in_words(form));
+    let forms: Vec<_> = forms.collect();
     let null = if shape.nullable { ", or null" } else { "" };
     format!("one of {}{null}", forms.join(", "))
 }
@@ -71,7 +72,7 @@ mod tests {
             alternatives: ["string", "integer"]
                 .into_iter()
                 .filter_map(kinds)
-                .map(of)
+                .map(|kind| of(kind).into())
                 .collect(),
             nullable: true,
             ..Shape::default()

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::Parts;
 use super::schemas::Schemas;
-use crate::contract::read::parameter_id;
+use crate::contract::parameter_id;
 use crate::contract::{Contract, Key, Operation, Parameter, read};
 use crate::document::grammar::{self, METHODS, operations, places, step};
 use crate::document::inline::resolved;

@@ -47,14 +47,15 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import
     let ours_before = contract.value();
     // Faults are told where the publisher made them, before anything moves.
     let uncorrected = read(publisher, &chat)?;
-    let mut corrected = modern::modern(&select_paths(publisher, &chat))?;
+    let mut corrected = modern::modern(&select_paths(publisher, &chat)?)?;
     let stale = overlay.apply(&mut corrected)?;
-    let (old, new) = (read(&ours_before, &chat)?, read(&corrected, &chat)?);
+    let old = read(&ours_before, &chat)?;
     if !stale.is_empty() && compare(&old, &uncorrected).is_empty() {
         let reason = "it already means what the contract means, so there is nothing to import: \
                       it is the contract itself, or the publisher has made every correction";
         return Err(Failure::at("", reason));
     }
+    let new = read(&corrected, &chat)?;
     let found = compare(&old, &new);
     if found.is_empty() {
         return Ok(Import {

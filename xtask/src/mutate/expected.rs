@@ -62,12 +62,13 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 36] = [
+const SCHEMA_EDITS: [SchemaEdit; 38] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
     ("add an optional property to what has no more", C, X, Some(C), Some(C)),
     ("add a required property to what has no more", X, X, Some(X), Some(C)),
+    ("require a property that is not listed", X, C, Some(X), Some(C)),
     ("rename a property",         X, X, OPEN,    Some(X)),
     ("ask for different items",   X, C, Some(C), Some(C)),
     ("require a property",        X, C, OPEN,    Some(C)),
@@ -99,6 +100,7 @@ const SCHEMA_EDITS: [SchemaEdit; 36] = [
     ("give a shape",              X, C, Some(X), Some(X)),
     ("deprecate",                 C, C, Some(C), Some(C)),
     ("add an alternative",        C, X, Some(C), Some(X)),
+    ("add an alternative to an event", C, X, Some(C), Some(C)),
 ];
 
 /// The verdicts of an edit of a schema. No code of a user's depends on the form
@@ -132,7 +134,7 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
 
 /// By edit of an operation: the wire, and users' code.
 #[rustfmt::skip]
-const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 39] = [
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 43] = [
     ("remove the operation",             X, Some(X)),
     ("add an operation",                 C, Some(C)),
     ("rename the operation",             Verdict::Unchanged, Some(X)),
@@ -156,11 +158,13 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 39] = [
     ("add a media type to a response",   C, Some(C)),
     ("add a media type to JSON of any form", C, OPEN),
     ("change the status of the success", X, Some(C)),
+    ("name a range of successes",        X, Some(C)),
     ("accept what streams",              X, Some(C)),
     ("change the success",               X, Some(X)),
     ("add a success that is alike",      X, Some(C)),
     ("add an empty success",             X, Some(C)),
     ("add an error status",              C, Some(C)),
+    ("say what failures give by default", C, Some(C)),
     ("remove an error status",           C, Some(C)),
     ("add a response header",            C, Some(C)),
     ("remove a response header",         X, Some(C)),
@@ -169,6 +173,8 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 39] = [
     ("write a parameter another way",    X, Some(C)),
     ("remove the content of an error",   X, Some(C)),
     ("remove a success without content", B, Some(B)),
+    ("move the operation to another server", X, Some(C)),
+    ("move the path to another server",  X, Some(C)),
     ("forget all security",              C, Some(C)),
     ("ask for another credential",       X, Some(X)),
     ("ask for no credential",            C, Some(C)),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::edits::{Edit, Patch, uses};
 use super::expected::Expected;
+use super::spelling;
 use crate::Result;
 use crate::document::grammar::{METHODS, operations, schema_reference, step, walk, walk_document};
 use crate::document::select::SERVICE_PREFIX;
@@ -56,10 +57,11 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
         }
     }
     edits.extend(of_document());
+    spelling::of_service(document, &mut edits)?;
     Ok(edits)
 }
 
-fn edit(id: String, patch: Patch) -> Edit {
+pub(super) fn edit(id: String, patch: Patch) -> Edit {
     Edit {
         id,
         patches: vec![patch],
@@ -92,11 +94,12 @@ fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) 
             json!({"anyOf": [schema], "title": "T"}),
         );
         let component = target.strip_prefix('#').and_then(|to| document.pointer(to));
-        // One that holds itself would be unrolled, not put in place.
-        if let Some(component) = component.filter(|one| !one.to_string().contains(target)) {
+        // One that holds itself is unrolled by one turn.
+        if let Some(component) = component {
             set("put the component in place", component.clone());
         }
     }
+    let mut old_nulls = None;
     if let Some(list) = schema.get("anyOf").and_then(Value::as_array) {
         let reversed: Vec<_> = list.iter().rev().cloned().collect();
         set("reverse the alternatives", with("anyOf", json!(reversed)));
@@ -109,7 +112,7 @@ fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) 
                 spelled.insert("nullable".to_owned(), json!(true));
                 spelled.insert("allOf".to_owned(), json!([real]));
             }
-            set("spell null as 3.0 does", spelled);
+            old_nulls = Some(spelled);
             if let Some(kind) = real.get("type") {
                 let mut spelled = schema.clone();
                 if let (Some(spelled), Some(real)) = (spelled.as_object_mut(), real.as_object()) {
@@ -146,6 +149,17 @@ fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) 
     if schema["type"] == "object" && schema.get("required").is_none() {
         set("say that nothing is required", with("required", json!([])));
     }
+    if let Some(spelled) = old_nulls {
+        edits.push(Edit {
+            id: format!("spell null as 3.0 does at {at}"),
+            patches: vec![
+                Patch::Set("/openapi".to_owned(), json!("3.0.3")),
+                Patch::Set(at.to_owned(), spelled),
+            ],
+            expected: Expected::Nothing,
+        });
+    }
+    spelling::of_schema(schema, at, edits);
 }
 
 fn renamed(document: &Value, name: &str) -> Value {

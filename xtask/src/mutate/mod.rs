@@ -2,8 +2,8 @@
 //! known here, at every place where it applies, and each edit must be seen,
 //! judged and placed as expected, or, when it means nothing, pass unseen.
 //!
-//! [`edits`] collects the edits of [`schemas`], [`operations`] and
-//! [`meaningless`]; [`expected`] says what each must give and knows nothing of
+//! [`edits`] collects the edits of [`schemas`], [`operations`], [`meaningless`]
+//! and [`spelling`]; [`expected`] says what each must give and knows nothing of
 //! the rules that it tests. [`survivors`] holds what is found against a list.
 
 pub mod edits;
@@ -11,6 +11,7 @@ pub mod expected;
 pub mod meaningless;
 pub mod operations;
 pub mod schemas;
+pub mod spelling;
 pub mod survivors;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::edits::{Edit, Patch, label};
 use super::expected::{Expected, Verdicts, of_operation};
 use crate::Result;
-use crate::document::grammar::{Operation, operations, step};
+use crate::document::grammar::{METHODS, Operation, operations, step};
 use crate::document::name::operation_name;
 use crate::drift::Verdict;
 
@@ -24,6 +24,7 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
         one.body();
         one.responses();
         one.security(document);
+        one.servers(document);
     }
     service(document, &mut edits);
     if document.get("security").is_some() {
@@ -234,6 +235,9 @@ impl One<'_, '_> {
                 }
             }
         }
+        let default = step(&at, "default");
+        let failure = json!({"description": "no", "content": {"application/json": {"schema": {"type": "object"}}}});
+        self.set("say what failures give by default", &default, failure);
         let teapot = step(&at, "418");
         self.set("add an error status", &teapot, json!({"description": "no"}));
     }
@@ -250,6 +254,11 @@ impl One<'_, '_> {
         }
         if response.get("content").is_some() {
             self.add("change the status of the success", &response_at, moved);
+            let ranged = vec![
+                Patch::Remove(response_at.clone()),
+                Patch::Set(step(at, "2XX"), response.clone()),
+            ];
+            self.add("name a range of successes", &response_at, ranged);
             let streams = response["content"].get("text/event-stream").is_some();
             let only = !self.has_another_success(status);
             if streams && only {
@@ -308,6 +317,27 @@ impl One<'_, '_> {
         let responses = self.operation.value["responses"].as_object();
         let mut others = responses.into_iter().flatten().map(|(other, _)| other);
         others.any(|other| other.starts_with('2') && other != status)
+    }
+
+    /// Servers of its own take the place of the service's.
+    fn servers(&mut self, document: &Value) {
+        let other = json!([{"url": "https://other.example.com/api/v2"}]);
+        let at = self.at("servers");
+        self.set("move the operation to another server", &at, other.clone());
+        let path = self.operation.path;
+        let at = step(&step("/paths", path), "servers");
+        let item = document["paths"][path].as_object();
+        let methods = METHODS
+            .iter()
+            .filter(|method| item.is_some_and(|item| item.contains_key(**method)));
+        let all = methods.map(|method| format!("{} {path}", method.to_ascii_uppercase()));
+        let patches = vec![Patch::Set(at.clone(), other)];
+        self.add_in(
+            "move the path to another server",
+            &at,
+            patches,
+            all.collect(),
+        );
     }
 
     fn security(&mut self, document: &Value) {
@@ -435,10 +465,19 @@ fn events(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
             let operator = format!("remove the event {gone}");
             add(operator, Verdict::Breaking, Value::Array(fewer));
         }
-        let mut more = list.clone();
-        more.push(json!({"type": "object", "properties": {"type": {"const": "one_more"}}, "required": ["type"]}));
-        let operator = "add an event".to_owned();
-        add(operator, Verdict::Compatible, Value::Array(more));
+        let mut with = |operator: &str, kind: Value| {
+            let mut more = list.clone();
+            let properties = json!({"type": kind, "more": {"type": "string"}});
+            more.push(json!({"type": "object", "properties": properties, "required": ["type"]}));
+            add(operator.to_owned(), Verdict::Compatible, Value::Array(more));
+        };
+        with("add an event", json!({"const": "one_more"}));
+        with(
+            "add events of two names",
+            json!({"enum": ["one_more", "two_more"]}),
+        );
+        with("add an event of any name", json!({"type": "string"}));
+        with("give an event a second form", json!({"const": "token"}));
     }
     Ok(())
 }

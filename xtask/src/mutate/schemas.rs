@@ -145,7 +145,14 @@ impl Node<'_> {
         }
         if !self.is_alternative() && !open && !self.has("enum") && !self.has("default") {
             let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);
-            self.replace("add an alternative", json!({ "anyOf": alternatives }));
+            // An event of another form is one of any name beside it.
+            let is_event = self.schema["properties"]["type"].get("const").is_some();
+            let operator = if is_event {
+                "add an alternative to an event"
+            } else {
+                "add an alternative"
+            };
+            self.replace(operator, json!({ "anyOf": alternatives }));
         }
     }
 
@@ -233,6 +240,13 @@ impl Node<'_> {
                 self.set("loosen a bound", keyword, json!(bound - tighter));
             }
             self.remove("remove a bound", keyword);
+        }
+        if self.kind() == Some("integer") && !self.has("multipleOf") {
+            self.set("add a bound", "multipleOf", json!(2));
+        }
+        let bounded = ["enum", "const", "pattern", "format", "minLength"];
+        if self.kind() == Some("string") && !bounded.iter().any(|word| self.has(word)) {
+            self.set("add a bound", "not", json!({"maxLength": 0}));
         }
         if self.kind() == Some("array") && !self.has("uniqueItems") {
             self.set("ask for different items", "uniqueItems", json!(true));
@@ -337,7 +351,7 @@ impl Node<'_> {
         let at = step(&properties_at, "one_more");
         let new = || Patch::Set(at.clone(), json!({"type": "string"}));
         let more = [&required[..], &["one_more"]].concat();
-        let more = Patch::Set(required_at, json!(more));
+        let more = || Patch::Set(required_at.clone(), json!(more));
         let closed = self.schema.get("additionalProperties") == Some(&json!(false));
         let (optional, needed) = if closed {
             (
@@ -348,7 +362,11 @@ impl Node<'_> {
             ("add an optional property", "add a required property")
         };
         self.add(optional, &at, vec![new()]);
-        self.add(needed, &at, vec![new(), more]);
+        if !closed {
+            let operator = "require a property that is not listed";
+            self.add(operator, &at, vec![more()]);
+        }
+        self.add(needed, &at, vec![new(), more()]);
         if !self.has("additionalProperties") {
             self.set(
                 "forbid further properties",

@@ -24,6 +24,9 @@ pub fn trouble(old: &Contract, new: &Contract, rng: &mut Rng) -> Option<String> 
     for (key, was) in &old.operations {
         let found = match new.operations.get(key) {
             None => Some("there is no such operation".to_owned()),
+            Some(is) if !at((old, was)).is_subset(at((new, is))) => {
+                Some("it is called where it is no more".to_owned())
+            }
             Some(is) if was == is => None,
             Some(is) => asking(was, is, rng).or_else(|| answering(was, is, rng)),
         };
@@ -32,6 +35,15 @@ pub fn trouble(old: &Contract, new: &Contract, rng: &mut Rng) -> Option<String> 
         }
     }
     None
+}
+
+/// Where an operation is.
+fn at<'a>((all, one): (&'a Contract, &'a Operation)) -> &'a BTreeSet<String> {
+    if one.servers.is_empty() {
+        &all.servers
+    } else {
+        &one.servers
+    }
 }
 
 /// What the server makes of a request.
@@ -200,7 +212,10 @@ fn lost(spoken: &Shape, known: &Shape) -> Option<String> {
 /// The properties of a shape, in whichever of its forms.
 fn properties(shape: &Shape) -> BTreeMap<&str, Vec<&Shape>> {
     let mut out: BTreeMap<&str, Vec<&Shape>> = BTreeMap::new();
-    for form in [shape].into_iter().chain(&shape.alternatives) {
+    for form in [shape]
+        .into_iter()
+        .chain(shape.alternatives.iter().map(|one| &**one))
+    {
         for (name, property) in &form.properties {
             out.entry(name).or_default().push(&property.shape);
         }

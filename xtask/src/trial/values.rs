@@ -137,6 +137,10 @@ pub fn fits(shape: &Shape, value: &Value) -> bool {
     if !shape.alternatives.is_empty() {
         return shape.alternatives.iter().any(|form| fits(form, value));
     }
+    let mut nots = shape.conditions.iter().filter(|one| one.keyword == "not");
+    if nots.any(|one| one.parts.iter().any(|part| fits(part, value))) {
+        return false;
+    }
     let is = |kind: &Kind| match (kind, value) {
         (Kind::Integer, Value::Number(number)) => !number.is_f64(),
         (Kind::Array, Value::Array(_))
@@ -155,7 +159,12 @@ pub fn fits(shape: &Shape, value: &Value) -> bool {
     };
     #[allow(clippy::cast_precision_loss, reason = "sizes are small")]
     match value {
-        Value::Number(number) => within(number.as_f64().unwrap_or(0.0), "minimum", "maximum"),
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap_or(0.0);
+            let factor = limit(shape, "multipleOf");
+            within(number, "minimum", "maximum")
+                && factor.is_none_or(|factor| (number / factor).fract() == 0.0)
+        }
         Value::String(text) => {
             within(text.chars().count() as f64, "minLength", "maxLength")
                 && is_of_format(shape, text)

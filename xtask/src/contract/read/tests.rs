@@ -1,5 +1,7 @@
 //! Documents that mean the same, and what counts in one.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 fn with_path(path: &str, name: &str) -> Value {

@@ -1,0 +1,310 @@
+//! Which shapes are equal. Schemas form a graph: they are shared, and may hold
+//! themselves in any number of steps. Two shapes are equal when no walk through
+//! them tells them apart, however many names lie on the way; so the shapes of a
+//! cycle are taken for equal until something differs, and each class gets a mark
+//! that depends on what it says alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::shape::{Additional, Bodies, Held, Mark, Shape};
+
+/// Shapes nest no deeper than this; a document that does is refused. What reads
+/// them goes into one another as they nest.
+pub(super) const DEEPEST: usize = 128;
+
+/// A shape whose inner shapes are numbers of the graph.
+pub(super) type Draft = Shape<usize>;
+
+/// All shapes of a document.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    drafts: Vec<Draft>,
+    /// What came of each, once it is known.
+    settled: Vec<Option<Held>>,
+    /// Which lie in a cycle or lead into one.
+    recursive: Vec<bool>,
+    /// How deep the shapes inside nest, up to where one holds itself.
+    heights: Vec<usize>,
+    /// Shapes that hold themselves, by what they are one step in: a shape that
+    /// is no part of the cycle may be equal to one that is.
+    unfolded: HashMap<Mark, Held>,
+    /// Drafts that stand in no schema of their own.
+    forms: HashMap<Draft, usize>,
+}
+
+impl Graph {
+    /// How many shapes there are.
+    pub(super) fn len(&self) -> usize {
+        self.drafts.len()
+    }
+
+    /// The number of a shape whose draft comes later.
+    pub(super) fn reserve(&mut self) -> usize {
+        self.drafts.push(Draft::default());
+        self.settled.push(None);
+        self.recursive.push(false);
+        self.heights.push(0);
+        self.drafts.len() - 1
+    }
+
+    /// Gives a reserved number its draft.
+    pub(super) fn fill(&mut self, id: usize, draft: Draft) {
+        self.drafts[id] = draft;
+    }
+
+    /// The number of a draft.
+    pub(super) fn add(&mut self, draft: Draft) -> usize {
+        if let Some(id) = self.forms.get(&draft) {
+            return *id;
+        }
+        let id = self.reserve();
+        self.forms.insert(draft.clone(), id);
+        self.fill(id, draft);
+        id
+    }
+
+    /// The shape of a number, all of whose inner shapes have their drafts, or
+    /// the number of one that nests too deeply.
+    pub(super) fn settle(&mut self, root: usize) -> Result<Held, usize> {
+        for component in self.components(root) {
+            let inner = component.iter().flat_map(|id| self.drafts[*id].inner());
+            let height = inner.map(|inner| self.heights[*inner] + 1).max();
+            let height = height.unwrap_or(0);
+            if height > DEEPEST {
+                return Err(component[0]);
+            }
+            for id in &component {
+                self.heights[*id] = height;
+            }
+            match component.as_slice() {
+                [only] if !self.drafts[*only].inner().any(|inner| inner == only) => {
+                    self.settle_one(*only);
+                }
+                _ => self.settle_cycle(&component),
+            }
+        }
+        Ok(self.held(root).clone())
+    }
+
+    fn held(&self, id: usize) -> &Held {
+        // Components come after all that they hold.
+        self.settled[id].as_ref().unwrap_or_else(|| unreachable!())
+    }
+
+    fn settle_one(&mut self, id: usize) {
+        let draft = &self.drafts[id];
+        let held = |inner: &usize| self.held(*inner).clone();
+        let shape = tidy(draft.map(held, held));
+        self.recursive[id] = draft.inner().any(|inner| self.recursive[*inner]);
+        let mark = Mark::of(&shape);
+        let known = self.unfolded.get(&mark).cloned();
+        self.settled[id] = Some(known.unwrap_or_else(|| Held::marked(mark, shape)));
+    }
+
+    /// Settles shapes that hold each other.
+    fn settle_cycle(&mut self, component: &[usize]) {
+        let mut region: BTreeSet<usize> = component.iter().copied().collect();
+        let mut queue: Vec<usize> = component.to_vec();
+        while let Some(id) = queue.pop() {
+            let inner = self.drafts[id].inner().copied();
+            queue.extend(inner.filter(|inner| self.recursive[*inner] && region.insert(*inner)));
+        }
+        let classes = self.classes(&region);
+        let mut known: BTreeMap<usize, Held> = BTreeMap::new();
+        for id in region {
+            if let Some(held) = &self.settled[id] {
+                known.insert(classes[&id], held.clone());
+            }
+        }
+        // Where one of them is equal to a shape further in, so are the others.
+        if !component.iter().all(|id| known.contains_key(&classes[id])) {
+            known = self.marked(component, &classes);
+        }
+        for id in component {
+            self.recursive[*id] = true;
+            self.settled[*id] = known.get(&classes[id]).cloned();
+        }
+    }
+
+    /// The class of each shape: shapes are of one class until what they say, or
+    /// the classes of what they hold, differ.
+    fn classes(&self, region: &BTreeSet<usize>) -> HashMap<usize, usize> {
+        let mut classes: HashMap<usize, usize> = region.iter().map(|id| (*id, 0)).collect();
+        let mut count = 1;
+        loop {
+            let mut seen: HashMap<Shape<Result<usize, Mark>>, usize> = HashMap::new();
+            let mut next = HashMap::new();
+            for id in region {
+                let inner = |inner: &usize| {
+                    let class = classes.get(inner).copied();
+                    class.ok_or_else(|| self.held(*inner).mark())
+                };
+                let new = seen.len();
+                let class = *seen
+                    .entry(self.drafts[*id].map(inner, inner))
+                    .or_insert(new);
+                next.insert(*id, class);
+            }
+            let finer = seen.len() > count;
+            count = seen.len();
+            classes = next;
+            if !finer {
+                return classes;
+            }
+        }
+    }
+
+    /// New shapes for the classes of a cycle. After as many rounds as there are
+    /// classes, no two of them look alike, and how they look depends on nothing
+    /// but what they say.
+    fn marked(
+        &mut self,
+        component: &[usize],
+        classes: &HashMap<usize, usize>,
+    ) -> BTreeMap<usize, Held> {
+        let members: BTreeMap<usize, usize> =
+            component.iter().map(|id| (classes[id], *id)).collect();
+        let inside: BTreeSet<usize> = component.iter().copied().collect();
+        let mut marks: BTreeMap<usize, Mark> = members
+            .keys()
+            .map(|class| (*class, Mark::default()))
+            .collect();
+        let look = |id: usize, marks: &BTreeMap<usize, Mark>| {
+            let inner = |inner: &usize| match inside.contains(inner) {
+                true => marks[&classes[inner]],
+                false => self.held(*inner).mark(),
+            };
+            Mark::of(&self.drafts[id].map(inner, inner))
+        };
+        for _ in 0..=members.len() {
+            let next = members
+                .iter()
+                .map(|(class, id)| (*class, look(*id, &marks)));
+            marks = next.collect();
+        }
+        let body = |id: &usize| self.body(*id, &inside, classes, &marks);
+        let bodies: BTreeMap<Mark, Shape> = members
+            .iter()
+            .map(|(class, id)| (marks[class], body(id)))
+            .collect();
+        let bodies = Arc::new(bodies);
+        let mut shapes = BTreeMap::new();
+        let mut unfolded = Vec::new();
+        for (class, id) in &members {
+            let mark = marks[class];
+            let mut shape = bodies[&mark].clone();
+            shape.bodies = Bodies::of(mark, &bodies);
+            let held = Held::marked(mark, shape);
+            unfolded.push((look(*id, &marks), held.clone()));
+            shapes.insert(*class, held);
+        }
+        self.unfolded.extend(unfolded);
+        shapes
+    }
+
+    /// A shape of a cycle, with links to the others. Alternatives stand as they
+    /// are: they are forms of the shape itself, and never lead back to it
+    /// without something between.
+    fn body(
+        &self,
+        id: usize,
+        inside: &BTreeSet<usize>,
+        classes: &HashMap<usize, usize>,
+        marks: &BTreeMap<usize, Mark>,
+    ) -> Shape {
+        let link = |inner: &usize| match inside.contains(inner) {
+            true => Held::link(marks[&classes[inner]]),
+            false => self.held(*inner).clone(),
+        };
+        let form = |inner: &usize| match inside.contains(inner) {
+            true => Held::marked(
+                marks[&classes[inner]],
+                self.body(*inner, inside, classes, marks),
+            ),
+            false => self.held(*inner).clone(),
+        };
+        self.drafts[id].map(link, form)
+    }
+
+    /// What is not settled yet below a shape, as groups that hold each other,
+    /// each after all that it holds. Tarjan's algorithm, with a stack of its
+    /// own: documents nest as deep as their authors like.
+    fn components(&self, root: usize) -> Vec<Vec<usize>> {
+        let mut order: HashMap<usize, usize> = HashMap::new();
+        let mut lowest: HashMap<usize, usize> = HashMap::new();
+        let mut open = Vec::new();
+        let mut is_open = BTreeSet::new();
+        let mut found = Vec::new();
+        let inner = |id: usize| {
+            let inner = self.drafts[id].inner().copied();
+            inner
+                .filter(|inner| self.settled[*inner].is_none())
+                .collect::<Vec<_>>()
+        };
+        if self.settled[root].is_some() {
+            return found;
+        }
+        let mut path = vec![(root, inner(root))];
+        order.insert(root, 0);
+        lowest.insert(root, 0);
+        open.push(root);
+        is_open.insert(root);
+        while let Some((id, rest)) = path.last_mut() {
+            let id = *id;
+            if let Some(next) = rest.pop() {
+                if let Some(place) = order.get(&next) {
+                    if is_open.contains(&next) {
+                        lowest.insert(id, lowest[&id].min(*place));
+                    }
+                    continue;
+                }
+                let place = order.len();
+                order.insert(next, place);
+                lowest.insert(next, place);
+                open.push(next);
+                is_open.insert(next);
+                path.push((next, inner(next)));
+                continue;
+            }
+            path.pop();
+            if let Some((outer, _)) = path.last() {
+                lowest.insert(*outer, lowest[outer].min(lowest[&id]));
+            }
+            if lowest[&id] == order[&id] {
+                let start = open.iter().rposition(|one| *one == id).unwrap_or(0);
+                let component = open.split_off(start);
+                for member in &component {
+                    is_open.remove(member);
+                }
+                found.push(component);
+            }
+        }
+        found
+    }
+}
+
+/// What only shows once the inner shapes are known: alternatives that turn out
+/// to be one, and inner shapes that say nothing.
+fn tidy(mut shape: Shape) -> Shape {
+    if shape.items.as_deref() == Some(&Shape::default()) {
+        shape.items = None;
+    }
+    if let Additional::Of(extra) = &shape.additional {
+        if **extra == Shape::default() {
+            shape.additional = Additional::Allowed;
+        } else if extra.is_never() {
+            shape.additional = Additional::Forbidden;
+        }
+    }
+    if shape.alternatives.len() != 1 {
+        return shape;
+    }
+    let Some(only) = shape.alternatives.pop_first() else {
+        return shape;
+    };
+    let mut out = Shape::clone(&only);
+    out.facets.extend(shape.facets);
+    out.nullable |= shape.nullable;
+    out
+}

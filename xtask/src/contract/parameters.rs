@@ -1,0 +1,192 @@
+//! The parameters of an operation and the headers of a response.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::check::flag;
+use super::read::{ANYTHING, Schemas};
+use super::resolve::Way;
+use super::{Kind, Parameter, Shape};
+use crate::document::grammar::{Operation, members, step};
+use crate::{Failure, Result};
+
+/// The parameters by place and name; those of the operation itself win over
+/// those that it shares.
+pub(super) fn parameters(
+    schemas: &mut Schemas<'_>,
+    operation: &Operation<'_>,
+) -> Result<BTreeMap<(String, String), Parameter>> {
+    let mut out = BTreeMap::new();
+    let item_at = step("/paths", operation.path);
+    let lists = [
+        (operation.item.get("parameters"), item_at.clone()),
+        (operation.value.get("parameters"), operation.pointer.clone()),
+    ];
+    let in_path: BTreeSet<&str> = template(operation.path, &item_at)?.into_iter().collect();
+    let mut declared = BTreeSet::new();
+    for (list, at) in lists {
+        let Some(list) = list else {
+            continue;
+        };
+        let at = step(&at, "parameters");
+        let Some(list) = list.as_array() else {
+            return Err(Failure::at(at, "must be a list"));
+        };
+        let mut seen = BTreeSet::new();
+        for (index, parameter) in list.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            let text = |key: &str| {
+                let text = parameter.get(key).and_then(Value::as_str);
+                text.ok_or_else(|| Failure::at(&at, format!("must have a `{key}`")))
+            };
+            let (place, name) = (text("in")?, text("name")?);
+            if !["path", "query", "header", "cookie"].contains(&place) {
+                let reason = format!("a parameter cannot be in {place:?}");
+                return Err(Failure::at(step(&at, "in"), reason));
+            }
+            if place == "path" {
+                if !in_path.contains(name) {
+                    let reason = format!("the path has no {{{name}}}");
+                    return Err(Failure::at(at, reason));
+                }
+                declared.insert(name);
+            }
+            let id = parameter_id(operation.path, place, name);
+            if !seen.insert(id.clone()) {
+                let reason = format!("the parameter {name:?} is listed twice");
+                return Err(Failure::at(at, reason));
+            }
+            let mut read = parameter_or_header(schemas, parameter, place, Way::Sent, &at)?;
+            name.clone_into(&mut read.name);
+            out.insert(id, read);
+        }
+    }
+    if let Some(missing) = in_path.difference(&declared).next() {
+        let reason = format!("no parameter declares the {{{missing}}} of its path");
+        return Err(Failure::at(&operation.pointer, reason));
+    }
+    Ok(out)
+}
+
+/// The names in a path.
+fn template<'p>(path: &'p str, at: &str) -> Result<Vec<&'p str>> {
+    let mut names = Vec::new();
+    let mut pieces = path.split('{');
+    let mut whole = !pieces.next().unwrap_or_default().contains('}');
+    for piece in pieces {
+        match piece.split_once('}') {
+            Some((name, rest)) => {
+                whole &= !name.is_empty() && !rest.contains('}');
+                names.push(name);
+            }
+            None => whole = false,
+        }
+    }
+    if whole {
+        Ok(names)
+    } else {
+        Err(Failure::at(at, "its braces do not match"))
+    }
+}
+
+/// What identifies a parameter: its place, and its name; in a path its
+/// position, since names mean nothing there; in headers without case.
+#[must_use]
+pub fn parameter_id(path: &str, place: &str, name: &str) -> (String, String) {
+    let names = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
+    let id = match place {
+        "path" => match names.map(|(name, _)| name).position(|other| other == name) {
+            Some(position) => position.to_string(),
+            None => name.to_owned(),
+        },
+        "header" => name.to_ascii_lowercase(),
+        _ => name.to_owned(),
+    };
+    (place.to_owned(), id)
+}
+
+/// Reads a parameter, or a header, which is written like one.
+pub(super) fn parameter_or_header(
+    schemas: &mut Schemas<'_>,
+    parameter: &Value,
+    place: &str,
+    way: Way,
+    at: &str,
+) -> Result<Parameter> {
+    let holder = members(parameter, at)?;
+    let mut written = None;
+    let mut shape = match (holder.get("schema"), holder.get("content")) {
+        (Some(schema), _) => schemas.shape(schema, way, &step(at, "schema"))?,
+        (None, Some(content)) => {
+            let at = step(at, "content");
+            let Some((media, value)) = members(content, &at)?.iter().next() else {
+                return Err(Failure::at(at, "must name a media type"));
+            };
+            let at = step(&at, media);
+            let schema = members(value, &at)?.get("schema").unwrap_or(&ANYTHING);
+            written = Some(media.clone());
+            schemas.shape(schema, way, &step(&at, "schema"))?
+        }
+        (None, None) => return Err(Failure::at(at, "must have a `schema` or `content`")),
+    };
+    let mut style = style(parameter, place, &shape, at)?;
+    style.extend(written);
+    if flag(holder, "deprecated", at)? {
+        shape.facets.insert("deprecated", "true".to_owned());
+        shape.bodies.forget_own();
+    }
+    Ok(Parameter {
+        name: String::new(),
+        required: flag(holder, "required", at)? || place == "path",
+        style: style.join(", "),
+        shape,
+    })
+}
+
+/// How a value is written, as far as that is not the usual way.
+fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<String>> {
+    let holder = members(parameter, at)?;
+    let mut style = Vec::new();
+    let usual = match place {
+        "query" | "cookie" => "form",
+        _ => "simple",
+    };
+    let stated = holder.get("style").and_then(Value::as_str);
+    let stated = stated.unwrap_or(usual);
+    if stated != usual {
+        style.push(stated.to_owned());
+    }
+    let explodes = holder.contains_key("explode") && has_parts(shape);
+    if explodes && flag(holder, "explode", at)? != (stated == "form") {
+        style.push("explode the other way".to_owned());
+    }
+    if flag(holder, "allowReserved", at)? {
+        style.push("reserved characters as they are".to_owned());
+    }
+    Ok(style)
+}
+
+/// Whether a value may have parts, which can be written one by one or together.
+fn has_parts(shape: &Shape) -> bool {
+    let parts = [Kind::Array, Kind::Object];
+    shape.is_any()
+        || parts.iter().any(|kind| shape.kinds.contains(kind))
+        || shape.alternatives.iter().any(|one| has_parts(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_whose_braces_do_not_match_is_named() {
+        assert_eq!(template("/a/{b}-{c}/d", "").unwrap(), ["b", "c"]);
+        for path in ["/a/{b", "/a/b}", "/a/{}", "/a/{{b}}", "/{a}}"] {
+            assert!(template(path, "/paths/x").is_err(), "{path}");
+        }
+    }
+}

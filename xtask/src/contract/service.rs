@@ -1,0 +1,206 @@
+//! What a document says of the service as a whole: where it is, and how clients
+//! prove who they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::document::canon::sort_members;
+use crate::document::grammar::{members, step};
+use crate::document::inline::resolved;
+use crate::document::select::SERVICE_PREFIX;
+use crate::{Failure, Result};
+
+/// Where the service is when a document does not say it.
+const KNOWN_SERVER: &str = "https://api.aionvision.tech";
+
+/// Where a document says that the service, or an operation, is; empty where it
+/// says nothing.
+pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<String>> {
+    let mut out = BTreeSet::new();
+    let Some(servers) = servers else {
+        return Ok(out);
+    };
+    let Some(list) = servers.as_array() else {
+        return Err(Failure::at(at, "must be a list"));
+    };
+    for (index, server) in list.iter().enumerate() {
+        let at = format!("{at}/{index}");
+        let Some(url) = server["url"].as_str() else {
+            return Err(Failure::at(at, "must have a `url`"));
+        };
+        out.insert(address(url, server.get("variables")));
+    }
+    Ok(out)
+}
+
+/// The servers of a service that may leave them out.
+pub(super) fn or_known(mut servers: BTreeSet<String>) -> BTreeSet<String> {
+    if servers.is_empty() {
+        servers.insert(KNOWN_SERVER.to_owned());
+    }
+    servers
+}
+
+/// One spelling of an address, without the service prefix; variables have their
+/// defaults.
+fn address(url: &str, variables: Option<&Value>) -> String {
+    let mut url = url.to_owned();
+    for (name, variable) in variables.and_then(Value::as_object).into_iter().flatten() {
+        if let Some(default) = variable["default"].as_str() {
+            url = url.replace(&format!("{{{name}}}"), default);
+        }
+    }
+    let url = url.trim_end_matches('/');
+    let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
+    // What is relative lies where the service is.
+    if url.is_empty() || url == "." {
+        return KNOWN_SERVER.to_owned();
+    }
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let port = match scheme.as_str() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => "",
+    };
+    let host = host.strip_suffix(port).unwrap_or(&host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// The declared schemes, by name, each as what it asks of a client.
+pub(super) fn schemes(document: &Value) -> Result<BTreeMap<String, String>> {
+    let at = "/components/securitySchemes";
+    let Some(schemes) = document.pointer(at) else {
+        return Ok(BTreeMap::new());
+    };
+    let mut out = BTreeMap::new();
+    for (name, scheme) in members(schemes, at)? {
+        let at = step(at, name);
+        let scheme = resolved(document, scheme, &at)?;
+        out.insert(name.clone(), describe(members(&scheme, &at)?, &at)?);
+    }
+    Ok(out)
+}
+
+fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
+    let text = |key: &str| {
+        let text = scheme.get(key).and_then(Value::as_str);
+        text.ok_or_else(|| Failure::at(at, format!("must have a `{key}`")))
+    };
+    Ok(match text("type")? {
+        "http" => format!("http {}", text("scheme")?.to_ascii_lowercase()),
+        "apiKey" => format!("apiKey in {} {}", text("in")?, text("name")?),
+        "openIdConnect" => format!("openIdConnect {}", text("openIdConnectUrl")?),
+        "oauth2" => {
+            let flows = scheme.get("flows").map(sort_members);
+            format!("oauth2 {}", flows.unwrap_or_default())
+        }
+        "mutualTLS" => "mutualTLS".to_owned(),
+        other => {
+            let reason = format!("{other:?} is not a type of security scheme");
+            return Err(Failure::at(step(at, "type"), reason));
+        }
+    })
+}
+
+/// The ways to be let in.
+pub(super) fn requirements(
+    security: Option<&Value>,
+    schemes: &BTreeMap<String, String>,
+    at: &str,
+) -> Result<BTreeSet<BTreeSet<String>>> {
+    let Some(security) = security else {
+        return Ok(BTreeSet::new());
+    };
+    let wrong = || Failure::at(at, "must be a list of requirements");
+    let mut out = BTreeSet::new();
+    for (index, requirement) in security.as_array().ok_or_else(wrong)?.iter().enumerate() {
+        let at = format!("{at}/{index}");
+        let mut all = BTreeSet::new();
+        for (name, scopes) in members(requirement, &at)? {
+            let Some(scheme) = schemes.get(name) else {
+                let reason = format!("no security scheme {name:?} is declared");
+                return Err(Failure::at(step(&at, name), reason));
+            };
+            let mut text = scheme.clone();
+            let scopes = scopes.as_array().map(Vec::as_slice).unwrap_or_default();
+            let mut scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+            scopes.sort_unstable();
+            for scope in scopes {
+                text.push_str(" +");
+                text.push_str(scope);
+            }
+            all.insert(text);
+        }
+        out.insert(all);
+    }
+    if out.iter().all(BTreeSet::is_empty) {
+        out.clear();
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for url in [
+            "",
+            "/",
+            "/api/v2",
+            "./",
+            "https://api.aionvision.tech",
+            "https://API.aionvision.tech/api/v2/",
+            "HTTPS://api.aionvision.tech:443/api/v2",
+        ] {
+            assert_eq!(address(url, None), KNOWN_SERVER, "{url}");
+        }
+        let variables = json!({"host": {"default": "api.aionvision.tech"}});
+        assert_eq!(address("https://{host}/", Some(&variables)), KNOWN_SERVER);
+        for url in [
+            "http://api.aionvision.tech",
+            "https://api.aionvision.tech:80",
+            "https://api.aionvision.tech/API",
+        ] {
+            assert_ne!(address(url, None), KNOWN_SERVER, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_scheme_that_is_a_reference_is_followed() {
+        let document = json!({"components": {"securitySchemes": {
+            "key": {"$ref": "#/components/securitySchemes/real"},
+            "real": {"type": "http", "scheme": "Bearer"}
+        }}});
+        let schemes = schemes(&document).unwrap();
+        assert_eq!(schemes["key"], "http bearer");
+    }
+
+    #[test]
+    fn what_is_no_scheme_and_what_is_not_declared_is_named() {
+        let said = |scheme: Value| {
+            let document = json!({"components": {"securitySchemes": {"Q": scheme}}});
+            schemes(&document).unwrap_err().to_string()
+        };
+        for scheme in [json!("x"), json!({}), json!({"type": "http"})] {
+            let said = said(scheme);
+            assert!(
+                said.starts_with("at /components/securitySchemes/Q"),
+                "{said}"
+            );
+        }
+        let none = BTreeMap::new();
+        let missing = requirements(Some(&json!([{"Nope": []}])), &none, "/security");
+        let said = missing.unwrap_err().to_string();
+        assert!(said.starts_with("at /security/0/Nope:"), "{said}");
+    }
+}

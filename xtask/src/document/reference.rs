@@ -1,0 +1,88 @@
+//! References within a document: a JSON pointer in the fragment of a URI, so
+//! that what a URI cannot hold is written with percent signs.
+
+use serde_json::Value;
+
+use crate::{Failure, Result};
+
+/// The pointer prefix of a named schema.
+const SCHEMAS: &str = "/components/schemas/";
+
+/// The pointer of a reference into the same document; none of any other.
+#[must_use]
+pub fn pointer(reference: &str) -> Option<String> {
+    let fragment = reference.strip_prefix('#')?;
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let code = (*first == b'%').then(|| others.get(..2)).flatten();
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// What a reference that stands at a pointer refers to, and the pointer of it.
+pub fn target<'d>(document: &'d Value, reference: &Value, at: &str) -> Result<(String, &'d Value)> {
+    let Some(reference) = reference.as_str() else {
+        return Err(Failure::at(at, "a reference must be a string"));
+    };
+    if !reference.starts_with('#') {
+        let reason = format!("{reference:?} points outside the document");
+        return Err(Failure::at(at, reason));
+    }
+    let found = pointer(reference).and_then(|to| {
+        let value = document.pointer(&to)?;
+        Some((to, value))
+    });
+    found.ok_or_else(|| Failure::at(at, format!("{reference:?} points nowhere")))
+}
+
+/// The name in `#/components/schemas/NAME`.
+#[must_use]
+pub fn schema_name(reference: &str) -> Option<String> {
+    let pointer = pointer(reference)?;
+    let name = pointer.strip_prefix(SCHEMAS)?;
+    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The reference to a named schema.
+#[must_use]
+pub fn schema_reference(name: &str) -> String {
+    format!("#{SCHEMAS}{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_uri_cannot_hold_is_written_with_percent_signs() {
+        let document = json!({"components": {"schemas": {"V E": {}, "B\u{fc}": {}, "50%": {}}}});
+        for (reference, name) in [
+            ("#/components/schemas/V%20E", "V E"),
+            ("#/components/schemas/V E", "V E"),
+            ("#/components/schemas/B%C3%BC", "B\u{fc}"),
+            ("#/components/schemas/50%", "50%"),
+        ] {
+            assert_eq!(schema_name(reference).as_deref(), Some(name));
+            target(&document, &json!(reference), "").unwrap();
+        }
+        assert_eq!(
+            schema_name("#/components/schemas/A~1B").as_deref(),
+            Some("A/B")
+        );
+        assert_eq!(schema_reference("A/B"), "#/components/schemas/A~1B");
+    }
+}

@@ -1,0 +1,162 @@
+//! Compares what must hold of a value besides its type: counted values, format,
+//! bounds, and patterns, `not`, `if` and the like, of which it is enough to see
+//! that one came, went or moved.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::bounds::{bound, tighter, width};
+use super::position::{Facts, Kind};
+use super::shapes::Shapes;
+use crate::contract::bounds::admit;
+use crate::contract::{Condition, Shape, text};
+
+impl Shapes {
+    pub(super) fn values(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        let list = |values: &BTreeSet<String>| {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            values.join(", ")
+        };
+        match (&old.values, &new.values) {
+            (None, Some(new)) => {
+                let detail = format!("only {} remain possible", list(new));
+                self.add(Kind::EnumAdded, place, detail, facts.clone());
+            }
+            (Some(old), None) => {
+                let detail = format!("other values than {} are possible now", list(old));
+                self.add(Kind::EnumRemoved, place, detail, facts.clone());
+            }
+            (Some(old), Some(new)) => {
+                for gone in old.difference(new) {
+                    let detail = format!("{gone} was removed");
+                    self.add(Kind::EnumValueRemoved, place, detail, facts.clone());
+                }
+                for added in new.difference(old) {
+                    let detail = format!("{added} was added");
+                    self.add(Kind::EnumValueAdded, place, detail, facts.clone());
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn format(&mut self, place: &str, old: &Shape, new: &Shape) {
+        let (was, is) = (old.facets.get("format"), new.facets.get("format"));
+        if was == is {
+            return;
+        }
+        let has = |name: &str| {
+            [was, is]
+                .iter()
+                .flatten()
+                .any(|format| format.trim_matches('"') == name)
+        };
+        let facts = Facts {
+            retyped: has("uuid") && !self.opaque || has("binary"),
+            ..Facts::default()
+        };
+        let (kind, detail) = match (was, is) {
+            (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
+            (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
+            (Some(was), Some(is)) => match (width(was), width(is)) {
+                (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
+                    Kind::FormatRemoved,
+                    format!("its format was {was}, and is {is}, which is wider"),
+                ),
+                (Some(_), Some(_)) => (
+                    Kind::FormatAdded,
+                    format!("its format was {was}, and is {is}, which is narrower"),
+                ),
+                _ => (
+                    Kind::FormatChanged,
+                    format!("its format was {was}, and is {is}"),
+                ),
+            },
+            (None, None) => return,
+        };
+        self.add(kind, place, detail, facts);
+    }
+
+    pub(super) fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        // Values that are counted are bounded by that alone.
+        let within = |bounded: &Shape, counted: &Shape| {
+            let mut values = counted.values.iter().flatten();
+            counted.values.is_some() && values.all(|value| admit(&bounded.facets, value))
+        };
+        if within(old, new) || within(new, old) {
+            return;
+        }
+        let names: BTreeSet<_> = old
+            .facets
+            .keys()
+            .chain(new.facets.keys())
+            .copied()
+            .collect();
+        let names = names
+            .into_iter()
+            .filter(|name| !["format", "default", "deprecated"].contains(name));
+        // An inclusive bound that turns exclusive is one change, not two.
+        let mut merged = BTreeSet::new();
+        for name in names {
+            merged.insert(match name {
+                "exclusiveMinimum" => "minimum",
+                "exclusiveMaximum" => "maximum",
+                other => other,
+            });
+        }
+        for name in merged {
+            let (was, is) = (bound(old, name), bound(new, name));
+            let kind = match (&was, &is) {
+                (None, None) => continue,
+                (None, Some(_)) => Kind::BoundTightened,
+                (Some(_), None) => Kind::BoundLoosened,
+                (Some(was), Some(is)) => match tighter(name, was, is) {
+                    Some(Ordering::Equal) => continue,
+                    Some(Ordering::Greater) => Kind::BoundTightened,
+                    Some(Ordering::Less) => Kind::BoundLoosened,
+                    None => Kind::ConstraintChanged,
+                },
+            };
+            let say = |bound: &Option<(String, bool)>| match bound {
+                None => "absent".to_owned(),
+                Some((value, true)) => format!("{value} (exclusive)"),
+                Some((value, false)) => value.clone(),
+            };
+            let detail = format!("{name} was {}, and is {}", say(&was), say(&is));
+            self.add(kind, place, detail, facts.clone());
+        }
+    }
+
+    pub(super) fn conditions(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+        let all = old.conditions.union(&new.conditions);
+        let keywords: BTreeSet<&str> = all.map(|one| one.keyword.as_str()).collect();
+        for keyword in keywords {
+            let (was, is) = (with(old, keyword), with(new, keyword));
+            let kind = match (was.is_subset(&is), is.is_subset(&was)) {
+                (true, true) => continue,
+                (true, false) => Kind::BoundTightened,
+                (false, true) => Kind::BoundLoosened,
+                (false, false) => Kind::ConstraintChanged,
+            };
+            let detail = format!("{keyword} was {}, and is {}", say(&was), say(&is));
+            self.add(kind, place, detail, facts.clone());
+        }
+    }
+}
+
+fn with<'s>(shape: &'s Shape, keyword: &str) -> BTreeSet<&'s Condition> {
+    let all = shape.conditions.iter();
+    all.filter(|one| one.keyword == keyword).collect()
+}
+
+fn say(conditions: &BTreeSet<&Condition>) -> String {
+    let say = |condition: &&Condition| {
+        let parts = condition.parts.iter().map(|part| text::summary(part));
+        let text = Some(condition.text.clone()).filter(|text| !text.is_empty());
+        text.into_iter().chain(parts).collect::<Vec<_>>().join(", ")
+    };
+    match conditions.len() {
+        0 => "absent".to_owned(),
+        _ => conditions.iter().map(say).collect::<Vec<_>>().join(" and "),
+    }
+}

@@ -1,0 +1,112 @@
+//! Which pairs of shapes are compared. Shapes may hold themselves, and may be
+//! reached in more ways than anyone can read: a pair that is being compared is
+//! taken for equal inside itself, and one that was compared in many places says
+//! nothing new in a further one.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::position::Position;
+use crate::contract::Shape;
+use crate::contract::shape::{Bodies, Mark};
+
+/// In how many places one pair is compared.
+const MOST: usize = 64;
+
+/// The pairs of one comparison.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    scope: Scope,
+    seen: HashMap<(Mark, Mark), usize>,
+    later: VecDeque<Later>,
+}
+
+/// What links stand for on both sides.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    old: Bodies,
+    new: Bodies,
+}
+
+/// A pair that is compared once everything around it is. Its place is then the
+/// shortest of those at which it stands.
+#[derive(Debug)]
+pub(super) struct Later {
+    pub(super) place: String,
+    pub(super) old: Shape,
+    pub(super) new: Shape,
+    pub(super) identity: bool,
+    pub(super) position: Position,
+    pub(super) field: Option<String>,
+    scope: Scope,
+}
+
+impl Pairs {
+    /// Goes into a pair, unless it was compared before or its turn comes later.
+    /// Gives what [`Self::leave`] asks for.
+    pub(super) fn enter(
+        &mut self,
+        place: &str,
+        (old, new): (&Shape, &Shape),
+        identity: bool,
+        (position, field): (Position, Option<&String>),
+    ) -> Option<Scope> {
+        let key = (mark(old), mark(new));
+        if key.0 == key.1 {
+            return None;
+        }
+        let times = self.seen.entry(key).or_default();
+        *times += 1;
+        let is_link = old.cycle.is_some() || new.cycle.is_some();
+        if *times > if is_link { 1 } else { MOST } {
+            return None;
+        }
+        let mut scope = self.scope.clone();
+        scope.go_into(old, new);
+        if is_link {
+            self.later.push_back(Later {
+                place: place.to_owned(),
+                old: body(old, &scope.old),
+                new: body(new, &scope.new),
+                identity,
+                position,
+                field: field.cloned(),
+                scope,
+            });
+            return None;
+        }
+        Some(std::mem::replace(&mut self.scope, scope))
+    }
+
+    /// Comes out of a pair.
+    pub(super) fn leave(&mut self, scope: Scope) {
+        self.scope = scope;
+    }
+
+    /// The next pair whose turn has come.
+    pub(super) fn next(&mut self) -> Option<Later> {
+        let later = self.later.pop_front()?;
+        self.scope = later.scope.clone();
+        Some(later)
+    }
+}
+
+impl Scope {
+    fn go_into(&mut self, old: &Shape, new: &Shape) {
+        for (scope, shape) in [(&mut self.old, old), (&mut self.new, new)] {
+            if !shape.bodies.is_empty() {
+                scope.clone_from(&shape.bodies);
+            }
+        }
+    }
+}
+
+/// What tells a shape from others.
+fn mark(shape: &Shape) -> Mark {
+    let known = shape.cycle.or(shape.bodies.own());
+    known.unwrap_or_else(|| Mark::of(shape))
+}
+
+fn body(shape: &Shape, bodies: &Bodies) -> Shape {
+    let body = shape.cycle.and_then(|mark| bodies.get(mark));
+    body.unwrap_or(shape).clone()
+}

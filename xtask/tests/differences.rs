@@ -1,0 +1,386 @@
+//! What differs between two documents, as the report lists it: where, and what
+//! happened. Judgement is tested elsewhere.
+
+use serde_json::{Map, Value, json};
+use xtask::contract::read;
+use xtask::document::select::Selection;
+use xtask::drift::compare::compare;
+
+/// A document of one operation, which gives a value of this schema.
+fn giving(schema: &Value) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "paths": {"/chat/a": {"get": {
+            "operationId": "a",
+            "responses": {"200": {"content": {"application/json": {"schema": schema}}}}
+        }}}
+    })
+}
+
+fn with_schemas(mut document: Value, schemas: &Value) -> Value {
+    document["components"] = json!({ "schemas": schemas });
+    document
+}
+
+fn to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The differences, as `place: kind`.
+fn between(old: &Value, new: &Value) -> Vec<String> {
+    let read = |document| read(document, &Selection::default()).unwrap();
+    let found = compare(&read(old), &read(new));
+    let found = found.iter();
+    found
+        .map(|one| format!("{}: {}", one.place, one.kind.name()))
+        .collect()
+}
+
+#[track_caller]
+fn differ(old: &Value, new: &Value, expected: &[&str]) {
+    assert_eq!(between(old, new), expected);
+}
+
+#[test]
+fn servers_of_an_operation_take_the_place_of_the_services() {
+    let plain = giving(&json!({}));
+    let with = |pointer: &str, url: &str| {
+        let mut document = plain.clone();
+        document.pointer_mut(pointer).unwrap()["servers"] = json!([{"url": url}]);
+        document
+    };
+    let (item, operation) = ("/paths/~1chat~1a", "/paths/~1chat~1a/get");
+    for pointer in [item, operation] {
+        let other = with(pointer, "https://other.example.com/api/v2");
+        let both = ["servers: server-removed", "servers: server-added"];
+        differ(&plain, &other, &both);
+        differ(&other, &plain, &both);
+        let same = with(pointer, "https://api.aionvision.tech/api/v2");
+        differ(&plain, &same, &[]);
+    }
+}
+
+#[test]
+fn a_default_reply_is_what_comes_of_failures() {
+    let plain = giving(&json!({"type": "string"}));
+    let mut with = plain.clone();
+    let failure = json!({"content": {"application/json": {"schema": {"type": "object"}}}});
+    with["paths"]["/chat/a"]["get"]["responses"]["default"] = failure;
+    differ(&plain, &with, &["response.DEFAULT: error-status-added"]);
+    // Where nothing else is said of successes, it is one.
+    let mut only = plain.clone();
+    let responses = &mut only["paths"]["/chat/a"]["get"]["responses"];
+    *responses = json!({"default": responses["200"]});
+    differ(&plain, &only, &["response.200: status-changed"]);
+}
+
+#[test]
+fn a_status_out_of_a_range_was_promised() {
+    let reply = |status: &str, kind: &str| {
+        let mut document = giving(&json!({ "type": kind }));
+        let responses = &mut document["paths"]["/chat/a"]["get"]["responses"];
+        *responses = json!({ status: responses["200"] });
+        document
+    };
+    let (range, named) = (reply("2XX", "string"), reply("200", "string"));
+    differ(&range, &named, &["response.2XX: status-narrowed"]);
+    differ(&named, &range, &["response.200: status-changed"]);
+    let other = reply("200", "integer");
+    differ(
+        &range,
+        &other,
+        &[
+            "response.2XX: status-narrowed",
+            "response.200: type-changed",
+        ],
+    );
+}
+
+fn event(kind: &Value) -> Value {
+    json!({"type": "object", "properties": {"type": kind}, "required": ["type"]})
+}
+
+fn streaming(schema: &Value) -> Value {
+    let mut document = giving(&json!({}));
+    let content = json!({"text/event-stream": {"schema": schema}});
+    document["paths"]["/chat/a"]["get"]["responses"]["200"]["content"] = content;
+    document
+}
+
+#[test]
+fn an_event_that_comes_takes_no_other_away() {
+    let token = event(&json!({"const": "token"}));
+    let end = event(&json!({"const": "end"}));
+    let base = streaming(&json!({"oneOf": [token, end]}));
+    let with = |new: Value| streaming(&json!({"oneOf": [token, end, new]}));
+    let two = with(event(&json!({"enum": ["x", "y"]})));
+    differ(
+        &base,
+        &two,
+        &["event.x: event-added", "event.y: event-added"],
+    );
+    let any = with(event(&json!({"type": "string"})));
+    differ(&base, &any, &["event.*: event-added"]);
+    let mut form = token.clone();
+    form["properties"]["more"] = json!({"type": "string"});
+    form["required"] = json!(["type", "more"]);
+    differ(&base, &with(form), &["event.token: alternative-added"]);
+    let beside =
+        streaming(&json!({"properties": {"seq": {"type": "integer"}}, "oneOf": [token, end]}));
+    differ(
+        &base,
+        &beside,
+        &[
+            "event.end.seq: property-added",
+            "event.token.seq: property-added",
+        ],
+    );
+}
+
+#[test]
+fn a_stream_that_lists_no_events_any_more_is_told_once() {
+    let base = streaming(
+        &json!({"oneOf": [event(&json!({"const": "a"})), event(&json!({"const": "b"}))]}),
+    );
+    let text = streaming(&json!({"type": "string"}));
+    assert_eq!(between(&base, &text).len(), 1);
+    // An object of any form says nothing else, so that the events do.
+    let object = streaming(&json!({"type": "object"}));
+    differ(
+        &base,
+        &object,
+        &["event.a: event-removed", "event.b: event-removed"],
+    );
+}
+
+fn tree(value: &str, kids: &str) -> Value {
+    json!({"type": "object", "properties": {
+        "v": {"type": value}, "kids": {"type": "array", "items": to(kids)}
+    }})
+}
+
+#[test]
+fn what_differs_inside_a_schema_that_holds_itself_is_told_once() {
+    let holder = giving(&json!({"type": "object", "properties": {"tree": to("Node")}}));
+    let direct = with_schemas(holder.clone(), &json!({"Node": tree("string", "Node")}));
+    let typed = with_schemas(holder.clone(), &json!({"Node": tree("integer", "Node")}));
+    differ(&direct, &typed, &["response.200.tree.v: type-changed"]);
+    let two = json!({"Node": tree("string", "Two"), "Two": tree("integer", "Node")});
+    let second = with_schemas(holder.clone(), &two);
+    differ(
+        &direct,
+        &second,
+        &["response.200.tree.kids[].v: type-changed"],
+    );
+    let same = json!({"Node": tree("string", "Two"), "Two": tree("string", "Node")});
+    differ(&direct, &with_schemas(holder, &same), &[]);
+}
+
+#[test]
+fn schemas_that_share_others_are_compared_in_bounded_time() {
+    let doubling = |leaf: &str| {
+        let schemas = (0..40).map(|n| {
+            let next = to(&format!("N{}", n + 1));
+            let schema = match n {
+                39 => json!({ "type": leaf }),
+                _ => json!({"type": "object", "properties": {"a": next, "b": next}}),
+            };
+            (format!("N{n}"), schema)
+        });
+        with_schemas(
+            giving(&to("N0")),
+            &Value::Object(schemas.collect::<Map<_, _>>()),
+        )
+    };
+    differ(&doubling("string"), &doubling("string"), &[]);
+    let found = between(&doubling("string"), &doubling("integer"));
+    assert!((1..=200).contains(&found.len()), "{}", found.len());
+    // Each of these is a shape of its own, and holds all others.
+    let all = |leaf: &str| {
+        let schemas = (0..40).map(|n| {
+            let others = (0..40).map(|other| (format!("p{other}"), to(&format!("N{other}"))));
+            let mut properties: Map<_, _> = others.collect();
+            properties.insert(format!("own{n}"), json!({ "type": leaf }));
+            let schema = json!({"type": "object", "properties": properties});
+            (format!("N{n}"), schema)
+        });
+        with_schemas(
+            giving(&to("N0")),
+            &Value::Object(schemas.collect::<Map<_, _>>()),
+        )
+    };
+    differ(&all("string"), &all("string"), &[]);
+    assert_eq!(between(&all("string"), &all("integer")).len(), 40);
+}
+
+#[test]
+fn conditions_come_go_and_move() {
+    let (none, one) = (
+        json!({"type": "string"}),
+        json!({"type": "string", "pattern": "a"}),
+    );
+    let two = json!({"allOf": [one, {"pattern": "b"}]});
+    let other = json!({"allOf": [one, {"pattern": "c"}]});
+    let told = |old: &Value, new: &Value| between(&giving(old), &giving(new));
+    assert_eq!(told(&none, &one), ["response.200: bound-tightened"]);
+    assert_eq!(told(&one, &two), ["response.200: bound-tightened"]);
+    assert_eq!(told(&two, &one), ["response.200: bound-loosened"]);
+    assert_eq!(told(&two, &other), ["response.200: constraint-changed"]);
+    let tuple = |inner: Value| json!({"type": "array", "prefixItems": [inner]});
+    let (short, long) = (json!({"maxLength": 3}), json!({"maxLength": 5}));
+    let moved = told(&tuple(long), &tuple(short));
+    assert_eq!(moved, ["response.200: constraint-changed"]);
+}
+
+#[test]
+fn factors_are_wider_the_fewer_they_leave_out() {
+    let of = |factor: i64| giving(&json!({"type": "integer", "multipleOf": factor}));
+    differ(&of(2), &of(4), &["response.200: bound-tightened"]);
+    differ(&of(4), &of(2), &["response.200: bound-loosened"]);
+    differ(&of(2), &of(3), &["response.200: constraint-changed"]);
+}
+
+#[test]
+fn values_that_are_counted_need_no_bounds() {
+    let bounded = giving(&json!({"type": "string", "maxLength": 5}));
+    let counted = giving(&json!({"type": "string", "enum": ["a", "b"]}));
+    differ(&bounded, &counted, &["response.200: enum-added"]);
+    let longer = giving(&json!({"type": "string", "enum": ["a", "longer"]}));
+    let told = between(&bounded, &longer);
+    assert!(
+        told.contains(&"response.200: bound-loosened".to_owned()),
+        "{told:?}"
+    );
+    // A pattern that lists words is an enum.
+    let words = giving(&json!({"type": "string", "pattern": "^(a|b)$"}));
+    let fewer = giving(&json!({"type": "string", "pattern": "^a$"}));
+    differ(&words, &fewer, &["response.200: enum-value-removed"]);
+}
+
+#[test]
+fn how_one_value_is_written_matters_only_where_it_has_parts() {
+    let asking = |schema: Value, explode: bool| {
+        let mut document = giving(&json!({}));
+        let parameter = json!({"name": "q", "in": "query", "explode": explode, "schema": schema});
+        document["paths"]["/chat/a"]["get"]["parameters"] = json!([parameter]);
+        document
+    };
+    let text = json!({"type": "string"});
+    differ(
+        &asking(text.clone(), true),
+        &asking(text.clone(), false),
+        &[],
+    );
+    let list = json!({"type": "array", "items": text});
+    let told = ["query.q: parameter-style-changed"];
+    differ(&asking(list.clone(), true), &asking(list, false), &told);
+}
+
+#[test]
+fn faults_outside_the_selected_paths_are_no_concern() {
+    let base = giving(&json!({}));
+    let mut new = base.clone();
+    let responses = json!({"200": {"$ref": "#/components/responses/Nope"}});
+    new["paths"]["/other"] = json!({"get": {"operationId": "a", "responses": responses}});
+    new["paths"]["/worse"] = Value::Null;
+    new["components"] = json!({"schemas": {"Unused": to("Nope")}});
+    differ(&base, &new, &[]);
+}
+
+/// Documents that nobody can make sense of, each with the pointer at fault.
+fn nonsense() -> Vec<(&'static str, Value, &'static str)> {
+    const GET: &str = "/paths/~1chat~1a/get";
+    let text = json!({"schema": {"type": "string"}});
+    let parameter = |place: &str| json!({"name": "q", "in": place, "schema": {"type": "string"}});
+    vec![
+        (GET, json!("x"), ""),
+        ("/paths/~1chat~1a/get/deprecated", json!("yes"), ""),
+        ("/paths/~1chat~1a/get/operationId", json!(5), ""),
+        (
+            "/paths/~1chat~1a/get/parameters",
+            json!([parameter("body")]),
+            "/0/in",
+        ),
+        (
+            "/paths/~1chat~1a/get/parameters",
+            json!([parameter("path")]),
+            "/0",
+        ),
+        (
+            "/paths/~1chat~1a/get/parameters",
+            json!([{"name": "q", "in": "query"}]),
+            "/0",
+        ),
+        (
+            "/paths/~1chat~1a/get/parameters",
+            json!([parameter("query"), parameter("query")]),
+            "/1",
+        ),
+        (
+            "/paths/~1chat~1a/get/parameters",
+            json!([{"name": "q", "in": "query", "required": "yes", "schema": {}}]),
+            "/0/required",
+        ),
+        ("/paths/~1chat~1a/get/requestBody", json!([]), ""),
+        ("/paths/~1chat~1a/get/requestBody", json!({}), ""),
+        ("/paths/~1chat~1a/get/responses/abc", text.clone(), ""),
+        ("/paths/~1chat~1a/get/responses/999", text.clone(), ""),
+        (
+            "/paths/~1chat~1a/get/responses/200/content",
+            json!({"a/b": "x"}),
+            "/a~1b",
+        ),
+        (
+            "/paths/~1chat~1a/get/responses/200/headers",
+            json!({"X": "y"}),
+            "/X",
+        ),
+        ("/paths/~1chat~1a/get/responses/200/headers", json!([]), ""),
+        (
+            "/paths/~1chat~1a/get/security",
+            json!([{"Nope": []}]),
+            "/0/Nope",
+        ),
+        ("/servers", json!(["https://x"]), "/0"),
+        (
+            "/paths/~1chat~1{b",
+            json!({"get": {"operationId": "b"}}),
+            "",
+        ),
+        (
+            "/paths/~1chat~1{b}",
+            json!({"get": {"operationId": "b"}}),
+            "/get",
+        ),
+        (
+            "/paths/~1chat~1b",
+            json!({"get": {"operationId": "a"}}),
+            "/get/operationId",
+        ),
+        (
+            "/paths/~1api~1v2~1chat~1a",
+            json!({"get": {"operationId": "b"}}),
+            "/get",
+        ),
+    ]
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_pointer() {
+    for (at, value, inside) in nonsense() {
+        let mut document = giving(&json!({}));
+        let (holder, name) = at.rsplit_once('/').unwrap();
+        let name = name.replace("~1", "/");
+        document.pointer_mut(holder).unwrap()[&name] = value.clone();
+        let failure = read(&document, &Selection::default()).unwrap_err();
+        let said = failure.to_string();
+        let either = [
+            format!("at {at}{inside}: "),
+            "at /paths/~1chat~1a/get: ".to_owned(),
+        ];
+        let twins = at == "/paths/~1api~1v2~1chat~1a";
+        let right = said.starts_with(&either[0]) || twins && said.starts_with(&either[1]);
+        assert!(right, "{at} {value}: {said}");
+        assert_eq!(failure.exit_code(), 2);
+    }
+}
