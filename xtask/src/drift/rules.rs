@@ -143,7 +143,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; ours always send it"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and an option becomes an argument"),
     row(&[Kind::ParameterBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients that send it can continue to"),
-    row(&[Kind::StyleChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "the server expects another notation; a regenerated SDK uses it"),
+    row(&[Kind::StyleChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "the server expects another notation, which the generator cannot write"),
     row(&[Kind::BodyAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
     row(&[Kind::RequiredBodyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::BodyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected"),

@@ -170,7 +170,7 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 43] = [
     ("remove a response header",         X, Some(C)),
     ("require a response header",        C, Some(C)),
     ("make a response header optional",  X, Some(C)),
-    ("write a parameter another way",    X, Some(C)),
+    ("write a parameter another way",    X, Some(X)),
     ("remove the content of an error",   X, Some(C)),
     ("remove a success without content", B, Some(B)),
     ("move the operation to another server", X, Some(C)),

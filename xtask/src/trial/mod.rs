@@ -137,8 +137,8 @@ pub fn shows_in_traffic(trial: &Trial) -> bool {
 /// for credentials and headers, which are no arguments; for another format of
 /// what is sent, which is text all the same; for a value that must be sent and
 /// may be null, which an SDK could send unasked; for a named schema that may be
-/// null, of which the generator makes a type that no user of `chats` sees; and
-/// for formats and null in events, which `chats` reads one by one.
+/// null or something else besides, of which the generator makes a type that no user of
+/// `chats` sees; and for formats and null in events, which `chats` reads one by one.
 #[must_use]
 pub fn shows_in_code(trial: &Trial) -> bool {
     let id = &trial.edit.id;
@@ -154,7 +154,12 @@ pub fn shows_in_code(trial: &Trial) -> bool {
         "change the format",
         "require a property",
     ];
-    let whole = id.strip_prefix("allow null at /components/schemas/");
+    let whole = ["allow null", "add an alternative"]
+        .iter()
+        .find_map(|edit| {
+            id.strip_prefix(edit)?
+                .strip_prefix(" at /components/schemas/")
+        });
     let of_event = id.contains("Event/")
         && ["format", "allow null"]
             .iter()
