@@ -1,4 +1,4 @@
-//! An HTTP proxy: tunnels by CONNECT, and keeps all that it was told in the clear.
+//! An HTTP proxy: tunnels by CONNECT, and records all that it was sent unencrypted.
 
 use std::sync::{Arc, Mutex};
 

@@ -155,7 +155,7 @@ impl ScriptedServer {
         .await
     }
 
-    /// Answers each request as told; the number counts requests from 0.
+    /// Answers each request as the script says; the number counts requests from 0.
     #[allow(
         clippy::unused_async,
         reason = "a server is started where a runtime runs"
@@ -196,7 +196,7 @@ impl ScriptedServer {
         }
     }
 
-    /// What a client is told.
+    /// The base URL for a client.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }

@@ -140,12 +140,12 @@ impl SecureServer {
         }
     }
 
-    /// What a client is told.
+    /// The base URL for a client.
     pub fn base_url(&self) -> String {
         format!("https://localhost:{}/api/v2", self.address.port())
     }
 
-    /// The port alone.
+    /// Only the port.
     pub fn port(&self) -> u16 {
         self.address.port()
     }

@@ -22,9 +22,9 @@ pub(crate) enum Exit {
 /// The end of a command that did not do what was asked.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Something to tell, and a code.
+    /// A sentence to print, and a code.
     Told(Exit, String),
-    /// It was told already, as it happened.
+    /// It was printed already, as it happened.
     Shown(Exit),
     /// Whoever reads our output has gone: nothing is wrong, and nobody listens.
     ClosedPipe,
@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// The sentence for standard error, if there is something to tell.
+    /// The sentence for standard error, if there is one to print.
     pub(crate) fn sentence(&self) -> Option<&str> {
         match self {
             Self::Told(_, sentence) => Some(sentence),

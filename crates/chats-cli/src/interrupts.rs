@@ -4,7 +4,7 @@
 
 use tokio::sync::watch;
 
-/// Tells of Ctrl-C. Each clone tells of those since it last listened.
+/// Reports Ctrl-C. Each clone reports those since it last listened.
 #[derive(Clone)]
 pub(crate) struct Interrupts {
     count: watch::Receiver<u32>,

@@ -51,7 +51,7 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     })
 }
 
-/// Where conversations are kept, this program's alone until it is dropped: two
+/// Where conversations are kept, only this program's until it is dropped: two
 /// that start at once must neither make the key nor set up a database twice.
 struct Place {
     folder: PathBuf,

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no mistakes; a closed pipe is none either.
+            // Help and version are no errors, nor is a closed pipe.
             let _ = error.print();
             return match error.use_stderr() {
                 true => ExitCode::from(Exit::Usage as u8),
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tells a failure, if there is something to tell, and gives its exit code.
+/// Prints a failure, if there is something to print, and returns its exit code.
 fn told(failure: &Failure) -> ExitCode {
     if let Some(sentence) = failure.sentence() {
         output::complain(sentence);

@@ -1,5 +1,5 @@
 //! Profiles: named keys and addresses in a file in the platform's usual place,
-//! readable by its owner alone.
+//! readable only by its owner.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -116,7 +116,7 @@ impl ProfileFile {
     }
 }
 
-/// A new file that its owner alone can read.
+/// A new file that only its owner can read.
 pub(crate) fn private(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -125,7 +125,7 @@ pub(crate) fn private(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
-/// A folder that its owner alone can look into.
+/// A folder that only its owner can open.
 pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

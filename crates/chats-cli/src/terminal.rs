@@ -7,7 +7,7 @@ use console::Style;
 
 /// Lines longer than this tire the eye.
 const WIDEST: usize = 100;
-/// Where the terminal does not tell.
+/// Used if the terminal does not say.
 const USUAL: (usize, usize) = (24, 80);
 
 /// What the terminal can do, found out once.

@@ -21,7 +21,7 @@ impl People {
     }
 
     /// The person that a key belongs to. Compares with every key, each in constant
-    /// time, so that the time taken tells nothing.
+    /// time, so that the time taken reveals nothing.
     pub(crate) fn identify(&self, key: &str) -> Option<Person> {
         let asked = person(key);
         let known = self.known.iter().fold(Choice::from(0), |found, person| {

@@ -2,11 +2,11 @@
 //! tests, embedded or as a program.
 //!
 //! [`Server::builder`] starts one on a free loopback port, with a random key, an
-//! empty database in memory and a sample library of drawings. Everything can be
-//! chosen: a library of your own ([`ServerBuilder::library`]), a file to keep
-//! everything in, several people, limits, a clock that tests move by hand, and
-//! what goes wrong on purpose ([`Fault`]). What answers is an [`Answerer`]; the
-//! default finds what the library holds.
+//! empty database in memory and a sample library of drawings. All of that can be
+//! changed: a library of your own ([`ServerBuilder::library`]), a file that everything is
+//! stored in, several people, limits, a clock that tests move by hand, and failures on
+//! purpose ([`Fault`]). Messages are answered by an [`Answerer`]; the default finds what is
+//! in the library.
 //!
 //! This file only names the parts; each says what lives in it.
 

@@ -12,23 +12,24 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The address to listen on; port 0 is a free one.
+    /// The address to listen on; port 0 takes any free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: String,
 
-    /// A key to let in, several times for several people; without any, one is made and shown.
+    /// An API key to accept. May be repeated: each key is a person with sessions of their own.
+    /// Without any, a random key is made and printed.
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
 
-    /// The SQLite file to keep everything in; without it, nothing outlives the program.
+    /// The SQLite file that everything is stored in. Without it, nothing is kept.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
 
-    /// The folder of images and documents; without it, the sample inside the program.
+    /// The folder of images and documents. Without it, a built-in sample is used.
     #[arg(long, value_name = "DIR")]
     library: Option<PathBuf>,
 
-    /// Requests a minute that each key may send; without it, as many as it likes.
+    /// How many requests a minute each key may send. Without it, there is no limit.
     #[arg(long, value_name = "N")]
     requests_per_minute: Option<u32>,
 
@@ -36,11 +37,11 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     token_delay: u64,
 
-    /// Obeys the X-Chats-Fault header of requests. For tests alone.
+    /// Obey the X-Chats-Fault header of requests. Only for tests.
     #[arg(long)]
     test_mode: bool,
 
-    /// What random faults are drawn from.
+    /// The seed of random faults.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }

@@ -18,9 +18,9 @@ const KEPT_BYTES: usize = 64 << 20;
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// The path as it was sent, percent-encoded, with the `/api/v2` in front.
+    /// The path as sent: percent-encoded, and beginning with `/api/v2`.
     pub path: String,
-    /// The query as it was sent, without the question mark.
+    /// The query as sent, without the question mark.
     pub query: Option<String>,
     /// All headers.
     pub headers: HeaderMap,
@@ -29,7 +29,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// The body as JSON; `None` if it is none.
+    /// The body as JSON; `None` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()

@@ -6,16 +6,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-/// A wait that [`Clock::sleep`] gives.
+/// The future that [`Clock::sleep`] returns.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
-/// Where the client takes its time from: backoff, timeouts, the circuit
-/// breaker, the clocks of streams and the recovery of broken ones.
+/// The clock that a client uses for backoff, timeouts, the circuit breaker, the silence of
+/// streams and the recovery of broken ones.
 ///
-/// The default is tokio's clock, which tokio's own `pause` also stops. Give
-/// another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run
-/// tests of waiting code quickly. Timeouts are sleeps, too: with a clock whose
-/// every sleep ends at once, every request has timed out.
+/// The default is tokio's clock, which `tokio::time::pause` also stops. Give another one to
+/// [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run tests of waiting code
+/// quickly. Timeouts are sleeps, too: with a clock whose every sleep ends at once, every
+/// request times out.
 ///
 /// ```
 /// # #[tokio::main]
@@ -44,15 +44,15 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 /// # let server = Server::builder().fault(refusal.once()).start().await?;
 /// # let builder = chats::Client::builder().base_url(server.base_url()).api_key(server.api_key());
 /// let client = builder.clock(Hurried(Instant::now())).build()?;
-/// client.chats().list_sessions().await?; // where the service asks for 20 s, it waits 0.2 s
+/// client.chats().list_sessions().await?; // the service asks for 20 s, the client waits 0.2 s
 /// # server.shutdown().await;
 /// # Ok(()) }
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Now, on a clock that never goes back.
+    /// The time on a clock that never goes back, for measuring durations.
     fn now(&self) -> Instant;
 
-    /// Now, as a date.
+    /// The date and time, to compare with the dates that the service sends.
     fn date(&self) -> jiff::Timestamp;
 
     /// Completes once `duration` has passed.

@@ -47,11 +47,19 @@
 //! | `opentelemetry` | | requests carry OpenTelemetry's active span as W3C trace context |
 //! | `schemars` | | JSON Schemas of the public types |
 //!
-//! `rustls` also gives every other `reqwest` 0.13 in the program rustls without a
-//! crypto provider. If the program itself uses such a `reqwest` without its feature
-//! `rustls`, it has to install a provider at its start:
-//! `rustls::crypto::ring::default_provider().install_default()`. Clients of `chats`
-//! do not need one, but use it if it is there.
+//! ## If your program uses `reqwest` itself
+//!
+//! Cargo builds `reqwest` 0.13 once for the whole program, with the features that any of its
+//! users asks for. The feature `rustls` of `chats` enables reqwest's `rustls-no-provider`: TLS
+//! with rustls, but without the cryptography, which `chats` gives only to its own clients
+//! (ring). For other users of `reqwest` in the program:
+//!
+//! - With reqwest's default features, or its feature `rustls` or `native-tls`, nothing changes.
+//! - Without any of these (`default-features = false`), building a `reqwest::Client`
+//!   **panics** with `No rustls crypto provider is configured`, even if it only speaks plain
+//!   http. Install a provider at the start of the program:
+//!   `rustls::crypto::ring::default_provider().install_default()`. Clients of `chats` do not
+//!   need one, but use it if it is there.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -46,7 +46,7 @@ pub(crate) fn unknown_event(name: &str) {
     }
 }
 
-/// How often a document of one kind is looked at at least, where there are any.
+/// How often a document of one kind is at least looked at, if there are any.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The documents of one kind that were read.
@@ -58,7 +58,7 @@ struct Documents {
 
 impl Documents {
     /// Whether to look at one more: at the first of its kind, the second, the fourth
-    /// and so on, since reading every one twice would cost more than it tells; and at
+    /// and so on, since reading every one twice would cost more than it shows; and at
     /// one a minute, so that a process that has run for long still sees what is new.
     fn is_sampled(&mut self, now: Option<Instant>) -> bool {
         self.count += 1;
@@ -75,7 +75,7 @@ impl Documents {
 }
 
 /// Looks for fields that the contract does not have. Whoever knows no time looks by the
-/// count of documents alone.
+/// count of documents.
 pub(crate) fn unknown_fields<T: DeserializeOwned>(
     kind: &'static str,
     document: &[u8],

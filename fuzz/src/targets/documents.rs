@@ -49,7 +49,7 @@ pub(super) fn drift(bytes: &[u8]) {
     for (old, new) in [(base, &new), (&new, base)] {
         let found = drift::judge(compare::compare(old, new), code);
         for format in [Format::Text, Format::Json, Format::Markdown, Format::Github] {
-            let text = report::write(&found, format, false, "new.json");
+            let text = report::write(&found, format, false, Some("new.json"));
             assert!(found.changes.is_empty() || !text.is_empty());
         }
     }

@@ -1,4 +1,4 @@
-//! A TCP proxy between a client and a server that goes wrong as told, request by
+//! A TCP proxy between a client and a server that fails as planned, request by
 //! request. What can go wrong is in [`fault`], how one request passes in
 //! [`passage`], the clock that makes nobody wait for it in [`clock`].
 
@@ -45,7 +45,7 @@ struct Lane {
     listening: Option<Listening>,
 }
 
-/// The task that listens, and how it is told to end.
+/// The task that listens, and how it is asked to end.
 #[derive(Debug)]
 struct Listening {
     task: JoinHandle<()>,
@@ -73,7 +73,7 @@ impl FaultProxy {
         Self(shared)
     }
 
-    /// What a client is told.
+    /// The base URL for a client.
     pub fn base_url(&self) -> String {
         format!("http://{}/api/v2", self.0.address)
     }

@@ -1,4 +1,4 @@
-//! What a trial counted, in the order in which it is told.
+//! What a trial counted, in the order in which it is printed.
 
 use std::fmt;
 

@@ -61,7 +61,7 @@ impl FromStr for Case {
 ///
 /// # Errors
 ///
-/// Where the system does not tell the peak.
+/// Used if the system does not report the peak.
 ///
 /// # Panics
 ///

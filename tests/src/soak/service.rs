@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::KEY;
 use crate::proxy::Upstream;
 
-/// What the process is told to be: the first argument of the `soak` program.
+/// What the process is asked to be: the first argument of the `soak` program.
 pub const SERVE: &str = "serve";
 
 /// Runs a server until the process is killed, and says where it is.
@@ -88,7 +88,7 @@ impl Process {
         Self { child, address }
     }
 
-    /// What a client is told.
+    /// The base URL for a client.
     pub fn base_url(&self) -> String {
         format!("http://{}/api/v2", self.address)
     }

@@ -13,7 +13,11 @@ async fn every_message_is_stored_once_or_told_as_unknown_or_surely_not_sent() {
         .await
         .unwrap_or_else(|problems| panic!("{problems}"));
     // A run in which nothing went wrong would have shown nothing.
-    for seen in ["answered by recovery", "outcome unknown", "surely not sent"] {
+    for seen in [
+        "answered by recovery",
+        "outcome unknown",
+        "certainly not sent",
+    ] {
         assert!(figures.count(seen) > 0, "no {seen}:\n{figures}");
     }
     assert!(

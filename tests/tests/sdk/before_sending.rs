@@ -41,7 +41,7 @@ async fn texts_must_hold_something_and_not_too_much() {
         );
     }
     let text = refused(|chats| async move { chats.send_stream(SESSION, "").await }).await;
-    assert_eq!(text, "could not stream the answer: the message is empty");
+    assert_eq!(text, "could not send the message: the message is empty");
     for title in ["".to_owned(), long(256)] {
         refused(|chats| async move { chats.rename_session(SESSION, title).await }).await;
     }
@@ -58,7 +58,7 @@ async fn lists_and_numbers_must_stay_within_their_bounds() {
         refused(|chats| async move { chats.update_images(SESSION, images(1001)).await }).await;
     assert_eq!(
         text,
-        "could not select the images: 1001 images are too many; at most 1000 are allowed"
+        "could not select the images: too many images: 1001 (at most 1000)"
     );
     refused(|chats| async move {
         chats
@@ -91,7 +91,9 @@ async fn lists_and_numbers_must_stay_within_their_bounds() {
 async fn a_plans_id_cannot_change_the_path() {
     for id in ["", ".", "..", "a\\b"] {
         let text = refused(|chats| async move { chats.approve_plan(SESSION, id).await }).await;
-        assert!(text.starts_with("could not decide on the plan: "), "{text}");
+        assert!(text.starts_with("could not approve the plan: "), "{text}");
+        let text = refused(|chats| async move { chats.cancel_plan(SESSION, id).await }).await;
+        assert!(text.starts_with("could not cancel the plan: "), "{text}");
     }
 }
 

@@ -119,7 +119,8 @@ async fn a_proxys_page_becomes_one_sentence() {
     let error = error_of(Reply::new(502, &[("content-type", "text/html")], page)).await;
     let text = error.to_string();
     assert!(
-        text.contains("a web page titled “502 Bad Gateway”") && text.len() < 300,
+        text.contains("the server returned a web page titled “502 Bad Gateway”")
+            && text.len() < 300,
         "{text}"
     );
 }
@@ -330,7 +331,19 @@ async fn an_unknown_outcome_says_where_to_look_before_the_call_is_made_again() {
     let streamed = told(chats.send_stream(SESSION, "x").await.unwrap_err());
     assert!(streamed.contains(messages), "{streamed}");
     let created = told(chats.create_session().await.unwrap_err());
-    assert!(created.contains("look at list_sessions first"), "{created}");
-    let decided = told(chats.approve_plan(SESSION, "p").await.unwrap_err());
-    assert!(decided.contains("look at the session first"), "{decided}");
+    assert!(created.contains("check list_sessions"), "{created}");
+    let approved = told(chats.approve_plan(SESSION, "p").await.unwrap_err());
+    assert!(
+        approved.starts_with("could not approve the plan: "),
+        "{approved}"
+    );
+    assert!(
+        approved.contains("check the session's messages"),
+        "{approved}"
+    );
+    let cancelled = told(chats.cancel_plan(SESSION, "p").await.unwrap_err());
+    assert!(
+        cancelled.starts_with("could not cancel the plan: "),
+        "{cancelled}"
+    );
 }

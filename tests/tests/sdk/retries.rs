@@ -222,6 +222,8 @@ async fn an_endpoint_that_keeps_failing_is_left_alone() {
     }
     let error = chats.list_sessions().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CircuitOpen);
+    let reason = "not sent: the circuit breaker for sessions is open after repeated failures";
+    assert!(error.to_string().contains(reason), "{error}");
     assert_eq!(error.endpoint(), Some("sessions"));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     assert_eq!(error.attempts(), 0);

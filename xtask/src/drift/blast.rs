@@ -181,7 +181,9 @@ fn trace(
             .filter(|name| function.gives.contains(**name))
             .collect();
         let another = !given.is_empty() && given.iter().all(|name| !own.contains(**name));
-        of_handle(function) && !another
+        // An option that sets nothing of it is reached by a mere likeness of names.
+        let concerned = set_by(function).is_none() || chats.uses(function, &own);
+        of_handle(function) && !another && concerned
     });
     let beginning = beginning(&reached, chats);
     let beginners = chats.list.iter().filter(|function| {
@@ -390,6 +392,8 @@ mod tests {
              impl SessionBuilder {
                  pub fn title(mut self) -> Self { self.create.title = t; self }
                  pub fn all(mut self) -> Self { self.create.use_all = t; self }
+                 pub fn policy(mut self) -> Self { self.options.policy = Arc::new(t); self }
+                 pub(crate) fn new() -> Self { Self { create: Make::default() } }
                  pub fn open(self) -> Result<Context> { self.create.run() }
              }",
         );

@@ -57,7 +57,7 @@ pub(crate) trait Show {
     fn planned(&mut self, session: SessionId, plan: &PendingPlan) -> io::Result<()>;
     /// The person stopped it.
     fn stopped(&mut self) -> io::Result<()>;
-    /// It failed; the error itself is told elsewhere.
+    /// It failed; the error itself is printed elsewhere.
     fn failed(&mut self, error: &chats::Error) -> io::Result<()>;
     /// The images that it showed in a table.
     fn images(&self) -> &[ImageReference] {

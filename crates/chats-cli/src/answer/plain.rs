@@ -88,7 +88,7 @@ impl Show for PlainText {
 }
 
 /// How much of the text may be printed: up to markup that is still open, or a
-/// count that only the end of the answer tells.
+/// count that only the end of the answer has.
 fn settled(text: &str) -> usize {
     let open = open_markup(text).unwrap_or(text.len());
     text.find("[[ref:").map_or(open, |count| open.min(count))

@@ -115,7 +115,7 @@ async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReferen
     Ok(images)
 }
 
-/// Images as a table. Where links cannot be followed their addresses are told: in
+/// Images as a table. If links cannot be followed, their addresses are written out: in
 /// a column of their own if there is room for it, as in a pipe, else below.
 pub(crate) fn table(terminal: Terminal, images: &[ImageReference]) -> Vec<String> {
     let column = !terminal.links && !terminal.rich;

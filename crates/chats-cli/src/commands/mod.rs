@@ -21,7 +21,7 @@ pub(crate) struct Context {
     pub(crate) terminal: Terminal,
     pub(crate) interrupts: Interrupts,
     pub(crate) json: bool,
-    /// How this program was called, to tell what to run next: `chats --local`.
+    /// How this program was called, to say what to run next: `chats --local`.
     pub(crate) program: String,
 }
 

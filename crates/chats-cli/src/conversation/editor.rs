@@ -85,7 +85,7 @@ fn failed(error: &ReadlineError) -> Failure {
     Failure::refused(format!("could not read from the terminal: {error}"))
 }
 
-/// Where earlier messages are kept; the folder is for the person alone.
+/// Where earlier messages are kept; only their owner can open the folder.
 fn history_file() -> Option<PathBuf> {
     let folder = profile::folders().ok()?.data_local_dir().to_owned();
     profile::private_folder(&folder).ok()?;

@@ -152,7 +152,7 @@ impl Conversation<'_> {
             Ended::Answered => {}
             Ended::Stopped => return Err(Failure::Interrupted),
             Ended::Planned(plan) => {
-                plan_approval::decide(context, talk, self.args.yes, &plan).await?
+                plan_approval::decide(context, talk, self.args.yes, &plan).await?;
             }
         }
         Ok(Next::GoOn)

@@ -202,7 +202,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Where links cannot be followed, their address is told.
+    /// Where links cannot be followed, their address is written out.
     fn end_link(&mut self) {
         let Some(url) = self.link.take() else { return };
         let told = self

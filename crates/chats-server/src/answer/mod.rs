@@ -29,8 +29,8 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, AnswerError>>
 /// can be put in its place with
 /// [`ServerBuilder::answerer`](crate::ServerBuilder::answerer).
 pub trait Answerer: Send + Sync + 'static {
-    /// Answers `question` from what `library` holds, telling `progress` every
-    /// step and every piece of text as it is made.
+    /// Answers `question` from `library`, and reports every step and every piece of text to
+    /// `progress` as it is made.
     fn answer<'a>(
         &'a self,
         question: &'a Question,
@@ -158,7 +158,7 @@ pub enum AnswerError {
     /// The library failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// Whatever answers failed, in its own words.
+    /// The answerer failed, in its own words.
     #[error("{0}")]
     Failed(String),
 }

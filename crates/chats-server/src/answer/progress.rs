@@ -1,5 +1,5 @@
 //! What happens while an answer is made: the events of the stream, and the
-//! handle through which an answerer tells them.
+//! handle through which an answerer reports it.
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -9,7 +9,7 @@ use crate::wire;
 
 /// An event of the contract's stream, before it is written down.
 ///
-/// Tokens carry their text alone: the text so far is added where the event is
+/// Tokens carry only their text: the text so far is added where the event is
 /// written, so that waiting events never grow with the square of the answer.
 #[derive(Debug, Clone)]
 pub(crate) enum StreamEvent {

@@ -28,7 +28,7 @@ pub(crate) enum Approval {
 }
 
 /// Approves a plan. A plan can be approved once: whoever comes second, while it
-/// runs or afterwards, is told that there is a conflict.
+/// runs or afterwards, gets a conflict.
 pub(crate) async fn approve(
     app: &Arc<App>,
     person: Person,
@@ -143,7 +143,7 @@ enum Ready {
     Export,
 }
 
-/// Does everything in one transaction, with the message that tells of it.
+/// Does everything in one transaction, with the message that reports it.
 async fn carry_out(app: &App, plan: &StoredPlan) -> Result<Value, ApiError> {
     let began = app.now();
     let mut steps = Vec::new();
@@ -227,7 +227,7 @@ async fn prepare(
     })
 }
 
-/// Does one step; gives its name, its result and a line that tells of it.
+/// Does one step; returns its name, its result and a line that reports it.
 fn write_step(
     transaction: &Transaction<'_>,
     session: Uuid,

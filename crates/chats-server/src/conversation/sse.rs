@@ -15,7 +15,7 @@ pub enum LineEnding {
     Lf,
     /// `\r\n`.
     CrLf,
-    /// `\r` alone.
+    /// a single `\r`.
     Cr,
 }
 

@@ -1,5 +1,5 @@
 //! One message on its way to a stored answer. The work runs in a task of its
-//! own: whoever asked may go away, the answer is finished and stored.
+//! own: the client may go away, the answer is finished and stored.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::SendMessage;
 
-/// As many past messages are told to the answerer.
+/// How many past messages the answerer gets.
 const REMEMBERED: i64 = 20;
 /// As many images may be expected by a message.
 const MOST_IMAGES: usize = 1000;

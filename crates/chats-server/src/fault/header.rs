@@ -3,7 +3,7 @@
 //!
 //! Faults are divided by commas, the settings of one by semicolons. Beside its
 //! own settings each takes `times=N`, `after=N`, `chance=0.5` and `id=TEXT`
-//! (which only tells two equal faults apart).
+//! (which only distinguishes two equal faults).
 
 use std::time::Duration;
 

@@ -19,8 +19,8 @@ use crate::http::Operation;
 
 /// Something that goes wrong with a request, for the tests of clients.
 ///
-/// Several can meet in one request, such as a chunk size and a cut. Those that
-/// speak of tokens and events touch only streams.
+/// Several can apply to one request, such as a chunk size and a cut. Those about tokens and
+/// events only affect streams.
 ///
 /// ```
 /// use chats_server::{Fault, Operation, Refusal, Server};
@@ -37,53 +37,53 @@ use crate::http::Operation;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Waits before the request is looked at.
+    /// Waits before the request is handled.
     Delay(Duration),
     /// Answers with an error; the request is not carried out.
     Refuse(Refusal),
     /// Resets the connection; the request is not carried out.
     Reset,
-    /// Carries the request out and then resets the connection instead of answering.
+    /// Carries the request out, then resets the connection without a reply.
     LoseReply,
-    /// Breaks the body off after so many bytes, without a proper end.
+    /// Breaks the body off after this many bytes, without a proper end.
     CutAfterBytes(usize),
-    /// Sends the body in chunks of so many bytes, wherever they end.
+    /// Sends the body in chunks of this many bytes, wherever they end.
     ChunkSize(usize),
     /// Compresses the body, each chunk so that it can be read at once.
     Gzip,
-    /// Falls silent after so many tokens, pings and all.
+    /// Falls silent after this many tokens, without pings too.
     Stall {
         /// How many tokens come before the silence.
         after_tokens: u32,
-        /// How long the silence lasts; `None` is for ever.
+        /// How long the silence lasts; `None` means for ever.
         lasting: Option<Duration>,
     },
-    /// Ends the body properly after so many tokens, with nothing after them.
+    /// Ends the body properly after this many tokens, with nothing after them.
     EndAfterTokens(u32),
-    /// Breaks the body off after so many tokens, without a proper end.
+    /// Breaks the body off after this many tokens, without a proper end.
     CutAfterTokens(u32),
-    /// Resets the connection after so many tokens.
+    /// Resets the connection after this many tokens.
     ResetAfterTokens(u32),
-    /// Breaks the body off in the middle of a character, after so many tokens.
+    /// Breaks the body off in the middle of a character, after this many tokens.
     CutInCharacter(u32),
-    /// Sends an `error` event with this code after so many tokens, and ends.
+    /// Sends an `error` event with this code after this many tokens, and ends.
     ErrorEvent {
         /// How many tokens come before it.
         after_tokens: u32,
         /// The code in it.
         code: String,
     },
-    /// Sends an `auth_error` event in the place of everything else.
+    /// Sends only an `auth_error` event.
     AuthErrorEvent,
     /// Ends properly after the last token: no `complete`, no `close`.
     WithoutComplete,
-    /// Leaves the `close` event out.
+    /// Does not send the `close` event.
     WithoutClose,
     /// Sends every event twice.
     RepeatEvents,
     /// Sends an event with a name that no contract knows before every event.
     UnknownEvents,
-    /// Sends, before the first token, an event of an unknown name with so many bytes.
+    /// Sends, before the first token, an event of an unknown name with this many bytes.
     HugeEvent(usize),
     /// Ends the lines of a stream in another way.
     LineEnding(LineEnding),
@@ -97,7 +97,7 @@ impl Fault {
         FaultRule::from(self).on(operation)
     }
 
-    /// Only for the first `times` requests that it fits.
+    /// Only for the first `times` requests that match.
     pub fn times(self, times: u32) -> FaultRule {
         FaultRule::from(self).times(times)
     }
@@ -107,18 +107,18 @@ impl Fault {
         self.times(1)
     }
 
-    /// Not for the first `requests` that it fits.
+    /// Not for the first `requests` that match.
     pub fn after(self, requests: u32) -> FaultRule {
         FaultRule::from(self).after(requests)
     }
 
-    /// With this chance, from 0 to 1, drawn from the server's seed.
+    /// With this probability, from 0 to 1; the server's seed makes it repeatable.
     pub fn chance(self, chance: f64) -> FaultRule {
         FaultRule::from(self).chance(chance)
     }
 }
 
-/// A [`Fault`] and when it happens: always, unless it is told otherwise.
+/// A [`Fault`] and when it happens: always, unless a method below says otherwise.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct FaultRule {
@@ -148,7 +148,7 @@ impl FaultRule {
         self
     }
 
-    /// Only for the first `times` requests that it fits.
+    /// Only for the first `times` requests that match.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
@@ -159,13 +159,13 @@ impl FaultRule {
         self.times(1)
     }
 
-    /// Not for the first `requests` that it fits.
+    /// Not for the first `requests` that match.
     pub fn after(mut self, requests: u32) -> Self {
         self.after = requests;
         self
     }
 
-    /// With this chance, from 0 to 1, drawn from the server's seed.
+    /// With this probability, from 0 to 1; the server's seed makes it repeatable.
     pub fn chance(mut self, chance: f64) -> Self {
         self.chance = Some(chance);
         self

@@ -7,20 +7,20 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// The facts of one image.
+/// What is read from one image.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ImageFacts {
     pub media_type: &'static str,
     pub width: u32,
     pub height: u32,
-    /// What it shows, in the words of whoever made it.
+    /// What it shows, as its author describes it.
     pub description: Option<String>,
     /// Everything else worth finding it by.
     pub details: Vec<String>,
     pub taken_at: Option<Timestamp>,
 }
 
-/// Reads an image; the error says why it is none.
+/// Reads an image; the error says why it cannot be read.
 pub(super) fn read(bytes: &[u8]) -> Result<ImageFacts, String> {
     let size = imagesize::blob_size(bytes).map_err(|error| error.to_string())?;
     let media_type = match imagesize::image_type(bytes).map_err(|error| error.to_string())? {

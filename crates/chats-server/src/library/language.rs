@@ -195,9 +195,9 @@ const MONTHS: &[&str] = &[
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Filters {
-    /// Images or documents alone.
+    /// Only images, or only documents.
     pub kind: Option<ItemKind>,
-    /// These media types alone; none means all.
+    /// Only these media types; none means all.
     pub media_types: Vec<String>,
     /// Dated at this moment or later.
     pub from: Option<Timestamp>,

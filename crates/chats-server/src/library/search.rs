@@ -40,14 +40,14 @@ impl Search {
         }
     }
 
-    /// Of one kind alone.
+    /// Only of one kind.
     #[must_use]
     pub fn kind(mut self, kind: ItemKind) -> Self {
         self.filters.kind = Some(kind);
         self
     }
 
-    /// Of these entries alone; `None` means of all.
+    /// Only of these entries; `None` means of all.
     #[must_use]
     pub fn only(mut self, ids: Option<Vec<Uuid>>) -> Self {
         self.only = ids;

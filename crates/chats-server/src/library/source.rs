@@ -58,7 +58,7 @@ impl Source {
         matches!(self, Self::Bundled)
     }
 
-    /// A name that tells libraries in one database apart.
+    /// A name that distinguishes the libraries in one database.
     pub(super) fn root(&self) -> String {
         match self {
             Self::Folder(path) => path.to_string_lossy().into_owned(),

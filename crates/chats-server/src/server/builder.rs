@@ -68,110 +68,110 @@ impl Default for ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Lets in whoever has this key. Given several times, each key is a person
-    /// with sessions of their own. Without any, a random key is made.
+    /// Accepts this key. Called several times, each key is a person
+    /// with sessions of their own. By default a random key is made.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_keys.push(key.into());
         self
     }
 
-    /// Keeps everything in this SQLite file, made if it is not there. The default
-    /// is a database in memory.
+    /// Stores everything in this SQLite file, which is created if needed. Default: a
+    /// database in memory.
     pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
         self.place = Place::File(file.into());
         self
     }
 
-    /// Answers from this folder of images and documents. The default is the
-    /// sample library inside the program.
+    /// Answers from this folder of images and documents. Default: the built-in sample
+    /// library.
     pub fn library(mut self, folder: impl Into<PathBuf>) -> Self {
         self.library = Some(folder.into());
         self
     }
 
-    /// Listens on this address. The default is `127.0.0.1:0`, a free loopback
-    /// port; any address that is not loopback needs [`ServerBuilder::api_key`].
+    /// Listens on this address. Default: `127.0.0.1:0`, any free loopback port. An address
+    /// that is not loopback needs [`ServerBuilder::api_key`].
     pub fn listen(mut self, address: impl Into<String>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Answers with this instead of the [`Librarian`].
+    /// Answers with this. Default: the [`Librarian`].
     pub fn answerer(mut self, answerer: impl Answerer) -> Self {
         self.answerer = Arc::new(answerer);
         self
     }
 
-    /// Takes the time from this clock instead of the system's.
+    /// Uses this clock. Default: the system's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How many messages a session may take. The default is 1000.
+    /// How many messages a session may have. Default: 1000.
     pub fn messages_per_session(mut self, messages: u32) -> Self {
         self.quota.messages = i64::from(messages);
         self
     }
 
-    /// How many tokens a session may use, questions and answers together. The
-    /// default is a million.
+    /// How many tokens a session may use, questions and answers together. Default:
+    /// 1,000,000.
     pub fn tokens_per_session(mut self, tokens: u32) -> Self {
         self.quota.tokens = i64::from(tokens);
         self
     }
 
-    /// How many requests each person may send a minute. The default is no limit.
+    /// How many requests a minute each person may send. Default: no limit.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.requests_per_minute = Some(requests);
         self
     }
 
-    /// How long a stream is silent before a ping is sent. The default is 15 seconds.
+    /// How long a stream is silent before a ping is sent. Default: 15 s.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.ping_interval = interval;
         self
     }
 
-    /// How long to wait before each token of a stream. The default is not at all.
+    /// How long to wait before each token of a stream. Default: 0 s.
     pub fn token_delay(mut self, delay: Duration) -> Self {
         self.token_delay = delay;
         self
     }
 
-    /// The longest body of a request, in bytes. The default is 2 MiB.
+    /// The longest body of a request, in bytes. Default: 2 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
     /// How long a client may take to send its headers, to send its body, or to
-    /// read what is written to it. The default is 30 seconds.
+    /// read what is written to it. Default: 30 s.
     pub fn client_timeout(mut self, timeout: Duration) -> Self {
         self.client_timeout = timeout;
         self
     }
 
-    /// Whether [`Server::requests`] keeps what was seen. The default is yes.
+    /// Whether requests are recorded for [`Server::requests`]. Default: true.
     pub fn record_requests(mut self, record: bool) -> Self {
         self.record = record;
         self
     }
 
-    /// Goes wrong on purpose from the start; see also [`Server::faults`].
+    /// Fails on purpose in this way, from the start; see also [`Server::faults`].
     pub fn fault(mut self, rule: impl Into<FaultRule>) -> Self {
         self.faults.push(rule.into());
         self
     }
 
-    /// What faults with a chance are drawn from. The same seed and the same
-    /// requests give the same faults. The default is 0.
+    /// The seed of random faults: the same seed and the same requests give the same faults.
+    /// Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether the header `X-Chats-Fault` of a request is obeyed. The default is no.
+    /// Whether the header `X-Chats-Fault` of a request is obeyed. Default: false.
     pub fn test_mode(mut self, on: bool) -> Self {
         self.test_mode = on;
         self

@@ -20,7 +20,7 @@ use crate::fault::Doomed;
 /// at once would only keep the processor busy.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
-/// Serves until it is told to stop, and returns when no connection is left.
+/// Serves until it is asked to stop, and returns when no connection is left.
 pub(super) async fn listen(
     listener: TcpListener,
     router: Router,

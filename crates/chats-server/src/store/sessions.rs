@@ -95,7 +95,7 @@ pub(crate) fn list_sessions(
     filter: &SessionFilter,
 ) -> rusqlite::Result<(Vec<Session>, i64)> {
     // Only what is asked for stands in the query: without filters, the count is
-    // read from the index alone.
+    // read only from the index.
     let mut conditions = vec!["owner = :owner"];
     let mut values: Vec<(&str, &dyn ToSql)> = vec![(":owner", &filter.owner)];
     match filter.is_active {

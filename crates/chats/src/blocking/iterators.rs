@@ -23,7 +23,7 @@ impl ChatStream {
         Self { driver, stream }
     }
 
-    /// The text of the answer so far; once it is complete, all of it.
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
@@ -55,7 +55,7 @@ impl ChatStream {
         self.stream.request_id()
     }
 
-    /// The session that the stream belongs to.
+    /// The id of the session that the stream belongs to.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
@@ -70,7 +70,7 @@ impl ChatStream {
         self.stream.session_id()
     }
 
-    /// The answer's text alone, piece by piece.
+    /// Only the answer's text, piece by piece.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
@@ -88,7 +88,7 @@ impl ChatStream {
         }
     }
 
-    /// Reads what is left and gives the whole answer; see
+    /// Reads the rest of the stream and returns the whole answer; see
     /// [`chats::ChatStream::finish`](crate::ChatStream::finish).
     ///
     /// ```
@@ -131,7 +131,7 @@ pub struct TextDeltas {
 }
 
 impl TextDeltas {
-    /// The text so far; once the answer is complete, all of it.
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
@@ -147,7 +147,8 @@ impl TextDeltas {
         self.stream.snapshot()
     }
 
-    /// Reads what is left and gives the whole answer.
+    /// Reads the rest of the stream and returns the whole answer; see
+    /// [`chats::ChatStream::finish`](crate::ChatStream::finish).
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {

@@ -17,15 +17,16 @@
 //! # });
 //! ```
 //!
-//! A client runs its connections on a thread of its own, shared by its clones;
-//! it may be used from many threads at once. Sessions that are still open when the
-//! last handle is dropped are closed then, which takes as long as closing takes.
+//! A client runs its connections on a thread of its own, which its clones share; it may be
+//! used from many threads at once. When the last handle is dropped, sessions that are still
+//! open are closed, and dropping waits for that: see
+//! [`Client::shutdown`](crate::Client::shutdown) for how long it may take.
 //!
-//! Inside an async runtime every `run()` is refused with a clear error, since it would
-//! stall the runtime: use [`chats::Client`](crate::Client) there. That holds wherever
-//! tokio has a current runtime, so also within `tokio::task::spawn_blocking` and
-//! `Runtime::enter`, where waiting would be allowed: tokio does not tell these apart
-//! from a task short of a panic. A thread of your own has no current runtime:
+//! Inside an async runtime every `run()` fails with
+//! [`ErrorKind::Config`](crate::ErrorKind::Config), since it would stall the runtime: use
+//! [`chats::Client`](crate::Client) there. This includes `tokio::task::spawn_blocking` and
+//! `Runtime::enter`: waiting would be allowed there, but tokio offers no way to tell. A
+//! thread of your own has no current runtime:
 //!
 //! ```
 //! # contract_tests::embedded_blocking(|client| {
@@ -60,7 +61,7 @@ pub struct Client {
     driver: Blocking,
 }
 
-/// Sets a [`Client`] up; see [`chats::ClientBuilder`](crate::ClientBuilder).
+/// Builds a [`Client`]; see [`chats::ClientBuilder`](crate::ClientBuilder).
 ///
 /// ```
 /// let client = chats::blocking::ClientBuilder::from_env()? // all but the key

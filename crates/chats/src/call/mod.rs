@@ -26,9 +26,11 @@ use crate::transport::{CallOptions, Reply};
 
 /// One call of the service, with the options of its operation.
 ///
-/// It is a lazy future: nothing happens before it is awaited or spawned. Option
-/// methods come from two places: those that every call has are below, those of
-/// one operation stand in a block of their own.
+/// It is a lazy future: nothing happens until it is awaited or spawned. Every call has the
+/// options [`timeout`](Self::timeout), [`header`](Self::header),
+/// [`max_retries`](Self::max_retries), [`retry_policy`](Self::retry_policy) and
+/// [`with_response`](Self::with_response); those of one operation are in an `impl` block of
+/// their own, such as `impl Call<ListSessions>`.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -49,8 +51,8 @@ use crate::transport::{CallOptions, Reply};
 ///
 /// # Panics
 ///
-/// Polling a call again after it has completed panics, as does setting an option
-/// once it has been polled.
+/// Polling a call again after it has completed, or setting an option after it was first
+/// polled, panics.
 #[must_use = "a call does nothing unless it is awaited"]
 pub struct Call<Op: Operation, M = ValueOnly, D = Async> {
     /// Taken at the first poll.
@@ -111,7 +113,8 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
         self
     }
 
-    /// Gives the response beside the value: status, headers, ids and raw body.
+    /// Makes the call return a [`Response`], which holds the status, the headers, the
+    /// request's id and the raw body beside the value.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -41,7 +41,7 @@ impl CallContext {
 }
 
 /// An operation, or the first thing that was found wrong with its arguments:
-/// told when the call is awaited, before anything is sent.
+/// reported when the call is awaited, before anything is sent.
 pub(crate) struct Validated<Op> {
     pub(crate) value: Op,
     problem: Option<Error>,

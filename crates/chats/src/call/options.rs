@@ -11,8 +11,8 @@ use crate::transport::{CallOptions, is_callers};
 
 impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
-    /// [`timeout`](crate::ClientBuilder::timeout); for a stream, until the
-    /// reply's head has come.
+    /// [`timeout`](crate::ClientBuilder::timeout) (default: 300 s). For a stream it counts
+    /// until the head of the reply has arrived.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -25,9 +25,11 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
         self
     }
 
-    /// Sends a header with each request of the call. A name or a value that
-    /// cannot be sent, and a header that belongs to the key, the body or the
-    /// connection, fails the call before anything is sent.
+    /// Sends a header with each request of the call.
+    ///
+    /// The call fails with [`ErrorKind::Validation`](crate::ErrorKind::Validation), and
+    /// nothing is sent, if the name or the value is not valid, or the header is one that
+    /// only the client sets: those of authentication, the body and the connection.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -46,8 +48,8 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
         self
     }
 
-    /// How often the call may be sent again, in place of the client's
-    /// [`max_retries`](crate::ClientBuilder::max_retries).
+    /// How many times a failed request may be sent again, in place of the client's
+    /// [`max_retries`](crate::ClientBuilder::max_retries) (default: 3).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -84,10 +86,10 @@ where
     V: TryInto<HeaderValue>,
 {
     let problem = match (name.try_into(), value.try_into()) {
-        (Err(_), _) => "a header's name cannot be sent".to_owned(),
-        (Ok(name), Err(_)) => format!("the value of the header `{name}` cannot be sent"),
+        (Err(_), _) => "invalid header name".to_owned(),
+        (Ok(name), Err(_)) => format!("invalid value for header `{name}`"),
         (Ok(name), Ok(_)) if !is_callers(&name) => {
-            format!("the header `{name}` is set by the client alone")
+            format!("header `{name}` is set by the client and cannot be overridden")
         }
         (Ok(name), Ok(value)) => {
             options.headers.insert(name, value);

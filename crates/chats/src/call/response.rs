@@ -1,19 +1,19 @@
-//! A value alone, or with the response that it came in.
+//! What a call returns: only its value, or the value with its response.
 
 use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::transport::{CallId, Reply, ReplyMeta};
 
-/// A call gives its value alone.
+/// A call returns only its value.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueOnly(());
 
-/// A call gives its value in a [`Response`].
+/// A call returns its value in a [`Response`].
 #[derive(Clone, Copy, Debug)]
 pub struct WithResponse(());
 
-/// What a call gives: [`ValueOnly`] or [`WithResponse`]. Sealed.
+/// What a call returns: [`ValueOnly`] or [`WithResponse`]. Sealed.
 pub trait Mode: sealed::Present {}
 
 impl Mode for ValueOnly {}
@@ -70,7 +70,7 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Response<T> {
 }
 
 impl<T> Response<T> {
-    /// The HTTP status.
+    /// The HTTP status code, such as 200.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -96,7 +96,8 @@ impl<T> Response<T> {
         &self.meta.headers
     }
 
-    /// The request's id: the reply's `X-Request-ID`, else the one that was sent.
+    /// The request's id: the reply's `X-Request-ID`, else the one that was sent. Quote it
+    /// when you report a problem to the service.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -109,7 +110,7 @@ impl<T> Response<T> {
         self.meta.request_id.as_ref().map(CallId::as_str)
     }
 
-    /// The body as it came; empty for a stream.
+    /// The body as received, after decompression; empty for a stream.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

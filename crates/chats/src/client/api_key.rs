@@ -1,4 +1,4 @@
-//! The API key: checked once, shown never.
+//! The API key: checked once, never shown.
 
 use std::fmt;
 
@@ -19,16 +19,16 @@ impl ApiKey {
     pub(crate) fn new(key: &str) -> Result<Self, Error> {
         let key = key.trim();
         if key.is_empty() {
-            return Err(Error::config("the API key is empty").with_hint(HINT));
+            return Err(Error::config("no API key was given").with_hint(HINT));
         }
         if !is_well_formed(key) {
             return Err(Error::config(
-                "the api_key does not look like one: lower-case letters, `_`, then at least 20 letters, digits, `_` or `-`",
+                "api_key has the wrong form: expected lower-case letters, '_', then at least 20 letters, digits, '_' or '-'",
             )
             .with_hint(HINT));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {key}"))
-            .map_err(|_| Error::config("the api_key cannot stand in a header"))?;
+            .map_err(|_| Error::config("api_key cannot be sent in a header"))?;
         header.set_sensitive(true);
         Ok(Self {
             key: key.into(),
@@ -54,7 +54,7 @@ const HINT: &str =
 
 /// `^[a-z]+_[A-Za-z0-9_-]{20,}$`
 fn is_well_formed(key: &str) -> bool {
-    // The prefix ends at the first `_`, since it holds letters alone.
+    // The prefix ends at the first `_`, since it has only letters.
     key.split_once('_').is_some_and(|(prefix, rest)| {
         !prefix.is_empty()
             && prefix.bytes().all(|byte| byte.is_ascii_lowercase())

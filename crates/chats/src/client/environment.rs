@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Where the place's proxy is.
 pub(super) const PROXY_URL: &str = "AIONVISION_PROXY_URL";
 
-/// Gives the value of a variable; an error where it is not readable text.
+/// Gives the value of a variable; an error if it is not readable text.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>> + 'a;
 
 /// The variables of the process.
@@ -34,7 +34,8 @@ pub(crate) fn with_dotenv(
         .map(|folder| folder.join(".env"))
         .find(|path| path.exists());
     if let Some(path) = nearest {
-        for entry in dotenvy::from_path_iter(path).map_err(unreadable)? {
+        let unreadable = |error| unreadable(&path, error);
+        for entry in dotenvy::from_path_iter(&path).map_err(unreadable)? {
             let (name, value) = entry.map_err(unreadable)?;
             // The first of two wins, as in dotenvy itself.
             file.entry(name).or_insert(value);
@@ -43,14 +44,13 @@ pub(crate) fn with_dotenv(
     Ok(move |name: &str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
 }
 
-/// Says that the file cannot be read, not what stands in it.
+/// Says that the file cannot be read, but not what is in it.
 #[cfg(feature = "dotenv")]
-fn unreadable(error: dotenvy::Error) -> Error {
+fn unreadable(path: &std::path::Path, error: dotenvy::Error) -> Error {
+    let message = format!("could not read {}", path.display());
     match error {
-        dotenvy::Error::Io(error) => {
-            Error::config("the .env file cannot be read").with_source(error)
-        }
-        _ => Error::config("the .env file cannot be read: a line is not NAME=value"),
+        dotenvy::Error::Io(error) => Error::config(message).with_source(error),
+        _ => Error::config(format!("{message}: a line is not NAME=value")),
     }
 }
 
@@ -88,7 +88,7 @@ impl UncheckedSettings {
     }
 
     /// What belongs to the place rather than to the caller: tenant and proxy are
-    /// taken from the environment even where the key is given in code.
+    /// taken from the environment even if the key is given in code.
     pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
             self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
@@ -145,17 +145,13 @@ fn switch(lookup: &Lookup<'_>, name: &str) -> Result<Option<bool>> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(Some(true)),
         "false" | "0" | "no" | "off" => Ok(Some(false)),
-        _ => Err(wrong(
-            name,
-            &value,
-            "true, 1, yes or on, or their opposites",
-        )),
+        _ => Err(wrong(name, &value, "true/1/yes/on or false/0/no/off")),
     }
 }
 
 fn wrong(name: &str, value: &str, expected: &str) -> Error {
     Error::config(format!(
-        "{name} is `{}`, but {expected} is expected",
+        "{name} is '{}'; expected {expected}",
         value.escape_debug()
     ))
     .with_hint("correct the variable or unset it")
@@ -231,6 +227,12 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(name) && text.contains(value), "{text}");
         }
+        let tracing = ("AIONVISION_ENABLE_TRACING", "maybe");
+        assert_eq!(
+            read(&[KEY, tracing]).unwrap_err().to_string(),
+            "AIONVISION_ENABLE_TRACING is 'maybe'; expected true/1/yes/on or false/0/no/off; \
+             correct the variable or unset it"
+        );
     }
 
     #[test]
@@ -276,7 +278,10 @@ mod tests {
 
         let told = |result: Result<_>| result.unwrap_err().to_string();
         let unsafe_here = told(proxy(local, place, Some(place)));
-        assert!(unsafe_here.starts_with("proxy_url names"), "{unsafe_here}");
+        assert!(
+            unsafe_here.starts_with("proxy_url is on another machine"),
+            "{unsafe_here}"
+        );
         let unusable = told(proxy(remote, "nonsense", None));
         assert!(unusable.starts_with(PROXY_URL), "{unusable}");
     }
@@ -332,7 +337,13 @@ mod tests {
             let (_kept, within) = folders("AIONVISION_API_KEY=aion_canary'canary\n");
             let error = with_dotenv(&within).err().unwrap();
             let told = format!("{error} {error:?}");
-            assert!(told.contains(".env") && !told.contains("canary"), "{told}");
+            let path = within
+                .parent()
+                .and_then(|a| a.parent())
+                .unwrap()
+                .join(".env");
+            let path = path.display().to_string();
+            assert!(told.contains(&path) && !told.contains("canary"), "{told}");
         }
 
         #[test]

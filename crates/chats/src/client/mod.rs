@@ -21,8 +21,8 @@ use crate::retry::{Backoff, RetryBudget, RetryPolicy};
 use crate::session::OpenSessions;
 use settings::Settings;
 
-/// A connection to the service. Cheap to clone: clones share connections, the
-/// retry budget, the circuit breaker and the sessions that are open.
+/// A client of the service. Cheap to clone: clones share connections, the retry budget,
+/// the circuit breaker and the list of open sessions.
 ///
 /// ```no_run
 /// # async fn run() -> chats::Result<()> {
@@ -57,8 +57,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key does not
-    /// have the documented form.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key does not have the
+    /// documented form (see [`ClientBuilder::api_key`]), or `AIONVISION_TENANT_ID` or
+    /// `AIONVISION_PROXY_URL` is not valid.
     ///
     /// ```
     /// let client = chats::Client::new("aion_0123456789abcdefghij")?;
@@ -73,8 +74,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the key is missing or
-    /// a variable cannot be read as what it must be.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if `AIONVISION_API_KEY` is missing
+    /// or a variable does not have the expected form.
     ///
     /// ```
     /// match chats::Client::from_env() {
@@ -86,13 +87,12 @@ impl Client {
         crate::ClientBuilder::from_env()?.build()
     }
 
-    /// As [`from_env`](Self::from_env), with the nearest `.env` file behind the
-    /// process's environment.
+    /// As [`from_env`](Self::from_env), and variables that are not set are read from the
+    /// nearest `.env` file: in the current folder or one above it.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env); also when there is a `.env` file that
-    /// cannot be read.
+    /// As [`from_env`](Self::from_env), and if the `.env` file cannot be read.
     ///
     /// ```
     /// // .env: AIONVISION_API_KEY=aion_…
@@ -107,7 +107,7 @@ impl Client {
         crate::ClientBuilder::from_dotenv()?.build()
     }
 
-    /// Starts with the defaults, to be changed one by one.
+    /// A builder with the defaults, for clients that need other settings.
     ///
     /// ```
     /// let client = chats::Client::builder().api_key("aion_0123456789abcdefghij").build()?;
@@ -130,12 +130,14 @@ impl Client {
         ChatResource::driven(self.clone(), Async(()))
     }
 
-    /// Closes every session context of this client that is still open, and waits
-    /// for all closes that are under way.
+    /// Closes every session context of this client that is still open, and waits for all
+    /// closes that are under way.
     ///
-    /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its
-    /// session in the background; call this before the runtime ends to be
-    /// certain of it. Each close is bounded in time. The client stays usable.
+    /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its session in
+    /// the background; call this before the runtime ends to be certain that it happens.
+    /// Sessions are closed side by side, each within 30 s, retries included; a session
+    /// that is still being created is waited for, up to another 30 s. Failures are logged
+    /// as warnings. The client stays usable.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -36,33 +36,36 @@ pub(crate) fn base_url(text: &str) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         // The text is not shown: it may carry a password, or be a key.
         Error::config(format!("base_url is not a URL: {error}"))
-            .with_hint(format!("it looks like {DEFAULT_BASE_URL}"))
+            .with_hint(format!("expected something like {DEFAULT_BASE_URL}"))
     })?;
     let refuse = |problem: &str, hint: &str| {
         Err(Error::config(format!("base_url {problem}")).with_hint(hint.to_owned()))
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse(
-            "carries a user name or a password",
-            "the service knows you by the api_key alone",
+            "contains a user name or a password",
+            "remove them; only api_key is used to authenticate",
         );
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("carries a query or a fragment", "end it with its path");
+        return refuse(
+            "has a query or fragment",
+            "remove everything after the path",
+        );
     }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
         "http" => {
             return refuse(
-                "uses http to another machine, which would show the key to the network",
-                "use https; http is for localhost, 127.0.0.0/8 and ::1 alone",
+                "uses plain http to a remote host, which would expose the API key",
+                "use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1",
             );
         }
         _ => return refuse("is neither https nor http", "use https"),
     }
     if !url.has_host() {
-        return refuse("names no host", "it looks like https://host/api/v2");
+        return refuse("has no host", "expected something like https://host/api/v2");
     }
     let mut url = url;
     let path = url.path().trim_end_matches('/').to_owned();
@@ -81,12 +84,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Reads a proxy's URL: http or https, with a host. The setting or variable that it
-/// came from is told where it cannot be one.
+/// came from is named in the error.
 pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
     // The text is not shown: it may carry a password.
     let bad = |problem: String| {
         Err(Error::config(format!("{setting} {problem}"))
-            .with_hint("it looks like http://proxy.example:3128"))
+            .with_hint("expected something like http://proxy.example:3128"))
     };
     let url = match Url::parse(text.trim()) {
         Ok(url) => url,
@@ -96,7 +99,7 @@ pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
         return bad("is neither http nor https".to_owned());
     }
     if url.host_str().is_none_or(str::is_empty) {
-        return bad("names no host".to_owned());
+        return bad("has no host".to_owned());
     }
     Ok(url)
 }
@@ -118,7 +121,7 @@ pub(crate) fn header_text(setting: &str, text: &str) -> Result<HeaderValue> {
 pub(crate) fn positive(setting: &str, duration: Duration) -> Result<Duration> {
     if duration.is_zero() {
         return Err(Error::config(format!("{setting} is zero"))
-            .with_hint("give it a length; to wait very long, give a very long one"));
+            .with_hint("use a positive duration; for no practical limit, a very long one"));
     }
     Ok(duration)
 }
@@ -155,6 +158,32 @@ mod tests {
             assert!(error.to_string().contains("base_url"), "{error}");
             assert!(!error.to_string().contains("secret"));
         }
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong_and_what_to_do() {
+        for (url, sentence) in [
+            (
+                "https://me:secret@example.org",
+                "base_url contains a user name or a password; \
+                 remove them; only api_key is used to authenticate",
+            ),
+            (
+                "https://example.org/api?x=1",
+                "base_url has a query or fragment; remove everything after the path",
+            ),
+            (
+                "http://example.org/api/v2",
+                "base_url uses plain http to a remote host, which would expose the API key; \
+                 use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1",
+            ),
+        ] {
+            assert_eq!(base_url(url).unwrap_err().to_string(), sentence);
+        }
+        assert_eq!(
+            positive("timeout", Duration::ZERO).unwrap_err().to_string(),
+            "timeout is zero; use a positive duration; for no practical limit, a very long one"
+        );
     }
 
     #[test]

@@ -85,13 +85,13 @@ fn check_pem(roots_pem: &[Vec<u8>]) -> Result<Vec<rustls::pki_types::Certificate
 
 #[cfg(feature = "rustls")]
 fn unusable(error: rustls::Error) -> Error {
-    Error::config("TLS cannot be set up on this machine").with_source(error)
+    Error::config("could not set up TLS on this machine").with_source(error)
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn not_pem() -> Error {
-    Error::config("root_certificate_pem holds no readable certificate")
-        .with_hint("give it the bytes of a PEM file with -----BEGIN CERTIFICATE-----")
+    Error::config("root_certificate_pem has no readable certificate")
+        .with_hint("pass the bytes of a PEM file, which contains -----BEGIN CERTIFICATE-----")
 }
 
 /// Sets TLS up with the platform's own implementation.
@@ -122,7 +122,7 @@ pub(super) fn configure(
 ) -> Result<ClientBuilder> {
     if https || !roots_pem.is_empty() {
         return Err(Error::config("`chats` was built without TLS")
-            .with_hint("switch on its feature `rustls` or `native-tls`"));
+            .with_hint("enable its feature `rustls` or `native-tls`"));
     }
     Ok(http)
 }

@@ -1,6 +1,6 @@
 //! What a builder was given, not yet checked, and how a client comes of it.
 //!
-//! What each setting must be stands in [`super::settings`].
+//! [`super::settings`] says what each setting must be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ impl UncheckedSettings {
         let agent = concat!("chats/", env!("CARGO_PKG_VERSION"));
         if self.max_event_bytes == 0 {
             return Err(Error::config("max_event_bytes is zero")
-                .with_hint("give it room for one event, such as 16 MiB"));
+                .with_hint("allow room for one event, such as 16 MiB"));
         }
         settings::positive("connect_timeout", self.connect_timeout)?;
         Ok(Settings {
@@ -160,10 +160,10 @@ impl UncheckedSettings {
             let proxy = settings::proxy_url("proxy_url", given)?;
             if unencrypted && !settings::is_loopback(&proxy) {
                 return Err(Error::config(
-                    "proxy_url names another machine, which would see the key that goes to an \
-                     http base_url in clear text",
+                    "proxy_url is on another machine and base_url is plain http, so the proxy \
+                     would see the API key",
                 )
-                .with_hint("leave the proxy out for a service on this machine"));
+                .with_hint("leave proxy_url out for a service on this machine"));
             }
             return Ok(Some(proxy));
         }
@@ -188,7 +188,7 @@ impl UncheckedSettings {
             .connect_timeout(self.connect_timeout)
             .tcp_nodelay(true);
         let unusable = |error: reqwest::Error| {
-            Error::config("the HTTP client cannot be set up").with_source(error.without_url())
+            Error::config("could not set up the HTTP client").with_source(error.without_url())
         };
         match proxy {
             Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),

@@ -1,4 +1,4 @@
-//! What an error answers when asked.
+//! What can be asked of an error.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The HTTP status of the reply, when there was one.
+    /// The HTTP status of the reply, if there was one.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -51,15 +51,15 @@ impl Error {
     /// # contract_tests::embedded(async |client| {
     /// let call = client.chats().list_sessions().header("x-chats-fault", "status=403");
     /// let error = call.await.unwrap_err();
-    /// println!("tell the service of request {}", error.request_id().expect("one was sent"));
+    /// println!("please look at request {}", error.request_id().expect("one was sent"));
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asks to wait (`Retry-After`, seconds or a date), or
-    /// how long an open circuit stays open.
+    /// How long to wait before trying again: what the service asks for (`Retry-After`, in
+    /// seconds or as a date), or how long an open circuit stays open.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -72,13 +72,13 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The rate limit that the reply told of, if it did.
+    /// The rate limit, if the reply reports it.
     ///
     /// ```
     /// # let headers = [("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", "0")];
     /// # contract_tests::replying(contract_tests::Reply::new(429, &headers, ""), async |client| {
     /// let error = client.chats().list_sessions().await.unwrap_err();
-    /// let limit = error.rate_limit().expect("this service tells it");
+    /// let limit = error.rate_limit().expect("this service reports it");
     /// assert_eq!((limit.limit, limit.remaining), (Some(100), Some(0)));
     /// # Ok(()) });
     /// ```
@@ -86,7 +86,7 @@ impl Error {
         self.0.rate_limit.as_ref()
     }
 
-    /// The session that the call was about.
+    /// The id of the session that the call was about.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -100,7 +100,7 @@ impl Error {
         self.0.session_id
     }
 
-    /// The plan that must be approved first, with code `PLAN_APPROVAL_REQUIRED`.
+    /// The plan that waits for approval, if the code is `PLAN_APPROVAL_REQUIRED`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -115,13 +115,13 @@ impl Error {
         self.0.plan.as_ref()
     }
 
-    /// The quota that is used up, as far as the service told.
+    /// The quota that is used up, if the service reports it.
     ///
     /// ```
     /// # let body = r#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"available":0,"limit":5000}}}"#;
     /// # contract_tests::replying(contract_tests::Reply::json(402, body), async |client| {
     /// let error = client.chats().list_sessions().await.unwrap_err();
-    /// let quota = error.quota().expect("this service tells it");
+    /// let quota = error.quota().expect("this service reports it");
     /// assert_eq!((quota.available, quota.limit), (Some(0), Some(5000)));
     /// # Ok(()) });
     /// ```
@@ -129,7 +129,7 @@ impl Error {
         self.0.quota.as_ref()
     }
 
-    /// The fields that a 422 names, in the service's order.
+    /// The fields that a 422 names, in the service's order; else empty.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -143,8 +143,7 @@ impl Error {
         &self.0.fields
     }
 
-    /// Where in a reply the field stands that could not be read, such as
-    /// `sessions[3].id`.
+    /// The path to the field of a reply that could not be read, such as `sessions[3].id`.
     ///
     /// ```
     /// # let body = r#"{"sessions":[{"id":7,"title":"Poles"}],"total_count":1,"has_more":false}"#;
@@ -158,7 +157,17 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// The endpoint group whose circuit is open.
+    /// The group of calls whose circuit is open, if the kind is
+    /// [`CircuitOpen`](ErrorKind::CircuitOpen).
+    ///
+    /// | group | calls |
+    /// | --- | --- |
+    /// | `sessions` | creating, listing, reading, renaming and closing sessions; reading messages |
+    /// | `messages` | `send`, `send_stream` |
+    /// | `selections` | `update_images`, `update_documents`, `update_videos`, `update_mode` |
+    /// | `plans` | `approve_plan`, `cancel_plan` |
+    /// | `exports` | `export_session` |
+    /// | `images` | listing and searching images |
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -174,13 +183,13 @@ impl Error {
         self.0.endpoint
     }
 
-    /// How many requests were sent for the call; 0 when none was.
+    /// How many times the request was sent; 0 if it was not.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
     /// let refused = client.chats().list_sessions().header("x-chats-fault", "status=403");
     /// assert_eq!(refused.await.unwrap_err().attempts(), 1);
-    /// let unsent = client.chats().search_images(""); // cannot be right
+    /// let unsent = client.chats().search_images(""); // not valid
     /// assert_eq!(unsent.await.unwrap_err().attempts(), 0);
     /// # Ok(()) });
     /// ```
@@ -188,7 +197,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// The reply's body as it came, cut at 1 MiB for a failed request.
+    /// The body of the reply as received; of a failed request at most the first 1 MiB.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -201,7 +210,7 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// The text of an answer that had arrived before its stream failed.
+    /// The part of the answer that had arrived before the stream failed.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -215,7 +224,7 @@ impl Error {
         self.0.partial.as_deref()
     }
 
-    /// How far a stream had come before it failed.
+    /// How far the stream had come before it failed.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -229,10 +238,10 @@ impl Error {
         self.0.stream.as_ref()
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed if it is made again later.
     ///
-    /// False whenever [`outcome_unknown`](Self::outcome_unknown) is true: look
-    /// at the session's history before you send such a message again.
+    /// False if [`outcome_unknown`](Self::outcome_unknown) is true: look at the session's
+    /// messages before you send such a message again.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -247,8 +256,9 @@ impl Error {
         self.0.retryable && !self.0.outcome_unknown
     }
 
-    /// Whether the service may have carried out what was asked although the
-    /// call failed: the request had left, and no clear answer came back.
+    /// Whether the service may have done what was asked, although the call failed: the
+    /// request was sent, and no clear reply came back. Only for calls that cannot simply be
+    /// repeated: a message, a new session, a plan action.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -262,8 +272,8 @@ impl Error {
         self.0.outcome_unknown
     }
 
-    /// The failure to close the session after the work in it had failed with
-    /// this error; see [`SessionBuilder::with`](crate::SessionBuilder::with).
+    /// The failure to close the session, after its body had failed with this error; see
+    /// [`SessionBuilder::with`](crate::SessionBuilder::with).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -15,10 +15,12 @@ const EXCERPT: usize = 200;
 /// How much of the service's own message does; the body keeps the rest.
 const MESSAGE: usize = 1000;
 
-/// What a failed reply's body told.
+/// What a failed reply's body says.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
+    /// A web page came in place of a message, as from a proxy.
+    pub(crate) is_web_page: bool,
     pub(crate) code: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) fields: Vec<FieldError>,
@@ -99,14 +101,25 @@ impl ErrorBody {
         out
     }
 
+    /// What came back, as a sentence.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        let message = self.message.as_ref()?;
+        Some(match self.is_web_page {
+            true => format!("the server returned {message}"),
+            false => format!("the service said: {message}"),
+        })
+    }
+
     fn from_text(body: &str) -> Self {
-        let plain = if body.trim_start().starts_with('<') {
+        let is_web_page = body.trim_start().starts_with('<');
+        let plain = if is_web_page {
             html_title(body)
         } else {
             collapse(body)
         };
         Self {
             message: Some(plain).filter(|text| !text.is_empty()),
+            is_web_page,
             ..Self::default()
         }
     }

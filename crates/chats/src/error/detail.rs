@@ -1,4 +1,4 @@
-//! The parts that an [`Error`](super::Error) can carry beside its kind.
+//! The details that an [`Error`](super::Error) can carry beside its kind.
 
 use std::fmt;
 
@@ -6,42 +6,53 @@ use serde_json::Value;
 
 use crate::types::PlanId;
 
-/// The rate limit that a reply told of in its `X-RateLimit-*` headers.
+/// The rate limit that a reply reports in its `X-RateLimit-*` headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Requests allowed each minute.
+    /// How many requests a minute are allowed.
     pub limit: Option<u64>,
-    /// Requests left in this minute.
+    /// How many requests are left in this minute.
     pub remaining: Option<u64>,
-    /// When the count starts anew.
+    /// When the next minute of the limit begins.
     pub reset: Option<jiff::Timestamp>,
 }
 
-/// What the service told of a quota that is used up.
+/// A quota that is used up, as far as the service says. The unit depends on the error's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quota {
-    /// What is left.
+    /// How much is left.
     pub available: Option<i64>,
-    /// What there is in all.
+    /// How much there is in all.
     pub limit: Option<i64>,
 }
 
 /// A plan that waits for approval.
 ///
-/// Approve it with [`ChatResource::approve_plan`](crate::ChatResource::approve_plan).
+/// Approve it with [`ChatResource::approve_plan`](crate::ChatResource::approve_plan) or cancel
+/// it with [`cancel_plan`](crate::ChatResource::cancel_plan).
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().open().await?;
+/// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+/// let plan = error.plan().expect("the agent asks first");
+/// println!("{}", plan.data); // for people to decide
+/// session.approve_plan(&plan.plan_id).await?;
+/// # Ok(()) });
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PendingPlan {
-    /// The plan.
+    /// The plan's id.
     pub plan_id: PlanId,
-    /// Everything that the service told of it, as it came.
+    /// What the service says about the plan, as received.
     pub data: Value,
 }
 
 impl PendingPlan {
-    /// The plan.
+    /// The plan's id.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -85,15 +96,28 @@ impl fmt::Debug for PendingPlan {
     }
 }
 
-/// One field that the service did not accept (the `detail` of a 422).
+/// One field of a request that the service did not accept, from the `detail` of a 422.
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// use chats::error::Location;
+///
+/// let call = client.chats().list_sessions().header("x-chats-fault", "status=422");
+/// for field in call.await.unwrap_err().field_errors() {
+///     if let Some(Location::Name(part)) = field.location.first() {
+///         println!("in the {part}: {} ({})", field.message, field.kind);
+///     }
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The way to the field: where it was looked for, then names and indexes.
+    /// The path to the field: the part of the request, then names and indexes.
     pub location: Vec<Location>,
-    /// What is wrong with it, for a person.
+    /// What is wrong with the field, for people.
     pub message: String,
-    /// The kind of mistake, for a program, such as `string_too_short`.
+    /// The kind of mistake, for programs, such as `string_too_short`.
     pub kind: String,
 }
 
@@ -124,13 +148,13 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// One step on the way to a field.
+/// One step of the path to a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
     /// A field, a parameter, or the part of the request: `body`, `query`, `path`.
     Name(String),
-    /// A place in a list, counted from 0.
+    /// An index in a list, from 0.
     Index(i64),
 }
 
@@ -138,10 +162,10 @@ pub enum Location {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamProgress {
-    /// The `id` of the last event that carried one.
+    /// The `id` of the last event that had one.
     pub last_event_id: Option<String>,
-    /// Events received in all.
+    /// How many events were received.
     pub events_received: u64,
-    /// How often the session's history was read to recover the answer.
+    /// How many times the session's history was read to recover the answer.
     pub reconnect_attempts: u32,
 }

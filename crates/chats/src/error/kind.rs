@@ -1,4 +1,4 @@
-//! The categories of failure that a program branches on.
+//! The categories of failure that a program can branch on.
 
 use std::fmt;
 
@@ -6,36 +6,52 @@ use std::fmt;
 ///
 /// | kind | comes from |
 /// | --- | --- |
-/// | `Config` | a setting that cannot work; nothing was sent |
+/// | `Config` | a setting that is not valid; nothing was sent |
 /// | `Authentication` | 401, an `auth_error` event |
 /// | `Permission` | 403 |
 /// | `NotFound` | 404 |
-/// | `Validation` | 400, 422 and other refusals; an argument that is out of bounds, found before anything was sent |
+/// | `Validation` | 400, 422 and other 4xx; an argument that is out of bounds, in which case nothing was sent |
 /// | `Conflict` | 409 |
 /// | `RateLimit` | 429 |
 /// | `QuotaExceeded` | 402, and quota codes with any status |
 /// | `Server` | 5xx |
-/// | `Timeout` | 408; a call, an attempt or a wait that took too long |
-/// | `Connection` | no reply: refused, reset, TLS, proxy, connecting took too long; or a redirect that is not followed |
+/// | `Timeout` | 408; no reply or answer in time |
+/// | `Connection` | no reply: refused, reset, TLS, proxy, a connection that was not made in time; or a redirect that is not followed |
 /// | `CircuitOpen` | the client's circuit breaker; nothing was sent |
 /// | `Chat` | an `error` event, a plan that waits for approval |
-/// | `Stream` | a stream that broke, or that its clocks ended, and that could not be recovered |
+/// | `Stream` | a stream that broke or fell silent, and whose answer was not found |
 /// | `Truncated` | a stream that ended cleanly, but without `complete` |
-/// | `Decode` | a reply that is not what the contract says |
+/// | `Decode` | a reply that does not match the contract, or is too large |
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// use chats::ErrorKind;
+///
+/// let unknown: chats::SessionId = "00000000-0000-0000-0000-000000000001".parse()?;
+/// match client.chats().get_session(unknown).await {
+///     Ok(detail) => println!("{}", detail.session.title),
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotFound => println!("it does not exist"),
+///         ErrorKind::RateLimit => println!("wait for {:?}", error.retry_after()),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting that cannot work; nothing was sent.
+    /// A setting is missing or not valid. Nothing was sent.
     Config,
     /// The key is missing, unknown or expired.
     Authentication,
-    /// The key may not do this.
+    /// The key does not allow this.
     Permission,
     /// There is no such session, plan or route.
     NotFound,
-    /// The request was refused as it stands.
+    /// The request is not valid, as the client or the service found.
     Validation,
-    /// Another request is at work on the same thing.
+    /// The request conflicts with another one, or with what was done before.
     Conflict,
     /// Too many requests in this minute.
     RateLimit,
@@ -43,21 +59,21 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// The service failed.
     Server,
-    /// The call took too long. Connecting that takes too long is a
-    /// [`Connection`](Self::Connection) failure, since nothing was sent; a stream that
-    /// stays silent is a [`Stream`](Self::Stream) failure, since its answer had begun.
+    /// No reply came in time. If no connection was made in time, the kind is
+    /// [`Connection`](Self::Connection), since nothing was sent; if a stream falls silent, it
+    /// is [`Stream`](Self::Stream), since the answer had begun.
     Timeout,
-    /// No reply came, or no connection came about in time.
+    /// No connection was made, or it broke before the reply was complete.
     Connection,
-    /// The circuit breaker refused to send.
+    /// The circuit breaker is open. Nothing was sent.
     CircuitOpen,
-    /// The agent failed or waits for an approval.
+    /// The agent failed, or waits for a plan to be approved.
     Chat,
-    /// A stream broke or fell silent, and was not recovered.
+    /// A stream broke or fell silent, and its answer was not found.
     Stream,
     /// A stream ended without its `complete` event.
     Truncated,
-    /// A reply could not be read.
+    /// A reply does not match the contract, or is too large.
     Decode,
 }
 

@@ -1,6 +1,6 @@
 //! The one error type of the crate: what it knows and how it says it.
 //!
-//! What it answers when asked lives in [`accessors`], reading a reply's body in
+//! What can be asked of it lives in [`accessors`], reading a reply's body in
 //! [`body`], choosing the kind in [`classify`], and the parts that an error can
 //! carry in [`detail`].
 
@@ -30,12 +30,13 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
-/// An error is one pointer wide. Ask [`kind`](Self::kind) first; the other
-/// methods answer with what is known, which depends on how far the call came.
-/// `Display` is one sentence for a person; it never repeats
-/// [`source`](std::error::Error::source), and neither it nor `Debug` shows the
-/// API key. In the examples the header `X-Chats-Fault` asks an embedded test server
-/// to fail.
+/// Branch on [`kind`](Self::kind) first; the other methods return details, which depend on
+/// how far the call came. `Display` is one sentence for people: what was tried, what went
+/// wrong, and what to do. It does not repeat [`source`](std::error::Error::source), and
+/// neither `Display` nor `Debug` shows the API key.
+///
+/// An error is as large as a pointer. In the examples below, the header `X-Chats-Fault` asks
+/// an embedded test server to fail.
 ///
 /// ```
 /// use chats::{Client, ErrorKind};
@@ -184,12 +185,13 @@ impl Error {
         self.0.status = Some(status);
         self
     }
-    /// Takes over what a body told, its message aside. A plan counts only where one is
+    /// Takes over what a body says, except for its message. A plan counts only if one is
     /// said to be waiting.
     pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
         if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
             self.0.plan = told.plan;
-            self.0.hint = Some("approve the plan with approve_plan, or cancel it".to_owned());
+            self.0.hint =
+                Some("approve it with approve_plan or cancel it with cancel_plan".to_owned());
         }
         self.0.code = told.code;
         self.0.fields = told.fields;
@@ -247,7 +249,7 @@ impl Error {
     }
 }
 
-/// So that a [`PlanId`](crate::PlanId) stands where a text that may be none does.
+/// So that a [`PlanId`](crate::PlanId) can be passed where a text is converted to one.
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
@@ -290,7 +292,7 @@ impl fmt::Display for Sentence<'_> {
             write!(f, "; try again in {} s", delay.as_secs_f64().ceil())?;
         }
         if e.outcome_unknown {
-            let general = "the service may have acted on it: look before doing it again";
+            let general = "the service may have acted on it: check before trying again";
             write!(f, "; {}", e.look_first.unwrap_or(general))?;
         }
         if let Some(hint) = &e.hint {

@@ -32,7 +32,7 @@ pub(super) fn at_most_chars(what: &str, text: &str, max: usize) -> Result<()> {
     };
     if length > max {
         return Err(Error::invalid(format!(
-            "the {what} has {length} characters; at most {max} are allowed"
+            "the {what} is too long: {length} characters (at most {max})"
         )));
     }
     Ok(())
@@ -42,7 +42,7 @@ pub(super) fn at_most_chars(what: &str, text: &str, max: usize) -> Result<()> {
 pub(super) fn at_most(what: &str, length: usize, max: usize) -> Result<()> {
     if length > max {
         return Err(Error::invalid(format!(
-            "{length} {what} are too many; at most {max} are allowed"
+            "too many {what}: {length} (at most {max})"
         )));
     }
     Ok(())
@@ -52,7 +52,7 @@ pub(super) fn at_most(what: &str, length: usize, max: usize) -> Result<()> {
 pub(super) fn from_one_to(what: &str, number: u32, max: u32) -> Result<()> {
     if number == 0 || number > max {
         return Err(Error::invalid(format!(
-            "the {what} is {number}; it must be from 1 to {max}"
+            "the {what} is {number}; it must be between 1 and {max}"
         )));
     }
     Ok(())
@@ -60,8 +60,7 @@ pub(super) fn from_one_to(what: &str, number: u32, max: u32) -> Result<()> {
 
 /// An offset in the form of the generated client.
 pub(super) fn offset(offset: u64) -> Result<i64> {
-    i64::try_from(offset)
-        .map_err(|_| Error::invalid(format!("the offset {offset} is larger than any list")))
+    i64::try_from(offset).map_err(|_| Error::invalid(format!("offset {offset} is too large")))
 }
 
 #[cfg(test)]
@@ -74,7 +73,7 @@ mod tests {
         let error = text("title", &"é".repeat(256), MAX_TITLE).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the title has 256 characters; at most 255 are allowed"
+            "the title is too long: 256 characters (at most 255)"
         );
         assert_eq!(
             text("message", "", MAX_MESSAGE).unwrap_err().to_string(),

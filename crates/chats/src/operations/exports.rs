@@ -9,7 +9,8 @@ use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::{Export, ExportFormat, SessionId};
 
-/// [`ChatResource::export_session`](crate::ChatResource::export_session).
+/// The operation behind [`ChatResource::export_session`](crate::ChatResource::export_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct ExportSession {
     session_id: SessionId,
@@ -28,7 +29,7 @@ impl ExportSession {
 }
 
 impl<M, D> Call<ExportSession, M, D> {
-    /// The kind of file; Markdown unless set.
+    /// The kind of file. Default: [`Markdown`](ExportFormat::Markdown).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -42,7 +43,8 @@ impl<M, D> Call<ExportSession, M, D> {
         self
     }
 
-    /// Whether to add what belongs to each message; false unless set.
+    /// Whether the file also carries the metadata of each message, such as its token count
+    /// and its images; the service decides which. Default: false.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

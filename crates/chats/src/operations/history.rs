@@ -9,7 +9,8 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatMessage, ChatSessionDetail, SessionId};
 
-/// [`ChatResource::get_session`](crate::ChatResource::get_session).
+/// The operation behind [`ChatResource::get_session`](crate::ChatResource::get_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct GetSession {
     session_id: SessionId,
@@ -36,7 +37,7 @@ impl GetSession {
 }
 
 impl<M, D> Call<GetSession, M, D> {
-    /// Whether to give the messages; true unless set.
+    /// Whether to read the messages too. Default: true.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -50,8 +51,7 @@ impl<M, D> Call<GetSession, M, D> {
         self
     }
 
-    /// The most messages to give, from 1 to 1000; the service decides unless
-    /// set.
+    /// How many messages to read at most: 1–1000. By default the service decides.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -97,7 +97,8 @@ impl Run for GetSession {
     }
 }
 
-/// [`ChatResource::get_messages`](crate::ChatResource::get_messages).
+/// The operation behind [`ChatResource::get_messages`](crate::ChatResource::get_messages);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct GetMessages {
     session_id: SessionId,
@@ -114,7 +115,7 @@ impl GetMessages {
 }
 
 impl<M, D> Call<GetMessages, M, D> {
-    /// The most messages to give, from 1 to 1000; 1000 unless set.
+    /// How many messages to read at most: 1–1000. Default: 1000.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -12,8 +12,9 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw::{self, Asked};
 use crate::types::{ChatImageList, ImageSearchResults};
 
-/// [`ChatResource::get_all_images`](crate::ChatResource::get_all_images) and
-/// [`iter_images`](crate::ChatResource::iter_images).
+/// The operation behind [`ChatResource::get_all_images`](crate::ChatResource::get_all_images)
+/// and [`iter_images`](crate::ChatResource::iter_images); its options are methods on
+/// [`Call`].
 #[derive(Clone, Debug)]
 pub struct GetAllImages {
     limit: u32,
@@ -40,7 +41,7 @@ impl Paged for GetAllImages {
 }
 
 impl<M, D> Call<GetAllImages, M, D> {
-    /// How many ids to give, from 1 to 5000; 1000 unless set.
+    /// How many ids to list: 1–5000. Default: 1000.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -53,7 +54,7 @@ impl<M, D> Call<GetAllImages, M, D> {
         self
     }
 
-    /// How many ids to pass over; 0 unless set.
+    /// How many ids to skip. Default: 0.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -99,8 +100,9 @@ impl Run for GetAllImages {
     }
 }
 
-/// [`ChatResource::search_images`](crate::ChatResource::search_images) and
-/// [`iter_search_images`](crate::ChatResource::iter_search_images).
+/// The operation behind [`ChatResource::search_images`](crate::ChatResource::search_images)
+/// and [`iter_search_images`](crate::ChatResource::iter_search_images); its options are
+/// methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct SearchImages {
     query: String,
@@ -128,7 +130,7 @@ impl Paged for SearchImages {
 }
 
 impl<M, D> Call<SearchImages, M, D> {
-    /// How many results to give, from 1 to 100; 50 unless set.
+    /// How many results to list: 1–100. Default: 50.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -141,7 +143,7 @@ impl<M, D> Call<SearchImages, M, D> {
         self
     }
 
-    /// How many results to pass over; 0 unless set.
+    /// How many results to skip. Default: 0.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

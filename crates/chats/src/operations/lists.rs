@@ -11,8 +11,9 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw::{self, Asked};
 use crate::types::{ChatSession, SessionList};
 
-/// [`ChatResource::list_sessions`](crate::ChatResource::list_sessions) and
-/// [`iter_sessions`](crate::ChatResource::iter_sessions).
+/// The operation behind [`ChatResource::list_sessions`](crate::ChatResource::list_sessions)
+/// and [`iter_sessions`](crate::ChatResource::iter_sessions); its options are methods on
+/// [`Call`] and [`Pager`].
 #[derive(Clone, Debug)]
 pub struct ListSessions {
     limit: u32,
@@ -44,7 +45,7 @@ impl Paged for ListSessions {
 }
 
 impl<M, D> Call<ListSessions, M, D> {
-    /// How many sessions to give, from 1 to 100; 20 unless set.
+    /// How many sessions to list: 1–100. Default: 20.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -57,7 +58,7 @@ impl<M, D> Call<ListSessions, M, D> {
         self
     }
 
-    /// How many sessions to pass over; 0 unless set.
+    /// How many sessions to skip. Default: 0.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -70,7 +71,7 @@ impl<M, D> Call<ListSessions, M, D> {
         self
     }
 
-    /// Only sessions that are open; false unless set.
+    /// Lists only open sessions. Default: false, which lists closed ones too.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -83,7 +84,8 @@ impl<M, D> Call<ListSessions, M, D> {
         self
     }
 
-    /// Only sessions in which this text stands, of at most 200 characters.
+    /// Lists only sessions whose title or messages contain this text of at most 200
+    /// characters. By default there is no such condition.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -96,7 +98,8 @@ impl<M, D> Call<ListSessions, M, D> {
         self
     }
 
-    /// Only sessions with at least this many messages.
+    /// Lists only sessions with at least this many messages. By default there is no such
+    /// condition.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -111,7 +114,7 @@ impl<M, D> Call<ListSessions, M, D> {
 }
 
 impl<D> Pager<ChatSession, D> {
-    /// Only sessions that are open; false unless set.
+    /// Lists only open sessions. Default: false, which lists closed ones too.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -124,7 +127,8 @@ impl<D> Pager<ChatSession, D> {
         self
     }
 
-    /// Only sessions in which this text stands, of at most 200 characters.
+    /// Lists only sessions whose title or messages contain this text of at most 200
+    /// characters. By default there is no such condition.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -137,7 +141,8 @@ impl<D> Pager<ChatSession, D> {
         self
     }
 
-    /// Only sessions with at least this many messages.
+    /// Lists only sessions with at least this many messages. By default there is no such
+    /// condition.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -13,11 +13,13 @@ use crate::stream::{ChatStream, Opened};
 use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::{ChatResponse, SessionId, from_raw};
 
-/// What to do where it is not known whether a message was taken.
-const LOOK_FIRST: Option<&str> =
-    Some("the message may have been taken: check the session's messages before sending it again");
+/// What to do if it is not known whether a message was taken.
+const LOOK_FIRST: Option<&str> = Some(
+    "the message may have been received: check the session's messages before sending it again",
+);
 
-/// [`ChatResource::send`](crate::ChatResource::send).
+/// The operation behind [`ChatResource::send`](crate::ChatResource::send);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct SendMessage {
     session_id: SessionId,
@@ -55,8 +57,8 @@ impl SendMessage {
 }
 
 impl<M, D> Call<SendMessage, M, D> {
-    /// Whether to look at the images anew instead of relying on what is known of
-    /// them; false unless set.
+    /// Whether the agent looks at the images again, in place of relying on what the
+    /// service has stored about them. Default: false.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -70,8 +72,9 @@ impl<M, D> Call<SendMessage, M, D> {
         self
     }
 
-    /// The image selection that you believe to be in force. Where it differs,
-    /// the service repairs the session's selection first.
+    /// The ids of the images that should be selected, if you keep track of the selection
+    /// yourself. If the session's selection is a different one, the service corrects it
+    /// before it answers. By default nothing is compared.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -116,7 +119,8 @@ impl Run for SendMessage {
     }
 }
 
-/// [`ChatResource::send_stream`](crate::ChatResource::send_stream).
+/// The operation behind [`ChatResource::send_stream`](crate::ChatResource::send_stream);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct SendMessageStream<D = Async> {
     message: SendMessage,
@@ -135,8 +139,8 @@ impl<D> SendMessageStream<D> {
 }
 
 impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
-    /// Whether to look at the images anew instead of relying on what is known of
-    /// them; false unless set.
+    /// Whether the agent looks at the images again, in place of relying on what the
+    /// service has stored about them. Default: false.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -152,8 +156,9 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
         self
     }
 
-    /// The image selection that you believe to be in force. Where it differs,
-    /// the service repairs the session's selection first.
+    /// The ids of the images that should be selected, if you keep track of the selection
+    /// yourself. If the session's selection is a different one, the service corrects it
+    /// before it answers. By default nothing is compared.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -177,7 +182,9 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
         self
     }
 
-    /// Whether thinking steps carry the thought behind them; false unless set.
+    /// Whether [`ThinkingStep`](crate::ChatToken::ThinkingStep) tokens carry the agent's
+    /// reasoning ([`reasoning`](crate::stream::token::ThinkingStep::reasoning)). Default:
+    /// false.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -199,7 +206,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "send_stream",
-        doing: "stream the answer",
+        doing: "send the message",
         group: EndpointGroup::Messages,
         idempotent: false,
         look_first: LOOK_FIRST,

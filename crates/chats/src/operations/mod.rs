@@ -1,6 +1,8 @@
-//! The operations of the chat service: for each what may be set, what is checked
-//! before anything is sent, the generated function that it calls, and what it
-//! makes of the reply.
+//! The operations of the chat service: for each its options, what is checked before
+//! anything is sent, the generated function that it calls, and the value that it makes of
+//! the reply.
+//!
+//! You meet these types only as the first parameter of [`Call`](crate::Call).
 
 mod bounds;
 mod exports;
@@ -18,8 +20,8 @@ pub use history::{GetMessages, GetSession};
 pub use images::{GetAllImages, SearchImages};
 pub use lists::ListSessions;
 pub use messages::{SendMessage, SendMessageStream};
+pub(crate) use plans::Action;
 pub use plans::PlanAction;
-pub(crate) use plans::{APPROVE, CANCEL};
 pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
 pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use wait_for_answer::WaitForAnswer;
@@ -28,11 +30,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Exchange, Reply, failure_in};
 
 /// The value of a reply, or the error of one that holds nothing of what it must hold,
-/// as that of a failure told in a success does.
+/// such as that of a failure reported in a success.
 fn nothing_in<T>(exchange: &Exchange, reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     let Reply { value, meta } = reply;
     let Some(value) = value else {
-        let none = || Error::new(ErrorKind::Decode, format!("the reply holds no {what}"));
+        let none = || Error::new(ErrorKind::Decode, format!("the reply has no {what}"));
         let error = failure_in(&meta.body).unwrap_or_else(none);
         return Err(exchange.fail(error.with_body(meta.body)));
     };

@@ -12,7 +12,8 @@ use crate::types::{
     VideoId, from_raw,
 };
 
-/// [`ChatResource::update_images`](crate::ChatResource::update_images).
+/// The operation behind [`ChatResource::update_images`](crate::ChatResource::update_images).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateImages {
     pub(crate) session_id: SessionId,
@@ -47,7 +48,8 @@ impl Run for UpdateImages {
     }
 }
 
-/// [`ChatResource::update_documents`](crate::ChatResource::update_documents).
+/// The operation behind [`ChatResource::update_documents`](crate::ChatResource::update_documents).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateDocuments {
     pub(crate) session_id: SessionId,
@@ -79,7 +81,8 @@ impl Run for UpdateDocuments {
     }
 }
 
-/// [`ChatResource::update_videos`](crate::ChatResource::update_videos).
+/// The operation behind [`ChatResource::update_videos`](crate::ChatResource::update_videos).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateVideos {
     pub(crate) session_id: SessionId,
@@ -111,7 +114,8 @@ impl Run for UpdateVideos {
     }
 }
 
-/// [`ChatResource::update_mode`](crate::ChatResource::update_mode).
+/// The operation behind [`ChatResource::update_mode`](crate::ChatResource::update_mode).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct UpdateMode {
     pub(crate) session_id: SessionId,

@@ -11,7 +11,8 @@ use crate::transport::{OperationSpec, Reply, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatSession, ClosedSession, ImageId, RenamedSession, SessionId};
 
-/// [`ChatResource::create_session`](crate::ChatResource::create_session).
+/// The operation behind [`ChatResource::create_session`](crate::ChatResource::create_session);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct CreateSession {
     pub(crate) title: Option<String>,
@@ -30,7 +31,7 @@ impl Default for CreateSession {
 }
 
 impl<M, D> Call<CreateSession, M, D> {
-    /// A name of at most 255 characters; the service picks one unless set.
+    /// The title: at most 255 characters. By default the service chooses one.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -43,7 +44,7 @@ impl<M, D> Call<CreateSession, M, D> {
         self
     }
 
-    /// Images to select from the start: at most 1000 unless all images are used.
+    /// The images to select: at most 1000 with `use_all_images(false)`. Default: none.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -62,8 +63,8 @@ impl<M, D> Call<CreateSession, M, D> {
         self
     }
 
-    /// Whether answers draw on the whole library (true unless set) or on the
-    /// selected images alone.
+    /// Whether answers draw on the whole library (`true`) or only on the selected images
+    /// (`false`). Default: true.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -86,7 +87,9 @@ impl Run for CreateSession {
         doing: "create the session",
         group: EndpointGroup::Sessions,
         idempotent: false,
-        look_first: Some("a session may have been created: look at list_sessions first"),
+        look_first: Some(
+            "a session may have been created: check list_sessions before trying again",
+        ),
         reply: ReplyKind::Json,
     };
 
@@ -120,7 +123,8 @@ impl CreateSession {
     }
 }
 
-/// [`ChatResource::rename_session`](crate::ChatResource::rename_session).
+/// The operation behind [`ChatResource::rename_session`](crate::ChatResource::rename_session).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct RenameSession {
     session_id: SessionId,
@@ -159,7 +163,8 @@ impl Run for RenameSession {
     }
 }
 
-/// [`ChatResource::close_session`](crate::ChatResource::close_session).
+/// The operation behind [`ChatResource::close_session`](crate::ChatResource::close_session).
+/// It has only the options of every [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct CloseSession {
     session_id: SessionId,

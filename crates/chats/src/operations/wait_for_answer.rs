@@ -1,6 +1,6 @@
-//! Waiting for an answer that comes later, as that of a plan which runs in the
-//! background does. The service documents no way to be told of it, so the
-//! session's history is read at the polling interval.
+//! Waiting for an answer that comes later, such as that of a plan which runs in the
+//! background. The service documents no notification, so the session's history is read at
+//! the polling interval.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
 use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
 
-/// [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer).
+/// The operation behind [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer);
+/// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
 pub struct WaitForAnswer {
     session_id: SessionId,
@@ -28,9 +29,9 @@ impl WaitForAnswer {
 }
 
 impl<M, D> Call<WaitForAnswer, M, D> {
-    /// The message after which the answer stands; the last one at the first look
-    /// unless set. Set it to the last one that is known before the work begins,
-    /// so that an answer which comes at once is not overlooked.
+    /// The id of the message that the answer must come after. Default: the newest message
+    /// when the wait begins. Set it to the newest message before the work began, so that
+    /// an answer which comes at once is not missed.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -138,13 +139,13 @@ fn failed(mut error: Error, session_id: SessionId) -> Error {
 }
 
 fn no_answer(limit: Duration) -> Error {
-    let message = format!("there is none after {} s", limit.as_secs_f64());
+    let message = format!("no answer came within {} s", limit.as_secs_f64());
     Error::new(ErrorKind::Timeout, message)
         .with_hint("it may still come: wait longer with timeout or polling_timeout")
 }
 
 fn unknown_message(id: &MessageId) -> Error {
-    let message = format!("the session's history holds no message {id}");
+    let message = format!("the session's history has no message `{id}`");
     Error::new(ErrorKind::NotFound, message)
-        .with_hint("name a message that get_messages gave for this session")
+        .with_hint("pass the id of a message that get_messages returned for this session")
 }

@@ -279,7 +279,7 @@ impl<T: PageItem> Fetcher<T> {
         }
     }
 
-    /// Takes a page that has come; `None` where it holds nothing new.
+    /// Takes a page that has come; `None` if it has nothing new.
     fn accept(&mut self, request: PageRequest, listed: Listed<T>) -> Option<FreshPage<T>> {
         let received = listed.items.len() as u64;
         self.expected = request.offset + received;

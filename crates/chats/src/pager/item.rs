@@ -38,7 +38,7 @@ pub trait List: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn from_raw(raw: Self::Raw) -> Self;
 
-    /// What tells this item from others.
+    /// What distinguishes this item from others.
     #[doc(hidden)]
     fn key(&self) -> Self::Key;
 
@@ -202,7 +202,7 @@ fn read_item<T: List>(index: usize, item: &Value) -> Result<T> {
         inner => format!("{field}[{index}].{inner}"),
     };
     let message = format!(
-        "one item is not what the contract says at `{path}`: {}",
+        "one item does not match the contract at `{path}`: {}",
         problem.into_inner()
     );
     Err(Error::new(ErrorKind::Decode, message)

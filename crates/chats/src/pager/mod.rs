@@ -28,11 +28,18 @@ const MAX_PREFETCH: usize = 8;
 
 /// A list, one item at a time; pages are requested as they are needed.
 ///
-/// The list may change while it is read. An item that moves to a later page
-/// because others were added is given once; a service that repeats a page or
-/// promises more than it has does not keep the stream going. An item that cannot
-/// be read gives one error, and the rest goes on; after a page that cannot be had,
-/// or many in a row on which nothing can be read, the stream ends with an error.
+/// The list may change while it is read. An item that moves to a later page because
+/// others were added is yielded once, and a service that repeats a page or promises more
+/// than it has does not keep the stream going.
+///
+/// # Errors
+///
+/// - An item that cannot be read yields one [`Decode`](crate::ErrorKind::Decode) error
+///   whose [`path`](Error::path) names its place; the items after it follow.
+/// - If a page cannot be read, the stream yields the error of that call (see the method
+///   that made the pager) and ends. So it does, with
+///   [`Decode`](crate::ErrorKind::Decode), after many pages in a row on which no item can
+///   be read.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -48,7 +55,7 @@ const MAX_PREFETCH: usize = 8;
 ///
 /// # Panics
 ///
-/// Options and [`pages`](Self::pages) panic once the stream has been polled.
+/// The options and [`pages`](Self::pages) panic if the stream has been polled before.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pager<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
@@ -57,6 +64,11 @@ pub struct Pager<T: PageItem, D = Async> {
 }
 
 /// A list, one page at a time; made by [`Pager::pages`].
+///
+/// # Errors
+///
+/// The stream yields an error if a page cannot be read, and ends. Items that cannot be read
+/// are in [`Page::unreadable`].
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
@@ -67,19 +79,36 @@ pub struct Pages<T: PageItem, D = Async> {
     driver: D,
 }
 
-/// One page of a list.
+/// One page of a list; yielded by [`Pages`].
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// use futures_util::TryStreamExt;
+///
+/// let mut pages = client.chats().iter_images().page_size(5).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} to {}", page.offset, page.offset + page.items.len() as u64);
+///     for error in &page.unreadable {
+///         eprintln!("{error}");
+///     }
+///     if !page.has_more {
+///         println!("of {:?}", page.total);
+///     }
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The items that were not on the pages before.
+    /// The items of this page that were on no earlier page.
     pub items: Vec<T>,
     /// One error for each item that could not be read.
     pub unreadable: Vec<Error>,
-    /// How many items the service passed over before this page.
+    /// How many items of the list come before this page.
     pub offset: u64,
-    /// How many items there are in all, where the service told.
+    /// How many items the list has, if the service says so.
     pub total: Option<i64>,
-    /// Whether a further page is expected.
+    /// Whether another page is expected.
     pub has_more: bool,
 }
 
@@ -103,6 +132,15 @@ impl<T: PageItem, D> Pager<T, D> {
 
     /// How many items to request at a time.
     ///
+    /// | list | bounds | default |
+    /// | --- | --- | --- |
+    /// | sessions | 1–100 | 20 |
+    /// | image ids | 1–5000 | 1000 |
+    /// | search results | 1–100 | 50 |
+    ///
+    /// A size out of bounds makes the stream yield
+    /// [`Validation`](crate::ErrorKind::Validation), and nothing is sent.
+    ///
     /// ```
     /// # contract_tests::embedded(async |client| {
     /// use futures_util::TryStreamExt;
@@ -116,8 +154,8 @@ impl<T: PageItem, D> Pager<T, D> {
         self
     }
 
-    /// How many pages to request ahead of the one that is being read; 0 unless
-    /// set, since requests are rationed, and at most 8.
+    /// How many pages to request ahead of the one that is being read. Default: 0, since
+    /// requests are limited. Values above 8 count as 8.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -134,7 +172,7 @@ impl<T: PageItem, D> Pager<T, D> {
     }
 
     /// How long each request may take with its retries, in place of the client's
-    /// [`timeout`](crate::ClientBuilder::timeout).
+    /// [`timeout`](crate::ClientBuilder::timeout) (default: 300 s).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -172,8 +210,8 @@ impl<T: PageItem, D> Pager<T, D> {
         self
     }
 
-    /// How often each request may be sent again, in place of the client's
-    /// [`max_retries`](crate::ClientBuilder::max_retries).
+    /// How many times each failed request may be sent again, in place of the client's
+    /// [`max_retries`](crate::ClientBuilder::max_retries) (default: 3).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -208,7 +246,10 @@ impl<T: PageItem, D> Pager<T, D> {
         self
     }
 
-    /// The list a page at a time.
+    /// The list, a page at a time.
+    ///
+    /// A page is yielded with the errors of its unreadable items; an error of the stream
+    /// means that a page could not be read, and ends it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -229,8 +270,8 @@ impl<T: PageItem, D> Pager<T, D> {
         }
     }
 
-    /// How many items the service last said there are; `None` before the first
-    /// page.
+    /// How many items the list has, as the service last said; `None` before the first page,
+    /// or if the service does not say.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -306,8 +347,8 @@ impl<T: PageItem, D> Pages<T, D> {
         Poll::Ready(page.map(|page| page.map(fetch::FreshPage::sorted_out)))
     }
 
-    /// How many items the service last said there are; `None` before the first
-    /// page.
+    /// How many items the list has, as the service last said; `None` before the first page,
+    /// or if the service does not say.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

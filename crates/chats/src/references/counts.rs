@@ -11,7 +11,7 @@ use super::{MetadataRef, ResultRef};
 const FIELD: &str = "result_refs";
 
 /// Puts the sets that stand beside the metadata into it, key by key, for a value that
-/// keeps its metadata alone: so that [`of`] gives the same as before.
+/// keeps only its metadata, so that [`of`] gives the same as before.
 pub(crate) fn joined(
     metadata: Option<Map<String, Value>>,
     beside: Option<Map<String, Value>>,
@@ -34,7 +34,7 @@ pub(crate) fn joined(
     Some(metadata)
 }
 
-/// The sets that the metadata lists, by key. Where one stands in both places, the one
+/// The sets that the metadata lists, by key. If one is in both places, the one
 /// beside the metadata counts.
 pub(super) fn of(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
     let mut counts = BTreeMap::new();

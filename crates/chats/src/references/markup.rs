@@ -109,7 +109,7 @@ fn parse_pages(text: &str) -> Option<PageRange> {
     (first <= last).then_some(PageRange::Span(first, last))
 }
 
-/// Digits alone: no sign, no space.
+/// Only digits: no sign, no space.
 fn number(text: &str) -> Option<u32> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

@@ -199,13 +199,13 @@ impl<'a> Ids<'a> {
     }
 
     fn sorted(mut self) -> Self {
-        // Objects before bare ids, so that the first of equals tells most.
+        // Objects before bare ids, so that the first of equals has the most details.
         self.0.sort_by_key(|(id, object)| (*id, object.is_none()));
         self.0.dedup_by_key(|(id, _)| *id);
         self
     }
 
-    /// The one id that begins with `prefix`; the id itself where it is whole.
+    /// The one id that begins with `prefix`; the id itself if it is whole.
     fn find(&self, prefix: &str) -> Option<(&'a str, Option<&'a Map<String, Value>>)> {
         let start = self.0.partition_point(|(id, _)| *id < prefix);
         let mut fitting = self.0[start..]

@@ -1,5 +1,4 @@
-//! The markup with which answers point at images, documents, links and sets of
-//! results.
+//! The markup with which answers refer to images, documents, links and sets of results.
 //!
 //! | markup | plain text |
 //! | --- | --- |
@@ -10,10 +9,10 @@
 //! | `[[doc:ID\|filename\|pp:3-7]]` | `filename (pp.3-7)` |
 //! | `[[link:ID\|title]]` | `title` |
 //!
-//! `ID` may be the beginning of an id; the whole id is looked up in the answer's
-//! metadata. Markup that is malformed, and a `ref` whose key is unknown, stays in
-//! the text as it is. All of this takes time linear in the text (times the
-//! logarithm of what the metadata lists).
+//! `ID` may be only the beginning of an id; the whole id is looked up in the answer's
+//! metadata. Malformed markup, and a `ref` whose key is unknown, is left in the text as it
+//! is. The time that this takes grows linearly with the text (times the logarithm of what
+//! the metadata lists).
 
 pub(crate) mod counts;
 mod markup;
@@ -29,18 +28,37 @@ use markup::{Markup, Scanner};
 use metadata::Lookup;
 pub use metadata::MetadataRef;
 
-/// What a reference in an answer points at.
+/// A reference in an answer: where it stands in the text, and what it refers to.
+///
+/// ```
+/// let text = "See [[img:9f86|pole.jpg]].";
+/// let found = chats::parse_references(text, None);
+/// assert_eq!(&text[found[0].range.clone()], "[[img:9f86|pole.jpg]]");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reference {
-    /// Where the markup stands in the text, in bytes.
+    /// The place of the markup in the text, as a range of bytes.
     pub range: Range<usize>,
-    /// What it points at.
+    /// What the reference points to.
     pub target: ReferenceTarget,
 }
 
-/// The kinds of things that an answer points at.
+/// What a reference points to.
+///
+/// ```
+/// use chats::references::{PageRange, ReferenceTarget};
+///
+/// let found = chats::parse_references("See [[doc:d1|survey.pdf|pp:3-7]].", None);
+/// match &found[0].target {
+///     ReferenceTarget::Document { filename, pages, .. } => {
+///         assert_eq!(filename, "survey.pdf");
+///         assert_eq!(*pages, Some(PageRange::Span(3, 7)));
+///     }
+///     other => println!("{other:?}"), // an image, a link, a set of results
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -48,47 +66,47 @@ pub struct Reference {
 pub enum ReferenceTarget {
     /// A set of results: `[[ref:KEY]]`.
     Count {
-        /// Its key in `result_refs`.
+        /// The key of the set in `result_refs`.
         key: String,
-        /// The set, shared by all references to it.
+        /// The set; all references to it share one value.
         result: Arc<ResultRef>,
     },
     /// An image: `[[img:ID|filename]]`.
     Image {
-        /// The id as it stands in the text; maybe only its beginning.
+        /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
-        /// Its file name.
+        /// The file name.
         filename: String,
-        /// The whole id, where the metadata has exactly one that fits.
+        /// The whole id, if the metadata has exactly one that begins so.
         full_id: Option<String>,
     },
     /// A document: `[[doc:ID|filename]]`, with pages or without.
     Document {
-        /// The id as it stands in the text; maybe only its beginning.
+        /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
-        /// Its file name.
+        /// The file name.
         filename: String,
-        /// The whole id, where the metadata has exactly one that fits.
+        /// The whole id, if the metadata has exactly one that begins so.
         full_id: Option<String>,
-        /// The pages meant.
+        /// The pages, if the reference names any.
         pages: Option<PageRange>,
     },
     /// A link: `[[link:ID|title]]`.
     Link {
-        /// The id as it stands in the text; maybe only its beginning.
+        /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
-        /// Its title.
+        /// The title.
         title: String,
-        /// The whole id, where the metadata has exactly one that fits.
+        /// The whole id, if the metadata has exactly one that begins so.
         full_id: Option<String>,
-        /// Where it leads.
+        /// The URL, if the metadata has it.
         source_url: Option<String>,
-        /// The host it leads to.
+        /// The host of the URL, if the metadata has it.
         domain: Option<String>,
     },
 }
 
-/// The pages of a document that are meant, counted as the document counts them.
+/// Pages of a document, numbered as in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -96,32 +114,33 @@ pub enum ReferenceTarget {
 pub enum PageRange {
     /// One page.
     One(u32),
-    /// From the first to the last, both included.
+    /// The first and the last page, both included.
     Span(u32, u32),
 }
 
-/// A set of results that an answer speaks of.
+/// A set of results that an answer refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ResultRef {
-    /// How many results there are.
+    /// How many results the set has.
     pub count: i64,
-    /// Their ids.
+    /// The ids of the results, of the type in `id_type`.
     pub ids: Vec<String>,
-    /// The images among them.
+    /// The ids of the images among the results.
     pub image_ids: Vec<String>,
-    /// What kind of thing the ids name.
+    /// What the ids stand for, as the service names it.
     pub id_type: Option<String>,
-    /// A name for the set.
+    /// A name of the set, for people.
     pub label: Option<String>,
 }
 
-/// Finds the references in a text, in their order.
+/// Finds the references in a text, in the order in which they stand in it.
 ///
-/// `metadata` is the answer's metadata: a `&Value`, an `Option<&Value>`, or
-/// `None`. `result_refs` may sit in it directly or under `metadata`.
+/// `metadata` is the answer's metadata: a `&Value`, an `Option<&Value>`, or `None`.
+/// `result_refs` may be in it directly or under `metadata`. Markup that is malformed is no
+/// reference, nor is a `ref` whose key the metadata does not have.
 ///
 /// ```
 /// use chats::references::ReferenceTarget;
@@ -143,7 +162,9 @@ pub fn parse_references<'a>(content: &str, metadata: impl Into<MetadataRef<'a>>)
         .collect()
 }
 
-/// Replaces the references in a text by what a person reads in their place.
+/// Replaces the references in a text with text for people, as the
+/// [table](crate::references) says. Markup that is malformed, and a `ref` whose key the
+/// metadata does not have, is left as it is.
 ///
 /// ```
 /// use serde_json::json;

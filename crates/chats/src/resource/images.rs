@@ -7,9 +7,15 @@ use crate::pager::Pager;
 use crate::types::{ImageId, ImageReference};
 
 impl<D: Driver> ChatResource<D> {
-    /// Lists the ids of images, one page of them.
+    /// Lists one page of the ids of all images; [`iter_images`](Self::iter_images) goes
+    /// through all of them.
     ///
-    /// Options: `limit`, `offset`.
+    /// Options: `limit` (1–5000, default: 1000), `offset` (default: 0).
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if an option is out of bounds, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -23,9 +29,15 @@ impl<D: Driver> ChatResource<D> {
         self.call(GetAllImages::default())
     }
 
-    /// Goes through the ids of all images.
+    /// Goes through the ids of all images, requesting them a page at a time.
     ///
-    /// Options: `page_size` (1000 unless set, at most 5000), `prefetch`.
+    /// Options: `page_size` (1–5000, default: 1000), `prefetch` (0–8, default: 0).
+    ///
+    /// # Errors
+    ///
+    /// The stream yields those of [`get_all_images`](Self::get_all_images), and
+    /// [`Decode`](crate::ErrorKind::Decode) for each id that cannot be read; see
+    /// [`Pager`].
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -44,9 +56,15 @@ impl<D: Driver> ChatResource<D> {
         )
     }
 
-    /// Finds images by what they show; the query has 1 to 500 characters.
+    /// Finds images by what they show, one page of results, best first. The query has 1
+    /// to 500 characters.
     ///
-    /// Options: `limit`, `offset`.
+    /// Options: `limit` (1–100, default: 50), `offset` (default: 0).
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if the query or an option is out of
+    /// bounds, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -62,9 +80,16 @@ impl<D: Driver> ChatResource<D> {
         self.call(SearchImages::new(query.into()))
     }
 
-    /// Goes through all results of an image search.
+    /// Goes through all results of an image search, requesting them a page at a time. The
+    /// query has 1 to 500 characters.
     ///
-    /// Options: `page_size` (50 unless set, at most 100), `prefetch`.
+    /// Options: `page_size` (1–100, default: 50), `prefetch` (0–8, default: 0).
+    ///
+    /// # Errors
+    ///
+    /// The stream yields those of [`search_images`](Self::search_images), and
+    /// [`Decode`](crate::ErrorKind::Decode) for each result that cannot be read; see
+    /// [`Pager`].
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

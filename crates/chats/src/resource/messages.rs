@@ -8,13 +8,19 @@ use crate::types::SessionId;
 impl<D: Driver> ChatResource<D> {
     /// Sends a message of 1 to 10,000 characters and waits for the whole answer.
     ///
-    /// Options: `force_detailed_analysis`, `expected_image_ids`.
+    /// Characters are counted as Unicode code points.
+    ///
+    /// Options: `force_detailed_analysis` (default: false), `expected_image_ids`.
     ///
     /// # Errors
     ///
-    /// [`Chat`](crate::ErrorKind::Chat) with code `PLAN_APPROVAL_REQUIRED` and its
-    /// [`plan`](crate::Error::plan) when the agent waits for an approval instead of
-    /// answering.
+    /// - [`Chat`](crate::ErrorKind::Chat) with code `PLAN_APPROVAL_REQUIRED` and the
+    ///   [`plan`](crate::Error::plan) if the agent proposes a plan instead of answering.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session.
+    /// - [`Validation`](crate::ErrorKind::Validation) if the message is empty or too long.
+    /// - Those of [every call](ChatResource#errors). If
+    ///   [`outcome_unknown`](crate::Error::outcome_unknown) is true, the service may have
+    ///   taken the message: look at the session's messages before sending it again.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -34,8 +40,17 @@ impl<D: Driver> ChatResource<D> {
 
     /// Sends a message of 1 to 10,000 characters and streams the answer.
     ///
-    /// Options: `force_detailed_analysis`, `expected_image_ids`,
-    /// `debug_reasoning`.
+    /// Options: `force_detailed_analysis` (default: false), `expected_image_ids`,
+    /// `debug_reasoning` (default: false).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send), until the head of the reply has arrived. What
+    /// happens later is reported by the [`ChatStream`](crate::ChatStream). A plan is no
+    /// error there: the stream yields
+    /// [`PlanPendingApproval`](crate::ChatToken::PlanPendingApproval) and ends, and only
+    /// [`finish`](crate::ChatStream::finish) then fails with code
+    /// `PLAN_APPROVAL_REQUIRED`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -68,7 +83,13 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads the messages of a session, oldest first.
     ///
-    /// Option: `limit`.
+    /// Option: `limit` (1–1000, default: 1000).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if `limit` is out of bounds, and those
+    /// of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -87,22 +108,27 @@ impl<D: Driver> ChatResource<D> {
         self.call(GetMessages::new(session_id.into()))
     }
 
-    /// Waits for the next answer of the session, as after a plan that runs in the
-    /// background was approved.
+    /// Waits for the next answer in a session, such as the report of a plan that runs in
+    /// the background.
     ///
-    /// The session's history is read at the polling interval
+    /// The service documents no notification, so the session's history is read at
+    /// intervals
     /// ([`ClientBuilder::polling_interval`](crate::ClientBuilder::polling_interval),
-    /// 2 s) for as long as the polling timeout
-    /// ([`polling_timeout`](crate::ClientBuilder::polling_timeout), 360 s) or the
-    /// call's own [`timeout`](Call::timeout) says. A look that fails in a way that
-    /// may pass ([`is_retryable`](crate::Error::is_retryable)) does not end the wait;
-    /// the next one comes no sooner than the service asks.
+    /// default: 2 s) until the call's [`timeout`](Call::timeout) or, by default,
+    /// [`polling_timeout`](crate::ClientBuilder::polling_timeout) (360 s) has passed. A
+    /// failure that may pass ([`is_retryable`](crate::Error::is_retryable)) does not end
+    /// the wait.
+    ///
+    /// Option: `after` (default: the newest message when the wait begins).
     ///
     /// # Errors
     ///
-    /// [`Timeout`](crate::ErrorKind::Timeout) when no answer has come in that time,
-    /// or the error of the last look, if that failed; any other failure to read the
-    /// session at once.
+    /// - [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time; if the history
+    ///   could not be read at the end, the error of that attempt.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, or it has
+    ///   no message with the id given to `after`.
+    /// - Any other failure to read the session ([`get_session`](Self::get_session)), at
+    ///   once.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -15,16 +15,33 @@ use crate::transport::CallOptions;
 
 /// The chat service; reached by [`Client::chats`].
 ///
-/// Every method gives a builder that does nothing until it is awaited. What
-/// identifies and what is said stands in the arguments, the rest in the builder's
-/// options, those of every call among them (see [`Call`]). Arguments that the
-/// service would refuse fail the call before anything is sent, with kind
-/// [`Validation`](crate::ErrorKind::Validation).
+/// Each method returns a builder that does nothing until awaited. Ids and text are
+/// arguments; everything else is an option. [`Call`] has the options of every call:
+/// a timeout, headers, retries.
 ///
-/// Reads and writes that can be repeated are retried on failures that may pass;
-/// [`send`](Self::send), [`send_stream`](Self::send_stream),
-/// [`create_session`](Self::create_session) and decisions on plans only where the
-/// service surely did not take them (see [`Error::outcome_unknown`](crate::Error::outcome_unknown)).
+/// Failures that may pass are retried. [`send`](Self::send),
+/// [`send_stream`](Self::send_stream), [`create_session`](Self::create_session),
+/// [`approve_plan`](Self::approve_plan) and [`cancel_plan`](Self::cancel_plan) are sent
+/// again only if the service certainly did not take them; if it may have taken one,
+/// [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true.
+///
+/// # Errors
+///
+/// Any call can fail with one of these kinds; each method says what else it can fail
+/// with.
+///
+/// | kind | when |
+/// | --- | --- |
+/// | [`Validation`](crate::ErrorKind::Validation) | an argument or a header is not valid, so that nothing was sent; or the service refused the request (400, 422) |
+/// | [`Authentication`](crate::ErrorKind::Authentication) | the key is not accepted (401) |
+/// | [`Permission`](crate::ErrorKind::Permission) | the key does not allow this (403) |
+/// | [`RateLimit`](crate::ErrorKind::RateLimit) | too many requests (429) |
+/// | [`QuotaExceeded`](crate::ErrorKind::QuotaExceeded) | a quota is used up (402, or a quota code) |
+/// | [`Server`](crate::ErrorKind::Server) | the service failed (5xx) |
+/// | [`Timeout`](crate::ErrorKind::Timeout) | no reply within the call's timeout (default: 300 s), or a 408 |
+/// | [`Connection`](crate::ErrorKind::Connection) | no connection, it broke, or a redirect that is not followed |
+/// | [`CircuitOpen`](crate::ErrorKind::CircuitOpen) | not sent, because the same group of calls kept failing |
+/// | [`Decode`](crate::ErrorKind::Decode) | the reply does not match the contract, or is larger than 64 MiB |
 #[derive(Clone, Debug)]
 pub struct ChatResource<D = Async> {
     client: Client,

@@ -4,21 +4,26 @@ use super::ChatResource;
 use crate::call::operation::Validated;
 use crate::call::{Call, Driver, ValueOnly};
 use crate::error::Error;
-use crate::operations::{APPROVE, CANCEL, PlanAction};
+use crate::operations::{Action, PlanAction};
 use crate::types::{PlanId, SessionId};
 
 impl<D: Driver> ChatResource<D> {
-    /// Approves a plan that waits for it.
+    /// Approves a plan that waits for approval, so that the service carries it out.
     ///
-    /// A plan that runs in the background is answered at once with
-    /// [`status`](crate::PlanActionResponse::status) `accepted`; its result
-    /// appears in the session's history: see
-    /// [`wait_for_answer`](Self::wait_for_answer).
+    /// If the plan runs in the background (202), the reply comes at once with
+    /// [`status`](crate::PlanActionResponse::status) `accepted`, and the result appears
+    /// in the session's history: see [`wait_for_answer`](Self::wait_for_answer).
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
-    /// the plan.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or
+    ///   cancelled, or another request is working on it.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session or plan.
+    /// - [`Validation`](crate::ErrorKind::Validation) if the plan's id is not valid (see
+    ///   [`PlanId`]).
+    /// - Those of [every call](ChatResource#errors). If
+    ///   [`outcome_unknown`](crate::Error::outcome_unknown) is true, the service may have
+    ///   acted on the plan.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -39,15 +44,21 @@ impl<D: Driver> ChatResource<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        self.plan_action(session_id.into(), plan_id, APPROVE)
+        self.plan_action(session_id.into(), plan_id, Action::Approve)
     }
 
     /// Cancels a plan that waits for approval.
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when another request is at work on
-    /// the plan.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or
+    ///   cancelled, or another request is working on it.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session or plan.
+    /// - [`Validation`](crate::ErrorKind::Validation) if the plan's id is not valid (see
+    ///   [`PlanId`]).
+    /// - Those of [every call](ChatResource#errors). If
+    ///   [`outcome_unknown`](crate::Error::outcome_unknown) is true, the service may have
+    ///   acted on the plan.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -67,14 +78,14 @@ impl<D: Driver> ChatResource<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        self.plan_action(session_id.into(), plan_id, CANCEL)
+        self.plan_action(session_id.into(), plan_id, Action::Cancel)
     }
 
     fn plan_action<P>(
         &self,
         session_id: SessionId,
         plan_id: P,
-        action: &'static str,
+        action: Action,
     ) -> Call<PlanAction, ValueOnly, D>
     where
         P: TryInto<PlanId>,
@@ -89,7 +100,8 @@ impl<D: Driver> ChatResource<D> {
             plan_id,
             action,
         });
-        if let Some(problem) = problem {
+        if let Some(mut problem) = problem {
+            problem.set_doing(action.spec().doing);
             operation.reject(problem);
         }
         self.validated(operation)

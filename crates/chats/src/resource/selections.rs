@@ -6,7 +6,13 @@ use crate::operations::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos}
 use crate::types::{DocumentId, ImageId, SessionId, VideoId};
 
 impl<D: Driver> ChatResource<D> {
-    /// Selects at most 1000 images in place of the present selection.
+    /// Replaces the selected images, at most 1000. None at all clears the selection.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 1000 ids, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -33,7 +39,13 @@ impl<D: Driver> ChatResource<D> {
         })
     }
 
-    /// Selects at most 100 documents in place of the present selection.
+    /// Replaces the selected documents, at most 100. None at all clears the selection.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 100 ids, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -64,7 +76,13 @@ impl<D: Driver> ChatResource<D> {
         })
     }
 
-    /// Selects at most 100 videos in place of the present selection.
+    /// Replaces the selected videos, at most 100. None at all clears the selection.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 100 ids, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -89,8 +107,13 @@ impl<D: Driver> ChatResource<D> {
         })
     }
 
-    /// Chooses whether answers draw on the whole library or on the selected
-    /// images alone.
+    /// Chooses whether answers draw on the whole library (`true`) or only on the selected
+    /// images (`false`).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, and those of
+    /// [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -9,9 +9,18 @@ use crate::pager::Pager;
 use crate::types::{ChatSession, SessionId};
 
 impl<D: Driver> ChatResource<D> {
-    /// Creates a session, to be closed by hand.
+    /// Creates a session that stays open until
+    /// [`close_session`](Self::close_session); [`session`](Self::session) opens one that
+    /// closes itself.
     ///
-    /// Options: `title`, `image_ids`, `use_all_images`.
+    /// Options: `title` (at most 255 characters; by default the service chooses),
+    /// `image_ids` (at most 1000; default: none), `use_all_images` (default: true).
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if the title is too long or, with
+    /// `use_all_images(false)`, there are too many images; and those of
+    /// [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -27,7 +36,14 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads a session with its selections and messages.
     ///
-    /// Options: `include_messages`, `message_limit`.
+    /// Options: `include_messages` (default: true), `message_limit` (1–1000; by default
+    /// the service decides).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if `message_limit` is out of bounds,
+    /// and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -42,10 +58,16 @@ impl<D: Driver> ChatResource<D> {
         self.call(GetSession::new(session_id.into()))
     }
 
-    /// Lists sessions, one page of them; [`iter_sessions`](Self::iter_sessions)
-    /// goes through all.
+    /// Lists one page of sessions; [`iter_sessions`](Self::iter_sessions) goes through
+    /// all of them.
     ///
-    /// Options: `limit`, `offset`, `active_only`, `search`, `min_messages`.
+    /// Options: `limit` (1–100, default: 20), `offset` (default: 0), `active_only`
+    /// (default: false), `search` (at most 200 characters), `min_messages`.
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if an option is out of bounds, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -59,10 +81,17 @@ impl<D: Driver> ChatResource<D> {
         self.call(ListSessions::default())
     }
 
-    /// Goes through all sessions, a page at a time behind the scenes.
+    /// Goes through all sessions, requesting them a page at a time.
     ///
-    /// Options: `page_size` (20 unless set, at most 100), `active_only`,
-    /// `search`, `min_messages`, `prefetch`.
+    /// Options: `page_size` (1–100, default: 20), `prefetch` (0–8, default: 0),
+    /// `active_only` (default: false), `search` (at most 200 characters),
+    /// `min_messages`.
+    ///
+    /// # Errors
+    ///
+    /// The stream yields those of [`list_sessions`](Self::list_sessions), and
+    /// [`Decode`](crate::ErrorKind::Decode) for each session that cannot be read; see
+    /// [`Pager`].
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -87,7 +116,13 @@ impl<D: Driver> ChatResource<D> {
         )
     }
 
-    /// Gives a session another name, of 1 to 255 characters.
+    /// Gives a session another title, of 1 to 255 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Validation`](crate::ErrorKind::Validation) if the title is empty or too long,
+    /// and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -104,7 +139,12 @@ impl<D: Driver> ChatResource<D> {
         self.call(RenameSession::new(session_id.into(), title.into()))
     }
 
-    /// Closes a session; its history stays readable.
+    /// Closes a session. Its history can still be read.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, and those of
+    /// [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -121,9 +161,16 @@ impl<D: Driver> ChatResource<D> {
         self.call(CloseSession::new(session_id.into()))
     }
 
-    /// Exports a session as a file.
+    /// Exports a session as a file, which is read into memory.
     ///
-    /// Options: `format`, `include_metadata`.
+    /// Options: `format` (default: [`Markdown`](crate::ExportFormat::Markdown)),
+    /// `include_metadata` (default: false).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
+    /// [`Decode`](crate::ErrorKind::Decode) if the file is larger than 512 MiB, and those
+    /// of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

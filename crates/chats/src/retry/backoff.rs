@@ -4,13 +4,34 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Gives the wait before a retry. The service's `Retry-After` is a floor under
-/// it.
+/// How long to wait before a retry. If the service's `Retry-After` asks for a longer time,
+/// that counts.
+///
+/// ```
+/// use std::time::Duration;
+/// use chats::retry::Backoff;
+///
+/// /// Always the same wait.
+/// #[derive(Debug)]
+/// struct Steady(Duration);
+///
+/// impl Backoff for Steady {
+///     fn delay(&self, _attempts: u32) -> Duration {
+///         self.0
+///     }
+/// }
+///
+/// let client = chats::Client::builder()
+///     .api_key("aion_0123456789abcdefghij")
+///     .backoff(Steady(Duration::from_millis(250)))
+///     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
 pub trait Backoff: fmt::Debug + Send + Sync + 'static {
-    /// The wait after `attempts` requests have failed; 1 after the first.
+    /// The wait after `attempts` requests of the call have failed: 1 after the first.
     fn delay(&self, attempts: u32) -> Duration;
 
-    /// The same waits, but none longer than `ceiling`.
+    /// The same waits, but at most `ceiling`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -30,7 +51,7 @@ pub trait Backoff: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Waits no longer than a ceiling; made by [`Backoff::at_most`].
+/// A backoff with a longest wait; made by [`Backoff::at_most`].
 #[derive(Clone, Debug)]
 pub struct CappedBackoff<B> {
     inner: B,
@@ -43,15 +64,15 @@ impl<B: Backoff> Backoff for CappedBackoff<B> {
     }
 }
 
-/// One that was chosen at run time.
+/// A backoff that is shared, or chosen at run time.
 impl<B: Backoff + ?Sized> Backoff for Arc<B> {
     fn delay(&self, attempts: u32) -> Duration {
         (**self).delay(attempts)
     }
 }
 
-/// Doubles its ceiling with each retry and waits a random part of it (“full
-/// jitter”), so that clients which failed together do not return together.
+/// The default backoff. It doubles a ceiling with each retry and waits a random part of it
+/// (“full jitter”), so that clients which failed together do not come back together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,8 +90,8 @@ pub struct ExponentialBackoff {
 }
 
 impl ExponentialBackoff {
-    /// Starts with a ceiling of `first` and never waits longer than 30 s, or than `first`
-    /// where that is longer.
+    /// Starts with a ceiling of `first`. The longest wait is 30 s, or `first` if that is
+    /// longer; [`max_delay`](Self::max_delay) changes it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -93,7 +114,7 @@ impl ExponentialBackoff {
         }
     }
 
-    /// The longest wait; 30 s unless set.
+    /// The longest wait. Default: 30 s.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -107,7 +128,7 @@ impl ExponentialBackoff {
         self
     }
 
-    /// Waits the whole ceiling each time, for tests that count.
+    /// Waits the whole ceiling each time, for tests that need exact times.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The circuit breaker: an endpoint that keeps failing is left alone for a while.
+//! The circuit breaker: calls that keep failing are not sent for a while.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -30,13 +30,15 @@ impl EndpointGroup {
     }
 }
 
-/// How the circuit breaker of each endpoint group behaves.
+/// When calls that keep failing are no longer sent. Each group of calls has a circuit of
+/// its own ([`Error::endpoint`](crate::Error::endpoint) lists them).
 ///
-/// A call counts as failed when, after its retries, no reply came or the reply
-/// was a 5xx. After [`failure_threshold`](Self::failure_threshold) failures in
-/// a row calls fail at once with [`ErrorKind::CircuitOpen`](crate::ErrorKind);
-/// after [`open_for`](Self::open_for) one call at a time is let through, and
-/// [`success_threshold`](Self::success_threshold) successes close the circuit.
+/// A call counts as failed if, after its retries, no reply came or the reply was a 5xx.
+/// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5) the
+/// circuit is open: calls of the group fail at once with
+/// [`ErrorKind::CircuitOpen`](crate::ErrorKind::CircuitOpen), and nothing is sent. After
+/// [`open_for`](Self::open_for) (default: 30 s) one call at a time is sent again, and
+/// [`success_threshold`](Self::success_threshold) successes (default: 2) close the circuit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -109,7 +111,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Failures in a row that open the circuit; 5 unless set, at least 1.
+    /// How many failures in a row open the circuit. Default: 5; 0 counts as 1.
     ///
     /// ```
     /// # #[tokio::main]
@@ -135,7 +137,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// Successes that close the circuit again; 2 unless set, at least 1.
+    /// How many successes close the circuit again. Default: 2; 0 counts as 1.
     ///
     /// ```
     /// use chats::CircuitBreaker;
@@ -150,7 +152,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// How long the circuit stays open; 30 s unless set.
+    /// How long the circuit stays open before a call is sent again. Default: 30 s.
     ///
     /// ```
     /// # #[tokio::main]
@@ -248,7 +250,7 @@ impl Circuits {
     }
 }
 
-/// The right to make one call; tell it how the call ended.
+/// The right to make one call; it must be told how the call ended.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     circuits: &'a Circuits,

@@ -4,22 +4,45 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Keeps retries from multiplying the load on a service that is failing.
+/// Limits how many retries a client makes in all, so that retries do not multiply the load
+/// on a service that is failing.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use chats::retry::RetryBudget;
+///
+/// /// A fixed number of retries for the life of the client.
+/// #[derive(Debug)]
+/// struct Fixed(AtomicU32);
+///
+/// impl RetryBudget for Fixed {
+///     fn earn(&self) {}
+///     fn spend(&self) -> bool {
+///         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+///     }
+/// }
+///
+/// let client = chats::Client::builder()
+///     .api_key("aion_0123456789abcdefghij")
+///     .retry_budget(Fixed(AtomicU32::new(1000)))
+///     .build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
 pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
-    /// A call begins.
+    /// Called once when a call begins, before its first request.
     fn earn(&self);
 
-    /// Whether one retry can be afforded; if so it is paid for.
+    /// Takes one retry from the budget; false if there is none left, and the call fails.
     fn spend(&self) -> bool;
 
-    /// A retry that was paid for is not made after all, since another budget could
-    /// not afford it ([`and`](Self::and)).
+    /// Puts back a retry that was taken but is not made, because another budget had none
+    /// left ([`and`](Self::and)).
     ///
-    /// Does nothing unless it is implemented: what was paid is lost then, which errs
-    /// on the side of fewer retries.
+    /// The default does nothing, so that the retry is lost, which errs on the side of fewer
+    /// retries.
     fn give_back(&self) {}
 
-    /// Affords only what both afford; neither pays for what the other declines.
+    /// Allows a retry only if both budgets do; if one does not, neither pays.
     ///
     /// ```
     /// use chats::retry::{RetryBudget, TokenBudget};
@@ -37,7 +60,7 @@ pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Affords what two budgets afford; made by [`RetryBudget::and`].
+/// Two budgets that must both allow a retry; made by [`RetryBudget::and`].
 #[derive(Clone, Debug)]
 pub struct BothBudgets<A, B>(A, B);
 
@@ -64,7 +87,7 @@ impl<A: RetryBudget, B: RetryBudget> RetryBudget for BothBudgets<A, B> {
     }
 }
 
-/// One that several clients share, or that was chosen at run time.
+/// A budget that several clients share, or that is chosen at run time.
 impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
     fn earn(&self) {
         (**self).earn();
@@ -79,11 +102,24 @@ impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
     }
 }
 
-/// Allows retries up to 20 % of the calls, beyond a reserve of 100.
+/// The default budget: retries for 20 % of the calls, beyond a reserve of 100.
 ///
-/// The reserve lets a client that has made few calls retry freely; it fills up
-/// again as calls are made. One budget is shared by everything that is cloned
-/// from a client.
+/// The reserve lets a client that has made few calls retry freely; every five calls put one
+/// retry back into it. All clones of a client share one budget.
+///
+/// ```
+/// use std::sync::Arc;
+/// use chats::retry::TokenBudget;
+///
+/// // Two clients that share one budget.
+/// let budget = Arc::new(TokenBudget::new(20));
+/// let client = || {
+///     let builder = chats::Client::builder().api_key("aion_0123456789abcdefghij");
+///     builder.retry_budget(Arc::clone(&budget)).build()
+/// };
+/// let (first, second) = (client()?, client()?);
+/// # Ok::<(), chats::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct TokenBudget {
     /// In fifths of a retry, so that a call earns exactly one.
@@ -150,7 +186,8 @@ impl RetryBudget for TokenBudget {
     }
 }
 
-/// A budget that never runs out.
+/// A budget that never runs out, so that only
+/// [`max_retries`](crate::ClientBuilder::max_retries) limits the retries.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnlimitedBudget;
 

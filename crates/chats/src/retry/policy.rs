@@ -11,9 +11,9 @@ pub struct FailedAttempt {
     pub attempts: u32,
     /// How the request failed.
     pub cause: FailureCause,
-    /// Whether sending twice equals sending once (GET, PUT, PATCH, DELETE and
-    /// the image search). For other calls a policy is asked only where the
-    /// service surely did not take the request.
+    /// Whether sending twice has the same effect as sending once (GET, PUT, PATCH, DELETE
+    /// and the image search). For other calls a policy is asked only if the service
+    /// certainly did not take the request.
     pub idempotent: bool,
 }
 
@@ -65,7 +65,7 @@ impl FailedAttempt {
     /// ```
     /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
     ///
-    /// // A message that surely did not leave.
+    /// // A message that certainly was not sent.
     /// let unsent = FailedAttempt::new(FailureCause::Connect).idempotent(false);
     /// assert!(StandardRetry.should_retry(&unsent));
     /// ```
@@ -112,10 +112,20 @@ pub enum FailureCause {
 /// # Ok::<(), chats::Error>(())
 /// ```
 pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
-    /// Whether to send the request again.
+    /// Whether to send the request again. Asked after each failure, within the client's
+    /// [`max_retries`](crate::ClientBuilder::max_retries).
     fn should_retry(&self, failed: &FailedAttempt) -> bool;
 
-    /// The same policy, giving up after `retries` further requests.
+    /// The same policy, but with at most `retries` retries for a call.
+    ///
+    /// ```
+    /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
+    ///
+    /// let failed = FailedAttempt::new(FailureCause::Status(503));
+    /// let once = StandardRetry.limit(1);
+    /// assert!(once.should_retry(&failed));
+    /// assert!(!once.should_retry(&failed.attempts(2)));
+    /// ```
     fn limit(self, retries: u32) -> AttemptLimit<Self>
     where
         Self: Sized,
@@ -127,9 +137,10 @@ pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Retries what may pass by itself: failures of the connection, timeouts of an
-/// attempt, and 408, 429, 500, 502, 503 and 504. It knows no limit of its own;
-/// the client adds [`max_retries`](crate::ClientBuilder::max_retries).
+/// The default policy. It retries what may pass by itself: failures of the connection,
+/// timeouts of an attempt, and the statuses 408, 429, 500, 502, 503 and 504. It has no
+/// limit of its own; the client applies
+/// [`max_retries`](crate::ClientBuilder::max_retries).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardRetry;
 
@@ -155,7 +166,7 @@ impl<P: RetryPolicy> RetryPolicy for AttemptLimit<P> {
     }
 }
 
-/// One that was chosen at run time.
+/// A policy that is shared, or chosen at run time.
 impl<P: RetryPolicy + ?Sized> RetryPolicy for Arc<P> {
     fn should_retry(&self, failed: &FailedAttempt) -> bool {
         (**self).should_retry(failed)

@@ -20,6 +20,14 @@ use crate::types::{ChatSession, ClosedSession, ImageId};
 
 /// Opens a session that closes itself; made by
 /// [`ChatResource::session`](crate::ChatResource::session).
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// let session = client.chats().session().title("Poles").use_all_images(true).open().await?;
+/// println!("{}", session.send("Find damaged poles").await?.resolved_content());
+/// session.close().await?;
+/// # Ok(()) });
+/// ```
 #[must_use = "a session is opened by `open` or `with`"]
 #[derive(Clone)]
 pub struct SessionBuilder<D = Async> {
@@ -41,13 +49,20 @@ impl<D: Driver> SessionBuilder<D> {
         }
     }
 
-    /// A name of at most 255 characters; the service picks one unless set.
+    /// The title: at most 255 characters. By default the service chooses one.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// let session = client.chats().session().title("Poles").open().await?;
+    /// assert_eq!(session.session().title, "Poles");
+    /// # Ok(()) });
+    /// ```
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.create.title = Some(title.into());
         self
     }
 
-    /// Images to select from the start: at most 1000 unless all images are used.
+    /// The images to select: at most 1000 with `use_all_images(false)`. Default: none.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -66,8 +81,8 @@ impl<D: Driver> SessionBuilder<D> {
         self
     }
 
-    /// Whether answers draw on the whole library (true unless set) or on the
-    /// selected images alone.
+    /// Whether answers draw on the whole library (`true`) or only on the selected images
+    /// (`false`). Default: true.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -81,7 +96,7 @@ impl<D: Driver> SessionBuilder<D> {
         self
     }
 
-    /// Whether the session is closed when its context ends; true unless set.
+    /// Whether the session is closed when its context ends. Default: true.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -98,7 +113,19 @@ impl<D: Driver> SessionBuilder<D> {
         self
     }
 
-    /// How long each request of the session may take with its retries.
+    /// How long each call in the session may take with its retries, in place of the
+    /// client's [`timeout`](crate::ClientBuilder::timeout) (default: 300 s). A close never
+    /// takes longer than 30 s.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// use std::time::Duration;
+    ///
+    /// let session = client.chats().session().timeout(Duration::from_secs(20)).open().await?;
+    /// session.send("Find damaged poles").await?; // within 20 s
+    /// session.export().timeout(Duration::from_secs(60)).await?; // a call's own option wins
+    /// # Ok(()) });
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
@@ -122,14 +149,14 @@ impl<D: Driver> SessionBuilder<D> {
         self
     }
 
-    /// How often each request of the session may be sent again, in place of the
-    /// client's [`max_retries`](crate::ClientBuilder::max_retries).
+    /// How many times each failed request of the session may be sent again, in place of
+    /// the client's [`max_retries`](crate::ClientBuilder::max_retries) (default: 3).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
     /// let session = client.chats().session().max_retries(1).open().await?;
     /// session.send("Find damaged poles").await?;
-    /// session.get_messages().max_retries(5).await?; // a call's own option goes first
+    /// session.get_messages().max_retries(5).await?; // a call's own option wins
     /// # Ok(()) });
     /// ```
     pub fn max_retries(mut self, retries: u32) -> Self {
@@ -194,10 +221,10 @@ impl<D: Driver> SessionBuilder<D> {
 impl SessionBuilder {
     /// Creates the session.
     ///
-    /// The context closes it when it is dropped, in the background; call
-    /// [`ChatSessionContext::close`] to know that it is closed, or
-    /// [`Client::shutdown`] before the runtime ends. Where this future itself is
-    /// dropped while the service creates the session, that session is closed too.
+    /// Dropping the context closes the session in the background. To be certain that it is
+    /// closed, call [`ChatSessionContext::close`], or [`Client::shutdown`] before the
+    /// runtime ends. If this future is dropped while the service creates the session, that
+    /// session is closed too.
     ///
     /// # Errors
     ///
@@ -217,16 +244,19 @@ impl SessionBuilder {
     /// Creates the session, runs `body` with it and closes it again, whether the
     /// body succeeds, fails or panics.
     ///
-    /// **What the body gives is the result**, whether the session could be closed or
-    /// not: an answer was paid for and cannot be had again, while a session can be
-    /// closed later. A failure to close is attached to the body's error where that is
-    /// an [`Error`] ([`Error::close_error`]), else it is logged as a warning; where it
-    /// may pass, the close is tried once more, as after
-    /// [`ChatSessionContext::close`]. Who must know that the session is closed uses
-    /// [`open`](Self::open) and that. The future is `Send` if the body is.
+    /// **The result is that of the body**, even if the session could not be closed: an
+    /// answer was paid for and cannot be had again, while a session can be closed later.
+    /// If the body fails with an [`Error`], a failure to close is attached to it
+    /// ([`Error::close_error`]); otherwise it is logged as a warning. A failure that may
+    /// pass is followed by a second attempt in the background, as after
+    /// [`ChatSessionContext::close`]. If you must know that the session is closed, use
+    /// [`open`](Self::open) and [`close`](ChatSessionContext::close).
     ///
-    /// The body's error may be of any type that can be made from [`Error`]. Where
-    /// nothing in the body says which, say it at its end: `Ok::<_, chats::Error>(())`.
+    /// Closing takes at most 30 s, retries included, or the session's
+    /// [`timeout`](Self::timeout) if that is shorter. The future is `Send` if the body is.
+    ///
+    /// The body's error may be of any type that can be made from [`Error`]. If nothing in
+    /// the body determines the type, name it at the end: `Ok::<_, chats::Error>(())`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -250,7 +280,7 @@ impl SessionBuilder {
     ///
     /// # Errors
     ///
-    /// The body's, or those of opening the session.
+    /// The body's, or those of [`open`](Self::open).
     pub async fn with<T, E>(
         self,
         body: impl AsyncFnOnce(&ChatSessionContext) -> Result<T, E>,

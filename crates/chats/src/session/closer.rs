@@ -1,7 +1,7 @@
 //! The task that a session context lives by: it creates the session, and closes
 //! it when its context is gone.
 //!
-//! It is spawned when the session is opened, while a runtime surely lives. Since
+//! It is spawned when the session is opened, while a runtime certainly exists. Since
 //! it makes the request itself, a session that is created after `open` was given
 //! up (a timeout, a `select!`) is closed as well. Then it waits for one of four
 //! things: the context was closed, closing it failed for now, the context was
@@ -32,7 +32,7 @@ pub(crate) struct OpenSessions(Arc<Registry>);
 #[derive(Debug)]
 struct Registry {
     tasks: watch::Sender<Tasks>,
-    /// Counts the shutdowns; a change tells every task to close now.
+    /// Counts the shutdowns; a change makes every task close now.
     shutdowns: watch::Sender<u64>,
 }
 
@@ -201,7 +201,7 @@ impl Closer {
     }
 }
 
-/// Warns of a session that stays open, where nobody can be told otherwise.
+/// Logs that a session stays open, if there is nobody to return the error to.
 pub(super) fn not_closed(error: &Error) {
     tracing::warn!(%error, "a session could not be closed");
 }

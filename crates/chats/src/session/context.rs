@@ -16,8 +16,11 @@ use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, Sess
 
 /// An open session. Its calls are those of [`ChatResource`] without the id.
 ///
-/// Dropping it closes the session in the background, unless `auto_close(false)`
-/// was said.
+/// Dropping it closes the session in the background, unless it was opened with
+/// [`auto_close(false)`](crate::SessionBuilder::auto_close).
+///
+/// Each call has the options and errors of the method of [`ChatResource`] that its
+/// documentation names.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -37,13 +40,15 @@ pub struct ChatSessionContext<D = Async> {
 }
 
 impl ChatSessionContext {
-    /// Closes the session now, whatever `auto_close` says. A session that is no
-    /// longer there counts as closed.
+    /// Closes the session now, even with `auto_close(false)`. A session that no longer
+    /// exists counts as closed.
     ///
-    /// Where it fails in a way that may pass ([`is_retryable`](Error::is_retryable)),
-    /// it is tried once more in the background: after 30 s, or at
-    /// [`Client::shutdown`] if that comes first. With `auto_close(false)` that is left
-    /// to you.
+    /// This takes at most 30 s, retries included, or the session's
+    /// [`timeout`](crate::SessionBuilder::timeout) if that is shorter.
+    ///
+    /// After a failure that may pass ([`is_retryable`](Error::is_retryable)), the client
+    /// tries once more in the background: after 30 s, or at [`Client::shutdown`] if that
+    /// comes first. With `auto_close(false)` it does not.
     ///
     /// # Errors
     ///
@@ -108,7 +113,7 @@ impl<D: Driver> ChatSessionContext<D> {
         result
     }
 
-    /// Leaves the session open after all, and gives it back.
+    /// Ends the context without closing the session, and returns the session.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -130,7 +135,15 @@ impl<D: Driver> ChatSessionContext<D> {
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
 
-    /// As [`ChatResource::send`].
+    /// Sends a message of 1 to 10,000 characters and waits for the whole answer.
+    /// See [`ChatResource::send`].
+    ///
+    /// # Errors
+    ///
+    /// [`Chat`](crate::ErrorKind::Chat) with the [`plan`](Error::plan) if the agent proposes
+    /// one instead of answering, [`Validation`](crate::ErrorKind::Validation) if the message
+    /// is empty or too long, [`NotFound`](crate::ErrorKind::NotFound) if the session no
+    /// longer exists, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -143,7 +156,15 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(SendMessage::new(self.session.id, message.into()))
     }
 
-    /// As [`ChatResource::send_stream`].
+    /// Sends a message of 1 to 10,000 characters and streams the answer.
+    /// See [`ChatResource::send_stream`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if the message is empty or too long,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists, and
+    /// those of [every call](ChatResource#errors). Later ones are reported by the
+    /// [`ChatStream`](crate::ChatStream).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -164,7 +185,23 @@ impl<D: Driver> ChatSessionContext<D> {
         ))
     }
 
-    /// As [`ChatResource::update_images`].
+    /// Replaces the selected images, at most 1000. See [`ChatResource::update_images`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 1000 ids,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// # let session = chats.session().use_all_images(false).open().await?;
+    /// let found = chats.search_images("damaged pole").limit(2).await?;
+    /// let ids = found.items.iter().filter_map(|image| image.id());
+    /// assert_eq!(session.update_images(ids).await?.selected_image_ids.len(), 2);
+    /// # Ok(()) });
+    /// ```
     pub fn update_images<I>(&self, ids: I) -> Call<UpdateImages, ValueOnly, D>
     where
         I: IntoIterator,
@@ -176,7 +213,21 @@ impl<D: Driver> ChatSessionContext<D> {
         })
     }
 
-    /// As [`ChatResource::update_documents`].
+    /// Replaces the selected documents, at most 100. See [`ChatResource::update_documents`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 100 ids,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let none: [chats::DocumentId; 0] = []; // clears the selection
+    /// assert_eq!(session.update_documents(none).await?.document_count, Some(0));
+    /// # Ok(()) });
+    /// ```
     pub fn update_documents<I>(&self, ids: I) -> Call<UpdateDocuments, ValueOnly, D>
     where
         I: IntoIterator,
@@ -188,7 +239,21 @@ impl<D: Driver> ChatSessionContext<D> {
         })
     }
 
-    /// As [`ChatResource::update_videos`].
+    /// Replaces the selected videos, at most 100. See [`ChatResource::update_videos`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if there are more than 100 ids,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let none: [chats::VideoId; 0] = []; // clears the selection
+    /// assert_eq!(session.update_videos(none).await?.video_count, Some(0));
+    /// # Ok(()) });
+    /// ```
     pub fn update_videos<I>(&self, ids: I) -> Call<UpdateVideos, ValueOnly, D>
     where
         I: IntoIterator,
@@ -200,7 +265,12 @@ impl<D: Driver> ChatSessionContext<D> {
         })
     }
 
-    /// As [`ChatResource::update_mode`].
+    /// Chooses whether answers draw on the whole library. See [`ChatResource::update_mode`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists, and
+    /// those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -215,7 +285,13 @@ impl<D: Driver> ChatSessionContext<D> {
         })
     }
 
-    /// As [`ChatResource::approve_plan`].
+    /// Approves a plan that waits for approval. See [`ChatResource::approve_plan`].
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
+    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -236,7 +312,13 @@ impl<D: Driver> ChatSessionContext<D> {
             .options(self.options.clone())
     }
 
-    /// As [`ChatResource::cancel_plan`].
+    /// Cancels a plan that waits for approval. See [`ChatResource::cancel_plan`].
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
+    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -257,7 +339,14 @@ impl<D: Driver> ChatSessionContext<D> {
             .options(self.options.clone())
     }
 
-    /// As [`ChatResource::wait_for_answer`].
+    /// Waits for the next answer, such as the report of a plan.
+    /// See [`ChatResource::wait_for_answer`].
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session, or the message given to `after`,
+    /// no longer exists, and any other failure to read the session.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -273,7 +362,13 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(WaitForAnswer::new(self.session.id))
     }
 
-    /// As [`ChatResource::get_messages`].
+    /// Reads the messages, oldest first. See [`ChatResource::get_messages`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if `limit` is not 1–1000,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -285,7 +380,14 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(GetMessages::new(self.session.id))
     }
 
-    /// As [`ChatResource::rename_session`].
+    /// Gives the session another title, of 1 to 255 characters.
+    /// See [`ChatResource::rename_session`].
+    ///
+    /// # Errors
+    ///
+    /// [`Validation`](crate::ErrorKind::Validation) if the title is empty or too long,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -297,7 +399,13 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(RenameSession::new(self.session.id, title.into()))
     }
 
-    /// As [`ChatResource::export_session`].
+    /// Exports the session as a file. See [`ChatResource::export_session`].
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if the file is larger than 512 MiB,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists,
+    /// and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::from_event::{self, Reading, SoFar};
+use super::from_event::{self, Failure, SoFar};
 use super::inline_bytes::Short;
 use super::sse::{EventTooLarge, SseDecoder};
 use super::token::{ChatToken, TextToken};
@@ -17,10 +17,9 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 /// than through [`send_stream`](crate::ChatResource::send_stream): recorded,
 /// relayed, or from another HTTP client.
 ///
-/// It gives what a [`ChatStream`](crate::ChatStream) gives for the same bytes,
-/// wherever they are cut, but knows nothing of time and connections: whether the
-/// bytes ended too early is for the caller to say, who sees no
-/// [`ChatToken::Complete`] then.
+/// It returns the tokens that a [`ChatStream`](crate::ChatStream) yields for the same bytes,
+/// wherever they are cut, but knows nothing of time and connections: if the bytes end
+/// without [`ChatToken::Complete`], it is you who must treat the answer as truncated.
 ///
 /// ```
 /// use chats::stream::TokenDecoder;
@@ -51,8 +50,8 @@ impl Default for TokenDecoder {
 }
 
 impl TokenDecoder {
-    /// A decoder at the beginning of a stream, with the client's default bound
-    /// for the size of one event.
+    /// A decoder at the beginning of a stream. An event may have at most 16 MiB, the default
+    /// of [`max_event_bytes`](crate::ClientBuilder::max_event_bytes).
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -65,7 +64,7 @@ impl TokenDecoder {
         Self::with_max_event_bytes(crate::client::unchecked_settings::MAX_EVENT_BYTES)
     }
 
-    /// The same with a bound of its own.
+    /// A decoder with another bound for the size of one event, in bytes.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::with_max_event_bytes(8);
@@ -100,14 +99,14 @@ impl TokenDecoder {
         }
     }
 
-    /// The next token in the bytes so far.
+    /// The next token in the bytes so far; `None` if more bytes are needed.
     ///
     /// # Errors
     ///
-    /// What the service says in `error` and `auth_error` events, with the kind
-    /// that it would have in a stream; [`ErrorKind::Stream`] for an event that is
-    /// larger than allowed; neither after [`ChatToken::Complete`]. After an error the
-    /// stream is over: no more tokens come, whatever is fed.
+    /// The failure that an `error` or `auth_error` event reports, with the kind that it has
+    /// in a [`ChatStream`](crate::ChatStream); [`ErrorKind::Stream`] for an event that is
+    /// too large. Neither occurs after [`ChatToken::Complete`]. After an error there are no
+    /// more tokens, whatever is fed.
     ///
     /// ```
     /// use chats::{ErrorKind, stream::TokenDecoder};
@@ -127,23 +126,21 @@ impl TokenDecoder {
             return Ok(None);
         }
         match self.decoder.next() {
-            Ok(None) => Ok(None),
-            Ok(Some(Reading::Token(token))) => Ok(Some(token)),
-            Ok(Some(Reading::Failed(failure))) => {
-                self.over = true;
-                Err(failure.into_error())
-            }
-            Err(too_large) => {
-                self.over = true;
-                if self.decoder.is_complete() {
-                    return Ok(None);
-                }
-                Err(too_large.into_error(self.max_event_bytes))
-            }
+            Ok(token) => Ok(token),
+            Err(end) => self.end(end),
         }
     }
 
-    /// The text of the answer so far; once it is complete, all of it.
+    #[cold]
+    fn end(&mut self, end: End) -> Result<Option<ChatToken>> {
+        self.over = true;
+        if self.decoder.is_complete() {
+            return Ok(None);
+        }
+        Err(end.into_error(self.max_event_bytes))
+    }
+
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -165,8 +162,8 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 pub(super) struct Decoder {
     sse: SseDecoder,
     so_far: SoFar,
-    /// The index and the id of the newest token, and how long its text is.
-    newest: Option<(i64, Short, usize)>,
+    /// The newest token's numbers, if it carried an id.
+    newest: Option<Numbers>,
     pub(super) events_received: u64,
 }
 
@@ -202,6 +199,7 @@ impl Decoder {
         self.so_far.answer = Some(answer.to_owned());
     }
 
+    #[inline]
     pub(super) fn feed(&mut self, chunk: Bytes) {
         self.sse.feed(chunk);
     }
@@ -217,25 +215,27 @@ impl Decoder {
     /// What the next event in the chunk means.
     // Inlined, since each return of a token is a copy of it.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> std::result::Result<Option<Reading>, TooLarge> {
+    pub(super) fn next(&mut self) -> Result<Option<ChatToken>, End> {
         while let Some(data) = self.sse.next_event()? {
             self.events_received += 1;
             let before = self.so_far.text.len();
             let reading = from_event::read(data, self.sse.newest(), &mut self.so_far);
-            if let Reading::Token(ChatToken::Token(token)) = &reading
+            if let Ok(ChatToken::Token(token)) = &reading
                 && self.is_repeated(token, before)
             {
                 self.so_far.text.truncate(before);
                 continue;
             }
-            if self.so_far.text.len() > MAX_ANSWER {
-                return Err(TooLarge::Answer);
+            match reading {
+                Ok(token) => return Ok(Some(token)),
+                // Nothing that comes after `complete` makes an error.
+                Err(_) if self.is_complete() => {}
+                Err(failure) => return Err(End::Failed(Box::new(failure))),
             }
-            // Nothing that comes after `complete` makes an error.
-            if matches!(reading, Reading::Failed(_)) && self.is_complete() {
-                continue;
-            }
-            return Ok(Some(reading));
+        }
+        // Once for a chunk is often enough.
+        if self.so_far.text.len() > MAX_ANSWER {
+            return Err(End::AnswerTooLong);
         }
         Ok(None)
     }
@@ -247,33 +247,41 @@ impl Decoder {
     /// counts twice in the whole was said twice. What came before ends at `before`.
     #[inline]
     fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
-        let (id, content) = (&token.raw.id, token.content());
+        let id = &token.raw.id;
         let named = self.sse.newest_has_own_id() && !id.is_empty();
         let Some(index) = token.token_index.filter(|_| named) else {
             self.newest = None;
             return false;
         };
-        if let Some((newest, newest_id, len)) = &mut self.newest {
-            let same_numbers = *newest == index && newest_id == id;
-            if same_numbers && *len == content.len() {
-                let same = self.so_far.text[..before].ends_with(content);
-                return same && token.accumulated().is_none_or(|all| all.len() <= before);
-            }
-            *newest = index;
-            *len = content.len();
-            if !same_numbers {
-                newest_id.clone_from(id);
-            }
-        } else {
-            self.newest = Some((index, id.clone(), content.len()));
+        let len = self.so_far.text.len() - before;
+        let Some(newest) = &mut self.newest else {
+            let id = id.clone();
+            self.newest = Some(Numbers { index, len, id });
+            return false;
+        };
+        if newest.index == index && newest.len == len && newest.id == *id {
+            let same = self.so_far.text[..before].ends_with(token.content());
+            return same && token.accumulated().is_none_or(|all| all.len() <= before);
         }
+        newest.index = index;
+        newest.len = len;
+        newest.id.clone_from(id);
         false
     }
 }
 
-impl from_event::Failure {
+/// What tells a token from the one before it, but for its text.
+#[derive(Debug)]
+struct Numbers {
+    index: i64,
+    /// How long its text is.
+    len: usize,
+    id: Short,
+}
+
+impl Failure {
     /// The error that the stream ends with.
-    pub(super) fn into_error(self) -> Error {
+    fn into_error(self) -> Error {
         match self {
             Self::Failed {
                 message,
@@ -297,25 +305,31 @@ impl from_event::Failure {
     }
 }
 
-/// What of a stream is larger than anybody keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TooLarge {
-    /// A single event.
-    Event,
-    /// The text of all tokens.
-    Answer,
+/// What ends a stream as an error, connection and time aside.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The service says so.
+    Failed(Box<Failure>),
+    EventTooLarge,
+    AnswerTooLong,
 }
 
-impl TooLarge {
+impl End {
+    /// Whether the service may go on with the answer.
+    pub(super) fn leaves_outcome_unknown(&self) -> bool {
+        !matches!(self, Self::Failed(_))
+    }
+
     pub(super) fn into_error(self, max_event_bytes: usize) -> Error {
         let error = |message| Error::new(ErrorKind::Stream, message);
         match self {
-            Self::Event => {
+            Self::Failed(failure) => failure.into_error(),
+            Self::EventTooLarge => {
                 let limit = format!("max_event_bytes ({max_event_bytes})");
                 error(format!("one event is larger than {limit}"))
                     .with_hint("raise it with ClientBuilder::max_event_bytes")
             }
-            Self::Answer => error(format!(
+            Self::AnswerTooLong => error(format!(
                 "the answer is longer than {} MiB",
                 MAX_ANSWER >> 20
             )),
@@ -323,9 +337,9 @@ impl TooLarge {
     }
 }
 
-impl From<EventTooLarge> for TooLarge {
+impl From<EventTooLarge> for End {
     fn from(_: EventTooLarge) -> Self {
-        Self::Event
+        Self::EventTooLarge
     }
 }
 

@@ -160,7 +160,7 @@ fn document(rng: &mut Rng) -> Vec<u8> {
 /// All that can be seen of a reading.
 fn seen(reading: &Reading) -> String {
     match reading {
-        Reading::Token(token) => {
+        Ok(token) => {
             let accumulated = match token {
                 ChatToken::Token(text) => {
                     format!("{:?} {:?}", text.token_index, text.accumulated())
@@ -175,7 +175,7 @@ fn seen(reading: &Reading) -> String {
                 token.data(),
             )
         }
-        Reading::Failed(failure) => format!("{failure:?}"),
+        Err(failure) => format!("{failure:?}"),
     }
 }
 
@@ -292,7 +292,7 @@ fn decoded(rng: &mut Rng, bytes: &[u8]) -> (Vec<Reading>, String) {
         let (chunk, after) = rest.split_at(rng.usize(1..=most).min(rest.len()));
         decoder.feed(Bytes::copy_from_slice(chunk));
         while let Some(reading) = decoder.next().unwrap() {
-            readings.push(reading);
+            readings.push(Ok(reading));
         }
         rest = after;
     }
@@ -310,7 +310,7 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
         let reading = general(name, data, id.clone(), &text);
         let id = id.as_text().map(str::to_owned);
         let own = sse.newest_has_own_id() && id.is_some();
-        if let Reading::Token(ChatToken::Token(token)) = &reading {
+        if let Ok(ChatToken::Token(token)) = &reading {
             let numbers = token.token_index.filter(|_| own).zip(Some(id));
             let place = numbers.map(|numbers| (numbers, token.content().to_owned()));
             let grew = token
@@ -349,7 +349,7 @@ fn a_stream_gives_the_same_tokens_wherever_it_is_cut() {
 }
 
 fn leaves_out(reading: &Reading) -> bool {
-    let Reading::Token(ChatToken::Token(token)) = reading else {
+    let Ok(ChatToken::Token(token)) = reading else {
         return false;
     };
     let left_out = &token.raw.data.left_out;

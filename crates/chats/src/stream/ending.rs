@@ -64,7 +64,7 @@ impl ChatStream {
         Some(Ok(self.look(recovery, cut)))
     }
 
-    /// Begins a look at the history; gives the token that tells of it.
+    /// Begins a look at the history; returns the token that says so.
     fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
         let token = made::reconnecting(recovery.next_look());
         self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery.look())), cut);
@@ -139,9 +139,11 @@ impl ChatStream {
     pub(super) fn dress(&mut self, error: Error) -> Error {
         self.progress.events_received = self.decoder.events_received;
         self.progress.last_event_id = self.decoder.last_event_id().map(str::to_owned);
-        let error = error
+        let mut error = error
             .with_partial(self.decoder.text().to_owned())
             .with_stream_progress(self.progress.clone());
+        // The message was sent; what failed is its answer.
+        error.set_doing("stream the answer");
         self.origin.exchange.fail(error)
     }
 }

@@ -285,7 +285,7 @@ fn string(bytes: &[u8], start: usize) -> Option<Text> {
     }
 }
 
-/// A number without sign, fraction or exponent that is surely an `i64`.
+/// A number without sign, fraction or exponent that certainly is an `i64`.
 #[inline]
 fn number_or_null(bytes: &[u8], at: usize) -> Option<(Option<i64>, usize)> {
     let start = behind_spaces(bytes, at);

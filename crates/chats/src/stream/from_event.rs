@@ -20,12 +20,7 @@ use crate::clock::Clock;
 use crate::types::{ImageReference, MessageId, images_in};
 
 /// What an event means for the stream.
-#[derive(Debug)]
-pub(super) enum Reading {
-    Token(ChatToken),
-    /// It ends the stream.
-    Failed(Failure),
-}
+pub(super) type Reading = Result<ChatToken, Failure>;
 
 /// An event that ends the stream as an error.
 #[derive(Debug)]
@@ -82,7 +77,7 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
         look_for_new_fields(name, &data, now);
     }
     if is_token && let Some(plain) = fast_token::read(&data, known, &mut so_far.text) {
-        return Reading::Token(ChatToken::Token(TextToken {
+        return Ok(ChatToken::Token(TextToken {
             token_index: plain.token_index,
             content: plain.content,
             raw: RawEvent::new(data, id.clone()),
@@ -90,8 +85,8 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
     }
     let reading = general(name, data, id.clone(), &so_far.text);
     match &reading {
-        Reading::Token(ChatToken::Token(token)) => so_far.text.push_str(token.content()),
-        Reading::Token(ChatToken::Complete(complete)) => {
+        Ok(ChatToken::Token(token)) => so_far.text.push_str(token.content()),
+        Ok(ChatToken::Complete(complete)) => {
             so_far
                 .answer
                 .get_or_insert_with(|| complete.content.clone());
@@ -112,7 +107,7 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
     if name == b"token"
         && let Some(token) = flat_token(&raw)
     {
-        return Reading::Token(ChatToken::Token(token));
+        return Ok(ChatToken::Token(token));
     }
     // A name that tells something decides, whether it is known or not: an event
     // that is new to this version may say anything in its data, and is passed on.
@@ -132,15 +127,15 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
 }
 
 fn unknown(name: String, raw: Box<RawEvent>) -> Reading {
-    Reading::Token(ChatToken::Unknown(UnknownEvent { name, raw }))
+    Ok(ChatToken::Unknown(UnknownEvent { name, raw }))
 }
 
 fn typed(name: Name, raw: Box<RawEvent>, text_so_far: &str) -> Reading {
     let data = raw.value();
     let token = match name {
-        Name::Error => return Reading::Failed(failed(data)),
+        Name::Error => return Err(failed(data)),
         Name::AuthError => {
-            return Reading::Failed(Failure::Refused {
+            return Err(Failure::Refused {
                 message: message_of(data, &["error", "message", "detail"])
                     .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
                 code: text(data, "code").or_else(|| text(data, "error_type")),
@@ -214,7 +209,7 @@ fn typed(name: Name, raw: Box<RawEvent>, text_so_far: &str) -> Reading {
             raw,
         }),
     };
-    Reading::Token(token)
+    Ok(token)
 }
 
 /// The text to append: `content`, else what `accumulated` adds.
@@ -368,8 +363,8 @@ mod tests {
 
     fn token(name: &str, data: &str) -> ChatToken {
         match event(name, data, "so far") {
-            Reading::Token(token) => token,
-            failed @ Reading::Failed(_) => panic!("{failed:?}"),
+            Ok(token) => token,
+            failed @ Err(_) => panic!("{failed:?}"),
         }
     }
 
@@ -477,7 +472,7 @@ mod tests {
             (r#"{"error":{"message":"m","code":"C"}}"#, "m", Some("C")),
             ("plain text", "plain text", None),
         ] {
-            let Reading::Failed(Failure::Failed {
+            let Err(Failure::Failed {
                 message: got,
                 code: got_code,
                 ..
@@ -491,8 +486,7 @@ mod tests {
                 "{data}"
             );
         }
-        let Reading::Failed(Failure::Refused { message, .. }) =
-            event("auth_error", r#"{"error":"no"}"#, "")
+        let Err(Failure::Refused { message, .. }) = event("auth_error", r#"{"error":"no"}"#, "")
         else {
             panic!("not refused")
         };

@@ -22,14 +22,20 @@ impl Short {
         bytes: [0; IN_PLACE],
     };
 
+    #[inline]
     pub(crate) fn new(from: &[u8]) -> Self {
         if from.len() > IN_PLACE {
             return Self::Shared(Arc::from(from));
         }
         let mut bytes = [0; IN_PLACE];
         let len = from.len();
-        // Two pieces of a fixed length that overlap are copied without a call.
+        // Pieces of a fixed length that overlap are copied without a call.
         match len {
+            1..=3 => {
+                bytes[0] = from[0];
+                bytes[len / 2] = from[len / 2];
+                bytes[len - 1] = from[len - 1];
+            }
             4..=8 => {
                 bytes[..4].copy_from_slice(&from[..4]);
                 bytes[len - 4..len].copy_from_slice(&from[len - 4..]);

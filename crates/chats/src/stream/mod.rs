@@ -55,12 +55,31 @@ use recovery::Looked;
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
-/// It is pulled by whoever polls it and holds nothing back. The event `complete`
-/// alone makes it a success: a connection that breaks or ends before it is
-/// recovered from the session's history (documented reads only; the message is
-/// never sent again), with a [`ChatToken::Reconnecting`] for each look, and if that
-/// does not succeed the stream ends with an error that keeps the text so far.
-/// After an error the stream is over.
+/// Only a `complete` event is success. If the connection breaks or ends before that, the
+/// client looks for the answer in the session's history (it never sends the message again)
+/// and yields [`ChatToken::Reconnecting`] each time it looks; if nothing is found, the
+/// stream ends with an error that keeps the text so far
+/// ([`Error::partial`]). [`recover(false)`](crate::ClientBuilder::recover) turns this off.
+///
+/// Nothing runs in the background: bytes are read when the stream is polled, and dropping it
+/// closes the connection.
+///
+/// # Errors
+///
+/// An error is the last item.
+///
+/// - The kind that an `error` event's code says, else [`Chat`](ErrorKind::Chat);
+///   [`Authentication`](ErrorKind::Authentication) for `auth_error`.
+/// - [`Truncated`](ErrorKind::Truncated) if the stream ended without `complete`, and
+///   [`Stream`](ErrorKind::Stream) if the connection broke, or no byte or no progress came
+///   for too long ([`stream_idle_timeout`](crate::ClientBuilder::stream_idle_timeout),
+///   default: 90 s; [`stream_progress_timeout`](crate::ClientBuilder::stream_progress_timeout),
+///   default: 300 s), and the answer was not found.
+///   [`outcome_unknown`](Error::outcome_unknown) is true.
+/// - [`Stream`](ErrorKind::Stream) if an event is larger than
+///   [`max_event_bytes`](crate::ClientBuilder::max_event_bytes) (default: 16 MiB), or the
+///   answer is longer than 64 MiB.
+/// - [`Decode`](ErrorKind::Decode) if the reply is not an event stream.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -190,7 +209,7 @@ impl ChatStream {
         }
     }
 
-    /// The text of the answer so far; once it is complete, all of it.
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -222,7 +241,7 @@ impl ChatStream {
         self.origin.request_id.as_ref().map(CallId::as_str)
     }
 
-    /// The session that the stream belongs to.
+    /// The id of the session that the stream belongs to.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -235,7 +254,7 @@ impl ChatStream {
         self.origin.session_id
     }
 
-    /// The answer's text alone, piece by piece.
+    /// Only the answer's text, piece by piece.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -251,14 +270,14 @@ impl ChatStream {
         TextDeltas::new(self)
     }
 
-    /// Reads what is left and gives the whole answer.
+    /// Reads the rest of the stream and returns the whole answer.
     ///
     /// # Errors
     ///
-    /// What the stream would have yielded. [`ErrorKind::Truncated`] when the
-    /// stream had already ended with an error, and [`ErrorKind::Chat`] with code
-    /// `PLAN_APPROVAL_REQUIRED` and its [`plan`](Error::plan) when the agent waits
-    /// for an approval instead of answering.
+    /// - The error that the stream would have yielded.
+    /// - [`ErrorKind::Truncated`] if the stream had already yielded an error.
+    /// - [`ErrorKind::Chat`] with code `PLAN_APPROVAL_REQUIRED` and the
+    ///   [`plan`](Error::plan) if the agent proposes a plan instead of answering.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -287,7 +306,7 @@ impl ChatStream {
             )
             .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
             .with_plan(self.plan.take())
-            .with_hint("approve the plan with approve_plan, or cancel it");
+            .with_hint("approve it with approve_plan or cancel it with cancel_plan");
             return Err(self.dress(error));
         }
         let error = Error::new(

@@ -60,9 +60,9 @@ impl ChatStream {
             Some(code) => classify::kind_of_event(Some(code)),
             None => ErrorKind::Decode,
         };
-        let message = match &read.message {
-            Some(told) => format!("the reply is no stream of events: {told}"),
-            None => "the reply is no stream of events".to_owned(),
+        let message = match read.sentence() {
+            Some(sentence) => format!("the reply is not an event stream; {sentence}"),
+            None => "the reply is not an event stream".to_owned(),
         };
         let unknown = kind == ErrorKind::Decode;
         let error = Error::new(kind, message)

@@ -1,13 +1,12 @@
 //! Reading a stream that lives: chunks within the two clocks, events, tokens.
 //!
-//! What becomes of a stream whose bytes are over stands in [`super::ending`].
+//! [`super::ending`] says what becomes of a stream whose bytes are over.
 
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
 use super::ending::Break;
-use super::from_event::Reading;
 use super::token::{self, ChatToken};
 use super::{Answer, ChatStream, State};
 use crate::error::{PendingPlan, Result};
@@ -18,7 +17,7 @@ impl ChatStream {
     pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
             match self.decoder.next() {
-                Ok(Some(reading)) => return Poll::Ready(Some(self.take_in(reading))),
+                Ok(Some(token)) => return Poll::Ready(Some(Ok(self.take_in(token)))),
                 Ok(None) => match ready!(self.poll_chunk(cx)) {
                     Ok(chunk) => self.decoder.feed(chunk),
                     Err(cut) => return Poll::Ready(self.cut(cut)),
@@ -28,9 +27,10 @@ impl ChatStream {
                     self.state = State::Done;
                     return Poll::Ready(None);
                 }
-                Err(too_large) => {
+                Err(end) => {
+                    let unknown = end.leaves_outcome_unknown();
                     let max = self.origin.client.shared.settings.max_event_bytes;
-                    let error = self.fail(too_large.into_error(max), true);
+                    let error = self.fail(end.into_error(max), unknown);
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -70,15 +70,8 @@ impl ChatStream {
     /// Takes in what an event means; gives what is to be yielded for it.
     // Inlined, since each return of a token is a copy of it.
     #[inline(always)]
-    fn take_in(&mut self, reading: Reading) -> Result<ChatToken> {
+    fn take_in(&mut self, token: ChatToken) -> ChatToken {
         let completed = matches!(self.state, State::Completed(_));
-        let token = match reading {
-            Reading::Token(token) => token,
-            Reading::Failed(failure) => {
-                let error = failure.into_error();
-                return Err(self.fail(error, false));
-            }
-        };
         match token {
             ChatToken::Ping(_) => self.clocks.no_progress(),
             _ => self.clocks.progress(),
@@ -101,7 +94,7 @@ impl ChatStream {
             ChatToken::Unknown(unknown) => live_drift::unknown_event(&unknown.name),
             _ => {}
         }
-        Ok(token)
+        token
     }
 
     pub(super) fn complete(&mut self, complete: &token::Complete) {

@@ -232,15 +232,15 @@ impl Recovery {
         let why = match self.history().await {
             Ok(messages) => match judge(&messages, &self.sent) {
                 Verdict::Found(answer) => return Looked::Answer(complete_data(answer)),
-                Verdict::NotYet => "the session's history holds no answer to it",
+                Verdict::NotYet => "no answer was found in the session's history",
                 Verdict::Ambiguous => {
-                    let why = "the session's history does not tell which message is the answer";
+                    let why = "the history holds more than one possible answer";
                     return self.give_up(why);
                 }
             }
             .to_owned(),
             Err(error) => {
-                let why = format!("the session's history cannot be read ({error})");
+                let why = format!("the session's history could not be read ({error})");
                 if matches!(
                     error.kind(),
                     ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound

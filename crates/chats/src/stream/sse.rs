@@ -57,9 +57,10 @@ pub(crate) struct SseDecoder {
     name: Short,
     /// The last event id: that of the newest event which named one.
     id: Short,
-    /// The newest event carried it.
+    /// Whether the newest event carried it.
     own_id: bool,
     max_event_bytes: usize,
+    max_line_bytes: usize,
 }
 
 /// The event that is being read.
@@ -134,6 +135,7 @@ impl SseDecoder {
             id: Short::EMPTY,
             own_id: false,
             max_event_bytes,
+            max_line_bytes: max_event_bytes.saturating_add(BOM.len() + DATA.len()),
         }
     }
 
@@ -176,24 +178,28 @@ impl SseDecoder {
     /// The data of the next event in the chunk: its lines, joined by line feeds,
     /// and not checked to be UTF-8. What follows the last blank line waits for
     /// the next chunk; if none comes, it is dropped, as the standard says.
+    #[inline(always)] // into few callers; an event is large to return
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
-        let mut event = self.read_event();
-        // Nothing is kept of the connection's read buffer once it is read, not
-        // even until the next call.
-        while self.at == self.chunk.len() {
-            self.at = 0;
-            let next = self.later.pop_front();
-            let more = next.is_some();
-            self.chunk = next.unwrap_or_default();
-            if !more || !matches!(event, Ok(None)) {
-                break;
+        loop {
+            let event = self.read_event();
+            if self.at < self.chunk.len() {
+                return event;
             }
-            event = self.read_event();
+            // Nothing is kept of the connection's read buffer once it is read, not even
+            // until the next call.
+            self.at = 0;
+            self.chunk = Bytes::new();
+            if self.later.is_empty() {
+                return event;
+            }
+            self.chunk = self.later.pop_front().unwrap_or_default();
+            if !matches!(event, Ok(None)) {
+                return event;
+            }
         }
-        event
     }
 
-    #[inline]
+    #[inline(always)] // into one caller; an event is large to return
     fn read_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
         loop {
             let rest = &self.chunk[self.at..];
@@ -322,7 +328,7 @@ impl SseDecoder {
     /// What stands before a line's value does not count, so that it does not matter
     /// whether the line is cut; the value itself is checked where it is data.
     fn check_length(&self, line: usize) -> Result<(), EventTooLarge> {
-        if line > self.max_event_bytes.saturating_add(BOM.len() + DATA.len()) {
+        if line > self.max_line_bytes {
             return Err(EventTooLarge);
         }
         Ok(())

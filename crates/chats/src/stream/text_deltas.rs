@@ -1,4 +1,4 @@
-//! The text of a streamed answer alone.
+//! Only the text of a streamed answer.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,10 +12,10 @@ use crate::types::ChatResponse;
 /// The pieces of an answer's text as they arrive; made by
 /// [`ChatStream::text_deltas`].
 ///
-/// Put together they are the answer's content: where the service gives text in
-/// `complete` that it had not streamed, that comes as the last piece. Where
-/// `complete` says something else than was streamed, [`snapshot`](Self::snapshot) and
-/// [`finish`](Self::finish) have it.
+/// Put together they are the answer's content: if `complete` has more text than was
+/// streamed, the rest comes as the last piece. If it has a different text,
+/// [`snapshot`](Self::snapshot) and [`finish`](Self::finish) return that one. Its errors are
+/// those of the [`ChatStream`].
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -46,7 +46,7 @@ impl TextDeltas {
         }
     }
 
-    /// The text so far; once the answer is complete, all of it.
+    /// The text of the answer so far, with reference markup; all of it after `complete`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -94,7 +94,8 @@ impl TextDeltas {
         }
     }
 
-    /// Reads what is left and gives the whole answer; see [`ChatStream::finish`].
+    /// Reads the rest of the stream and returns the whole answer; see
+    /// [`ChatStream::finish`].
     ///
     /// # Errors
     ///

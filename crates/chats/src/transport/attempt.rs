@@ -171,7 +171,7 @@ impl State {
         } else {
             body.freeze()
         };
-        // The generated client takes 200 alone for a success.
+        // The generated client takes only 200 for a success.
         let accepted = self.spec.reply == ReplyKind::JsonOrAccepted && response.status() == 202;
         let mut learnt = self.learnt();
         learnt.body = body.clone();
@@ -187,7 +187,7 @@ impl State {
     /// connection's read buffer for as long as it lives.
     fn begun(&self, mut response: reqwest::Response) -> reqwest::Response {
         self.learnt().headers = std::mem::take(response.headers_mut());
-        // The generated client takes 200 alone for a success.
+        // The generated client takes only 200 for a success.
         if matches!(response.status().as_u16(), 200 | 202 | 204) {
             return response;
         }
@@ -201,7 +201,7 @@ impl State {
     async fn read_error(&self, response: &mut reqwest::Response, until: Option<Instant>) -> Bytes {
         let clock = &self.shared.clock;
         let left = until.map(|until| until.saturating_duration_since(clock.now()));
-        // Before the attempt's own time is up, so that the error is told at all.
+        // Before the attempt's own time is up, so that the error is reported at all.
         let limit = left.map_or(ERROR_TIME, |left| ERROR_TIME.min(left / 2));
         let mut body = BytesMut::new();
         let read = async {
@@ -234,14 +234,10 @@ pub(crate) fn seconds(duration: Duration) -> String {
 }
 
 fn timed_out(limit: Duration, out_of_time: bool, impatient: bool) -> Failure {
-    let what = if out_of_time {
-        "answer"
-    } else {
-        "answer to this attempt"
-    };
+    let what = if out_of_time { "" } else { "the attempt " };
     let error = Error::new(
         ErrorKind::Timeout,
-        format!("no {what} within {}", seconds(limit)),
+        format!("{what}timed out after {} without a reply", seconds(limit)),
     );
     let health = if impatient {
         Health::Busy

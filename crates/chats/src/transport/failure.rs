@@ -22,11 +22,11 @@ use crate::retry::FailureCause;
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
-    /// What a retry policy is told; `None` where retrying makes no sense.
+    /// What a retry policy is told; `None` if retrying makes no sense.
     pub(super) cause: Option<FailureCause>,
-    /// The service surely did not take the request.
+    /// The service certainly did not take the request.
     pub(super) not_taken: bool,
-    /// The service told what it did with the request: nothing.
+    /// The service said what it did with the request: nothing.
     refused: bool,
     /// A quota is used up, or a plan waits for approval: asking again does not help.
     pub(super) answered: bool,
@@ -74,12 +74,12 @@ impl Failure {
         let host = host.unwrap_or_else(|| "the service".to_owned());
         if error.is_builder() {
             let error =
-                Error::config("the request cannot be made").with_source(error.without_url());
+                Error::config("the request could not be built").with_source(error.without_url());
             return Self::never_sent(error);
         }
         if error.is_connect() {
             let message = if error.is_timeout() {
-                format!("connecting to {host} took too long")
+                format!("timed out connecting to {host}")
             } else {
                 format!("cannot connect to {host}")
             };
@@ -97,7 +97,7 @@ impl Failure {
     /// The connection failed after the request had begun to leave.
     pub(super) fn interrupted(error: reqwest::Error) -> Self {
         let message = if error.is_decode() {
-            "the reply's body is damaged"
+            "the reply's body is corrupt"
         } else {
             "the connection broke before the reply was complete"
         };
@@ -123,7 +123,7 @@ impl Failure {
     pub(super) fn redirected(status: u16, message: String, taken: bool) -> Self {
         let error = Error::new(ErrorKind::Connection, message)
             .with_status(status)
-            .with_hint("set base_url to where the service is");
+            .with_hint("set base_url to the service's own address");
         Self {
             not_taken: !taken,
             refused: !taken,
@@ -143,10 +143,8 @@ impl Failure {
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
         let retry_after = retry_after(headers, now);
-        let message = match &read.message {
-            Some(message) => format!("the service said: {message}"),
-            None => "the service gave no reason".to_owned(),
-        };
+        let message = read.sentence();
+        let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
         // A plan is an answer: the message was taken, and nothing is left to retry.
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
         let transient = classify::is_transient(status) && !answered;

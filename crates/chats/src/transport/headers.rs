@@ -44,7 +44,7 @@ impl CallIds {
         self.trace.as_deref()
     }
 
-    /// The application's own trace where there is one, else the call's.
+    /// The application's own trace if there is one, else the call's.
     fn trace_context(&self) -> TraceContext {
         #[cfg(feature = "opentelemetry")]
         if let Some(context) = TraceContext::of_opentelemetry() {
@@ -92,7 +92,7 @@ pub(super) fn to_service(
     (headers, request_id)
 }
 
-/// The headers of a request to somebody else, who is told neither the key nor
+/// The headers of a request to somebody else, who gets neither the key nor
 /// anything else of ours.
 pub(super) fn to_stranger(settings: &Settings, spec: &OperationSpec) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(USUAL);

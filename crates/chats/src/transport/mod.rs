@@ -53,7 +53,7 @@ pub(crate) struct OperationSpec {
     pub(crate) group: EndpointGroup,
     /// Whether sending twice equals sending once.
     pub(crate) idempotent: bool,
-    /// Where it does not: what to tell whoever does not know whether it was carried out.
+    /// If it does not: what to advise when it is not known whether it was carried out.
     pub(crate) look_first: Option<&'static str>,
     pub(crate) reply: ReplyKind,
 }
@@ -78,7 +78,7 @@ pub(crate) struct CallOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) max_retries: Option<u32>,
     pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
-    /// Sent even where the circuit breaker keeps other calls back: a session that
+    /// Sent even if the circuit breaker keeps other calls back: a session that
     /// is not closed stays open.
     pub(crate) despite_circuit: bool,
     /// A header that cannot be sent: the call fails before anything is.
@@ -150,7 +150,7 @@ impl Exchange {
         })))
     }
 
-    /// The generated client, for this call alone.
+    /// The generated client, for this call only.
     pub(crate) fn raw(&self) -> chats_raw::Client {
         let shared = &self.0.shared;
         chats_raw::Client::new_with_client(
@@ -183,7 +183,7 @@ impl Exchange {
             }
         }
         error.redact(&state.shared.settings.api_key);
-        // What is wrong with a reply is told with its status.
+        // What is wrong with a reply is reported with its status.
         let of_reply = error.kind() == ErrorKind::Decode || error.body().is_some();
         if of_reply && error.status().is_none() && learnt.status > 0 {
             error = error.with_status(learnt.status);
@@ -309,7 +309,7 @@ fn circuit_open(group: EndpointGroup, wait: Duration) -> Error {
     Error::new(
         ErrorKind::CircuitOpen,
         format!(
-            "nothing was sent, because the {} endpoint keeps failing",
+            "not sent: the circuit breaker for {} is open after repeated failures",
             group.name()
         ),
     )

@@ -1,5 +1,5 @@
-//! Redirects, followed by rules of our own: the key leaves to the configured
-//! origin alone, nothing falls back to plain http, and no redirect makes
+//! Redirects, followed by rules of our own: the key only leaves to the configured
+//! origin, nothing falls back to plain http, and no redirect makes
 //! something else of a message.
 
 use http::header::LOCATION;
@@ -73,16 +73,16 @@ fn next(
     };
     let http_is_fine = configured.scheme() == "http" && is_loopback(&target);
     let problem = if !read && !unchanged {
-        "which would drop what is to be sent"
+        "; following it would drop the request body"
     } else if target.scheme() != "https" && !(target.scheme() == "http" && http_is_fine) {
-        "which is not https"
+        ", which is not https"
     } else if !read && target.origin() != configured.origin() {
-        "which is another service"
+        ", which is a different service"
     } else {
         return Ok(target);
     };
     let origin = target.origin().ascii_serialization();
-    let message = format!("the service redirected to {origin}, {problem}");
+    let message = format!("the service redirected to {origin}{problem}");
     Err(Failure::redirected(status, message, taken))
 }
 

@@ -59,7 +59,7 @@ impl Exchange {
             Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
             Got::OtherSuccess => Err(self.fail(Error::new(
                 ErrorKind::Decode,
-                "the service accepted the call without an answer",
+                "the service replied without a result",
             ))),
         }
     }
@@ -98,7 +98,7 @@ impl Exchange {
             Got::Value(value) => Ok(self.reply(value)),
             Got::Misfit(..) | Got::OtherSuccess => Err(self.fail(Error::new(
                 ErrorKind::Decode,
-                "the service answered with another kind of success",
+                "the service replied without a result",
             ))),
         }
     }
@@ -142,7 +142,7 @@ impl Exchange {
                 Error::new(ErrorKind::Connection, "the connection failed")
                     .with_source(error.without_url())
             }
-            Err(_) => Error::new(ErrorKind::Decode, "the reply is of an unknown kind"),
+            Err(_) => Error::new(ErrorKind::Decode, "the reply is of an unexpected kind"),
         };
         Err(self.fail(error))
     }
@@ -157,7 +157,7 @@ enum Got<T> {
     OtherSuccess,
 }
 
-/// The failure that some services tell of in a success.
+/// The failure that some services report in a success.
 pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     let told = ErrorBody::read(body);
     let (Some(code), Some(message)) = (&told.code, &told.message) else {
@@ -168,7 +168,7 @@ pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     Some(Error::new(kind, message).told_by(told))
 }
 
-/// Says where a reply does not fit the contract.
+/// Says where a reply does not match the contract.
 fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error {
     if let Some(told) = failure_in(&body) {
         return told.with_body(body);
@@ -181,9 +181,9 @@ fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error 
     let message = if body.is_empty() {
         "the reply is empty".to_owned()
     } else if path == "." {
-        format!("the reply is not what the contract says: {problem}")
+        format!("the reply does not match the contract: {problem}")
     } else {
-        format!("the reply is not what the contract says at `{path}`: {problem}")
+        format!("the reply does not match the contract at `{path}`: {problem}")
     };
     Error::new(ErrorKind::Decode, message)
         .with_path((path != ".").then_some(path))

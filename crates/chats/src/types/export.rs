@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
-/// The kind of file that an export gives.
+/// The kind of file that an export makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExportFormat {
     /// One JSON document.
     Json,
-    /// Markdown; what is given unless another kind is asked for.
+    /// Markdown; the default.
     #[default]
     Markdown,
     /// Plain text.
@@ -20,7 +20,7 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    /// The format as it stands on the wire.
+    /// The format's name in requests.
     ///
     /// ```
     /// use chats::ExportFormat;
@@ -43,7 +43,16 @@ impl fmt::Display for ExportFormat {
     }
 }
 
-/// A conversation as a file.
+/// A conversation as a file; made by
+/// [`export_session`](crate::ChatResource::export_session).
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().title("Poles").open().await?;
+/// let export = session.export().await?;
+/// println!("{:?}: {} bytes", export.filename(), export.bytes().len());
+/// # Ok(()) });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Export {
@@ -106,8 +115,8 @@ impl Export {
         self.content_type.as_deref()
     }
 
-    /// The name that the service gave the file: a bare file name, never a path,
-    /// whatever the service sent.
+    /// The file name that the service suggests. It is safe to use in a folder: never a path,
+    /// no reserved name, at most 200 characters, whatever the service sent.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::references::counts;
 
-/// Which page was asked for: what stands in where a reply leaves out whether
+/// Which page was asked for: used if a reply leaves out whether
 /// there is more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
@@ -25,7 +25,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The total and whether there is more, as told or as far as is known.
+    /// The total and whether there is more, as the reply says or as far as is known.
     fn complete(self, received: usize, total: Option<i64>, more: Option<bool>) -> (i64, bool) {
         let known = i64::try_from(self.offset.saturating_add(received as u64)).unwrap_or(i64::MAX);
         let more = more.unwrap_or_else(|| match total {
@@ -99,7 +99,7 @@ pub(crate) fn session(raw: raw::ChatSessionSummaryResponse) -> ChatSession {
     }
 }
 
-/// A page of sessions; `None` where the reply is no page at all.
+/// A page of sessions; `None` if the reply is no page at all.
 pub(crate) fn session_list(
     raw: raw::ListChatSessionsResponse,
     asked: Asked,
@@ -120,13 +120,13 @@ pub(crate) fn session_list(
 }
 
 /// The items of a page. Without any, a reply that has something else of a page is an
-/// empty one; whatever else came is none.
+/// empty one; whatever else came is not a page.
 fn listed<T>(items: Option<Vec<T>>, total: Option<i64>, more: Option<bool>) -> Option<Vec<T>> {
     let is_page = items.is_some() || total.is_some() || more.is_some();
     is_page.then(|| items.unwrap_or_default())
 }
 
-/// A session with its messages; `None` where the reply holds no session at all.
+/// A session with its messages; `None` if the reply has no session at all.
 pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSessionDetail> {
     let raw::GetChatSessionResponse {
         context_summary,
@@ -240,7 +240,7 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
     }
 }
 
-/// An image that a message speaks of; `None` where it names no image.
+/// An image that a message refers to; `None` if it names no image.
 fn message_image(raw: raw::MessageImageInfo) -> Option<ImageReference> {
     let raw::MessageImageInfo {
         confidence,
@@ -361,7 +361,7 @@ pub(crate) fn plan_accepted(plan_id: PlanId, action: &str) -> PlanActionResponse
     }
 }
 
-/// A page of images; `None` where the reply is no page at all.
+/// A page of images; `None` if the reply is no page at all.
 pub(crate) fn image_list(
     raw: raw::GetAllUserImagesResponse,
     asked: Asked,
@@ -381,7 +381,7 @@ pub(crate) fn image_list(
     })
 }
 
-/// A page of search results; `None` where the reply is no page at all.
+/// A page of search results; `None` if the reply is no page at all.
 pub(crate) fn search_results(
     raw: raw::SearchImagesResponse,
     asked: Asked,

@@ -1,4 +1,4 @@
-//! Typed ids, so that an image cannot stand where a session is meant.
+//! Typed ids, so that an image's id cannot be passed as a session's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,10 @@ use uuid::Uuid;
 use crate::error::Error;
 
 macro_rules! uuid_id {
-    ($name:ident, $what:literal, $example:literal) => {
+    ($name:ident, $what:literal, $noun:literal, $example:literal) => {
         #[doc = concat!("The id of ", $what, ": a UUID.")]
+        ///
+        /// Parsing another text fails with [`ErrorKind::Validation`](crate::ErrorKind::Validation).
         ///
         /// ```
         #[doc = concat!("let id: chats::", stringify!($name), " = \"", $example, "\".parse()?;")]
@@ -23,6 +25,7 @@ macro_rules! uuid_id {
         pub struct $name(#[cfg_attr(feature = "schemars", schemars(with = "UuidText"))] Uuid);
 
         impl $name {
+            #[doc = concat!("The id of ", $what, " with this UUID.")]
             ///
             /// ```
             #[doc = concat!("use chats::", stringify!($name), ";")]
@@ -31,7 +34,6 @@ macro_rules! uuid_id {
             #[doc = concat!("const FIRST: ", stringify!($name), " = ", stringify!($name), "::new(Uuid::from_u128(1));")]
             /// assert_eq!(FIRST.to_string(), "00000000-0000-0000-0000-000000000001");
             /// ```
-            #[doc = concat!("Wraps the UUID of ", $what, ".")]
             pub const fn new(id: Uuid) -> Self {
                 Self(id)
             }
@@ -58,7 +60,7 @@ macro_rules! uuid_id {
             fn from_str(text: &str) -> Result<Self, Error> {
                 Uuid::parse_str(text).map(Self).map_err(|error| {
                     Error::invalid(format!(
-                        concat!("`{}` is not the id of ", $what, ": a UUID is expected"),
+                        concat!("`{}` is not a valid ", $noun, " id: expected a UUID"),
                         text.escape_debug()
                     ))
                     .with_source(error)
@@ -107,15 +109,27 @@ macro_rules! uuid_id {
 uuid_id!(
     SessionId,
     "a session",
+    "session",
     "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001"
 );
-uuid_id!(ImageId, "an image", "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de002");
+uuid_id!(
+    ImageId,
+    "an image",
+    "image",
+    "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de002"
+);
 uuid_id!(
     DocumentId,
     "a document",
+    "document",
     "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de003"
 );
-uuid_id!(VideoId, "a video", "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de004");
+uuid_id!(
+    VideoId,
+    "a video",
+    "video",
+    "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de004"
+);
 
 /// Stands in for `Uuid` in JSON Schemas.
 #[cfg(feature = "schemars")]
@@ -124,8 +138,8 @@ uuid_id!(VideoId, "a video", "7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de004");
 #[allow(dead_code, reason = "only its schema is used")]
 struct UuidText(String);
 
-/// The id of a message. Histories name UUIDs, streams may name `msg_001`: it is
-/// opaque text.
+/// The id of a message: opaque text. In histories it is a UUID, but streams may use others,
+/// such as `msg_001`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -179,11 +193,12 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// The id of a plan: any text that can stand as one segment of a URL's path.
+/// The id of a plan: any text that can be one segment of a URL's path.
 ///
-/// Slashes, spaces, percent signs and other letters are percent-encoded when it
-/// is sent. What no encoding can keep in one segment is refused: an empty id,
-/// `.` and `..`, and backslashes.
+/// Slashes, spaces, percent signs and letters beyond ASCII are percent-encoded when it is
+/// sent. An id that no encoding can keep in one segment is refused with
+/// [`ErrorKind::Validation`](crate::ErrorKind::Validation): an empty one, `.` and `..`, and
+/// one with a backslash.
 ///
 /// ```
 /// use chats::PlanId;
@@ -221,13 +236,13 @@ impl PlanId {
     pub(crate) fn check(&self) -> Result<(), Error> {
         let id = self.0.as_str();
         let problem = match id {
-            "" => "it is empty",
-            "." | ".." => "it would climb in the path",
-            _ if id.contains('\\') => "a backslash would split the path",
+            "" => return Err(Error::invalid("the plan's id is empty")),
+            "." | ".." => "it would change the path of the request",
+            _ if id.contains('\\') => "it may not contain a backslash",
             _ => return Ok(()),
         };
         Err(Error::invalid(format!(
-            "`{}` cannot be a plan's id: {problem}",
+            "`{}` is not a valid plan id: {problem}",
             id.escape_debug()
         )))
     }
@@ -299,7 +314,7 @@ mod tests {
         let error = "nope".parse::<SessionId>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`nope` is not the id of a session: a UUID is expected"
+            "`nope` is not a valid session id: expected a UUID"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Images as answers and searches name them.
+//! Images as answers and searches refer to them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,42 +6,41 @@ use serde_json::{Map, Value};
 
 use super::ImageId;
 
-/// An image that an answer or a search names. Everything but the id may be
-/// unknown.
+/// An image that an answer or a search refers to. Only the id is always known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ImageReference {
-    /// The image. Searches give UUIDs, answers promise none; see
-    /// [`id`](Self::id).
+    /// The image's id. In searches it is a UUID; in answers the contract does not promise
+    /// that. See [`id`](Self::id).
     pub image_id: String,
-    /// Its file name.
+    /// The file name.
     pub filename: Option<String>,
-    /// What it shows.
+    /// What the image shows.
     pub description: Option<String>,
-    /// How sure the service is, from 0 to 1.
+    /// How certain the service is, from 0 to 1.
     pub confidence: Option<f64>,
-    /// Its title.
+    /// The title.
     pub title: Option<String>,
-    /// Where a small rendition is found.
+    /// The URL of a small version.
     pub thumbnail_url: Option<String>,
-    /// Where a medium rendition is found.
+    /// The URL of a medium version.
     pub medium_url: Option<String>,
-    /// Where the full image is found.
+    /// The URL of the full image.
     pub full_url: Option<String>,
-    /// Where the stored file is found.
+    /// The URL of the stored file.
     pub stored_url: Option<String>,
-    /// How well it fits the query, in searches.
+    /// In searches, how well the image matches the query.
     pub relevance_score: Option<f64>,
-    /// When it was added to the library.
+    /// When the image was added to the library.
     #[serde(deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub created_at: Option<Timestamp>,
 }
 
 impl ImageReference {
-    /// The id as a UUID, where it is one: what selections take.
+    /// The id in the form that selections take; `None` if it is not a UUID.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -95,12 +94,12 @@ fn image(value: &Value) -> Option<ImageReference> {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatImageList {
-    /// The images of this page.
+    /// The ids of this page.
     pub image_ids: Vec<ImageId>,
-    /// How many images there are. Where the service does not tell, what is known
-    /// to exist.
+    /// How many images there are in all. If the service does not say: `offset` plus the ids
+    /// of this page.
     pub total_count: i64,
-    /// Whether a further page exists.
+    /// Whether another page is expected.
     pub has_more: bool,
 }
 
@@ -111,8 +110,8 @@ pub struct ChatImageList {
 pub struct ImageSearchResults {
     /// The results of this page, best first.
     pub items: Vec<ImageReference>,
-    /// How many results there are. Where the service does not tell, what is
-    /// known to exist.
+    /// How many results there are in all. If the service does not say: `offset` plus the
+    /// results of this page.
     pub total: i64,
     /// How the service understood the query.
     #[serde(default)]
@@ -123,7 +122,8 @@ pub struct ImageSearchResults {
 }
 
 impl ImageSearchResults {
-    /// Whether a further page is expected.
+    /// Whether another page is expected. The service does not say; it follows from the
+    /// total.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -10,25 +10,25 @@ use serde_json::Value;
 use super::{ImageReference, MessageId, SessionId};
 use crate::references::{self, MetadataRef, Reference, ResultRef};
 
-/// Who speaks.
+/// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(with = "String"))]
 #[non_exhaustive]
 pub enum Role {
-    /// The person.
+    /// The user.
     User,
     /// The agent.
     Assistant,
     /// The service.
     System,
-    /// A role that this version does not know.
+    /// Another role, which this version of `chats` does not know.
     Unknown(String),
 }
 
 impl Role {
-    /// The role as it stands on the wire.
+    /// The role's name in replies.
     ///
     /// ```
     /// use chats::Role;
@@ -73,35 +73,36 @@ impl fmt::Display for Role {
     }
 }
 
-/// A stored message.
+/// A message in a session's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatMessage {
-    /// The message.
+    /// The message's id.
     pub id: MessageId,
-    /// Who speaks.
+    /// Who wrote it.
     pub role: Role,
-    /// What is said, with reference markup.
+    /// The text, with reference markup (see [`references`](crate::references));
+    /// [`resolved_content`](Self::resolved_content) is the text for people.
     pub content: String,
-    /// Tokens that it cost.
+    /// How many tokens it took.
     #[serde(default)]
     pub token_count: Option<i64>,
-    /// How long it took to make, in milliseconds.
+    /// How long the service took to write it, in milliseconds.
     #[serde(default)]
     pub processing_time_ms: Option<i64>,
     /// When it was stored.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub created_at: Option<Timestamp>,
-    /// The images that it speaks of, read from `image_context`.
+    /// The images that it is about, read from `image_context`.
     #[serde(default)]
     pub images: Vec<ImageReference>,
-    /// `image_context` as it came, which has several forms.
+    /// `image_context` as received, since it has several forms.
     #[serde(default)]
     pub image_context: Option<Value>,
-    /// What belongs to the message, such as `result_refs` (also where the service puts
-    /// them beside it) and `tool_document_data`.
+    /// The metadata of the message, such as `result_refs` (even if the service sends them
+    /// beside it) and `tool_document_data`.
     #[serde(default)]
     pub metadata: Option<Value>,
 }
@@ -123,7 +124,7 @@ impl ChatMessage {
         references::resolve_content(&self.content, self.lookup())
     }
 
-    /// The references in the message, in their order.
+    /// The references in the message, in the order in which they stand in the text.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -139,7 +140,7 @@ impl ChatMessage {
         references::parse_references(&self.content, self.lookup())
     }
 
-    /// What each `[[ref:KEY]]` stands for.
+    /// The set of results that each `[[ref:KEY]]` stands for, by key.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -167,35 +168,36 @@ impl ChatMessage {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatResponse {
-    /// The stored answer. Empty where a stream named none.
+    /// The id of the stored answer; empty if a stream did not name it.
     pub message_id: MessageId,
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// The answer, with reference markup.
+    /// The text, with reference markup (see [`references`](crate::references));
+    /// [`resolved_content`](Self::resolved_content) is the text for people.
     pub content: String,
-    /// Tokens that the answer cost.
+    /// How many tokens the answer took.
     #[serde(default)]
     pub token_count: Option<i64>,
-    /// How long the answer took, in milliseconds.
+    /// How long the service took to answer, in milliseconds.
     #[serde(default)]
     pub processing_time_ms: Option<i64>,
-    /// Who ran the model.
+    /// The provider of the model.
     #[serde(default)]
     pub provider: Option<String>,
-    /// The model that answered.
+    /// The name of the model.
     #[serde(default)]
     pub model: Option<String>,
-    /// The images that the answer speaks of.
+    /// The images that the answer is about.
     #[serde(default)]
     pub images: Vec<ImageReference>,
-    /// What belongs to the answer, such as `result_refs` (also where the service puts
-    /// them beside it) and `tool_document_data`.
+    /// The metadata of the answer, such as `result_refs` (even if the service sends them
+    /// beside it) and `tool_document_data`.
     #[serde(default)]
     pub metadata: Option<Value>,
-    /// Tokens left in the session.
+    /// How many tokens are left of the session's quota.
     #[serde(default)]
     pub remaining_tokens: Option<i64>,
-    /// Messages left in the session.
+    /// How many messages are left of the session's quota.
     #[serde(default)]
     pub remaining_messages: Option<i64>,
     /// The service's own plain text, which streams may carry.
@@ -208,8 +210,8 @@ pub struct ChatResponse {
 }
 
 impl ChatResponse {
-    /// The answer as plain text: the service's own rendering where it sent one,
-    /// else the content with its references resolved.
+    /// The answer as plain text: the service's own rendering if it sent one, else the content
+    /// with its references resolved.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -226,7 +228,7 @@ impl ChatResponse {
         }
     }
 
-    /// The references in the answer, in their order.
+    /// The references in the answer, in the order in which they stand in the text.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -240,7 +242,7 @@ impl ChatResponse {
         references::parse_references(&self.content, self.lookup())
     }
 
-    /// What each `[[ref:KEY]]` stands for.
+    /// The set of results that each `[[ref:KEY]]` stands for, by key.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

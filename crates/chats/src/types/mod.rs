@@ -1,5 +1,5 @@
-//! The values that calls give: hand-written, so that they read well and stay
-//! stable while the contract moves.
+//! The values that calls return: hand-written, so that they read well and stay stable while
+//! the contract changes.
 //!
 //! Making them from the generated types lives in [`from_raw`], reading dates in
 //! [`timestamp`].

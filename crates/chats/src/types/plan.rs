@@ -1,4 +1,4 @@
-//! What deciding on a plan gives.
+//! The result of approving or cancelling a plan.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,26 +8,26 @@ use super::PlanId;
 /// The status of a plan that runs in the background.
 pub(crate) const ACCEPTED: &str = "accepted";
 
-/// What became of a plan.
+/// What happened to a plan that was approved or cancelled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanActionResponse {
-    /// Whether the action was carried out, or accepted to be.
+    /// Whether the action was carried out, or accepted for later.
     pub success: bool,
-    /// The plan.
+    /// The plan's id.
     pub plan_id: PlanId,
-    /// A sentence for a person.
+    /// What happened, as a sentence for people.
     pub message: String,
-    /// What was done; `approve` or `cancel` where the service did not tell.
+    /// What was done; if the service does not say, `approve` or `cancel`.
     pub action_taken: String,
-    /// What the plan gave.
+    /// The results of the plan.
     #[serde(default)]
     pub results: Option<Map<String, Value>>,
-    /// What each agent gave.
+    /// The results of each agent.
     #[serde(default)]
     pub agent_results: Option<Vec<Value>>,
-    /// What is still to be done.
+    /// What remains to be done.
     #[serde(default)]
     pub pending_actions: Option<Vec<Value>>,
     #[serde(default)]
@@ -35,8 +35,9 @@ pub struct PlanActionResponse {
 }
 
 impl PlanActionResponse {
-    /// `Some("accepted")` when the plan runs in the background (202): its result
-    /// then appears in the session's history.
+    /// The status that the service gave: `Some("accepted")` if the plan runs in the
+    /// background (202). Its result then appears in the session's history; see
+    /// [`wait_for_answer`](crate::ChatResource::wait_for_answer).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -1,69 +1,69 @@
-//! What changing a session's selections or mode gives.
+//! The results of changing a session's selections or mode.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentId, ImageId, SessionId, VideoId};
 
-/// The image selection now in force.
+/// The image selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdatedImages {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// The selected images.
+    /// The ids of the selected images.
     #[serde(default)]
     pub selected_image_ids: Vec<ImageId>,
-    /// The selected videos.
+    /// The ids of the selected videos.
     #[serde(default)]
     pub selected_video_ids: Vec<VideoId>,
-    /// What the agent remembers of the selection, in prose.
+    /// The agent's summary of the selection, as text.
     #[serde(default)]
     pub context_summary: Option<String>,
-    /// What the selection will cost in tokens, roughly.
+    /// Roughly how many tokens the selection will take.
     #[serde(default)]
     pub estimated_tokens: Option<i64>,
 }
 
-/// The document selection now in force.
+/// The document selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdatedDocuments {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// The selected documents.
+    /// The ids of the selected documents.
     #[serde(default)]
     pub selected_document_ids: Vec<DocumentId>,
-    /// How many are selected.
+    /// How many documents are selected.
     #[serde(default)]
     pub document_count: Option<i64>,
 }
 
-/// The video selection now in force.
+/// The video selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdatedVideos {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// The selected videos.
+    /// The ids of the selected videos.
     #[serde(default)]
     pub selected_video_ids: Vec<VideoId>,
-    /// How many are selected.
+    /// How many videos are selected.
     #[serde(default)]
     pub video_count: Option<i64>,
 }
 
-/// The mode now in force.
+/// The mode after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdatedMode {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// Whether answers draw on the whole image library.
+    /// Whether answers draw on the whole library; if not, only on the selected images.
     #[serde(default)]
     pub use_all_images: Option<bool>,
     /// How many images are selected.

@@ -7,56 +7,58 @@ use super::{ChatMessage, ImageId, SessionId, VideoId};
 
 /// A conversation.
 ///
-/// Creating one tells its id, title and date alone; everything else is `None`
-/// until it is listed or read.
+/// [`create_session`](crate::ChatResource::create_session) returns only its id, title and
+/// date; [`get_session`](crate::ChatResource::get_session) and
+/// [`list_sessions`](crate::ChatResource::list_sessions) fill in the rest. A field that the
+/// service leaves out is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatSession {
-    /// The session.
+    /// The session's id.
     pub id: SessionId,
-    /// Its name.
+    /// The session's title; empty if the service sent none.
     pub title: String,
-    /// Messages stored so far, of every role.
+    /// How many messages the session has, of every role.
     #[serde(default)]
     pub total_messages: Option<i64>,
-    /// Tokens used so far.
+    /// How many tokens the session has used.
     #[serde(default)]
     pub total_tokens: Option<i64>,
-    /// Tokens left before the session's quota is used up.
+    /// How many tokens are left of the session's quota.
     #[serde(default)]
     pub remaining_tokens: Option<i64>,
-    /// Messages left before the session's quota is used up.
+    /// How many messages are left of the session's quota.
     #[serde(default)]
     pub remaining_messages: Option<i64>,
-    /// False once the session is closed.
+    /// Whether the session is open.
     #[serde(default)]
     pub is_active: Option<bool>,
-    /// Whether answers draw on the whole image library.
+    /// Whether answers draw on the whole library; if not, only on the selected images.
     #[serde(default)]
     pub use_all_images: Option<bool>,
-    /// When it was created.
+    /// When the session was created.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub created_at: Option<Timestamp>,
-    /// When it last changed.
+    /// When the session last changed.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub updated_at: Option<Timestamp>,
-    /// When its newest message was stored.
+    /// When the newest message was stored.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub last_message_at: Option<Timestamp>,
     /// The beginning of the newest message.
     #[serde(default)]
     pub last_message_preview: Option<String>,
-    /// The newest message of the person.
+    /// The newest message of the user.
     #[serde(default)]
     pub last_user_message: Option<String>,
     /// How many images are selected.
     #[serde(default)]
     pub selected_image_count: Option<i64>,
-    /// What the agent remembers of the selection, in prose.
+    /// The agent's summary of the selection, as text.
     #[serde(default)]
     pub context_summary: Option<String>,
 }
@@ -68,10 +70,10 @@ pub struct ChatSession {
 pub struct SessionList {
     /// The sessions of this page.
     pub items: Vec<ChatSession>,
-    /// How many sessions match in all. Where the service does not tell, what is
-    /// known to exist.
+    /// How many sessions match in all. If the service does not say: `offset` plus the
+    /// sessions of this page.
     pub total: i64,
-    /// Whether a further page exists.
+    /// Whether another page is expected.
     pub has_more: bool,
 }
 
@@ -80,47 +82,47 @@ pub struct SessionList {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ChatSessionDetail {
-    /// The session itself.
+    /// The session, without its messages.
     pub session: ChatSession,
-    /// Its messages, oldest first; empty when they were not asked for.
+    /// The messages, oldest first; empty with `include_messages(false)`.
     #[serde(default)]
     pub messages: Vec<ChatMessage>,
-    /// The selected images.
+    /// The ids of the selected images.
     #[serde(default)]
     pub selected_image_ids: Vec<ImageId>,
-    /// The selected videos.
+    /// The ids of the selected videos.
     #[serde(default)]
     pub selected_video_ids: Vec<VideoId>,
-    /// What the session's latest search found; ids that are not promised to be
-    /// UUIDs.
+    /// The ids of what the agent's latest search found. The contract does not promise that
+    /// they are UUIDs.
     #[serde(default)]
     pub current_search_result_ids: Option<Vec<String>>,
-    /// What the agent remembers of the selection, in prose.
+    /// The agent's summary of the selection, as text.
     #[serde(default)]
     pub context_summary: Option<String>,
 }
 
-/// A session that was just closed.
+/// A session that was closed. If it no longer existed, only its id is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClosedSession {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// When it was closed.
+    /// When the session was closed.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub closed_at: Option<Timestamp>,
-    /// Messages stored over its life.
+    /// How many messages the session has, of every role.
     #[serde(default)]
     pub total_messages: Option<i64>,
-    /// Tokens used over its life.
+    /// How many tokens the session has used.
     #[serde(default)]
     pub total_tokens: Option<i64>,
 }
 
 impl ClosedSession {
-    /// It is closed, and that is all that was told.
+    /// It is closed, and nothing else is known.
     pub(crate) fn without_details(session_id: SessionId) -> Self {
         Self {
             session_id,
@@ -131,16 +133,16 @@ impl ClosedSession {
     }
 }
 
-/// A session that was just renamed.
+/// A session that was renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RenamedSession {
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// Its name now.
+    /// The new title.
     pub title: String,
-    /// When it was renamed.
+    /// When the session was renamed.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub updated_at: Option<Timestamp>,

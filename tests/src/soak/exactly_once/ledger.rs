@@ -1,4 +1,4 @@
-//! What was told of every message, held against what is stored.
+//! What was reported about every message, compared with what is stored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use chats::{Client, ErrorKind, Role, SessionId};
 use super::Figures;
 use crate::proxy::{NetworkFault, Passage};
 
-/// What the client told of a message.
+/// What the client reported about a message.
 #[derive(Clone, Debug)]
 pub enum Report {
     /// An answer.
@@ -55,12 +55,12 @@ pub struct Sent {
     pub planned: Vec<NetworkFault>,
     /// What the proxy saw.
     pub passages: Vec<Passage>,
-    /// What the client told.
+    /// What the client reported.
     pub report: Report,
 }
 
 impl Sent {
-    /// Whether some of it left the client, and nothing came back that told more.
+    /// Whether some of it left the client, and nothing came back that said more.
     fn may_have_been_taken(&self) -> bool {
         let posts = |passage: &&Passage| passage.method != "GET";
         let open = |passage: &Passage| !passage.fault.surely_not_taken();
@@ -161,7 +161,7 @@ fn judge(sent: &Sent, stored: &[Stored]) -> Option<String> {
         Report::Torn { .. } => Some("the pieces are not the text".to_owned()),
         Report::Unknown { partial, .. } => {
             if !sent.may_have_been_taken() {
-                return Some("it was surely not taken, and told as unknown".to_owned());
+                return Some("it certainly was not taken, and was reported as unknown".to_owned());
             }
             // What the server died at is not stored; else it begins like this.
             let (beginning, _) = partial.split_once(": ")?;
@@ -232,7 +232,7 @@ fn count<'s>(sent: &'s [Sent], stored: &impl Fn(&Sent) -> &'s Vec<Stored>, figur
         .filter(|sent| sent.left_on_a_broken_connection());
     figures.add("… of which left on a broken connection", broken.count());
     figures.add(
-        "surely not sent",
+        "certainly not sent",
         reports(|s| matches!(s.report, Report::NotSent { .. })),
     );
     let mut met: BTreeMap<String, usize> = BTreeMap::new();

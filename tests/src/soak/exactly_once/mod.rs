@@ -1,5 +1,5 @@
 //! Messages are sent through a network that fails, to a server that dies; then
-//! what the client was told is held against what the server has stored.
+//! what the client was told is compared with what the server has stored.
 
 mod lane;
 mod ledger;

@@ -166,7 +166,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
 }
 
-/// Sessions may share a title, and so a name: then the id tells them apart.
+/// Sessions may share a title, and so a name: then the id distinguishes them.
 fn save_one(folder: &Path, export: &Export, id: SessionId, args: &ExportArgs) -> Result<PathBuf> {
     let name = name(export, id, args.format.into());
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));

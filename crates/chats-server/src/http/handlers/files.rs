@@ -13,7 +13,7 @@ use crate::state::App;
 use crate::validation::{Problems, Query};
 
 /// Serves a file of the library. Whatever is wrong with the address, the answer
-/// is the same: it must not tell which files there are.
+/// is the same: it must not reveal which files there are.
 pub(in crate::http) async fn serve(
     State(app): State<Arc<App>>,
     path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,

@@ -13,7 +13,7 @@ use crate::driver::Async;
 use crate::error::Error;
 use crate::error::Result;
 
-/// Sets a client up; made by [`Client::builder`].
+/// Builds a client; made by [`Client::builder`].
 ///
 /// `D` says how its calls are driven: [`chats::ClientBuilder`](crate::ClientBuilder)
 /// makes a [`Client`],
@@ -24,8 +24,8 @@ use crate::error::Result;
 #[cfg_attr(not(feature = "blocking"), doc = "`chats::blocking::ClientBuilder`")]
 /// one for plain threads.
 ///
-/// Nothing is checked before [`build`](Self::build), which names the setting
-/// that cannot work and what to do about it.
+/// Nothing is checked before [`build`](Self::build), whose error names the setting that is
+/// not valid and what to do about it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,13 +52,13 @@ impl<D> Default for ClientBuilder<D> {
 }
 
 impl ClientBuilder {
-    /// Checks the settings and makes the client. Nothing is sent, and no async
-    /// runtime is needed.
+    /// Checks the settings and makes the client. Nothing is sent, and no async runtime is
+    /// needed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is missing or not
+    /// valid; the message names the setting and the fix.
     ///
     /// ```
     /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();
@@ -77,8 +77,8 @@ impl<D> ClientBuilder<D> {
         }
     }
 
-    /// A builder with everything that the `AIONVISION_*` variables say, to be
-    /// changed further.
+    /// A builder with the settings of the `AIONVISION_*` variables, which can be changed
+    /// further. A variable that is not set, or empty, leaves the default.
     ///
     /// | variable | setting |
     /// | --- | --- |
@@ -91,13 +91,13 @@ impl<D> ClientBuilder<D> {
     /// | `AIONVISION_POLLING_TIMEOUT` | [`polling_timeout`](Self::polling_timeout), in seconds |
     /// | `AIONVISION_TENANT_ID` | [`tenant_id`](Self::tenant_id) |
     /// | `AIONVISION_PROXY_URL` | [`proxy_url`](Self::proxy_url) |
-    /// | `AIONVISION_ENABLE_TRACING` | [`enable_tracing`](Self::enable_tracing): `true`, `1`, `yes` or `on` |
+    /// | `AIONVISION_ENABLE_TRACING` | [`enable_tracing`](Self::enable_tracing): `true`/`1`/`yes`/`on` or `false`/`0`/`no`/`off` |
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a variable cannot be
-    /// read as what it must be. A missing key is told by [`build`](Self::build),
-    /// so that code can still give one.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable does not have the
+    /// expected form. A missing key is reported by [`build`](Self::build), so that code can
+    /// still give one.
     ///
     /// ```
     /// // AIONVISION_API_KEY is missing here, but code may still give a key.
@@ -112,14 +112,14 @@ impl<D> ClientBuilder<D> {
         )?))
     }
 
-    /// As [`from_env`](Self::from_env), with the variables of the nearest `.env`
-    /// file behind those of the process. The process's environment is not
-    /// changed.
+    /// As [`from_env`](Self::from_env), and variables that are not set are read from the
+    /// nearest `.env` file: in the current folder or one above it. The process's
+    /// environment is not changed.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env); also when there is a `.env` file that
-    /// cannot be read.
+    /// As [`from_env`](Self::from_env), and if the `.env` file, whose path the message
+    /// names, cannot be read.
     ///
     /// ```
     /// // Everything but the key comes from the environment or from .env.
@@ -132,15 +132,15 @@ impl<D> ClientBuilder<D> {
     #[cfg_attr(docsrs, doc(cfg(feature = "dotenv")))]
     pub fn from_dotenv() -> Result<Self> {
         let folder = std::env::current_dir().map_err(|error| {
-            Error::config("the current folder, where .env is looked for, cannot be told")
+            Error::config("could not determine the current folder, where .env is looked for")
                 .with_source(error)
         })?;
         let lookup = environment::with_dotenv(&folder)?;
         Ok(Self::of(UncheckedSettings::from_variables(&lookup)?))
     }
 
-    /// The API key: lower-case letters, `_`, then at least 20 of letters,
-    /// digits, `_` and `-`.
+    /// The API key, required: lower-case letters, `_`, then at least 20 letters, digits,
+    /// `_` or `-`.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -154,10 +154,10 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Where the service is; `https://api.aionvision.tech/api/v2` unless set.
+    /// The URL of the service. Default: `https://api.aionvision.tech/api/v2`.
     ///
-    /// It must be https; http is taken for `localhost`, `127.0.0.0/8` and `::1`
-    /// alone.
+    /// It must use https; plain http is only allowed for `localhost`, `127.0.0.0/8` and
+    /// `::1`. A user name, a query or a fragment is not allowed.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -171,8 +171,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// The tenant on whose behalf requests are made, sent as `X-Tenant-ID`;
-    /// `AIONVISION_TENANT_ID` unless set.
+    /// The tenant for which requests are made, sent as `X-Tenant-ID`: visible ASCII
+    /// characters. Default: the variable `AIONVISION_TENANT_ID`, else none.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -186,10 +186,12 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// An http or https proxy to go through; `AIONVISION_PROXY_URL` unless set,
-    /// else the system's. Neither of those two is used for a service on this machine
-    /// that is reached over http, and no proxy on another machine is: it would see
-    /// the key.
+    /// The http or https proxy to use. Default: the variable `AIONVISION_PROXY_URL`, else
+    /// the system's proxy.
+    ///
+    /// If [`base_url`](Self::base_url) is plain http, neither default is used, and a proxy
+    /// on another machine is refused by [`build`](Self::build), since it would see the API
+    /// key.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -203,7 +205,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// The largest event that a stream may carry; 16 MiB unless set.
+    /// The largest event that a stream may carry, in bytes; at least 1. Default: 16 MiB. A
+    /// larger one ends the stream with [`ErrorKind::Stream`](crate::ErrorKind::Stream).
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -217,13 +220,13 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Whether each request carries a W3C `traceparent`; false unless set.
+    /// Whether each request carries a W3C `traceparent` header. Default: false.
     ///
-    /// The trace's id stays the same over a call's attempts, and every span of
-    /// `tracing` shows it, so that the service's traces and yours can be laid
-    /// beside each other. With the feature `opentelemetry` a span that is active
-    /// when a request leaves is passed on instead, whatever is said here:
-    /// `tracing-opentelemetry` makes the attempt's own span active.
+    /// All attempts of a call have the same trace id, which its `tracing` span shows as
+    /// `trace_id`, so that you can match the service's traces with your own. With the
+    /// feature `opentelemetry`, the span that is active when a request is sent is passed on
+    /// instead, even if this is false; `tracing-opentelemetry` makes the attempt's own span
+    /// active.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -237,14 +240,15 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Trusts the certificates in this PEM text as well as the system's.
+    /// Trusts the certificates in this PEM text, in addition to the system's. May be called
+    /// several times; [`build`](Self::build) fails if one has no readable certificate.
     ///
     /// ```
     /// # contract_tests::embedded(async |_| {
     /// # use contract_tests::secure_server::{Certificate, SecureServer};
     /// # let sessions = |_: &str| (200, ("x-own", "1".into()), r#"{"sessions":[]}"#.into());
     /// # let server = SecureServer::start(Certificate::Good, &["http/1.1"], sessions).await;
-    /// # let pem = server.root_pem(); // the authority that the house runs itself
+    /// # let pem = server.root_pem();
     /// let client = chats::Client::builder()
     ///     .api_key("aion_0123456789abcdefghij")
     ///     .base_url(server.base_url())
@@ -258,7 +262,7 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// The `User-Agent`; `chats/<version>` unless set.
+    /// The `User-Agent` header: visible ASCII characters. Default: `chats/<version>`.
     ///
     /// ```
     /// let client = chats::Client::builder()

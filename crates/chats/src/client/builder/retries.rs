@@ -7,7 +7,10 @@ use super::ClientBuilder;
 use crate::retry::{Backoff, CircuitBreaker, RetryBudget, RetryPolicy};
 
 impl<D> ClientBuilder<D> {
-    /// How often a failed request may be sent again; 3 unless set, 0 for never.
+    /// How many times a failed request may be sent again. Default: 3; 0 turns retries off.
+    ///
+    /// A message, a new session and a plan action are sent again only if the service
+    /// certainly did not take them.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -21,8 +24,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// The ceiling of the first wait before a retry, doubled with each further
-    /// one; 1 s unless set. [`backoff`](Self::backoff) replaces it.
+    /// The longest wait before the first retry, doubled with each further one up to 30 s.
+    /// Default: 1 s. The wait itself is a random part of that, but at least the service's
+    /// `Retry-After`. [`backoff`](Self::backoff) replaces it.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -37,8 +41,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Whether a stream that breaks is recovered from the session's history;
-    /// true unless set.
+    /// Whether the client looks for the answer of a broken stream in the session's history;
+    /// see [`ChatStream`](crate::ChatStream). Default: true.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -52,7 +56,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How endpoints that keep failing are left alone; see [`CircuitBreaker`].
+    /// When calls that keep failing are no longer sent. Default: after 5 failures in a row,
+    /// for 30 s; see [`CircuitBreaker`].
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -66,8 +71,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Which failures are retried; [`StandardRetry`](crate::retry::StandardRetry) unless set.
-    /// [`max_retries`](Self::max_retries) still applies.
+    /// Which failures are retried. Default:
+    /// [`StandardRetry`](crate::retry::StandardRetry). [`max_retries`](Self::max_retries)
+    /// still applies.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -81,8 +87,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long retries wait; [`ExponentialBackoff`](crate::retry::ExponentialBackoff) from
-    /// [`retry_delay`](Self::retry_delay) on unless set.
+    /// How long to wait before a retry. Default:
+    /// [`ExponentialBackoff`](crate::retry::ExponentialBackoff) with
+    /// [`retry_delay`](Self::retry_delay).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -97,7 +104,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// What the client as a whole spends on retries; [`TokenBudget`](crate::retry::TokenBudget) unless set.
+    /// How many retries the client as a whole may make. Default:
+    /// [`TokenBudget`](crate::retry::TokenBudget), 20 % of the calls beyond a reserve of
+    /// 100.
     ///
     /// ```
     /// let client = chats::Client::builder()

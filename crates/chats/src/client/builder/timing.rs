@@ -7,8 +7,8 @@ use super::ClientBuilder;
 use crate::clock::Clock;
 
 impl<D> ClientBuilder<D> {
-    /// How long a call may take with all its retries; 300 s unless set. For a
-    /// stream it runs until the reply's head has come.
+    /// How long a call may take with all its retries; more than zero. Default: 300 s. For a
+    /// stream it counts until the head of the reply has arrived.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -23,8 +23,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long one attempt may take; as long as the call unless set. A message
-    /// whose attempt runs out is not sent again: its outcome is unknown.
+    /// How long one attempt may take; more than zero. Default: as long as the call. A
+    /// message whose attempt times out is not sent again, since its outcome is unknown.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -39,7 +39,7 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long connecting may take, TLS included; 10 s unless set.
+    /// How long connecting may take, including TLS; more than zero. Default: 10 s.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -54,8 +54,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may stay without a single byte while it is polled;
-    /// 90 s unless set.
+    /// How long a stream may receive no byte at all; more than zero. Default: 90 s. Only
+    /// time in which the stream is being polled counts. Then the stream counts as broken.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -70,8 +70,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may stay without an event other than `ping` while it is
-    /// polled; 300 s unless set.
+    /// How long a stream may receive no event other than `ping`; more than zero. Default:
+    /// 300 s. Only time in which the stream is being polled counts. Then the stream counts
+    /// as broken.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -86,10 +87,12 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long to wait between two looks at the history while a broken stream
-    /// is recovered; 2 s unless set. A longer time that the service asks for
-    /// (`retry:`) is kept to, up to an eighth of the
-    /// [`polling_timeout`](Self::polling_timeout).
+    /// How long to wait before the session's history is read again, while a broken stream
+    /// is recovered or [`wait_for_answer`](crate::ChatResource::wait_for_answer) waits; more
+    /// than zero. Default: 2 s.
+    ///
+    /// If the stream asked for a longer time (`retry:`), that is respected, up to an eighth
+    /// of the [`polling_timeout`](Self::polling_timeout).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -104,7 +107,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long to go on looking; 360 s unless set.
+    /// How long to look for an answer in the session's history, while a broken stream is
+    /// recovered or [`wait_for_answer`](crate::ChatResource::wait_for_answer) waits.
+    /// Default: 360 s. With zero, the history is read once.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -119,7 +124,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Where the client takes its time from; see [`Clock`].
+    /// The clock that the client uses, which tests can replace; see [`Clock`]. Default:
+    /// tokio's clock.
     ///
     /// ```
     /// # let clock = contract_tests::TestClock::new();

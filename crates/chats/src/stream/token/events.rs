@@ -14,9 +14,9 @@ use crate::types::{ImageReference, MessageId, PlanId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Connection {
-    /// The answer to come.
+    /// The id of the answer to come.
     pub message_id: Option<MessageId>,
-    /// `connected`.
+    /// The status that the service gives, such as `connected`.
     pub status: Option<String>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -25,35 +25,35 @@ pub struct Connection {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Thinking {
-    /// What it is doing.
+    /// What the agent is doing.
     pub status: Option<String>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
-/// One step of the agent's thought.
+/// One step of the agent's reasoning.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThinkingStep {
-    /// The phase it belongs to.
+    /// The phase that the step belongs to.
     pub phase: Option<String>,
-    /// Who thinks.
+    /// The name of the agent.
     pub agent_name: Option<String>,
-    /// The step, for a person.
+    /// The step, as a sentence for people.
     pub message: Option<String>,
-    /// The thought behind it; only with `debug_reasoning(true)`.
+    /// The reasoning behind the step, only with `debug_reasoning(true)`.
     pub reasoning: Option<String>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
-/// Where the work stands.
+/// How far the work has come.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
-    /// The phase.
+    /// The name of the phase.
     pub phase: Option<String>,
-    /// The phase, for a person.
+    /// The phase, as a sentence for people.
     pub message: Option<String>,
-    /// Who works.
+    /// The name of the agent.
     pub agent_name: Option<String>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -62,9 +62,9 @@ pub struct Status {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ToolInvocation {
-    /// The tool.
+    /// The name of the tool.
     pub tool_name: Option<String>,
-    /// Who calls it.
+    /// The name of the agent that calls it.
     pub agent_name: Option<String>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -73,9 +73,9 @@ pub struct ToolInvocation {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ToolResult {
-    /// The tool.
+    /// The name of the tool.
     pub tool_name: Option<String>,
-    /// How many results it gave.
+    /// How many results the tool returned.
     pub result_count: Option<i64>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -84,10 +84,9 @@ pub struct ToolResult {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ImageResults {
-    /// The images; one that cannot be read is left out here and stays in the
-    /// raw data.
+    /// The images. One that cannot be read is left out here, but is still in the raw data.
     pub images: Vec<ImageReference>,
-    /// How many were found, which may be more than are listed.
+    /// How many images were found, which may be more than are listed.
     pub count: Option<i64>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -96,9 +95,9 @@ pub struct ImageResults {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DocumentResults {
-    /// The documents; their form is not documented.
+    /// The documents as received, since their form is not documented.
     pub documents: Vec<Value>,
-    /// How many were found, which may be more than are listed.
+    /// How many documents were found, which may be more than are listed.
     pub count: Option<i64>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
@@ -149,10 +148,9 @@ impl TextToken {
         }
     }
 
-    /// The whole text so far, where the service repeats it. It is read from the
-    /// raw data when asked for, since repeating it for every token costs bytes
-    /// that grow with the square of the answer;
-    /// [`ChatStream::snapshot`](crate::ChatStream::snapshot) has it for nothing.
+    /// The whole text so far, if the service repeats it in each token. It is read from the
+    /// raw data when asked for; [`ChatStream::snapshot`](crate::ChatStream::snapshot) has the
+    /// same text at no cost.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -182,35 +180,50 @@ impl fmt::Debug for TextToken {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlanPendingApproval {
-    /// The plan, to be approved or cancelled. Its details are in the raw data.
+    /// The id of the plan, to approve or cancel it. Its details are in the raw data.
     pub plan_id: Option<PlanId>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
-/// The answer is finished.
+/// The answer is complete.
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().open().await?;
+/// use chats::ChatToken;
+/// use futures_util::TryStreamExt;
+///
+/// let mut stream = session.send_stream("Find damaged poles").await?;
+/// while let Some(token) = stream.try_next().await? {
+///     if let ChatToken::Complete(answer) = token {
+///         println!("{} ({} images)", answer.resolved_content(), answer.images.len());
+///     }
+/// }
+/// # Ok(()) });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Complete {
-    /// The whole answer, with reference markup. Where the service left it out,
-    /// the text of the tokens.
+    /// The whole answer, with reference markup. If the service left it out: the text of the
+    /// tokens.
     pub content: String,
-    /// The stored answer.
+    /// The id of the stored answer.
     pub message_id: Option<MessageId>,
-    /// Who took part.
+    /// The names of the agents that took part.
     pub agents_used: Vec<String>,
-    /// Whether anything was found.
+    /// Whether the agent found anything.
     pub has_results: Option<bool>,
-    /// How much was found.
+    /// How many results the agent found.
     pub result_count: Option<i64>,
-    /// The images that the answer speaks of.
+    /// The images that the answer is about.
     pub images: Vec<ImageReference>,
-    /// How long the answer took, in milliseconds.
+    /// How long the service took to answer, in milliseconds.
     pub processing_time_ms: Option<i64>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
 impl Complete {
-    /// The answer as plain text: the service's own rendering, else the content
+    /// The answer as plain text: the service's own rendering if it sent one, else the content
     /// with its references resolved.
     ///
     /// ```
@@ -232,7 +245,7 @@ impl Complete {
         }
     }
 
-    /// The references in the answer, in their order.
+    /// The references in the answer, in the order in which they stand in the text.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -245,7 +258,7 @@ impl Complete {
         crate::references::parse_references(&self.content, self.metadata())
     }
 
-    /// What each `[[ref:KEY]]` stands for.
+    /// The set of results that each `[[ref:KEY]]` stands for, by key.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -268,12 +281,12 @@ impl Complete {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reconnecting {
-    /// Which look this is, counted from 1.
+    /// How many times the client has looked, this time included.
     pub attempt: u32,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
-/// A sign of life.
+/// The service is still there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ping {
@@ -284,16 +297,16 @@ pub struct Ping {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Close {
-    /// The answer.
+    /// The id of the answer.
     pub message_id: Option<MessageId>,
     pub(in crate::stream) raw: Box<RawEvent>,
 }
 
-/// An event that this version does not know.
+/// An event that this version of `chats` does not know.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnknownEvent {
-    /// Its name.
+    /// The name of the event.
     pub name: String,
     pub(in crate::stream) raw: Box<RawEvent>,
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The name of an event; `Display` gives it as it stands on the wire.
+/// The kind of a [`ChatToken`](crate::ChatToken): the name of its event, which `Display`
+/// writes as the service sends it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChatTokenType {
@@ -34,12 +35,12 @@ pub enum ChatTokenType {
     Ping,
     /// `close`
     Close,
-    /// Another name.
+    /// An event that this version of `chats` does not know, by its name.
     Unknown(String),
 }
 
 impl ChatTokenType {
-    /// The name on the wire.
+    /// The name as the service sends it.
     ///
     /// ```
     /// use chats::ChatTokenType;

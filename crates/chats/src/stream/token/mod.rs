@@ -1,6 +1,6 @@
 //! What a stream yields: one typed token for each server-sent event.
 //!
-//! What each event carries stands in [`events`]. Making tokens from events lives in
+//! [`events`] has what each event carries. Making tokens from events lives in
 //! [`super::from_event`].
 
 mod events;
@@ -23,9 +23,9 @@ use super::inline_bytes::Short;
 
 /// One event of a streamed answer.
 ///
-/// Every event keeps its raw data ([`data`](Self::data)), so nothing that the
-/// service sends is lost, whether this version knows it or not. The events
-/// `error` and `auth_error` are not here: they end the stream as an error.
+/// Every token keeps the event's raw data ([`data`](Self::data)), so nothing that the service
+/// sends is lost, even what this version of `chats` does not know. The events `error` and
+/// `auth_error` are no tokens: they end the stream with an error.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -51,9 +51,9 @@ pub enum ChatToken {
     Connection(Connection),
     /// The agent has begun.
     Thinking(Thinking),
-    /// One step of the agent's thought.
+    /// One step of the agent's reasoning.
     ThinkingStep(ThinkingStep),
-    /// Where the work stands.
+    /// How far the work has come.
     Status(Status),
     /// A tool is called.
     ToolInvocation(ToolInvocation),
@@ -67,16 +67,16 @@ pub enum ChatToken {
     Token(TextToken),
     /// The agent proposes a plan and waits for its approval.
     PlanPendingApproval(PlanPendingApproval),
-    /// The answer is finished: this alone makes a stream a success.
+    /// The answer is complete. Only this makes a stream a success.
     Complete(Complete),
-    /// The stream broke; the client looks for the answer in the session's
-    /// history. One for each look, made by the client, not by the service.
+    /// The stream broke, and the client looks for the answer in the session's history. Made
+    /// by the client, not by the service, each time it looks.
     Reconnecting(Reconnecting),
-    /// A sign of life.
+    /// The service is still there.
     Ping(Ping),
     /// The service is about to end the stream.
     Close(Close),
-    /// An event that this version does not know.
+    /// An event that this version of `chats` does not know.
     Unknown(UnknownEvent),
 }
 
@@ -114,7 +114,7 @@ impl ChatToken {
         }
     }
 
-    /// The text of a [`Token`](Self::Token): what to append to the answer.
+    /// The text of a [`Token`](Self::Token), to be appended to the answer.
     /// `None` for every other event.
     ///
     /// ```
@@ -134,8 +134,8 @@ impl ChatToken {
         }
     }
 
-    /// The event's data as JSON, parsed when first asked for. Data that is not
-    /// JSON is given as a string, and no data as null.
+    /// The event's data as JSON, parsed when first asked for. Data that is not JSON becomes a
+    /// string, and no data becomes null.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -148,7 +148,7 @@ impl ChatToken {
         self.raw().value()
     }
 
-    /// The last SSE `id` that the service had named when it sent this event.
+    /// The SSE `id` of the event, or of the last event before it that had one.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
