@@ -214,6 +214,29 @@ fn schemas_that_share_others_are_compared_in_bounded_time() {
 }
 
 #[test]
+fn what_differs_as_deep_as_schemas_may_nest_is_told() {
+    let chain = |leaf: &str| {
+        let schemas = (0..=120).map(|n| {
+            let next = to(&format!("N{}", n + 1));
+            let schema = match n {
+                120 => json!({ "type": leaf }),
+                _ => json!({"type": "object", "properties": {"a": next}}),
+            };
+            (format!("N{n}"), schema)
+        });
+        with_schemas(
+            giving(&to("N0")),
+            &Value::Object(schemas.collect::<Map<_, _>>()),
+        )
+    };
+    let told = between(&chain("string"), &chain("integer"));
+    assert_eq!(
+        told,
+        [format!("response.200{}: type-changed", ".a".repeat(120))]
+    );
+}
+
+#[test]
 fn conditions_come_go_and_move() {
     let (none, one) = (
         json!({"type": "string"}),

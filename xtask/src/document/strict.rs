@@ -12,8 +12,10 @@ use serde_saphyr::{DuplicateKeyPolicy, UserMessageFormatter};
 use super::grammar::step;
 use crate::Failure;
 
-/// Documents nest no deeper than this.
-const DEEPEST: usize = 120;
+/// Documents nest no deeper than this; each is just below what its parser allows
+/// without a word of where.
+const DEEPEST_JSON: usize = 120;
+const DEEPEST_YAML: usize = 60;
 
 /// Reads JSON or YAML; `name` is what a failure calls the document.
 pub(super) fn parse(name: &str, text: &str) -> Result<Value, Failure> {
@@ -53,7 +55,7 @@ type Fault = RefCell<Option<Failure>>;
 
 fn json(text: &str, fault: &Fault) -> Result<Value, String> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict::top(fault).deserialize(&mut deserializer);
+    let value = Strict::top(fault, DEEPEST_JSON).deserialize(&mut deserializer);
     let whole = value.and_then(|value| deserializer.end().map(|()| value));
     whole.map_err(|error| error.to_string())
 }
@@ -62,7 +64,7 @@ fn yaml(text: &str, fault: &Fault) -> Result<Value, String> {
     // A member that stands twice is ours to name.
     let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
     let value = serde_saphyr::with_deserializer_from_str_with_options(text, options, |it| {
-        Strict::top(fault).deserialize(it)
+        Strict::top(fault, DEEPEST_YAML).deserialize(it)
     });
     value.map_err(|error| match &error {
         serde_saphyr::Error::MultipleDocuments { .. } => "it holds several documents".to_owned(),
@@ -76,16 +78,17 @@ fn yaml(text: &str, fault: &Fault) -> Result<Value, String> {
 #[derive(Clone)]
 struct Strict<'f> {
     at: String,
+    /// How much deeper it may go.
     depth: usize,
     /// What is wrong, where the parser has nothing to say against it.
     fault: &'f Fault,
 }
 
 impl<'f> Strict<'f> {
-    fn top(fault: &'f Fault) -> Self {
+    fn top(fault: &'f Fault, depth: usize) -> Self {
         Self {
             at: String::new(),
-            depth: 0,
+            depth,
             fault,
         }
     }
@@ -93,7 +96,7 @@ impl<'f> Strict<'f> {
     fn inner(&self, token: &str) -> Self {
         Self {
             at: step(&self.at, token),
-            depth: self.depth + 1,
+            depth: self.depth.saturating_sub(1),
             fault: self.fault,
         }
     }
@@ -106,7 +109,7 @@ impl<'f> Strict<'f> {
     }
 
     fn check_depth<E: Error>(&self) -> Result<(), E> {
-        if self.depth > DEEPEST {
+        if self.depth == 0 {
             return Err(self.refuse(self.at.clone(), "the document nests too deeply"));
         }
         Ok(())
@@ -204,11 +207,17 @@ mod tests {
 
     #[test]
     fn what_nests_without_end_is_named() {
-        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-            let text = format!("[{}1{}]", open.repeat(400), close.repeat(400));
+        let blocks: String = (0..200).map(|n| " ".repeat(n) + "a:\n").collect();
+        let nested =
+            |open: &str, close: &str| format!("[{}1{}]", open.repeat(400), close.repeat(400));
+        for (text, top) in [
+            (nested("[", "]"), "/0/0"),
+            (nested(r#"{"a":"#, "}"), "/0/a"),
+            (blocks, "/a/a"),
+        ] {
             let said = said(&text);
             assert!(
-                said.starts_with("at /0/") && said.ends_with("nests too deeply"),
+                said.starts_with(&format!("at {top}/")) && said.ends_with("nests too deeply"),
                 "{said}"
             );
         }
