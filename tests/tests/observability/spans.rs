@@ -33,10 +33,30 @@ async fn calls_attempts_and_pages_have_spans_with_the_usual_names() {
         "http.response.status_code=200",
         "http.request.resend_count=1",
         "error.type=\"503\"",
+        "otel.status_code=\"ERROR\"",
         "retrying",
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
+    let full = format!("url.full={}/chat/images/all ", server.base_url());
+    assert!(
+        text.contains(&full),
+        "the whole address without its query: {full}\n{text}"
+    );
+    assert!(
+        !text.contains("url.full=\"") && !text.contains("all?limit"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_fails_says_how_in_one_word() {
+    let (log, _guard) = capture();
+    let server = ScriptedServer::replies([Reply::json(429, "{}")]).await;
+    let client = client_of(&server).0.max_retries(0).build().unwrap();
+    client.chats().list_sessions().await.unwrap_err();
+    let text = log.text();
+    assert!(text.contains("error.type=RateLimit"), "{text}");
 }
 
 #[tokio::test]

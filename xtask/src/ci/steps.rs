@@ -112,7 +112,7 @@ pub fn full() -> Vec<Step> {
         },
         Step {
             name: "the commands in the README work in a clean clone",
-            fix: "git clone . /tmp/clone && cd /tmp/clone && cargo xtask ci",
+            fix: "git clone . ../clone && cd ../clone && cargo xtask ci",
             run: Box::new(clean_clone::readme_commands_work),
         },
         Step {

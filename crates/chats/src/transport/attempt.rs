@@ -53,7 +53,7 @@ impl State {
         match within(work, sleep).await {
             Some(result) => result,
             None => {
-                span.record("error.type", "timeout");
+                mark_failed(&span, "timeout");
                 let out_of_time = left.is_some_and(|left| left <= limit);
                 // Who gives a call less time than usual learns nothing about the service.
                 let usual = self.shared.settings.timeout;
@@ -74,9 +74,11 @@ impl State {
             server.port = url.port_or_known_default(),
             url.scheme = url.scheme(),
             url.path = url.path(),
+            url.full = %without_query(url),
             http.request.resend_count = (attempt > 1).then(|| attempt - 1),
             http.response.status_code = tracing::field::Empty,
             error.r#type = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
             chats.request_id = tracing::field::Empty,
         )
     }
@@ -103,7 +105,7 @@ impl State {
         let mut response = redirect::send(&self.shared.http, template, headers)
             .await
             .inspect_err(|failure| {
-                span.record("error.type", failure.error.kind().to_string());
+                mark_failed(&span, tracing::field::debug(failure.error.kind()));
             })?;
         let status = response.status().as_u16();
         span.record("http.response.status_code", status);
@@ -117,7 +119,7 @@ impl State {
         }
         if !response.status().is_success() {
             let body = self.read_error(&mut response, until).await;
-            span.record("error.type", status.to_string());
+            mark_failed(&span, status.to_string().as_str());
             let key = &self.shared.settings.api_key;
             let now = self.shared.clock.date();
             return Err(Failure::refused(status, response.headers(), body, key, now));
@@ -216,6 +218,18 @@ impl State {
         within(read, clock.sleep(limit)).await;
         body.freeze()
     }
+}
+
+/// Where a request goes, without what it asks for: a search holds what somebody wrote.
+fn without_query(url: &reqwest::Url) -> &str {
+    let url = url.as_str();
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
+/// Says in a span that what it stands for failed, and in what way.
+pub(super) fn mark_failed(span: &tracing::Span, error_type: impl tracing::Value) {
+    span.record("error.type", error_type);
+    span.record("otel.status_code", "ERROR");
 }
 
 /// The work's result, unless the sleep ends first.

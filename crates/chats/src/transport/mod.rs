@@ -138,6 +138,7 @@ impl Exchange {
             chats.correlation_id = ids.correlation(),
             trace_id = ids.trace(),
             error.r#type = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
         );
         Ok(Self(Arc::new(State {
             shared: client.shared.clone(),
@@ -192,7 +193,7 @@ impl Exchange {
         if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
             error.set_outcome_unknown(true);
         }
-        state.span.record("error.type", error.kind().to_string());
+        attempt::mark_failed(&state.span, tracing::field::debug(error.kind()));
         error
     }
 }
