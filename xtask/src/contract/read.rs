@@ -124,7 +124,8 @@ impl Schemas<'_> {
 /// Keeps the selected paths, as they are written, and everything that
 /// references may point to.
 pub(super) fn selected(mut document: Value, selection: &Selection) -> Value {
-    if let Some(paths) = document["paths"].as_object_mut() {
+    // Indexing would panic where the document is no object, which is told later.
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.retain(|path, _| selection.admits(path).is_some());
     }
     document

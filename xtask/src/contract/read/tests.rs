@@ -88,3 +88,17 @@ fn only_what_is_selected_counts() {
     let contract = contract(&with_path("/api/v2/images/{id}", "id"));
     assert!(contract.operations.is_empty());
 }
+
+#[test]
+fn what_is_no_document_is_refused_with_its_place() {
+    for document in [
+        json!([]),
+        json!("paths"),
+        json!(null),
+        json!({}),
+        json!({"paths": []}),
+    ] {
+        let failure = read(&document, &Selection::default()).unwrap_err();
+        assert!(!failure.to_string().is_empty(), "{document}");
+    }
+}
