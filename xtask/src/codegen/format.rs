@@ -1,8 +1,8 @@
 //! Stage *format*: the generated tokens become a file that a person can read,
 //! under a header that says where it comes from.
 
-use syn::visit_mut::VisitMut;
-use syn::{Attribute, Expr, ExprLit, File, Lit, Meta};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Block, Expr, ExprLit, ExprMethodCall, File, Lit, Meta, Pat, Stmt};
 
 use crate::{Failure, Result};
 
@@ -11,6 +11,7 @@ pub fn tidy(code: &str) -> Result<File> {
     let mut file = syn::parse_file(code)
         .map_err(|error| Failure::Audit(format!("it does not parse: {error}")))?;
     Prose.visit_file_mut(&mut file);
+    Version.visit_file_mut(&mut file);
     Ok(file)
 }
 
@@ -43,6 +44,73 @@ impl VisitMut for Prose {
     }
 }
 
+/// Takes away the header `api-version`, which the client generator adds to every request
+/// and the service knows nothing of, and the map of headers where nothing else is in it.
+struct Version;
+
+impl VisitMut for Version {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let before = block.stmts.len();
+        block.stmts.retain(|stmt| !is_version(stmt));
+        let of_headers = |stmt: &Stmt| appended(stmt).is_some();
+        if block.stmts.len() < before && !block.stmts.iter().any(of_headers) {
+            block.stmts.retain(|stmt| !declares_headers(stmt));
+            Headers.visit_block_mut(block);
+        }
+        visit_mut::visit_block_mut(self, block);
+    }
+}
+
+/// Takes `.headers(header_map)` from the calls that build a request.
+struct Headers;
+
+impl VisitMut for Headers {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        if let Expr::MethodCall(call) = expr
+            && call.method == "headers"
+            && call.args.first().is_some_and(is_headers)
+        {
+            *expr = (*call.receiver).clone();
+        }
+    }
+}
+
+/// The generator's name for the headers of a request.
+fn is_headers(expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident("header_map"))
+}
+
+fn declares_headers(stmt: &Stmt) -> bool {
+    let Stmt::Local(local) = stmt else {
+        return false;
+    };
+    matches!(&local.pat, Pat::Ident(name) if name.ident == "header_map")
+}
+
+/// The call that appends a header.
+fn appended(stmt: &Stmt) -> Option<&ExprMethodCall> {
+    match stmt {
+        Stmt::Expr(Expr::MethodCall(call), _)
+            if call.method == "append" && is_headers(&call.receiver) =>
+        {
+            Some(call)
+        }
+        _ => None,
+    }
+}
+
+fn is_version(stmt: &Stmt) -> bool {
+    let name = appended(stmt).and_then(|call| match call.args.first()? {
+        Expr::Call(name) => name.args.first(),
+        _ => None,
+    });
+    matches!(
+        name,
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) if text.value() == "api-version"
+    )
+}
+
 fn doc_text(attribute: &Attribute) -> Option<String> {
     let Meta::NameValue(meta) = &attribute.meta else {
         return None;
@@ -59,6 +127,31 @@ fn doc_text(attribute: &Attribute) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_is_not_sent_and_other_headers_are() {
+        let function = |more: &str| {
+            let code = format!(
+                r#"async fn call() {{
+                    let mut header_map = HeaderMap::with_capacity(1usize);
+                    header_map.append(
+                        HeaderName::from_static("api-version"),
+                        HeaderValue::from_static(Self::api_version()),
+                    );
+                    {more}
+                    let mut request = client.get(url).headers(header_map).build()?;
+                }}"#
+            );
+            format(&tidy(&code).unwrap(), "")
+        };
+        let bare = function("");
+        assert!(!bare.contains("header_map"), "{bare}");
+        assert!(bare.contains("client.get(url).build()?"), "{bare}");
+        let more = function(r#"header_map.append("if-match", value.to_string().try_into()?);"#);
+        assert!(!more.contains("api-version"), "{more}");
+        assert!(more.contains(r#"header_map.append("if-match""#), "{more}");
+        assert!(more.contains(".headers(header_map)"), "{more}");
+    }
 
     #[test]
     fn the_header_names_the_source_and_schemas_in_docs_are_cut() {
