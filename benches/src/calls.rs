@@ -1,5 +1,5 @@
-//! What a call costs beside bare reqwest with serde_json, into types of the same
-//! fields.
+//! What a call costs beside bare reqwest with serde_json: the same method, address, query
+//! and body, into types of the same fields.
 
 use serde::Deserialize;
 
@@ -97,8 +97,12 @@ impl Calling {
                     "send" => client
                         .post(format!("{base}/chat/sessions/{id}/messages"))
                         .json(&serde_json::json!({"message": "hello"})),
-                    "list" => client.get(format!("{base}/chat/sessions")),
-                    _ => client.get(format!("{base}/chat/sessions/{id}")),
+                    "list" => client
+                        .get(format!("{base}/chat/sessions"))
+                        .query(&[("limit", 20), ("offset", 0)]),
+                    _ => client
+                        .get(format!("{base}/chat/sessions/{id}"))
+                        .query(&[("include_messages", true)]),
                 };
                 let reply = request.bearer_auth(KEY).send().await.expect("a reply");
                 let reply = reply.error_for_status().expect("success");
