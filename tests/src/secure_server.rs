@@ -2,8 +2,10 @@
 //! the test: good ones, and such as must be refused.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -45,6 +47,26 @@ pub struct Seen {
 
 /// What a request is answered with: status, one header, body.
 pub type Script = fn(&str) -> (u16, (&'static str, String), String);
+
+/// How the server treats what comes.
+#[derive(Clone, Debug)]
+struct Behaviour {
+    script: Script,
+    /// Whether its replies end.
+    ends: bool,
+    /// How many more requests it turns away.
+    refusals: Arc<AtomicU32>,
+}
+
+impl Behaviour {
+    fn of(script: Script) -> Self {
+        Self {
+            script,
+            ends: true,
+            refusals: Arc::default(),
+        }
+    }
+}
 
 /// As many streams as one connection may carry here.
 const MAX_STREAMS: u32 = 1000;
@@ -88,7 +110,21 @@ impl SecureServer {
     ///
     /// If no certificate can be made, or there is no free port.
     pub async fn start(certificate: Certificate, alpn: &[&str], script: Script) -> Self {
-        Self::serve(certificate, alpn, script, true).await
+        Self::serve(certificate, alpn, Behaviour::of(script)).await
+    }
+
+    /// As [`start`](Self::start) over HTTP/2 with a good certificate, but the first so many
+    /// requests are turned away with `REFUSED_STREAM`. [`seen`](Self::seen) has them, too.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn refusing(refusals: u32, script: Script) -> Self {
+        let behaviour = Behaviour {
+            refusals: Arc::new(AtomicU32::new(refusals)),
+            ..Behaviour::of(script)
+        };
+        Self::serve(Certificate::Good, &["h2"], behaviour).await
     }
 
     /// As [`start`](Self::start) with a good certificate, but no reply ever ends.
@@ -97,10 +133,14 @@ impl SecureServer {
     ///
     /// As [`start`](Self::start).
     pub async fn without_ends(alpn: &[&str], script: Script) -> Self {
-        Self::serve(Certificate::Good, alpn, script, false).await
+        let behaviour = Behaviour {
+            ends: false,
+            ..Behaviour::of(script)
+        };
+        Self::serve(Certificate::Good, alpn, behaviour).await
     }
 
-    async fn serve(certificate: Certificate, alpn: &[&str], script: Script, ends: bool) -> Self {
+    async fn serve(certificate: Certificate, alpn: &[&str], behaviour: Behaviour) -> Self {
         let (config, root_pem) = config(certificate, alpn);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -111,6 +151,7 @@ impl SecureServer {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, seen) = (acceptor.clone(), Arc::clone(&all_seen));
+                let behaviour = behaviour.clone();
                 connections.spawn(async move {
                     // A client that does not trust us says so in the handshake.
                     let Ok(stream) = acceptor.accept(stream).await else {
@@ -118,7 +159,7 @@ impl SecureServer {
                     };
                     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
                     let answer =
-                        service_fn(|request| answer(request, Arc::clone(&seen), script, ends));
+                        service_fn(|request| answer(request, Arc::clone(&seen), behaviour.clone()));
                     let io = TokioIo::new(stream);
                     if h2 {
                         let mut builder =
@@ -174,9 +215,8 @@ impl Drop for SecureServer {
 async fn answer(
     request: Request<Incoming>,
     seen: Arc<Mutex<Vec<Seen>>>,
-    script: Script,
-    ends: bool,
-) -> hyper::Result<Response<Answer>> {
+    behaviour: Behaviour,
+) -> Result<Response<Answer>, Box<dyn Error + Send + Sync>> {
     let (head, body) = request.into_parts();
     let target = head
         .uri
@@ -189,10 +229,19 @@ async fn answer(
         authorization: authorization.and_then(|value| Some(value.to_str().ok()?.to_owned())),
         body: body.collect().await?.to_bytes(),
     };
-    let (status, (name, value), body) = script(&one.target);
+    let (status, (name, value), body) = (behaviour.script)(&one.target);
     seen.lock().unwrap().push(one);
+    let less = |left: u32| left.checked_sub(1);
+    let refusals = &behaviour.refusals;
+    if refusals
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+        .is_ok()
+    {
+        return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into());
+    }
     let response = Response::builder().status(status).header(name, value);
     let body = Some(Bytes::from(body));
+    let ends = behaviour.ends;
     Ok(response.body(Answer { body, ends }).unwrap())
 }
 

@@ -49,6 +49,12 @@ pub trait Transport: Send + Sync + 'static {
         request: reqwest::Request,
         operation_id: &'static str,
     ) -> Reply<'a>;
+
+    /// Whether the reply's body was read by [`execute`](Self::execute): then the generated
+    /// function ends with [`Error::Custom`] in place of reading it.
+    fn has_read_body(&self) -> bool {
+        false
+    }
 }
 
 /// The transport that a [`Client`] was made with; cheap to clone.
@@ -71,5 +77,16 @@ impl ClientHooks<Inner> for Client {
         transport
             .execute(self.client(), request, info.operation_id)
             .await
+    }
+
+    async fn post<E>(
+        &self,
+        _result: &reqwest::Result<reqwest::Response>,
+        _info: &OperationInfo,
+    ) -> Result<(), Error<E>> {
+        match self.inner().0.has_read_body() {
+            true => Err(Error::Custom(String::new())),
+            false => Ok(()),
+        }
     }
 }

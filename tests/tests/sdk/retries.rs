@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract_tests::secure_server::SecureServer;
 use contract_tests::{KEY, Reply, ScriptedServer, TestClock, client_of};
 
 use crate::{ANSWER, CREATED, SESSION};
@@ -44,6 +45,38 @@ async fn refusals_are_not_sent_again() {
             "{status}"
         );
     }
+}
+
+/// HTTP/2 says of such a request that nobody has looked at it, so that even a message goes
+/// again: at once, and later as any other that was certainly not taken.
+#[tokio::test]
+async fn what_a_connection_refuses_untouched_is_sent_again() {
+    fn answered(_: &str) -> (u16, (&'static str, String), String) {
+        (
+            200,
+            ("content-type", "application/json".to_owned()),
+            ANSWER.to_owned(),
+        )
+    }
+    // How often the message is turned away, and the attempts that its error counts.
+    for (refusals, failed) in [(1, None), (2, None), (3, Some(1)), (4, Some(1))] {
+        let server = SecureServer::refusing(refusals, answered).await;
+        let builder = Client::builder().api_key(KEY).base_url(server.base_url());
+        let builder = builder.root_certificate_pem(server.root_pem());
+        let client = builder.max_retries(0).build().unwrap();
+        let sent = client.chats().send(SESSION, "x").await;
+        assert_eq!(sent.as_ref().err().map(chats::Error::attempts), failed);
+        if let Err(error) = sent {
+            assert!(!error.outcome_unknown(), "{error}");
+        }
+        assert_eq!(server.seen().len() as u32, 1 + refusals.min(2));
+    }
+    let server = SecureServer::refusing(4, answered).await;
+    let builder = Client::builder().api_key(KEY).base_url(server.base_url());
+    let builder = builder.root_certificate_pem(server.root_pem());
+    let client = builder.clock(TestClock::new()).build().unwrap();
+    client.chats().send(SESSION, "x").await.unwrap();
+    assert_eq!(server.seen().len(), 5);
 }
 
 #[tokio::test]

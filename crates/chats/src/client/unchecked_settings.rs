@@ -176,7 +176,7 @@ impl UncheckedSettings {
             .transpose()
     }
 
-    /// reqwest, without what this crate does itself: redirects and timeouts.
+    /// reqwest, without what this crate does itself: redirects, retries and timeouts.
     fn http(&self, settings: &Settings) -> Result<reqwest::Client> {
         let proxy = self.proxy(&settings.base_url)?;
         let https = settings.base_url.scheme() == "https"
@@ -185,6 +185,8 @@ impl UncheckedSettings {
                 .is_some_and(|proxy| proxy.scheme() == "https");
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // With none allowed, no copy is made of a request.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(self.connect_timeout)
             .tcp_nodelay(true);
         let unusable = |error: reqwest::Error| {

@@ -1,5 +1,7 @@
 //! Exporting a conversation as a file.
 
+use std::pin::pin;
+
 use chats_raw::types as raw;
 
 use crate::call::Call;
@@ -86,9 +88,8 @@ impl Run for ExportSession {
             Some(format),
             Some(self.include_metadata),
         );
-        let reply = exchange.bytes(call).await?;
-        // The transport has read the file whole; the stream would give it again.
+        let reply = exchange.whole(pin!(call)).await?;
         let export = Export::new(reply.meta.body.clone(), &reply.meta.headers);
-        Ok(reply.map(|_| export))
+        Ok(reply.map(|()| export))
     }
 }

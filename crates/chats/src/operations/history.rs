@@ -1,5 +1,7 @@
 //! Reading a session with its messages.
 
+use std::pin::pin;
+
 use super::{bounds, nothing_in};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
@@ -92,7 +94,7 @@ impl Run for GetSession {
             Some(self.include_messages),
             self.message_limit.map(i64::from),
         );
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         nothing_in(&exchange, reply.map(from_raw::session_detail), "session")
     }
 }
@@ -148,7 +150,7 @@ impl Run for GetMessages {
         let raw = exchange.raw();
         let limit = Some(i64::from(self.limit));
         let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         let reply = nothing_in(&exchange, reply.map(from_raw::session_detail), "session")?;
         Ok(reply.map(|detail| detail.messages))
     }

@@ -1,5 +1,7 @@
 //! Listing and searching images.
 
+use std::pin::pin;
+
 use chats_raw::types as raw;
 
 use super::{bounds, nothing_in};
@@ -94,7 +96,7 @@ impl Run for GetAllImages {
         };
         let raw = exchange.raw();
         let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         let reply = reply.map(|raw| from_raw::image_list(raw, asked));
         nothing_in(&exchange, reply, "image_ids")
     }
@@ -190,7 +192,7 @@ impl Run for SearchImages {
             offset,
         };
         let raw = exchange.raw();
-        let reply = exchange.json(raw.search_images(&body)).await?;
+        let reply = exchange.json(pin!(raw.search_images(&body))).await?;
         let reply = reply.map(|raw| from_raw::search_results(raw, asked));
         nothing_in(&exchange, reply, "results")
     }

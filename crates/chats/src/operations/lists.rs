@@ -1,5 +1,7 @@
 //! Listing sessions, a page or all of them.
 
+use std::pin::pin;
+
 use super::{bounds, nothing_in};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
@@ -174,13 +176,13 @@ impl Run for ListSessions {
         let exchange = context.begin::<Self>(None)?;
         let offset = self.check().map_err(|error| exchange.fail(error))?;
         let raw = exchange.raw();
-        let call = raw.list_chat_sessions(
+        let call = pin!(raw.list_chat_sessions(
             self.active_only.then_some(true),
             Some(i64::from(self.limit)),
             self.min_messages.map(i64::from),
             Some(offset),
             self.search.as_deref(),
-        );
+        ));
         let asked = Asked {
             limit: self.limit,
             offset: self.offset,

@@ -1,6 +1,7 @@
 //! Sending messages, answered whole or as a stream.
 
 use std::fmt::Display;
+use std::pin::pin;
 
 use chats_raw::types as raw;
 
@@ -114,7 +115,7 @@ impl Run for SendMessage {
         let body = self.body().map_err(|error| exchange.fail(error))?;
         let raw = exchange.raw();
         let call = raw.send_chat_message(session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(|raw| from_raw::response(raw, session_id)))
     }
 }
@@ -223,7 +224,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
         let raw = exchange.raw();
         let debug = Some(self.debug_reasoning);
         let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
-        let reply = exchange.bytes(call).await?;
+        let reply = exchange.events(pin!(call)).await?;
         let Reply { value, meta } = reply;
         let opened = Opened {
             client,

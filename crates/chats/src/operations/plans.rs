@@ -1,5 +1,7 @@
 //! Approving and cancelling plans.
 
+use std::pin::pin;
+
 use chats_raw::types as raw;
 
 use crate::call::operation::{CallContext, Run};
@@ -60,7 +62,7 @@ impl Run for PlanAction {
         look_first: Some(
             "the service may have acted on the plan: check the session's messages before trying again",
         ),
-        reply: ReplyKind::JsonOrAccepted,
+        reply: ReplyKind::Json,
     };
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
@@ -78,7 +80,7 @@ impl Run for PlanAction {
         let raw = exchange.raw();
         let session_id = session_id.as_uuid();
         let call = raw.execute_plan_action(session_id, plan_id.as_str(), &body);
-        let reply = exchange.json_or_accepted(call).await?;
+        let reply = exchange.json_or_accepted(pin!(call)).await?;
         Ok(reply.map(|raw| match raw {
             Some(raw) => from_raw::plan_action(raw, self.action.as_str()),
             None => from_raw::plan_accepted(plan_id, self.action.as_str()),

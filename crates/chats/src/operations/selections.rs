@@ -1,5 +1,7 @@
 //! Choosing what the answers of a session draw on.
 
+use std::pin::pin;
+
 use chats_raw::types as raw;
 
 use super::bounds;
@@ -43,7 +45,7 @@ impl Run for UpdateImages {
         };
         let raw = exchange.raw();
         let call = raw.update_session_images(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(from_raw::updated_images))
     }
 }
@@ -76,7 +78,7 @@ impl Run for UpdateDocuments {
         };
         let raw = exchange.raw();
         let call = raw.update_session_documents(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(from_raw::updated_documents))
     }
 }
@@ -109,7 +111,7 @@ impl Run for UpdateVideos {
         };
         let raw = exchange.raw();
         let call = raw.update_session_videos(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(from_raw::updated_videos))
     }
 }
@@ -140,7 +142,7 @@ impl Run for UpdateMode {
         };
         let raw = exchange.raw();
         let call = raw.update_session_mode(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(from_raw::updated_mode))
     }
 }

@@ -1,5 +1,7 @@
 //! Creating, renaming and closing sessions.
 
+use std::pin::pin;
+
 use chats_raw::types as raw;
 
 use super::bounds;
@@ -98,7 +100,7 @@ impl Run for CreateSession {
         let exchange = context.begin::<Self>(None)?;
         let body = self.body().map_err(|error| exchange.fail(error))?;
         let raw = exchange.raw();
-        let reply = exchange.json(raw.create_chat_session(&body)).await?;
+        let reply = exchange.json(pin!(raw.create_chat_session(&body))).await?;
         Ok(reply.map(from_raw::created_session))
     }
 }
@@ -158,7 +160,7 @@ impl Run for RenameSession {
         let body = raw::RenameSessionRequest { title: self.title };
         let raw = exchange.raw();
         let call = raw.rename_chat_session(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(call).await?;
+        let reply = exchange.json(pin!(call)).await?;
         Ok(reply.map(from_raw::renamed_session))
     }
 }
@@ -194,7 +196,7 @@ impl Run for CloseSession {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         let raw = exchange.raw();
         let call = raw.close_chat_session(self.session_id.as_uuid());
-        let reply = exchange.json_or_nothing(call).await?;
+        let reply = exchange.json_or_nothing(pin!(call)).await?;
         Ok(reply.map(|raw| match raw {
             Some(raw) => from_raw::closed_session(raw),
             None => ClosedSession::without_details(self.session_id),

@@ -2,6 +2,7 @@
 //! the attempt's time.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -45,7 +46,7 @@ impl State {
         };
         let span = self.attempt_span(template, attempt);
         let until = limit.and_then(|limit| clock.now().checked_add(limit));
-        let work = self.exchange(template, until).instrument(span.clone());
+        let work = pin!(self.exchange(template, until).instrument(span.clone()));
         let Some(limit) = limit else {
             return work.await;
         };
@@ -64,7 +65,7 @@ impl State {
     }
 
     fn attempt_span(&self, template: &Template, attempt: u32) -> tracing::Span {
-        let Template { method, url, .. } = template;
+        let (method, url) = (template.method(), template.url());
         tracing::info_span!(
             "chats.attempt",
             otel.name = %method,
@@ -94,7 +95,7 @@ impl State {
             if to == Recipient::Stranger {
                 return headers::to_stranger(settings, self.spec);
             }
-            let generated = &template.headers;
+            let generated = template.headers();
             let (headers, id) = headers::to_service(generated, &self.ids, settings, self.spec, own);
             span.record("chats.request_id", id.as_str());
             let mut learnt = self.learnt();
@@ -113,7 +114,7 @@ impl State {
             let mut learnt = self.learnt();
             learnt.status = status;
             if let Some(id) = header_text(response.headers(), "x-request-id") {
-                learnt.request_id = Some(CallId::from(id.as_str()));
+                learnt.request_id = Some(CallId::from(id));
                 learnt.named = true;
             }
         }
@@ -127,13 +128,11 @@ impl State {
         match self.spec.reply {
             ReplyKind::Events => Ok(self.begun(response)),
             ReplyKind::File => self.read_whole(response, MAX_FILE).await,
-            ReplyKind::Json | ReplyKind::JsonOrAccepted => {
-                self.read_whole(response, MAX_JSON).await
-            }
+            ReplyKind::Json => self.read_whole(response, MAX_JSON).await,
         }
     }
 
-    /// Reads a body to its end, and keeps it for whoever asks for the response.
+    /// Reads a body to its end and keeps it: the generated client does not see it.
     async fn read_whole(
         &self,
         mut response: reqwest::Response,
@@ -173,16 +172,10 @@ impl State {
         } else {
             body.freeze()
         };
-        // The generated client takes only 200 for a success.
-        let accepted = self.spec.reply == ReplyKind::JsonOrAccepted && response.status() == 202;
         let mut learnt = self.learnt();
-        learnt.body = body.clone();
+        learnt.body = body;
         learnt.headers = std::mem::take(response.headers_mut());
-        let mut whole = http::Response::new(body);
-        if accepted {
-            *whole.status_mut() = http::StatusCode::ACCEPTED;
-        }
-        Ok(whole.into())
+        Ok(response)
     }
 
     /// A stream that begins. Its headers are taken from it, since they would keep the
@@ -215,7 +208,7 @@ impl State {
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             }
         };
-        within(read, clock.sleep(limit)).await;
+        within(pin!(read), clock.sleep(limit)).await;
         body.freeze()
     }
 }
@@ -233,8 +226,7 @@ pub(super) fn mark_failed(span: &tracing::Span, error_type: impl tracing::Value)
 }
 
 /// The work's result, unless the sleep ends first.
-async fn within<T>(work: impl Future<Output = T>, sleep: crate::clock::Sleep) -> Option<T> {
-    let work = std::pin::pin!(work);
+async fn within<T>(work: impl Future<Output = T> + Unpin, sleep: crate::clock::Sleep) -> Option<T> {
     match select(work, sleep).await {
         Either::Left((result, _)) => Some(result),
         Either::Right(((), _)) => None,

@@ -27,13 +27,19 @@ impl CallId {
         Self::InPlace(text)
     }
 
-    /// As a header's value, in bytes that clones of it share from the start: a request's
-    /// headers are cloned several times on their way.
-    pub(super) fn header(&self) -> Option<HeaderValue> {
-        match self {
-            Self::InPlace(text) => HeaderValue::from_maybe_shared(Bytes::from_owner(*text)).ok(),
-            Self::Shared(text) => HeaderValue::try_from(&**text).ok(),
+    /// Two ids as values of headers. They lie in one piece of memory, which clones of them
+    /// share from the start: a request's headers are cloned several times on their way.
+    pub(super) fn headers(ids: [&Self; 2]) -> [Option<HeaderValue>; 2] {
+        if let [Self::InPlace(one), Self::InPlace(other)] = ids {
+            let mut texts = [0; 2 * Hyphenated::LENGTH];
+            let (first, second) = texts.split_at_mut(Hyphenated::LENGTH);
+            first.copy_from_slice(one);
+            second.copy_from_slice(other);
+            let mut first = Bytes::from_owner(texts);
+            let second = first.split_off(Hyphenated::LENGTH);
+            return [first, second].map(|text| HeaderValue::from_maybe_shared(text).ok());
         }
+        ids.map(|id| HeaderValue::try_from(id.as_str()).ok())
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -81,7 +87,10 @@ mod tests {
         ] {
             let kept = CallId::from(id);
             assert_eq!(kept.as_str(), id);
-            assert_eq!(kept.header().unwrap().as_bytes(), id.as_bytes());
+            let other = CallId::random();
+            let [header, others] = CallId::headers([&kept, &other]);
+            assert_eq!(header.unwrap().as_bytes(), id.as_bytes());
+            assert_eq!(others.unwrap().as_bytes(), other.as_str().as_bytes());
         }
     }
 

@@ -11,8 +11,6 @@ use crate::client::settings::Settings;
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
-/// What the generated client adds of its own accord; the service knows nothing of it.
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// Room for what nearly every request carries: ours, and what is added on the way
 /// (host, length, encodings). A map that grows is allocated again.
@@ -64,7 +62,7 @@ pub(super) fn to_service(
     own: &HeaderMap,
 ) -> (HeaderMap, CallId) {
     let mut headers = HeaderMap::with_capacity(USUAL + own.len());
-    for (name, value) in generated.iter().filter(|(name, _)| **name != API_VERSION) {
+    for (name, value) in generated {
         headers.insert(name.clone(), value.clone());
     }
     headers.insert(AUTHORIZATION, settings.api_key.header().clone());
@@ -74,11 +72,9 @@ pub(super) fn to_service(
         headers.insert(X_TENANT_ID, tenant.clone());
     }
     let mut request_id = CallId::random();
-    for (name, id) in [
-        (X_CORRELATION_ID, &ids.correlation),
-        (X_REQUEST_ID, &request_id),
-    ] {
-        if let Some(value) = id.header() {
+    let [correlation, id] = CallId::headers([&ids.correlation, &request_id]);
+    for (name, value) in [(X_CORRELATION_ID, correlation), (X_REQUEST_ID, id)] {
+        if let Some(value) = value {
             headers.insert(name, value);
         }
     }
@@ -109,7 +105,7 @@ pub(super) fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: &str)
 
 fn accept(reply: ReplyKind) -> HeaderValue {
     HeaderValue::from_static(match reply {
-        ReplyKind::Json | ReplyKind::JsonOrAccepted => "application/json",
+        ReplyKind::Json => "application/json",
         ReplyKind::File => "*/*",
         ReplyKind::Events => "text/event-stream",
     })

@@ -63,8 +63,6 @@ pub(crate) struct OperationSpec {
 pub(crate) enum ReplyKind {
     /// A JSON document, read whole.
     Json,
-    /// As `Json`, but 202 means accepted and may come without a body.
-    JsonOrAccepted,
     /// A file, read whole.
     File,
     /// Server-sent events, handed on as they come.
@@ -303,6 +301,10 @@ impl chats_raw::Transport for State {
                 }
             }
         })
+    }
+
+    fn has_read_body(&self) -> bool {
+        self.spec.reply != ReplyKind::Events
     }
 }
 

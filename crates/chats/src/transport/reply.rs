@@ -1,6 +1,7 @@
 //! Reads what the generated client gives back into a value with its reply.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use chats_raw::{ByteStream, ResponseValue};
@@ -41,10 +42,14 @@ impl<T> Reply<T> {
 }
 
 /// A header's value as text.
-pub(crate) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let text = headers.get(name)?.to_str().ok()?;
-    (!text.is_empty()).then(|| text.to_owned())
+    (!text.is_empty()).then_some(text)
 }
+
+/// A generated function that is to be run, in its place: such a future is large, and each
+/// function that it was handed to by value would be larger than it.
+pub(crate) type Generated<'c, T> = Pin<&'c mut (dyn Future<Output = Raw<T>> + Send)>;
 
 type Raw<T> = std::result::Result<ResponseValue<T>, chats_raw::Error>;
 
@@ -52,63 +57,62 @@ impl Exchange {
     /// Runs a generated function that gives a JSON document.
     pub(crate) async fn json<T: DeserializeOwned>(
         &self,
-        call: impl Future<Output = Raw<T>>,
+        call: Generated<'_, T>,
     ) -> Result<Reply<T>> {
-        match self.run(call).await? {
-            Got::Value(value) => Ok(self.document(value)),
-            Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
-            Got::OtherSuccess => Err(self.fail(Error::new(
-                ErrorKind::Decode,
-                "the service replied without a result",
-            ))),
-        }
+        let reply = self.whole(call).await?;
+        self.read(reply)
     }
 
-    /// As [`json`](Self::json); `None` for a 202 without a readable body.
+    /// As [`json`](Self::json); `None` for a 202, which only says that the request was
+    /// accepted.
     pub(crate) async fn json_or_accepted<T: DeserializeOwned>(
         &self,
-        call: impl Future<Output = Raw<T>>,
+        call: Generated<'_, T>,
     ) -> Result<Reply<Option<T>>> {
-        match self.run(call).await? {
-            Got::Value(value) => Ok(self.document(value).map(Some)),
-            Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
-            Got::OtherSuccess => Ok(self.reply(None)),
+        let reply = self.whole(call).await?;
+        match reply.meta.status {
+            202 => Ok(reply.map(|()| None)),
+            _ => Ok(self.read(reply)?.map(Some)),
         }
     }
 
     /// As [`json`](Self::json); `None` for a success without a body.
     pub(crate) async fn json_or_nothing<T: DeserializeOwned>(
         &self,
-        call: impl Future<Output = Raw<T>>,
+        call: Generated<'_, T>,
     ) -> Result<Reply<Option<T>>> {
-        match self.run(call).await? {
-            Got::Value(value) => Ok(self.document(value).map(Some)),
-            Got::Misfit(body, _) if body.is_empty() => Ok(self.reply(None)),
-            Got::Misfit(body, error) => Err(self.fail(misfit::<T>(body, &error))),
-            Got::OtherSuccess => Ok(self.reply(None)),
+        let reply = self.whole(call).await?;
+        match reply.meta.body.is_empty() {
+            true => Ok(reply.map(|()| None)),
+            false => Ok(self.read(reply)?.map(Some)),
         }
     }
 
-    /// Runs a generated function that gives bytes.
-    pub(crate) async fn bytes(
+    /// Runs a generated function whose reply is read whole.
+    pub(crate) async fn whole<T>(&self, call: Generated<'_, T>) -> Result<Reply<()>> {
+        self.run(call).await?;
+        Ok(self.reply(()))
+    }
+
+    /// Runs a generated function that gives events.
+    pub(crate) async fn events(
         &self,
-        call: impl Future<Output = Raw<ByteStream>>,
+        call: Generated<'_, ByteStream>,
     ) -> Result<Reply<ByteStream>> {
-        match self.run(call).await? {
-            Got::Value(value) => Ok(self.reply(value)),
-            Got::Misfit(..) | Got::OtherSuccess => Err(self.fail(Error::new(
-                ErrorKind::Decode,
-                "the service replied without a result",
-            ))),
-        }
+        let none = || Error::new(ErrorKind::Decode, "the service replied without a result");
+        let events = self.run(call).await?;
+        let events = events.ok_or_else(|| self.fail(none()))?;
+        Ok(self.reply(events))
     }
 
-    /// A JSON document, which is looked at for new fields.
-    fn document<T: DeserializeOwned>(&self, value: T) -> Reply<T> {
-        let reply = self.reply(value);
+    /// The JSON document in a reply, which is looked at for new fields.
+    fn read<T: DeserializeOwned>(&self, reply: Reply<()>) -> Result<Reply<T>> {
+        let Reply { meta, .. } = reply;
+        let value = serde_json::from_slice(&meta.body)
+            .map_err(|error| self.fail(misfit::<T>(meta.body.clone(), &error)))?;
         let now = self.0.shared.clock.now();
-        live_drift::unknown_fields::<T>(self.0.spec.name, &reply.meta.body, Some(now));
-        reply
+        live_drift::unknown_fields::<T>(self.0.spec.name, &meta.body, Some(now));
+        Ok(Reply { value, meta })
     }
 
     fn reply<T>(&self, value: T) -> Reply<T> {
@@ -124,7 +128,9 @@ impl Exchange {
         }
     }
 
-    async fn run<T>(&self, call: impl Future<Output = Raw<T>>) -> Result<Got<T>> {
+    /// Runs a generated function; `None` if its reply was read whole, or is a success that
+    /// it has no type for.
+    async fn run<T>(&self, call: Generated<'_, T>) -> Result<Option<T>> {
         use chats_raw::Error as Raw;
         let result = call.instrument(self.0.span.clone()).await;
         let learnt = self.0.learnt().error.take();
@@ -132,29 +138,20 @@ impl Exchange {
             return Err(self.fail(error));
         }
         let error = match result {
-            Ok(value) => return Ok(Got::Value(value.into_inner())),
-            Err(Raw::InvalidResponsePayload(body, error)) => return Ok(Got::Misfit(body, error)),
+            Ok(value) => return Ok(Some(value.into_inner())),
+            // What the transport gives to end the function.
+            Err(Raw::Custom(_)) => return Ok(None),
             Err(Raw::UnexpectedResponse(response)) if response.status().is_success() => {
-                return Ok(Got::OtherSuccess);
+                return Ok(None);
             }
             Err(Raw::InvalidRequest(problem)) => Error::invalid(problem),
-            Err(Raw::CommunicationError(error) | Raw::ResponseBodyError(error)) => {
-                Error::new(ErrorKind::Connection, "the connection failed")
-                    .with_source(error.without_url())
+            Err(Raw::CommunicationError(error)) => {
+                Error::config("the request could not be built").with_source(error.without_url())
             }
             Err(_) => Error::new(ErrorKind::Decode, "the reply is of an unexpected kind"),
         };
         Err(self.fail(error))
     }
-}
-
-/// What a generated function gave.
-enum Got<T> {
-    Value(T),
-    /// A success whose body does not fit.
-    Misfit(Bytes, serde_json::Error),
-    /// A success other than 200.
-    OtherSuccess,
 }
 
 /// The failure that some services report in a success.

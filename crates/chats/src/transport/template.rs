@@ -13,32 +13,37 @@ use reqwest::{Body, Request, Url};
 /// What every attempt of a call has in common.
 #[derive(Debug)]
 pub(super) struct Template {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    /// What the generated client set: the kind of the content.
-    pub(super) headers: HeaderMap,
+    /// As the generated client made it, but for the body.
+    request: Request,
     body: Option<Bytes>,
 }
 
 impl Template {
-    /// Takes a request apart; `None` where its body cannot be sent twice, which no
-    /// generated one is.
+    /// `None` where the body cannot be sent twice, which no generated one is.
     pub(super) fn new(mut request: Request) -> Option<Self> {
         let body = match request.body_mut().take() {
             Some(body) => Some(whole(body)?),
             None => None,
         };
-        Some(Self {
-            method: request.method().clone(),
-            url: request.url().clone(),
-            headers: std::mem::take(request.headers_mut()),
-            body,
-        })
+        Some(Self { request, body })
+    }
+
+    pub(super) fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        self.request.url()
+    }
+
+    /// What the generated client set: the kind of the content.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
     }
 
     /// A request to where the call is led, with these headers.
     pub(super) fn request(&self, target: &Url, headers: HeaderMap) -> Request {
-        let mut request = Request::new(self.method.clone(), target.clone());
+        let mut request = Request::new(self.method().clone(), target.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = self.body.clone().map(Body::from);
         request
@@ -72,7 +77,7 @@ mod tests {
         *request.body_mut() = Some(Body::from(bytes.clone()));
         let template = Template::new(request).unwrap();
         for _ in 0..2 {
-            let request = template.request(&template.url, HeaderMap::new());
+            let request = template.request(template.url(), HeaderMap::new());
             let sent = request.body().and_then(Body::as_bytes).unwrap();
             assert_eq!(sent.as_ptr(), bytes.as_ptr());
             assert_eq!(sent, bytes);
