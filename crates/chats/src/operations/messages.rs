@@ -232,7 +232,8 @@ impl<D: Driver> Run for SendMessageStream<D> {
             message: body.message,
             sent_at,
             bytes: value,
-            exchange,
+            call: exchange.record(),
+            headers: exchange.callers_headers(),
         };
         let stream = ChatStream::new(opened, &meta);
         Ok(Reply {

@@ -9,8 +9,8 @@ use super::from_event::made;
 use super::idle::Expired;
 use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
-use super::{Answer, ChatStream, State};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Answer, ChatStream, Failed, Looking, Recovering, State};
+use crate::error::{Error, ErrorKind, Result, StreamProgress};
 
 /// How a stream ended before its time.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl ChatStream {
     /// The bytes are over, one way or another.
     pub(super) fn cut(&mut self, cut: Break) -> Option<Result<ChatToken>> {
         let completed = matches!(self.state, State::Completed(_));
-        if completed || self.plan_pending {
+        if completed || self.has(|outcome| outcome.plan_pending) {
             self.state = State::Done;
             return None;
         }
@@ -40,24 +40,14 @@ impl ChatStream {
             ?cut,
             "the stream broke; looking for its answer in the history"
         );
-        let now = self.origin.client.shared.clock.now();
-        let date = self.origin.client.shared.clock.date();
-        let to_head = self
-            .origin
-            .head_at
-            .saturating_duration_since(self.origin.sent_at);
-        let replied = self.origin.replied;
-        let age = match replied {
-            Some(_) => to_head,
-            None => now.saturating_duration_since(self.origin.sent_at),
-        };
+        let origin = &self.origin;
         let sent = SentMessage {
-            session_id: self.origin.session_id,
-            text: self.origin.message.clone(),
-            not_before: SentMessage::earliest(replied, date, age),
-            answer_id: self.origin.answer_id.clone(),
+            session_id: origin.session_id,
+            text: origin.message.to_string(),
+            not_before: origin.not_before,
+            answer_id: origin.answer_id.as_deref().map(str::to_owned),
             begun: self.decoder.text().to_owned(),
-            headers: self.origin.exchange.callers_headers(),
+            headers: origin.headers.as_deref().cloned().unwrap_or_default(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
         let recovery = Recovery::new(self.origin.client.clone(), sent);
@@ -67,19 +57,21 @@ impl ChatStream {
     /// Begins a look at the history; returns the token that says so.
     fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
         let token = made::reconnecting(recovery.next_look());
-        self.state = State::Recovering(SyncWrapper::new(Box::pin(recovery.look())), cut);
+        let look = SyncWrapper::new(Box::pin(recovery.look()) as Looking);
+        self.state = State::Recovering(Box::new(Recovering { look, cut }));
         token
     }
 
     /// Takes in what a look at the history has shown; an error ends the stream.
     pub(super) fn looked(&mut self, looked: Looked) -> Option<Error> {
-        let State::Recovering(_, cut) = std::mem::replace(&mut self.state, State::Done) else {
+        let State::Recovering(recovering) = std::mem::replace(&mut self.state, State::Done) else {
             return None;
         };
+        let cut = recovering.cut;
         match looked {
             Looked::Again(recovery) => {
                 let token = self.look(*recovery, cut);
-                self.ready.push_back(token);
+                self.outcome().ready.push_back(token);
                 None
             }
             Looked::Answer(data) => {
@@ -88,16 +80,16 @@ impl ChatStream {
                     let missing = complete.content.strip_prefix(self.decoder.text());
                     let missing = missing.unwrap_or_default();
                     if !missing.is_empty() {
-                        self.ready.push_back(made::missing_text(missing));
+                        self.outcome().ready.push_back(made::missing_text(missing));
                     }
                     self.decoder.recovered(&complete.content, missing);
-                    self.answer = Some(Box::new(Answer::new(complete, None)));
+                    self.outcome().answer = Some(Answer::new(complete, None));
                 }
-                self.ready.push_back(token);
+                self.outcome().ready.push_back(token);
                 None
             }
             Looked::Unknown { looks, why } => {
-                self.progress.reconnect_attempts = looks;
+                self.outcome().looks = looks;
                 let error = self.broken(cut).with_hint(why);
                 Some(self.fail(error, true))
             }
@@ -130,20 +122,28 @@ impl ChatStream {
     pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
         self.state = State::Done;
         let mut error = self.dress(error);
-        self.failed = Some((error.code().map(str::to_owned), outcome_unknown));
+        self.outcome().failed = Some(Failed {
+            code: error.code().map(str::to_owned),
+            outcome_unknown,
+        });
         error.set_outcome_unknown(outcome_unknown);
         error
     }
 
     /// Adds what the stream knows to an error.
     pub(super) fn dress(&mut self, error: Error) -> Error {
-        self.progress.events_received = self.decoder.events_received;
-        self.progress.last_event_id = self.decoder.last_event_id().map(str::to_owned);
+        let progress = StreamProgress {
+            events_received: self.decoder.events_received,
+            last_event_id: self.decoder.last_event_id().map(str::to_owned),
+            reconnect_attempts: self.outcome.as_ref().map_or(0, |outcome| outcome.looks),
+        };
         let mut error = error
             .with_partial(self.decoder.text().to_owned())
-            .with_stream_progress(self.progress.clone());
+            .with_stream_progress(progress);
         // The message was sent; what failed is its answer.
         error.set_doing("stream the answer");
-        self.origin.exchange.fail(error)
+        let origin = &self.origin;
+        let key = &origin.client.shared.settings.api_key;
+        origin.call.fail(error, Some(origin.session_id), key)
     }
 }

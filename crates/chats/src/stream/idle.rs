@@ -4,7 +4,6 @@
 //! several times before a clock can run out; a poll that comes long after it fired
 //! tells that nobody did, and that stretch is not counted.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -25,10 +24,16 @@ pub(super) enum Expired {
     Progress(Duration),
 }
 
+/// The time by which the clocks go, and when each runs out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'c> {
+    pub(super) clock: &'c dyn Clock,
+    pub(super) idle: Duration,
+    pub(super) progress: Duration,
+}
+
+#[derive(Default)]
 pub(super) struct Clocks {
-    clock: Arc<dyn Clock>,
-    idle: Duration,
-    progress: Duration,
     without_bytes: Duration,
     without_progress: Duration,
     waiting_since: Option<Instant>,
@@ -38,20 +43,13 @@ pub(super) struct Clocks {
     timer: Option<(Sleep, Instant)>,
 }
 
-impl Clocks {
-    pub(super) fn new(clock: Arc<dyn Clock>, idle: Duration, progress: Duration) -> Self {
-        Self {
-            clock,
-            idle,
-            progress,
-            without_bytes: Duration::ZERO,
-            without_progress: Duration::ZERO,
-            waiting_since: None,
-            bytes_came: false,
-            timer: None,
-        }
+impl Limits<'_> {
+    fn beat(&self) -> Duration {
+        self.idle.min(self.progress) / BEATS
     }
+}
 
+impl Clocks {
     /// Bytes came. [`progress`](Self::progress) or [`no_progress`](Self::no_progress)
     /// follows for each event in them, before it is handed out.
     pub(super) fn bytes(&mut self) {
@@ -67,55 +65,51 @@ impl Clocks {
     }
 
     /// A ping came.
-    pub(super) fn no_progress(&mut self) {
-        self.settle();
+    pub(super) fn no_progress(&mut self, limits: Limits<'_>) {
+        self.settle(limits);
     }
 
     /// Nothing is there yet: waits, until a clock runs out.
-    pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
-        self.settle();
+    pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>, limits: Limits<'_>) -> Poll<Expired> {
+        self.settle(limits);
         loop {
-            if self.without_bytes >= self.idle {
-                return Poll::Ready(Expired::Idle(self.idle));
+            if self.without_bytes >= limits.idle {
+                return Poll::Ready(Expired::Idle(limits.idle));
             }
-            if self.without_progress >= self.progress {
-                return Poll::Ready(Expired::Progress(self.progress));
+            if self.without_progress >= limits.progress {
+                return Poll::Ready(Expired::Progress(limits.progress));
             }
-            let beat = self.left().min(self.beat());
-            let now = self.clock.now();
+            let beat = self.left(limits).min(limits.beat());
+            let now = limits.clock.now();
             let waiting_since = *self.waiting_since.get_or_insert(now);
             let due = waiting_since.checked_add(beat);
             // A timer that fires too early is left to do so; it costs one poll.
             let mut timer = match self.timer.take() {
                 Some((sleep, at)) if due.is_none_or(|due| at <= due) => (sleep, at),
-                _ => (self.clock.sleep(beat), due.unwrap_or(now)),
+                _ => (limits.clock.sleep(beat), due.unwrap_or(now)),
             };
             if timer.0.as_mut().poll(cx).is_pending() {
                 self.timer = Some(timer);
                 return Poll::Pending;
             }
-            self.settle();
+            self.settle(limits);
         }
     }
 
-    fn left(&self) -> Duration {
-        let idle = self.idle.saturating_sub(self.without_bytes);
-        idle.min(self.progress.saturating_sub(self.without_progress))
-    }
-
-    fn beat(&self) -> Duration {
-        self.idle.min(self.progress) / BEATS
+    fn left(&self, limits: Limits<'_>) -> Duration {
+        let idle = limits.idle.saturating_sub(self.without_bytes);
+        idle.min(limits.progress.saturating_sub(self.without_progress))
     }
 
     /// Counts the time since the stream was last found waiting, unless whoever
     /// waits had long been woken by then.
-    fn settle(&mut self) {
+    fn settle(&mut self, limits: Limits<'_>) {
         if let Some(since) = self.waiting_since.take() {
-            let waited = self.clock.now().saturating_duration_since(since);
-            let beat = self.beat();
+            let waited = limits.clock.now().saturating_duration_since(since);
+            let beat = limits.beat();
             // Timers are late by some milliseconds, however short the beat.
             let late = (beat / 2).max(LATE);
-            if waited <= self.left().min(beat).saturating_add(late) {
+            if waited <= self.left(limits).min(beat).saturating_add(late) {
                 self.without_bytes += waited;
                 self.without_progress += waited;
             }
@@ -136,23 +130,27 @@ mod tests {
     const PROGRESS: Duration = Duration::from_secs(300);
 
     fn clocks() -> (Clocks, ManualClock) {
-        let clock = ManualClock::new();
-        (Clocks::new(Arc::new(clock.clone()), IDLE, PROGRESS), clock)
+        (Clocks::default(), ManualClock::new())
     }
 
-    fn poll(clocks: &mut Clocks) -> Poll<Expired> {
-        clocks.poll_wait(&mut Context::from_waker(&noop_waker()))
+    fn poll(clocks: &mut Clocks, clock: &ManualClock) -> Poll<Expired> {
+        let limits = Limits {
+            clock,
+            idle: IDLE,
+            progress: PROGRESS,
+        };
+        clocks.poll_wait(&mut Context::from_waker(&noop_waker()), limits)
     }
 
     /// Somebody waits for so long, woken by every timer.
     fn wait(clocks: &mut Clocks, clock: &ManualClock, seconds: u64) -> Poll<Expired> {
         for _ in 0..seconds {
-            if let Poll::Ready(expired) = poll(clocks) {
+            if let Poll::Ready(expired) = poll(clocks, clock) {
                 return Poll::Ready(expired);
             }
             clock.advance(Duration::from_secs(1));
         }
-        poll(clocks)
+        poll(clocks, clock)
     }
 
     #[test]
@@ -160,9 +158,9 @@ mod tests {
         let (mut clocks, clock) = clocks();
         assert!(wait(&mut clocks, &clock, 89).is_pending());
         clock.advance(Duration::from_millis(999));
-        assert!(poll(&mut clocks).is_pending());
+        assert!(poll(&mut clocks, &clock).is_pending());
         clock.advance(Duration::from_millis(1));
-        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+        assert_eq!(poll(&mut clocks, &clock), Poll::Ready(Expired::Idle(IDLE)));
     }
 
     #[test]
@@ -173,7 +171,10 @@ mod tests {
             clock.advance(Duration::from_secs(1));
             clocks.bytes();
         }
-        assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Progress(PROGRESS)));
+        assert_eq!(
+            poll(&mut clocks, &clock),
+            Poll::Ready(Expired::Progress(PROGRESS))
+        );
     }
 
     #[test]
@@ -184,7 +185,7 @@ mod tests {
             clocks.bytes();
             clocks.progress();
         }
-        assert!(poll(&mut clocks).is_pending());
+        assert!(poll(&mut clocks, &clock).is_pending());
     }
 
     #[test]
@@ -195,18 +196,21 @@ mod tests {
             Duration::from_secs(3600),
         ] {
             let (mut clocks, clock) = clocks();
-            assert!(poll(&mut clocks).is_pending());
+            assert!(poll(&mut clocks, &clock).is_pending());
             clock.advance(away);
-            assert!(poll(&mut clocks).is_pending(), "nobody polled for {away:?}");
+            assert!(
+                poll(&mut clocks, &clock).is_pending(),
+                "nobody polled for {away:?}"
+            );
             assert!(wait(&mut clocks, &clock, 89).is_pending());
             clock.advance(Duration::from_secs(1));
-            assert_eq!(poll(&mut clocks), Poll::Ready(Expired::Idle(IDLE)));
+            assert_eq!(poll(&mut clocks, &clock), Poll::Ready(Expired::Idle(IDLE)));
         }
         // Time between an event that was handed out and the next poll is the
         // consumer's own.
         let (mut clocks, clock) = clocks();
         clocks.bytes();
         clock.advance(Duration::from_secs(3600));
-        assert!(poll(&mut clocks).is_pending());
+        assert!(poll(&mut clocks, &clock).is_pending());
     }
 }

@@ -44,14 +44,14 @@ pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
-use crate::error::{Error, ErrorKind, PendingPlan, Result, StreamProgress};
-use crate::transport::{CallId, Exchange, ReplyMeta, http_date};
+use crate::error::{Error, ErrorKind, PendingPlan, Result};
+use crate::transport::{CallId, CallRecord, ReplyMeta, http_date};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
 use ending::Break;
 use idle::Clocks;
-use recovery::Looked;
+use recovery::{Looked, SentMessage};
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
@@ -102,35 +102,44 @@ pub struct ChatStream {
     state: State,
     decoder: Decoder,
     clocks: Clocks,
-    /// Tokens to be given before anything else.
-    ready: VecDeque<ChatToken>,
-    // Boxed, since a stream that is open has none of these yet.
-    answer: Option<Box<Answer>>,
-    /// A plan waits; what is known of it.
-    plan_pending: bool,
-    plan: Option<Box<PendingPlan>>,
-    progress: StreamProgress,
-    /// The code of the error that was yielded, and whether the outcome is unknown.
-    failed: Option<(Option<String>, bool)>,
     origin: Origin,
+    /// What an open stream has none of yet, and most never have all of.
+    outcome: Option<Box<Outcome>>,
 }
 
-/// Where a stream comes from: what its errors and its recovery need.
+/// What has come of a stream beside its text.
+#[derive(Default)]
+struct Outcome {
+    /// Tokens to be given before anything else.
+    ready: VecDeque<ChatToken>,
+    answer: Option<Answer>,
+    /// A plan waits; what is known of it.
+    plan_pending: bool,
+    plan: Option<PendingPlan>,
+    /// How often the history was looked at.
+    looks: u32,
+    failed: Option<Failed>,
+}
+
+/// The error that was yielded.
+struct Failed {
+    code: Option<String>,
+    outcome_unknown: bool,
+}
+
+/// Where a stream comes from: what its errors and its recovery need. Nothing here holds
+/// the reply's head, which would keep the connection's read buffer.
 struct Origin {
     client: Client,
-    exchange: Exchange,
+    call: CallRecord,
     session_id: SessionId,
-    message: String,
-    sent_at: Instant,
-    /// What is needed of the reply's head; all of its headers would keep the
-    /// connection's read buffer.
-    status: u16,
-    request_id: Option<CallId>,
-    /// When the service says it replied.
-    replied: Option<Timestamp>,
-    head_at: Instant,
+    message: Box<str>,
+    /// The headers that the caller set, if any.
+    headers: Option<Box<HeaderMap>>,
+    /// The earliest date that the service can have given the message.
+    not_before: Timestamp,
     /// The answer's id, as the stream announced it.
-    answer_id: Option<String>,
+    answer_id: Option<Box<str>>,
 }
 
 enum State {
@@ -141,13 +150,25 @@ enum State {
         announced: bool,
     },
     Live(Events),
-    /// It is something else than events: its text is collected for the error.
-    Foreign(Events, Vec<u8>),
+    /// It is something else than events.
+    Foreign(Box<Foreign>),
     /// `complete` was given: what has already arrived is still given.
     Completed(Events),
     /// It broke: a look at the history is under way.
-    Recovering(SyncWrapper<Looking>, Break),
+    Recovering(Box<Recovering>),
     Done,
+}
+
+/// A reply that is no stream: its text is collected for the error.
+struct Foreign {
+    bytes: Events,
+    body: Vec<u8>,
+}
+
+/// A search for the answer in the history, and what made it necessary.
+struct Recovering {
+    look: SyncWrapper<Looking>,
+    cut: Break,
 }
 
 type Events = chats_raw::ByteStream;
@@ -160,7 +181,9 @@ pub(crate) struct Opened {
     pub(crate) message: String,
     pub(crate) sent_at: Instant,
     pub(crate) bytes: chats_raw::ByteStream,
-    pub(crate) exchange: Exchange,
+    pub(crate) call: CallRecord,
+    /// The headers that the caller set.
+    pub(crate) headers: HeaderMap,
 }
 
 /// When the service says it replied.
@@ -171,42 +194,32 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
 
 impl ChatStream {
     pub(crate) fn new(opened: Opened, head: &ReplyMeta) -> Self {
-        let settings = &opened.client.shared.settings;
-        let clock = opened.client.shared.clock.clone();
+        let shared = &opened.client.shared;
         let content_type = head.headers.get(http::header::CONTENT_TYPE);
         let announced = content_type.is_some_and(|value| {
             let value = value.as_bytes().to_ascii_lowercase();
             value.starts_with(b"text/event-stream")
         });
+        let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
+        let (replied, now) = (date(&head.headers), shared.clock.date());
+        let headers = Some(opened.headers).filter(|headers| !headers.is_empty());
         Self {
             state: State::Doubtful {
                 events: opened.bytes,
                 announced,
             },
-            decoder: Decoder::new(settings.max_event_bytes, Some(clock.clone())),
-            clocks: Clocks::new(
-                clock.clone(),
-                settings.stream_idle_timeout,
-                settings.stream_progress_timeout,
-            ),
-            ready: VecDeque::new(),
-            answer: None,
-            plan_pending: false,
-            plan: None,
-            progress: StreamProgress::default(),
-            failed: None,
+            decoder: Decoder::new(shared.settings.max_event_bytes, Some(shared.clock.clone())),
+            clocks: Clocks::default(),
             origin: Origin {
                 session_id: opened.session_id,
-                message: opened.message,
-                sent_at: opened.sent_at,
-                status: head.status,
-                request_id: head.request_id.clone(),
-                replied: date(&head.headers),
-                head_at: clock.now(),
+                message: opened.message.into(),
+                headers: headers.map(Box::new),
+                not_before: SentMessage::earliest(replied, now, on_its_way),
                 answer_id: None,
-                exchange: opened.exchange,
+                call: opened.call,
                 client: opened.client,
             },
+            outcome: None,
         }
     }
 
@@ -239,7 +252,7 @@ impl ChatStream {
     /// # Ok(()) });
     /// ```
     pub fn request_id(&self) -> Option<&str> {
-        self.origin.request_id.as_ref().map(CallId::as_str)
+        self.origin.call.request_id().map(CallId::as_str)
     }
 
     /// The id of the session that the stream belongs to.
@@ -296,44 +309,59 @@ impl ChatStream {
     }
 
     fn into_response(mut self) -> Result<ChatResponse> {
-        if let Some(answer) = self.answer.take() {
+        let outcome = std::mem::take(self.outcome());
+        if let Some(answer) = outcome.answer {
             return Ok(answer.into_response(self.origin.session_id));
         }
         // An error that was yielded is the end, whatever had come before it.
-        if self.plan_pending && self.failed.is_none() {
+        if outcome.plan_pending && outcome.failed.is_none() {
             let error = Error::new(
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
             )
             .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
-            .with_plan(self.plan.take().map(|plan| *plan))
+            .with_plan(outcome.plan)
             .with_hint("approve it with approve_plan or cancel it with cancel_plan");
             return Err(self.dress(error));
         }
+        let failed = outcome.failed.unwrap_or(Failed {
+            code: None,
+            outcome_unknown: true,
+        });
         let error = Error::new(
             ErrorKind::Truncated,
             "the stream had ended with an error before its answer was complete",
         );
-        let (code, unknown) = self.failed.take().unwrap_or((None, true));
-        let mut error = self.dress(error.with_code(code));
-        error.set_outcome_unknown(unknown);
+        self.outcome().looks = outcome.looks;
+        let mut error = self.dress(error.with_code(failed.code));
+        error.set_outcome_unknown(failed.outcome_unknown);
         Err(error)
     }
 
+    fn outcome(&mut self) -> &mut Outcome {
+        self.outcome.get_or_insert_default()
+    }
+
+    fn has(&self, what: impl FnOnce(&Outcome) -> bool) -> bool {
+        self.outcome.as_deref().is_some_and(what)
+    }
+
     pub(crate) fn is_over(&self) -> bool {
-        self.ready.is_empty() && matches!(self.state, State::Done)
+        matches!(self.state, State::Done) && !self.has(|outcome| !outcome.ready.is_empty())
     }
 
     /// Ends it here, whatever is left.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
-        self.ready.clear();
+        self.outcome().ready.clear();
         self.state = State::Done;
     }
 
     pub(crate) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
-            if let Some(token) = self.ready.pop_front() {
+            if let Some(outcome) = &mut self.outcome
+                && let Some(token) = outcome.ready.pop_front()
+            {
                 return Poll::Ready(Some(Ok(token)));
             }
             match &mut self.state {
@@ -348,8 +376,9 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Recovering(looking, _) => {
-                    let looked = ready!(looking.get_mut().as_mut().poll(cx));
+                State::Recovering(recovering) => {
+                    let look = recovering.look.get_mut().as_mut();
+                    let looked = ready!(look.poll(cx));
                     if let Some(error) = self.looked(looked) {
                         return Poll::Ready(Some(Err(error)));
                     }
@@ -379,7 +408,7 @@ impl std::fmt::Debug for ChatStream {
             .field("session_id", &self.origin.session_id)
             .field("request_id", &self.request_id())
             .field("events_received", &self.decoder.events_received)
-            .field("completed", &self.answer.is_some())
+            .field("completed", &self.has(|outcome| outcome.answer.is_some()))
             .finish_non_exhaustive()
     }
 }

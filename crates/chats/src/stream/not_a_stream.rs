@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::token::ChatToken;
-use super::{ChatStream, State};
+use super::{ChatStream, Foreign, State};
 use crate::error::body::ErrorBody;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,20 +22,25 @@ impl ChatStream {
     ) -> Poll<Option<Result<ChatToken>>> {
         let next = ready!(self.poll_chunk(cx));
         let token = match (std::mem::replace(&mut self.state, State::Done), next) {
-            (State::Foreign(bytes, mut body), Ok(chunk)) if body.len() < MAX_FOREIGN => {
-                let room = MAX_FOREIGN - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                self.state = State::Foreign(bytes, body);
+            (State::Foreign(mut foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
+                let room = MAX_FOREIGN - foreign.body.len();
+                foreign
+                    .body
+                    .extend_from_slice(&chunk[..chunk.len().min(room)]);
+                self.state = State::Foreign(foreign);
                 None
             }
-            (State::Foreign(_, body), _) => Some(Err(self.foreign(body.into()))),
+            (State::Foreign(foreign), _) => Some(Err(self.foreign(foreign.body.into()))),
             (State::Doubtful { events, announced }, Ok(chunk)) => {
                 self.state = match beginning(&chunk) {
                     Beginning::Nothing => State::Doubtful { events, announced },
                     Beginning::Events => State::Live(events),
                     // A stream may have fields that nobody knows, but no documents.
                     Beginning::Text if announced => State::Live(events),
-                    Beginning::Text | Beginning::Document => State::Foreign(events, chunk.to_vec()),
+                    Beginning::Text | Beginning::Document => State::Foreign(Box::new(Foreign {
+                        bytes: events,
+                        body: chunk.to_vec(),
+                    })),
                 };
                 if !matches!(self.state, State::Foreign(..)) {
                     self.decoder.feed(chunk);
@@ -67,7 +72,7 @@ impl ChatStream {
         let unknown = kind == ErrorKind::Decode;
         let error = Error::new(kind, message)
             .told_by(read)
-            .with_status(self.origin.status)
+            .with_status(self.origin.call.status())
             .with_body(body);
         self.fail(error, unknown)
     }

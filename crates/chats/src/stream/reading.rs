@@ -7,8 +7,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::ending::Break;
+use super::idle::Limits;
 use super::token::{self, ChatToken};
 use super::{Answer, ChatStream, State};
+use crate::client::Shared;
 use crate::error::{PendingPlan, Result};
 use crate::live_drift;
 
@@ -42,12 +44,12 @@ impl ChatStream {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<std::result::Result<Bytes, Break>> {
-        let (State::Live(bytes)
-        | State::Completed(bytes)
-        | State::Doubtful { events: bytes, .. }
-        | State::Foreign(bytes, _)) = &mut self.state
-        else {
-            return Poll::Ready(Err(Break::Ended));
+        let bytes = match &mut self.state {
+            State::Live(bytes)
+            | State::Completed(bytes)
+            | State::Doubtful { events: bytes, .. } => bytes,
+            State::Foreign(foreign) => &mut foreign.bytes,
+            State::Recovering(_) | State::Done => return Poll::Ready(Err(Break::Ended)),
         };
         match bytes.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
@@ -62,7 +64,7 @@ impl ChatStream {
             }
             Poll::Pending => self
                 .clocks
-                .poll_wait(cx)
+                .poll_wait(cx, limits(&self.origin.client.shared))
                 .map(|expired| Err(Break::Silent(expired))),
         }
     }
@@ -73,20 +75,20 @@ impl ChatStream {
     fn take_in(&mut self, token: ChatToken) -> ChatToken {
         let completed = matches!(self.state, State::Completed(_));
         match token {
-            ChatToken::Ping(_) => self.clocks.no_progress(),
+            ChatToken::Ping(_) => self.clocks.no_progress(limits(&self.origin.client.shared)),
             _ => self.clocks.progress(),
         }
         match &token {
             ChatToken::Connection(connection) => {
                 if let Some(id) = &connection.message_id {
-                    self.origin.answer_id = Some(id.to_string());
+                    self.origin.answer_id = Some(id.as_str().into());
                 }
             }
             ChatToken::PlanPendingApproval(_) => {
-                self.plan_pending = true;
-                if let Some(plan) = PendingPlan::find(token.data()) {
-                    self.plan = Some(Box::new(plan));
-                }
+                let plan = PendingPlan::find(token.data());
+                let outcome = self.outcome();
+                outcome.plan_pending = true;
+                outcome.plan = plan.or(outcome.plan.take());
             }
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
@@ -99,10 +101,20 @@ impl ChatStream {
 
     pub(super) fn complete(&mut self, complete: &token::Complete) {
         let announced = self.origin.answer_id.as_deref();
-        self.answer = Some(Box::new(Answer::new(complete, announced)));
+        let answer = Answer::new(complete, announced);
+        self.outcome().answer = Some(answer);
         self.state = match std::mem::replace(&mut self.state, State::Done) {
             State::Live(bytes) => State::Completed(bytes),
             _ => State::Done,
         };
+    }
+}
+
+/// By what time the stream's clocks go.
+fn limits(shared: &Shared) -> Limits<'_> {
+    Limits {
+        clock: &*shared.clock,
+        idle: shared.settings.stream_idle_timeout,
+        progress: shared.settings.stream_progress_timeout,
     }
 }

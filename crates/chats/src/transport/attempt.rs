@@ -98,9 +98,9 @@ impl State {
             let generated = template.headers();
             let (headers, id) = headers::to_service(generated, &self.ids, settings, self.spec, own);
             span.record("chats.request_id", id.as_str());
-            let mut learnt = self.learnt();
-            learnt.request_id = Some(id);
-            learnt.named = false;
+            let progress = &mut self.learnt().progress;
+            progress.request_id = Some(id);
+            progress.named = false;
             headers
         };
         let mut response = redirect::send(&self.shared.http, template, headers)
@@ -111,11 +111,11 @@ impl State {
         let status = response.status().as_u16();
         span.record("http.response.status_code", status);
         {
-            let mut learnt = self.learnt();
-            learnt.status = status;
+            let progress = &mut self.learnt().progress;
+            progress.status = status;
             if let Some(id) = header_text(response.headers(), "x-request-id") {
-                learnt.request_id = Some(CallId::from(id));
-                learnt.named = true;
+                progress.request_id = Some(CallId::from(id));
+                progress.named = true;
             }
         }
         if !response.status().is_success() {

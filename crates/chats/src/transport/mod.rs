@@ -9,6 +9,7 @@ mod attempt;
 mod call_id;
 mod failure;
 mod headers;
+mod record;
 mod redirect;
 mod reply;
 mod template;
@@ -26,6 +27,8 @@ use failure::{Failure, Health};
 use headers::CallIds;
 pub(crate) use headers::is_callers;
 use http::HeaderMap;
+pub(crate) use record::CallRecord;
+use record::Progress;
 pub(crate) use reply::{Reply, ReplyMeta, failure_in};
 use template::Template;
 
@@ -100,12 +103,7 @@ struct State {
 /// What an exchange learns on its way.
 #[derive(Default)]
 struct Learnt {
-    attempts: u32,
-    /// That of the newest reply; 0 before there is one.
-    status: u16,
-    request_id: Option<CallId>,
-    /// The service gave the request that id, rather than we.
-    named: bool,
+    progress: Progress,
     /// What a successful reply holds beside its value, until somebody takes it.
     headers: HeaderMap,
     body: Bytes,
@@ -166,33 +164,17 @@ impl Exchange {
         headers
     }
 
-    /// Adds what the exchange knows to an error that ends the call.
-    pub(crate) fn fail(&self, mut error: Error) -> Error {
+    /// What is known of the call so far.
+    pub(crate) fn record(&self) -> CallRecord {
         let state = &self.0;
-        let learnt = state.learnt();
-        error.set_doing(state.spec.doing);
-        error.set_look_first(state.spec.look_first);
-        error.set_session_id(state.session_id);
-        error.set_attempts(learnt.attempts);
-        if let Some(id) = &learnt.request_id {
-            let id = id.as_str().to_owned();
-            match learnt.named {
-                true => error.replace_request_id(id),
-                false => error.set_request_id(Some(id)),
-            }
-        }
-        error.redact(&state.shared.settings.api_key);
-        // What is wrong with a reply is reported with its status.
-        let of_reply = error.kind() == ErrorKind::Decode || error.body().is_some();
-        if of_reply && error.status().is_none() && learnt.status > 0 {
-            error = error.with_status(learnt.status);
-        }
-        // A reply that cannot be read came after the request had been taken.
-        if !state.spec.idempotent && error.kind() == ErrorKind::Decode {
-            error.set_outcome_unknown(true);
-        }
-        attempt::mark_failed(&state.span, tracing::field::debug(error.kind()));
-        error
+        CallRecord::new(state.spec, &state.span, state.learnt().progress.clone())
+    }
+
+    /// Adds what is known to an error that ends the call.
+    pub(crate) fn fail(&self, error: Error) -> Error {
+        let state = &self.0;
+        let key = &state.shared.settings.api_key;
+        self.record().fail(error, state.session_id, key)
     }
 }
 
@@ -217,8 +199,8 @@ impl State {
         loop {
             let attempt = {
                 let mut learnt = self.learnt();
-                learnt.attempts += 1;
-                learnt.attempts
+                learnt.progress.attempts += 1;
+                learnt.progress.attempts
             };
             let failure = match self.attempt(&template, attempt, deadline).await {
                 Ok(response) => {

@@ -120,8 +120,8 @@ impl Exchange {
         Reply {
             value,
             meta: ReplyMeta {
-                status: learnt.status,
-                request_id: learnt.request_id.clone(),
+                status: learnt.progress.status,
+                request_id: learnt.progress.request_id.clone(),
                 headers: std::mem::take(&mut learnt.headers),
                 body: std::mem::take(&mut learnt.body),
             },
