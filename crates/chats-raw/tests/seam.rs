@@ -14,6 +14,7 @@ struct Recorder {
     sent: Sent,
     status: u16,
     body: &'static str,
+    reads: bool,
 }
 
 impl Transport for Recorder {
@@ -31,14 +32,23 @@ impl Transport for Recorder {
             .unwrap();
         Box::pin(async move { Ok(response.into()) })
     }
+
+    fn has_read_body(&self) -> bool {
+        self.reads
+    }
 }
 
 fn client(status: u16, body: &'static str) -> (Client, Sent) {
+    client_that(false, status, body)
+}
+
+fn client_that(reads: bool, status: u16, body: &'static str) -> (Client, Sent) {
     let sent = Sent::default();
     let recorder = Recorder {
         sent: sent.clone(),
         status,
         body,
+        reads,
     };
     let inner = Inner(Arc::new(recorder));
     let client = Client::new_with_client("http://localhost/api", http(), inner);
@@ -50,6 +60,16 @@ fn ready<F: Future + Send>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+#[test]
+fn what_the_transport_has_read_is_not_read_again() {
+    for status in [200, 202, 404] {
+        let (client, sent) = client_that(true, status, "{}");
+        let ended = ready(client.get_all_user_images(None, None)).unwrap_err();
+        assert!(matches!(ended, Error::Custom(_)), "{ended:?}");
+        assert_eq!(sent.lock().unwrap().len(), 1);
     }
 }
 

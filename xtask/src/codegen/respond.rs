@@ -1,7 +1,8 @@
 //! Stage *respond*: one success per operation and no errors. The client
 //! generator takes one type each; without error types every error arrives
 //! whole, with status, headers and body, and `chats` reads it. The success is
-//! always 200, since the transport of `chats` hands on every success as that.
+//! always 200: the transport of `chats` reads other successes itself, or hands them on
+//! as that.
 
 use serde_json::{Map, Value, json};
 
