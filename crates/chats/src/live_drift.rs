@@ -36,9 +36,14 @@ impl Met {
     }
 }
 
+/// Whether anybody listens to warnings: if not, there is nothing to look for.
+fn is_heard() -> bool {
+    tracing::enabled!(tracing::Level::WARN)
+}
+
 /// An event with a name of its own.
 pub(crate) fn unknown_event(name: &str) {
-    if EVENTS.first_time(Cow::Borrowed(name)) {
+    if is_heard() && EVENTS.first_time(Cow::Borrowed(name)) {
         tracing::warn!(
             event = name,
             "the service sent an event that this version of `chats` does not know"
@@ -81,6 +86,9 @@ pub(crate) fn unknown_fields<T: DeserializeOwned>(
     document: &[u8],
     now: Option<Instant>,
 ) {
+    if !is_heard() {
+        return;
+    }
     let sampled = {
         let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
         let documents = documents.get_or_insert_with(HashMap::new);
