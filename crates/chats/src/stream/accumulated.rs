@@ -46,9 +46,12 @@ impl Known {
 
     /// Whether these bytes stand in it from `at` on.
     pub(super) fn goes_on(&self, at: usize, bytes: &[u8]) -> bool {
-        let text = self.text.as_ref().map(|text| lock(text));
-        let text = text.as_ref().map_or(&[][..], |text| text);
-        text.get(at..).is_some_and(|rest| rest.starts_with(bytes))
+        let Some(text) = &self.text else {
+            return at == 0 && bytes.is_empty();
+        };
+        lock(text)
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(bytes))
     }
 
     /// Whether these bytes begin with all of it.

@@ -1,14 +1,14 @@
 //! From bytes to tokens, without a connection: the part of a stream that neither
 //! waits nor recovers.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
+use super::accumulated::EventData;
 use super::from_event::{self, Failure, SoFar};
-use super::inline_bytes::Short;
-use super::sse::{EventTooLarge, SseDecoder};
+use super::repeated::Numbers;
+use super::sse::{EventTooLarge, Next, SseDecoder};
 use super::token::{ChatToken, TextToken};
+use super::usual_token;
 use crate::clock::Clock;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
@@ -73,7 +73,7 @@ impl TokenDecoder {
     /// ```
     pub fn with_max_event_bytes(max_event_bytes: usize) -> Self {
         Self {
-            decoder: Decoder::new(max_event_bytes, None),
+            decoder: Decoder::new(max_event_bytes),
             over: false,
             max_event_bytes,
         }
@@ -125,8 +125,11 @@ impl TokenDecoder {
         if self.over {
             return Ok(None);
         }
-        match self.decoder.next() {
-            Ok(token) => Ok(token),
+        let mut token = None;
+        match self.decoder.next(&mut token, None) {
+            // What is nothing need not be moved.
+            Ok(()) if token.is_none() => Ok(None),
+            Ok(()) => Ok(token),
             Err(end) => self.end(end),
         }
     }
@@ -168,10 +171,10 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(max_event_bytes: usize, clock: Option<Arc<dyn Clock>>) -> Self {
+    pub(super) fn new(max_event_bytes: usize) -> Self {
         Self {
             sse: SseDecoder::new(max_event_bytes),
-            so_far: SoFar::new(clock),
+            so_far: SoFar::default(),
             newest: None,
             events_received: 0,
         }
@@ -196,7 +199,7 @@ impl Decoder {
     /// of the tokens.
     pub(super) fn recovered(&mut self, answer: &str, missing: &str) {
         self.so_far.text.push_str(missing);
-        self.so_far.answer = Some(answer.to_owned());
+        self.so_far.answer = Some(answer.into());
     }
 
     #[inline]
@@ -212,71 +215,74 @@ impl Decoder {
         self.sse.retry_ms()
     }
 
-    /// What the next event in the chunk means.
-    // Inlined, since each return of a token is a copy of it.
-    #[inline(always)]
-    pub(super) fn next(&mut self) -> Result<Option<ChatToken>, End> {
-        while let Some(data) = self.sse.next_event()? {
-            self.events_received += 1;
-            let before = self.so_far.text.len();
-            let reading = from_event::read(data, self.sse.newest(), &mut self.so_far);
-            if let Ok(ChatToken::Token(token)) = &reading
-                && self.is_repeated(token, before)
-            {
-                self.so_far.text.truncate(before);
-                continue;
+    /// Puts what the next event in the chunk means into its place, since each move of a
+    /// token is a copy; nothing, where it is not there yet. The clock says when events were
+    /// last looked at for new fields.
+    #[inline(always)] // into few callers
+    pub(super) fn next(
+        &mut self,
+        token: &mut Option<ChatToken>,
+        clock: Option<&dyn Clock>,
+    ) -> Result<(), End> {
+        loop {
+            let next = self.sse.next_event_with(|mut event| {
+                usual_token::read(&mut event, &mut self.so_far, &mut self.newest, token)
+            })?;
+            match next {
+                Next::Waits => break,
+                Next::Read => self.events_received += 1,
+                Next::Data(data) => self.read(data, clock, token)?,
             }
-            match reading {
-                Ok(token) => return Ok(Some(token)),
-                // Nothing that comes after `complete` makes an error.
-                Err(_) if self.is_complete() => {}
-                Err(failure) => return Err(End::Failed(Box::new(failure))),
+            if token.is_some() {
+                return Ok(());
             }
         }
         // Once for a chunk is often enough.
         if self.so_far.text.len() > MAX_ANSWER {
             return Err(End::AnswerTooLong);
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// Reads an event of any form.
+    fn read(
+        &mut self,
+        data: EventData,
+        clock: Option<&dyn Clock>,
+        token: &mut Option<ChatToken>,
+    ) -> Result<(), End> {
+        self.events_received += 1;
+        let before = self.so_far.text.len();
+        match from_event::read(data, self.sse.newest(), &mut self.so_far, clock, token) {
+            Ok(()) => {}
+            // Nothing that comes after `complete` makes an error.
+            Err(_) if self.is_complete() => {}
+            Err(failure) => return Err(End::Failed(Box::new(failure))),
+        }
+        if let Some(ChatToken::Token(text)) = token
+            && self.is_repeated(text, before)
+        {
+            self.so_far.text.truncate(before);
+            *token = None;
+        }
+        Ok(())
     }
 }
 
 impl Decoder {
-    /// Whether the token before was the same. One that comes twice in a row, by the id
-    /// that it carries, its index and its text, is one; but text that the service
-    /// counts twice in the whole was said twice. What came before ends at `before`.
+    /// Whether the token before was the same; text that the service counts twice in the
+    /// whole was said twice. What came before ends at `before`.
     #[inline]
     fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
-        let id = &token.raw.id;
-        let named = self.sse.newest_has_own_id() && !id.is_empty();
-        let Some(index) = token.token_index.filter(|_| named) else {
-            self.newest = None;
-            return false;
+        let id = match self.sse.newest_has_own_id() {
+            true => token.raw.id.as_bytes(),
+            false => b"",
         };
-        let len = self.so_far.text.len() - before;
-        let Some(newest) = &mut self.newest else {
-            let id = id.clone();
-            self.newest = Some(Numbers { index, len, id });
-            return false;
-        };
-        if newest.index == index && newest.len == len && newest.id == *id {
-            let same = self.so_far.text[..before].ends_with(token.content());
-            return same && token.accumulated().is_none_or(|all| all.len() <= before);
-        }
-        newest.index = index;
-        newest.len = len;
-        newest.id.clone_from(id);
-        false
+        let length = self.so_far.text.len() - before;
+        Numbers::repeat(&mut self.newest, id, token.token_index, length)
+            && self.so_far.text[..before].ends_with(token.content())
+            && token.accumulated().is_none_or(|all| all.len() <= before)
     }
-}
-
-/// What tells a token from the one before it, but for its text.
-#[derive(Debug)]
-struct Numbers {
-    index: i64,
-    /// How long its text is.
-    len: usize,
-    id: Short,
 }
 
 impl Failure {

@@ -29,6 +29,16 @@ pub(super) enum Content {
     Own(String),
 }
 
+impl Content {
+    /// The text; `in_data` is what stands in the data.
+    pub(super) fn text<'t>(&'t self, in_data: &'t str) -> &'t str {
+        match self {
+            Self::InData(_) => in_data,
+            Self::Own(text) => text,
+        }
+    }
+}
+
 /// Reads it, adds its text to that of the answer, and notes what the next event
 /// is expected to repeat; `None` where it is not plain, and nothing was done.
 #[inline]
@@ -36,16 +46,9 @@ pub(super) fn read(data: &EventData, known: &mut Known, answer: &mut String) -> 
     let left_out = data.left_out.as_ref().map(LeftOut::at);
     let bytes = &data.kept[..];
     let fields = Fields::of(bytes, left_out, known)?;
-    let Text { inside, escaped } = fields.content?;
-    let mut as_it_is = "";
-    let content = if escaped {
-        let quoted = &bytes[inside.start - 1..=inside.end];
-        let text = unescaped(&bytes[inside.clone()]);
-        Content::Own(text.or_else(|| serde_json::from_slice(quoted).ok())?)
-    } else {
-        as_it_is = std::str::from_utf8(&bytes[inside.clone()]).ok()?;
-        Content::InData(inside.clone())
-    };
+    let text = fields.content?;
+    let (content, as_it_is) = text.read(bytes)?;
+    let inside = text.inside;
     match fields.accumulated {
         Accumulated::GoesOn(added) => {
             let new = &bytes[added];
@@ -67,10 +70,7 @@ pub(super) fn read(data: &EventData, known: &mut Known, answer: &mut String) -> 
         }
         Accumulated::Other | Accumulated::Absent => {}
     }
-    answer.push_str(match &content {
-        Content::InData(_) => as_it_is,
-        Content::Own(text) => text,
-    });
+    answer.push_str(content.text(as_it_is));
     Some(Plain {
         content,
         token_index: fields.token_index.unwrap_or_default(),
@@ -121,9 +121,25 @@ struct Fields {
 
 /// A string: its place between the quotes, and whether there are escapes in it,
 /// which are not checked.
-struct Text {
-    inside: Range<usize>,
+pub(super) struct Text {
+    pub(super) inside: Range<usize>,
     escaped: bool,
+}
+
+impl Text {
+    /// What it says; beside it the text as it stands there, if it has no escapes. `None`
+    /// where it is not valid.
+    #[inline]
+    pub(super) fn read<'b>(&self, bytes: &'b [u8]) -> Option<(Content, &'b str)> {
+        let inside = &bytes[self.inside.clone()];
+        if !self.escaped {
+            let text = std::str::from_utf8(inside).ok()?;
+            return Some((Content::InData(self.inside.clone()), text));
+        }
+        let quoted = &bytes[self.inside.start - 1..=self.inside.end];
+        let text = unescaped(inside).or_else(|| serde_json::from_slice(quoted).ok())?;
+        Some((Content::Own(text), ""))
+    }
 }
 
 /// The value of `accumulated`.
@@ -266,7 +282,7 @@ fn after_scalar(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// A string from behind its first quote to before its last.
 #[inline]
-fn string(bytes: &[u8], start: usize) -> Option<Text> {
+pub(super) fn string(bytes: &[u8], start: usize) -> Option<Text> {
     let mut at = start;
     let mut escaped = false;
     loop {
@@ -285,10 +301,15 @@ fn string(bytes: &[u8], start: usize) -> Option<Text> {
     }
 }
 
-/// A number without sign, fraction or exponent that certainly is an `i64`.
-#[inline]
 fn number_or_null(bytes: &[u8], at: usize) -> Option<(Option<i64>, usize)> {
     let start = behind_spaces(bytes, at);
+    let null = || bytes[start..].starts_with(b"null");
+    whole_number(bytes, start).or_else(|| null().then_some((None, start + 4)))
+}
+
+/// A number without sign, fraction or exponent that certainly is an `i64`.
+#[inline]
+pub(super) fn whole_number(bytes: &[u8], start: usize) -> Option<(Option<i64>, usize)> {
     let mut number = 0_i64;
     let mut digits = 0;
     for byte in &bytes[start..] {
@@ -299,9 +320,6 @@ fn number_or_null(bytes: &[u8], at: usize) -> Option<(Option<i64>, usize)> {
         // What overflows has too many digits.
         number = number.wrapping_mul(10).wrapping_add(digit.into());
         digits += 1;
-    }
-    if digits == 0 && bytes[start..].starts_with(b"null") {
-        return Some((None, start + 4));
     }
     let leading_zero = digits > 1 && bytes[start] == b'0';
     ((1..=18).contains(&digits) && !leading_zero).then_some((Some(number), start + digits))

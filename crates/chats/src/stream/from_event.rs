@@ -1,8 +1,6 @@
 //! Makes tokens from server-sent events, liberally: whatever is missing, null
 //! or of another type than expected is left out, and never fails a token.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -44,25 +42,28 @@ pub(super) struct SoFar {
     /// The text of the tokens; it stands in where `complete` carries no content.
     pub(super) text: String,
     /// The content of the first `complete`.
-    pub(super) answer: Option<String>,
+    pub(super) answer: Option<Box<str>>,
     /// The names whose first events were looked at for new fields.
     looked: u32,
-    /// Where the time is known.
-    clock: Option<Arc<dyn Clock>>,
 }
 
 impl SoFar {
-    pub(super) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
-        Self {
-            clock,
-            ..Self::default()
-        }
+    /// Whether an event of this name was looked at for new fields.
+    #[inline]
+    pub(super) fn has_looked_at(&self, name: Name) -> bool {
+        self.looked & name.bit() != 0
     }
 }
 
-/// Reads an event and adds its text.
-#[inline(always)] // into one caller; a token is large to return
-pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> Reading {
+/// Reads an event and adds its text; puts the token into its place.
+#[inline(always)] // into one caller
+pub(super) fn read(
+    data: EventData,
+    newest: Newest<'_>,
+    so_far: &mut SoFar,
+    clock: Option<&dyn Clock>,
+    token: &mut Option<ChatToken>,
+) -> Result<(), Failure> {
     let Newest { name, id, known } = newest;
     // The commonest event by far has a way of its own.
     let is_token = name.as_bytes() == b"token";
@@ -71,29 +72,31 @@ pub(super) fn read(data: EventData, newest: Newest<'_>, so_far: &mut SoFar) -> R
     } else {
         Name::known(name.as_bytes())
     };
-    if let Some(name) = known_name.filter(|name| so_far.looked & name.bit() == 0) {
+    if let Some(name) = known_name.filter(|name| !so_far.has_looked_at(*name)) {
         so_far.looked |= name.bit();
-        let now = so_far.clock.as_ref().map(|clock| clock.now());
+        let now = clock.map(Clock::now);
         look_for_new_fields(name, &data, now);
     }
     if is_token && let Some(plain) = fast_token::read(&data, known, &mut so_far.text) {
-        return Ok(ChatToken::Token(TextToken {
+        *token = Some(ChatToken::Token(TextToken {
             token_index: plain.token_index,
             content: plain.content,
             raw: RawEvent::new(data, id.clone()),
         }));
+        return Ok(());
     }
-    let reading = general(name, data, id.clone(), &so_far.text);
-    match &reading {
-        Ok(ChatToken::Token(token)) => so_far.text.push_str(token.content()),
-        Ok(ChatToken::Complete(complete)) => {
+    let read = general(name, data, id.clone(), &so_far.text)?;
+    match &read {
+        ChatToken::Token(token) => so_far.text.push_str(token.content()),
+        ChatToken::Complete(complete) => {
             so_far
                 .answer
-                .get_or_insert_with(|| complete.content.clone());
+                .get_or_insert_with(|| complete.content.as_str().into());
         }
         _ => {}
     }
-    reading
+    *token = Some(read);
+    Ok(())
 }
 
 /// Reads an event of whatever form.

@@ -1,7 +1,8 @@
 //! A streamed answer.
 //!
 //! Bytes become events in [`sse`] and events become tokens in [`from_event`]; text tokens
-//! of the plain form take a shorter way, [`fast_token`]. [`decode`] puts that together, and
+//! of the plain form take a shorter way, [`fast_token`], and those of the usual form the
+//! shortest, [`usual_token`]. [`decode`] puts that together, and
 //! [`token`] holds the tokens. [`ChatStream`] knows what state a stream is in: [`reading`]
 //! reads it within the two clocks of [`idle`], [`not_a_stream`] deals with a reply that is
 //! no stream, and [`ending`] with a connection that breaks, which [`recovery`] may still
@@ -22,10 +23,12 @@ mod not_a_stream;
 mod partial_line;
 mod reading;
 mod recovery;
+mod repeated;
 mod scan;
 mod sse;
 mod text_deltas;
 pub mod token;
+mod usual_token;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -208,7 +211,7 @@ impl ChatStream {
                 events: opened.bytes,
                 announced,
             },
-            decoder: Decoder::new(shared.settings.max_event_bytes, Some(shared.clock.clone())),
+            decoder: Decoder::new(shared.settings.max_event_bytes),
             clocks: Clocks::default(),
             origin: Origin {
                 session_id: opened.session_id,

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use memchr::memchr;
 
 use super::accumulated::{self, EventData, Known};
-use super::scan;
+use super::{scan, usual_token};
 
 /// The room that is kept for the next cut line, and in which the data of many cut
 /// lines is laid down.
@@ -51,15 +51,15 @@ impl CutLine {
         0
     }
 
-    /// Begins with a line that repeats the known text from some place on and to
-    /// the end of these bytes; `false` where it does not.
-    pub(super) fn begin_repeating(&mut self, line: &[u8], known: &Known) -> bool {
-        let near = &line[..line.len().min(accumulated::WITHIN)];
-        let Some(at) = accumulated::value_of_field(near, 0) else {
+    /// Begins with a line whose data is at `data`, and repeats the known text from some
+    /// place on and to the end of these bytes; `false` where it does not.
+    pub(super) fn begin_repeating(&mut self, line: &[u8], data: usize, known: &Known) -> bool {
+        let usual = usual_token::repeated_value(&line[data..]);
+        let Some(at) = usual.map(|at| data + at).or_else(|| value_in_line(line)) else {
             return false;
         };
         let (before, repeated) = line.split_at(at);
-        if scan::line_end(before).is_some() || !known.goes_on(0, repeated) {
+        if !known.goes_on(0, repeated) {
             return false;
         }
         self.kept.extend_from_slice(before);
@@ -137,4 +137,11 @@ impl CutLine {
             known.put_back(len, at as usize, &mut self.kept);
         }
     }
+}
+
+/// Where the field's value begins in the line, if it is near.
+fn value_in_line(line: &[u8]) -> Option<usize> {
+    let near = &line[..line.len().min(accumulated::WITHIN)];
+    let at = accumulated::value_of_field(near, 0)?;
+    scan::line_end(&line[..at]).is_none().then_some(at)
 }

@@ -18,9 +18,14 @@ impl ChatStream {
     /// Reads events until one gives a token; `None` to look at the state again.
     pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
-            match self.decoder.next() {
-                Ok(Some(token)) => return Poll::Ready(Some(Ok(self.take_in(token)))),
-                Ok(None) => match ready!(self.poll_chunk(cx)) {
+            let mut token = None;
+            let clock = &*self.origin.client.shared.clock;
+            let next = self.decoder.next(&mut token, Some(clock));
+            if let Some(token) = token {
+                return Poll::Ready(Some(Ok(self.take_in(token))));
+            }
+            match next {
+                Ok(()) => match ready!(self.poll_chunk(cx)) {
                     Ok(chunk) => self.decoder.feed(chunk),
                     Err(cut) => return Poll::Ready(self.cut(cut)),
                 },

@@ -20,7 +20,12 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
         }
         at += 8;
     }
-    Some(at + memchr::memchr2(b'\n', b'\r', &bytes[at..])?)
+    let rest = &bytes[at..];
+    let end = match rest.len() {
+        ..8 => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')),
+        _ => memchr::memchr2(b'\n', b'\r', rest),
+    };
+    Some(at + end?)
 }
 
 /// What stands behind this prefix in the first line, and what comes after that

@@ -19,6 +19,34 @@ use super::inline_bytes::Short;
 use super::partial_line::CutLine;
 use super::scan;
 
+/// An event whose data begins, as the lines before it say.
+#[derive(Debug)]
+pub(crate) struct Beginning<'c> {
+    pub(crate) name: &'c [u8],
+    /// The id that it carries.
+    pub(crate) id: Option<&'c [u8]>,
+    /// The last event id before it.
+    pub(crate) last_id: &'c Short,
+    /// The chunk, and where its data begins there.
+    pub(crate) chunk: &'c Bytes,
+    pub(crate) data: usize,
+    /// How long its data may be.
+    pub(crate) max_data: usize,
+    /// What it may repeat.
+    pub(crate) known: &'c mut Known,
+}
+
+/// What became of the next event.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Whoever was shown its beginning has read it.
+    Read,
+    /// Its data: its lines, joined by line feeds, and not checked to be UTF-8.
+    Data(EventData),
+    /// It is not there yet.
+    Waits,
+}
+
 /// What belongs to the newest event beside its data.
 #[derive(Debug)]
 pub(crate) struct Newest<'d> {
@@ -41,18 +69,15 @@ pub(crate) struct SseDecoder {
     chunk: Bytes,
     /// How much of it is read.
     at: usize,
-    /// What was fed before it was read to its end.
-    later: VecDeque<Bytes>,
-    /// The beginning of a line whose end has not come yet. Its room is used
-    /// again for the next one.
-    line: CutLine,
+    /// `None` until something is cut or otherwise unusual: a stream that waits for its next
+    /// event should hold little.
+    unusual: Option<Box<Unusual>>,
     /// What lines may repeat.
     known: Known,
     /// The last line ended with a CR: a LF that follows belongs to it.
     after_cr: bool,
     /// A byte order mark may stand before the very first line.
     at_start: bool,
-    event: Pending,
     /// The name of the newest event.
     name: Short,
     /// The last event id: that of the newest event which named one.
@@ -60,11 +85,21 @@ pub(crate) struct SseDecoder {
     /// Whether the newest event carried it.
     own_id: bool,
     max_event_bytes: usize,
-    max_line_bytes: usize,
+}
+
+/// What is needed for events that do not lie whole and in the usual form in a chunk.
+#[derive(Debug, Default)]
+struct Unusual {
+    /// What was fed before the chunk was read to its end.
+    later: VecDeque<Bytes>,
+    /// The beginning of a line whose end has not come yet. Its room is used
+    /// again for the next one.
+    line: CutLine,
+    event: Pending,
 }
 
 /// The event that is being read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Pending {
     name: Short,
     data: Data,
@@ -74,8 +109,9 @@ struct Pending {
 }
 
 /// The `data` lines of the event that is being read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Data {
+    #[default]
     None,
     One(EventData),
     Many(Vec<u8>),
@@ -84,6 +120,9 @@ enum Data {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// How a line of data begins.
 const DATA: &[u8] = b"data: ";
+
+/// A line end and a blank line.
+const BLANK: &[u8] = b"\n\n";
 
 /// What a line is about.
 #[derive(Clone, Copy)]
@@ -120,30 +159,24 @@ impl SseDecoder {
         Self {
             chunk: Bytes::new(),
             at: 0,
-            later: VecDeque::new(),
-            line: CutLine::default(),
+            unusual: None,
             known: Known::default(),
             after_cr: false,
             at_start: true,
-            event: Pending {
-                name: Short::EMPTY,
-                data: Data::None,
-                id: None,
-                retry_ms: None,
-            },
             name: Short::EMPTY,
             id: Short::EMPTY,
             own_id: false,
             max_event_bytes,
-            max_line_bytes: max_event_bytes.saturating_add(BOM.len() + DATA.len()),
         }
     }
 
     /// Adds a chunk.
     #[inline]
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        if self.at < self.chunk.len() || !self.later.is_empty() {
-            self.later.push_back(chunk);
+        let later = self.unusual.as_ref().map(|unusual| &unusual.later);
+        if self.at < self.chunk.len() || later.is_some_and(|later| !later.is_empty()) {
+            let unusual = self.unusual.get_or_insert_default();
+            unusual.later.push_back(chunk);
         } else {
             self.chunk = chunk;
             self.at = 0;
@@ -172,39 +205,72 @@ impl SseDecoder {
 
     /// The reconnection time that the server asked for, in milliseconds.
     pub(crate) fn retry_ms(&self) -> Option<u64> {
-        self.event.retry_ms
+        self.unusual.as_ref()?.event.retry_ms
     }
 
-    /// The data of the next event in the chunk: its lines, joined by line feeds,
-    /// and not checked to be UTF-8. What follows the last blank line waits for
-    /// the next chunk; if none comes, it is dropped, as the standard says.
+    /// The next event in the chunk. What follows the last blank line waits for the next
+    /// chunk; if none comes, it is dropped, as the standard says.
+    ///
+    /// `read` is shown where the data of an event of the usual form begins. If it reads
+    /// it, it tells how long it is; a line feed and a blank line must follow.
     #[inline(always)] // into few callers; an event is large to return
-    pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
+    pub(crate) fn next_event_with(
+        &mut self,
+        mut read: impl FnMut(Beginning<'_>) -> Option<usize>,
+    ) -> Result<Next, EventTooLarge> {
         loop {
-            let event = self.read_event();
-            if self.at < self.chunk.len() {
-                return event;
-            }
-            // Nothing is kept of the connection's read buffer once it is read, not even
-            // until the next call.
-            self.at = 0;
-            self.chunk = Bytes::new();
-            if self.later.is_empty() {
-                return event;
-            }
-            self.chunk = self.later.pop_front().unwrap_or_default();
-            if !matches!(event, Ok(None)) {
+            let event = self.read_event(&mut read);
+            if !self.next_chunk() || !matches!(event, Ok(Next::Waits)) {
                 return event;
             }
         }
     }
 
+    /// The data of the next event, by the lines' own rules.
+    #[cfg(test)]
+    pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
+        match self.next_event_with(|_| None)? {
+            Next::Data(data) => Ok(Some(data)),
+            Next::Read | Next::Waits => Ok(None),
+        }
+    }
+
+    /// Goes on to the chunk that was fed later, if this one is read; whether there is one.
+    #[inline]
+    fn next_chunk(&mut self) -> bool {
+        if self.at < self.chunk.len() {
+            return false;
+        }
+        // Nothing is kept of the connection's read buffer once it is read, not even
+        // until the next call.
+        self.at = 0;
+        self.chunk = Bytes::new();
+        let later = self.unusual.as_mut().map(|unusual| &mut unusual.later);
+        let Some(chunk) = later.and_then(VecDeque::pop_front) else {
+            return false;
+        };
+        self.chunk = chunk;
+        true
+    }
+
+    /// Keeps what is left of the chunk as the beginning of a line.
+    #[inline]
+    fn hold(&mut self) -> Result<(), EventTooLarge> {
+        let line = &mut self.unusual.get_or_insert_default().line;
+        self.at += line.hold(&self.chunk[self.at..], &self.known);
+        let length = line.len();
+        self.check_length(length)
+    }
+
     #[inline(always)] // into one caller; an event is large to return
-    fn read_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
+    fn read_event(
+        &mut self,
+        read: &mut impl FnMut(Beginning<'_>) -> Option<usize>,
+    ) -> Result<Next, EventTooLarge> {
         loop {
             let rest = &self.chunk[self.at..];
             let Some(first) = rest.first() else {
-                return Ok(None);
+                return Ok(Next::Waits);
             };
             if self.after_cr {
                 self.after_cr = false;
@@ -213,19 +279,27 @@ impl SseDecoder {
                     continue;
                 }
             }
-            if !self.line.is_empty() {
-                let repeated = self.line.repeated(rest, &self.known);
+            let line = self.unusual.as_mut().map(|unusual| &mut unusual.line);
+            let mut cut = false;
+            if let Some(line) = line
+                && !line.is_empty()
+            {
+                cut = true;
+                let repeated = line.repeated(rest, &self.known);
                 if repeated > 0 {
+                    let length = line.len();
                     self.at += repeated;
-                    self.check_line()?;
+                    self.check_length(length)?;
                     continue;
                 }
             } else if *first == b'e' {
-                match self.usual_event() {
-                    Usual::Event(data) => return Ok(Some(data)),
+                // No byte order mark stands here.
+                self.at_start = false;
+                match self.usual_event(read) {
+                    Usual::Read => return Ok(Next::Read),
+                    Usual::Event(data) => return Ok(Next::Data(data)),
                     Usual::Cut => {
-                        self.at += self.line.hold(&self.chunk[self.at..], &self.known);
-                        self.check_line()?;
+                        self.hold()?;
                         continue;
                     }
                     Usual::Not => {}
@@ -234,25 +308,24 @@ impl SseDecoder {
                 self.at_start = false;
                 self.end_line(self.at);
                 if let Some(data) = self.dispatch() {
-                    return Ok(Some(data));
+                    return Ok(Next::Data(data));
                 }
                 continue;
             }
             let rest = &self.chunk[self.at..];
             match scan::line_end(rest) {
-                Some(length) if self.line.is_empty() => self.whole_line(self.at + length)?,
+                Some(length) if !cut => self.whole_line(self.at + length)?,
                 Some(length) => {
-                    self.line.push(&rest[..length]);
+                    let line = &mut self.unusual.get_or_insert_default().line;
+                    line.push(&rest[..length]);
+                    let whole = line.len();
                     self.end_line(self.at + length);
-                    self.check_line()?;
+                    self.check_length(whole)?;
                     if let Some(data) = self.cut_line()? {
-                        return Ok(Some(data));
+                        return Ok(Next::Data(data));
                     }
                 }
-                None => {
-                    self.at += self.line.hold(rest, &self.known);
-                    self.check_line()?;
-                }
+                None => self.hold()?,
             }
         }
     }
@@ -260,10 +333,13 @@ impl SseDecoder {
     /// Reads an event of the usual form in one go: a name, perhaps an id, one line
     /// of data, each with one space, and line feeds. Anything else is left to the
     /// lines' own rules, which give the same.
-    fn usual_event(&mut self) -> Usual {
-        if self.at_start || !self.event.is_empty() {
+    #[inline(always)] // into one caller
+    fn usual_event(&mut self, read: &mut impl FnMut(Beginning<'_>) -> Option<usize>) -> Usual {
+        let begun = self.unusual.as_ref().map(|unusual| &unusual.event);
+        if begun.is_some_and(|event| !event.is_empty()) {
             return Usual::Not;
         }
+        let has_id = begun.is_some_and(|event| event.id.is_some());
         let rest = &self.chunk[self.at..];
         let Some((name, rest)) = scan::usual_line(rest, b"event: ") else {
             return Usual::Not;
@@ -277,25 +353,50 @@ impl SseDecoder {
         };
         // A line that must be longer than the chunk, if it repeats what is known,
         // need not be searched for its end.
-        let repeats = self.known.len() > data.len() && self.line.begin_repeating(rest, &self.known);
+        let repeats = self.known.len() > data.len() && {
+            let line = &mut self.unusual.get_or_insert_default().line;
+            line.begin_repeating(rest, DATA.len(), &self.known)
+        };
+        let start = self.chunk.len() - data.len();
+        if !repeats && !has_id {
+            let beginning = Beginning {
+                name,
+                id,
+                last_id: &self.id,
+                chunk: &self.chunk,
+                data: start,
+                max_data: self.max_event_bytes,
+                known: &mut self.known,
+            };
+            if let Some(length) = read(beginning) {
+                self.own_id = id.is_some();
+                if let Some(id) = id {
+                    self.id = Short::new(id);
+                }
+                self.at = start + length + BLANK.len();
+                return Usual::Read;
+            }
+        }
         let end = if repeats {
             None
         } else {
             memchr2(b'\n', b'\r', data)
         };
         let Some(end) = end else {
-            self.event.name = Short::new(name);
+            let event = &mut self.unusual.get_or_insert_default().event;
+            event.name = Short::new(name);
             if let Some(id) = id {
-                self.event.id = Some(Short::new(id));
+                event.id = Some(Short::new(id));
             }
             let kept = if repeats { 0 } else { rest.len() };
             self.at = self.chunk.len() - kept;
             return Usual::Cut;
         };
-        if !data[end..].starts_with(b"\n\n") || end > self.max_event_bytes {
+        if !data[end..].starts_with(BLANK) || end > self.max_event_bytes {
             return Usual::Not;
         }
-        self.own_id = self.event.id_into_force(&mut self.id);
+        let begun = self.unusual.as_mut().map(|unusual| &mut unusual.event);
+        self.own_id = begun.is_some_and(|event| event.id_into_force(&mut self.id));
         if let Some(id) = id {
             self.id = Short::new(id);
             self.own_id = true;
@@ -304,8 +405,7 @@ impl SseDecoder {
         if self.name.as_bytes() != name {
             self.name = Short::new(name);
         }
-        let start = self.chunk.len() - data.len();
-        self.at = start + end + 2;
+        self.at = start + end + BLANK.len();
         Usual::Event(self.chunk.slice(start..start + end).into())
     }
 
@@ -321,17 +421,14 @@ impl SseDecoder {
         }
     }
 
-    fn check_line(&self) -> Result<(), EventTooLarge> {
-        self.check_length(self.line.len())
-    }
-
     /// What stands before a line's value does not count, so that it does not matter
     /// whether the line is cut; the value itself is checked where it is data.
     fn check_length(&self, line: usize) -> Result<(), EventTooLarge> {
-        if line > self.max_line_bytes {
-            return Err(EventTooLarge);
+        let most = self.max_event_bytes.saturating_add(BOM.len() + DATA.len());
+        match line > most {
+            true => Err(EventTooLarge),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// A line that lies within the chunk, and is not blank.
@@ -343,18 +440,23 @@ impl SseDecoder {
             start += BOM.len();
         }
         let line = &self.chunk[start..end];
+        let event = &mut self.unusual.get_or_insert_default().event;
         let (field, value) = Field::of(line);
         if let Field::Data = field {
             let data = EventData::from(self.chunk.slice(start + value..end));
-            return self.event.data_line(data, self.max_event_bytes);
+            return event.data_line(data, self.max_event_bytes);
         }
-        self.event.other_line(field, &line[value..]);
+        event.other_line(field, &line[value..]);
         Ok(())
     }
 
     /// The line that began in a chunk before and has come to its end.
     fn cut_line(&mut self) -> Result<Option<EventData>, EventTooLarge> {
-        let line = self.line.kept();
+        let unusual = self.unusual.get_or_insert_default();
+        let Unusual {
+            line: cut, event, ..
+        } = &mut **unusual;
+        let line = cut.kept();
         let mark = if std::mem::take(&mut self.at_start) && line.starts_with(BOM) {
             BOM.len()
         } else {
@@ -362,26 +464,36 @@ impl SseDecoder {
         };
         let (field, value) = Field::of(&line[mark..]);
         let value = mark + value;
-        let mut dispatched = None;
         if line.len() == mark {
-            dispatched = self.dispatch();
-        } else if let Field::Data = field {
-            let data = self.line.data(value, &self.known);
-            self.event.data_line(data, self.max_event_bytes)?;
-        } else {
-            let line = self.line.whole(&self.known);
-            self.event.other_line(field, &line[value..]);
+            cut.clear();
+            return Ok(self.dispatch());
         }
-        self.line.clear();
-        Ok(dispatched)
+        if let Field::Data = field {
+            let data = cut.data(value, &self.known);
+            cut.clear();
+            // Most events have one line of data, and a blank one behind it.
+            let ends = matches!(event.data, Data::None) && self.chunk.get(self.at) == Some(&b'\n');
+            if ends && data.len() <= self.max_event_bytes {
+                self.at += 1;
+                self.name = self.end_event();
+                return Ok(Some(data));
+            }
+            event.data_line(data, self.max_event_bytes)?;
+        } else {
+            let line = cut.whole(&self.known);
+            event.other_line(field, &line[value..]);
+            cut.clear();
+        }
+        Ok(None)
     }
 
     /// Ends the event at a blank line; one without `data` is not dispatched, but its
     /// id comes into force all the same.
     fn dispatch(&mut self) -> Option<EventData> {
-        self.own_id = self.event.id_into_force(&mut self.id);
-        let name = std::mem::replace(&mut self.event.name, Short::EMPTY);
-        let data = match std::mem::replace(&mut self.event.data, Data::None) {
+        let event = &mut self.unusual.as_mut()?.event;
+        let data = std::mem::take(&mut event.data);
+        let name = self.end_event();
+        let data = match data {
             Data::None => return None,
             Data::One(line) => line,
             Data::Many(lines) => EventData::from(Bytes::from(lines)),
@@ -389,10 +501,19 @@ impl SseDecoder {
         self.name = name;
         Some(data)
     }
+
+    /// Ends the event that is being read: its id comes into force. Gives its name.
+    fn end_event(&mut self) -> Short {
+        let event = &mut self.unusual.get_or_insert_default().event;
+        self.own_id = event.id_into_force(&mut self.id);
+        std::mem::take(&mut event.name)
+    }
 }
 
 /// What stands where an event begins.
 enum Usual {
+    /// An event that somebody else has read.
+    Read,
     /// An event of the usual form.
     Event(EventData),
     /// The beginning of one, read up to its data, whose end has not come yet.

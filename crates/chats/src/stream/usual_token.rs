@@ -1,0 +1,166 @@
+//! Reads the data of a `token` event of the form that nearly all events of a stream have,
+//! in one pass, without looking for the end of its line first:
+//!
+//! ```text
+//! {"type":"token","content":" poles","token_index":6}
+//! ```
+//!
+//! `accumulated` may stand before the index, and the index may be missing; spaces stand
+//! nowhere, or where Python's `json` puts them. What differs in anything, or is cut, is
+//! left to [`super::fast_token`], which gives the same.
+
+use std::sync::OnceLock;
+
+use super::accumulated::{EventData, Known};
+use super::event_name::Name;
+use super::fast_token::{self, Text};
+use super::from_event::SoFar;
+use super::inline_bytes::Short;
+use super::repeated::Numbers;
+use super::sse::Beginning;
+use super::token::{ChatToken, RawEvent, TextToken};
+
+/// Reads a token of the usual form and adds its text to that of the answer: how long its
+/// data is. The token is put into its place, since each move of it is a copy; none is, if
+/// it was the one before once more.
+#[inline(always)] // into one caller
+pub(super) fn read(
+    event: &mut Beginning<'_>,
+    so_far: &mut SoFar,
+    newest: &mut Option<Numbers>,
+    token: &mut Option<ChatToken>,
+) -> Option<usize> {
+    // The first of a stream is looked at for new fields.
+    if event.name != b"token" || !so_far.has_looked_at(Name::Token) {
+        return None;
+    }
+    let bytes = &event.chunk[event.data..];
+    let usual = parse(bytes, event.known)?;
+    if usual.length > event.max_data {
+        return None;
+    }
+    // Long before it is moved into its place: what was just written piece by piece is slow
+    // to be read as a whole.
+    let kept = event.chunk.slice(event.data..event.data + usual.length);
+    let (content, as_it_is) = usual.text.read(bytes)?;
+    let text = content.text(as_it_is);
+    let own_id = event.id.unwrap_or_default();
+    if Numbers::repeat(newest, own_id, usual.token_index, text.len()) {
+        // How much the whole counts is a question for the general way.
+        if usual.repeats {
+            return None;
+        }
+        if so_far.text.ends_with(text) {
+            return Some(usual.length);
+        }
+    }
+    so_far.text.push_str(text);
+    if usual.repeats {
+        event.known.extend(&bytes[usual.text.inside]);
+    }
+    let id = event.id.unwrap_or_else(|| event.last_id.as_bytes());
+    *token = Some(ChatToken::Token(TextToken {
+        token_index: usual.token_index,
+        content,
+        raw: RawEvent {
+            data: EventData {
+                kept,
+                left_out: None,
+            },
+            id: Short::new(id),
+            value: OnceLock::new(),
+        },
+    }));
+    Some(usual.length)
+}
+
+/// A token, by its places in the data.
+struct UsualToken {
+    /// How long the data is.
+    length: usize,
+    text: Text,
+    /// Whether the data repeats what is known, and goes on with the text.
+    repeats: bool,
+    token_index: Option<i64>,
+}
+
+/// How the JSON is spaced.
+trait Spacing {
+    const CONTENT: &'static [u8];
+    const ACCUMULATED: &'static [u8];
+    const INDEX: &'static [u8];
+}
+
+struct Tight;
+
+impl Spacing for Tight {
+    const CONTENT: &'static [u8] = b"{\"type\":\"token\",\"content\":\"";
+    const ACCUMULATED: &'static [u8] = b",\"accumulated\":\"";
+    const INDEX: &'static [u8] = b",\"token_index\":";
+}
+
+struct Spaced;
+
+impl Spacing for Spaced {
+    const CONTENT: &'static [u8] = b"{\"type\": \"token\", \"content\": \"";
+    const ACCUMULATED: &'static [u8] = b", \"accumulated\": \"";
+    const INDEX: &'static [u8] = b", \"token_index\": ";
+}
+
+/// The token whose data begins here; whatever comes behind it is there, too.
+#[inline]
+fn parse(bytes: &[u8], known: &Known) -> Option<UsualToken> {
+    match behind(bytes, 0, Tight::CONTENT) {
+        Some(text) => fields::<Tight>(bytes, text, known),
+        None => fields::<Spaced>(bytes, behind(bytes, 0, Spaced::CONTENT)?, known),
+    }
+}
+
+/// Where the value of `accumulated` begins in data that begins here, whether all of it is
+/// there or not.
+pub(super) fn repeated_value(bytes: &[u8]) -> Option<usize> {
+    fn value<S: Spacing>(bytes: &[u8], text: usize) -> Option<usize> {
+        let text = fast_token::string(bytes, text)?;
+        behind(bytes, text.inside.end + 1, S::ACCUMULATED)
+    }
+    match behind(bytes, 0, Tight::CONTENT) {
+        Some(text) => value::<Tight>(bytes, text),
+        None => value::<Spaced>(bytes, behind(bytes, 0, Spaced::CONTENT)?),
+    }
+}
+
+#[inline(always)] // where what is compared is known
+fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &Known) -> Option<UsualToken> {
+    let text = fast_token::string(bytes, text)?;
+    let mut at = text.inside.end + 1;
+    let mut repeats = false;
+    if let Some(all) = behind(bytes, at, S::ACCUMULATED) {
+        if !known.begins(&bytes[all..]) {
+            return None;
+        }
+        // What it adds is the text, as it is written.
+        let added = behind(bytes, all + known.len(), &bytes[text.inside.clone()])?;
+        at = behind(bytes, added, b"\"")?;
+        repeats = true;
+    }
+    let mut token_index = None;
+    if let Some(digits) = behind(bytes, at, S::INDEX) {
+        (token_index, at) = fast_token::whole_number(bytes, digits)?;
+    }
+    let end = behind(bytes, at, b"}\n\n")?;
+    Some(UsualToken {
+        length: end - 2,
+        text,
+        repeats,
+        token_index,
+    })
+}
+
+/// The place behind these bytes, if they stand here.
+#[inline(always)] // so that the length of what is compared is known
+fn behind(bytes: &[u8], at: usize, what: &[u8]) -> Option<usize> {
+    bytes
+        .get(at..)?
+        .starts_with(what)
+        .then_some(at + what.len())
+}
