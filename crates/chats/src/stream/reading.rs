@@ -21,8 +21,11 @@ impl ChatStream {
             let mut token = None;
             let clock = &*self.origin.client.shared.clock;
             let next = self.decoder.next(&mut token, Some(clock));
-            if let Some(token) = token {
-                return Poll::Ready(Some(Ok(self.take_in(token))));
+            if let Some(token) = &token {
+                self.take_in(token);
+            }
+            if token.is_some() {
+                return Poll::Ready(token.map(Ok));
             }
             match next {
                 Ok(()) => match ready!(self.poll_chunk(cx)) {
@@ -74,16 +77,14 @@ impl ChatStream {
         }
     }
 
-    /// Takes in what an event means; gives what is to be yielded for it.
-    // Inlined, since each return of a token is a copy of it.
-    #[inline(always)]
-    fn take_in(&mut self, token: ChatToken) -> ChatToken {
+    /// Takes in what an event means.
+    fn take_in(&mut self, token: &ChatToken) {
         let completed = matches!(self.state, State::Completed(_));
         match token {
             ChatToken::Ping(_) => self.clocks.no_progress(limits(&self.origin.client.shared)),
             _ => self.clocks.progress(),
         }
-        match &token {
+        match token {
             ChatToken::Connection(connection) => {
                 if let Some(id) = &connection.message_id {
                     self.origin.answer_id = Some(id.as_str().into());
@@ -101,7 +102,6 @@ impl ChatStream {
             ChatToken::Unknown(unknown) => live_drift::unknown_event(&unknown.name),
             _ => {}
         }
-        token
     }
 
     pub(super) fn complete(&mut self, complete: &token::Complete) {
