@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod clients;
 pub mod decoders;
+pub mod idle;
 pub mod input;
 pub mod server;
 

@@ -10,7 +10,8 @@
 use std::time::{Duration, Instant};
 
 use chats_bench::calls::Calling;
-use chats_bench::clients::{Streaming, chats_client, cpu, reqwest_client, resident_bytes, session};
+use chats_bench::clients::{Streaming, chats_client, cpu, reqwest_client, resident_bytes};
+use chats_bench::idle::Idling;
 use futures_util::StreamExt as _;
 
 fn main() {
@@ -80,32 +81,15 @@ async fn calls(client: &str, base: &str, call: &str, n: usize) {
     println!("{}", time.as_nanos() / n as u128);
 }
 
-/// Opens streams that stay open, and reads their first event.
+/// Opens streams that stay open.
 async fn idle(client: &str, server: &str, n: usize) {
-    let base = format!("{server}/idle");
-    let mut open: Vec<Box<dyn std::any::Any>> = Vec::with_capacity(n);
-    let mut before = 0;
-    let (reqwest, chats) = (reqwest_client(), chats_client(&base).chats());
-    let url = format!("{base}/api/v2/chat/sessions/{}/messages/stream", session());
-    for index in 0..=n {
-        if client == "reqwest" {
-            let body = serde_json::json!({"message": "hello"});
-            let reply = reqwest.post(&url).json(&body).send().await;
-            let mut bytes = reply.expect("a reply").bytes_stream();
-            bytes.next().await.expect("a chunk").expect("a chunk");
-            open.push(Box::new(bytes));
-        } else {
-            let mut stream = chats
-                .send_stream(session(), "hello")
-                .await
-                .expect("a stream");
-            stream.next().await.expect("a token").expect("a token");
-            open.push(Box::new(stream));
-        }
-        // What is made once for a client does not count.
-        if index == 0 {
-            before = resident_bytes();
-        }
+    let client = Idling::named(client, server);
+    // What is made once for a client does not count.
+    let mut open = vec![client.open().await];
+    open.reserve(n);
+    let before = resident_bytes();
+    for _ in 0..n {
+        open.push(client.open().await);
     }
     println!("{}", (resident_bytes() - before) / n as u64);
 }

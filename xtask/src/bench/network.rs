@@ -135,7 +135,7 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
                 "microseconds of client time, a session with 1,000 messages",
                 1e3,
             )],
-            contenders: pair("call", "get", "100"),
+            contenders: pair("call", "get", "400"),
         },
         Contest {
             what: &[("microseconds to build a client", 1e3)],
@@ -181,12 +181,16 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
     for contest in &contests {
         hold(programs, contest, figures)?;
     }
-    for call in ["send", "list", "get"] {
+    for (call, what) in [
+        ("send", "allocations of a call, send"),
+        ("list", "allocations of a call, list"),
+        ("get", "allocations of a call, get"),
+        ("idle", "bytes that an idle stream holds, HTTP/1.1"),
+    ] {
         for client in ["reqwest", "chats"] {
             let said = output(program(programs, "calls_allocate").args([at, client, call]))?;
-            let what = format!("allocations of a call, {call}");
             figures.add(
-                &what,
+                what,
                 client,
                 numbers(&said).first().copied().unwrap_or(f64::NAN),
             );
