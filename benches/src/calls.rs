@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::clients::{KEY, chats_client, reqwest_client, session};
+use crate::clients::{KEY, chats_client, reqwest_builder, reqwest_client, session};
 
 /// A client and the server's scenario for it.
 pub enum Calling {
@@ -79,10 +79,17 @@ struct Message {
 /// The calls that are compared.
 pub const CALLS: [&str; 3] = ["send", "list", "get"];
 
+/// The time that a call of `chats` has by default.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(300);
+
 impl Calling {
     pub fn named(client: &str, base: &str) -> Self {
         match client {
             "reqwest" => Self::Reqwest(reqwest_client(), format!("{base}/api/v2")),
+            "reqwest with a timeout" => {
+                let client = reqwest_builder().timeout(TIMEOUT).build();
+                Self::Reqwest(client.expect("a client"), format!("{base}/api/v2"))
+            }
             "chats" => Self::Chats(chats_client(base).chats()),
             _ => panic!("no such client: {client}"),
         }

@@ -142,11 +142,14 @@ impl Streaming {
 
 /// A bare client.
 pub fn reqwest_client() -> reqwest::Client {
+    reqwest_builder().build().expect("a client")
+}
+
+pub fn reqwest_builder() -> reqwest::ClientBuilder {
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
-    let client = reqwest::Client::builder().tcp_nodelay(true);
-    client.build().expect("a client")
+    reqwest::Client::builder().tcp_nodelay(true)
 }
 
 pub fn chats_client(base: &str) -> chats::Client {

@@ -72,9 +72,11 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
         "async-openai",
         vec!["stream", at, "async-openai", "openai-500-16384", "50"],
     ));
-    let pair = |command: &'static str, what, n| {
-        let of = move |client| (client, vec![command, at, client, what, n]);
-        ["reqwest", "chats"].map(of).to_vec()
+    let calls = |call, n| {
+        let of = move |client| (client, vec!["call", at, client, call, n]);
+        ["reqwest", "reqwest with a timeout", "chats"]
+            .map(of)
+            .to_vec()
     };
     let two = |command: &'static str, n| {
         let of = move |client| (client, vec![command, at, client, n]);
@@ -124,18 +126,18 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
         },
         Contest {
             what: &[("microseconds of client time, sending a message", 1e3)],
-            contenders: pair("call", "send", "2000"),
+            contenders: calls("send", "2000"),
         },
         Contest {
             what: &[("microseconds of client time, listing 20 sessions", 1e3)],
-            contenders: pair("call", "list", "2000"),
+            contenders: calls("list", "2000"),
         },
         Contest {
             what: &[(
                 "microseconds of client time, a session with 1,000 messages",
                 1e3,
             )],
-            contenders: pair("call", "get", "400"),
+            contenders: calls("get", "400"),
         },
         Contest {
             what: &[("microseconds to build a client", 1e3)],
