@@ -46,6 +46,32 @@ async fn new_fields_and_events_are_warned_of_once() {
 }
 
 #[tokio::test]
+async fn what_came_while_nobody_listened_is_warned_of_later() {
+    let server = ScriptedServer::start(|request, _| match request.method.as_str() {
+        "POST" => Reply::events("event: unheard_event\ndata: {}\n\nevent: complete\ndata: {}\n\n"),
+        _ => Reply::json(
+            200,
+            format!(r#"{{"session_id":"{SESSION}","title":"x","unheard_field":1}}"#),
+        ),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let both = async || {
+        chats.rename_session(SESSION, "x").await.unwrap();
+        let stream = chats.send_stream(SESSION, "x").await.unwrap();
+        let _: Vec<_> = stream.try_collect().await.unwrap();
+    };
+    both().await;
+    let (log, _guard) = capture();
+    both().await;
+    let warnings = warnings(&log);
+    for name in ["unheard_event", "unheard_field"] {
+        let about = warnings.iter().filter(|line| line.contains(name));
+        assert_eq!(about.count(), 1, "{name}: {warnings:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_field_of_every_item_is_warned_of_once() {
     let (log, _guard) = capture();
     let body = |messages: usize| {

@@ -267,9 +267,7 @@ impl Decoder {
         }
         Ok(())
     }
-}
 
-impl Decoder {
     /// Whether the token before was the same; text that the service counts twice in the
     /// whole was said twice. What came before ends at `before`.
     #[inline]
@@ -372,6 +370,16 @@ mod tests {
         assert_eq!(pieces(&ha.repeat(3)), ["ha"]);
         let whole = r#"{"content":"ha","accumulated":"ha","token_index":0}"#;
         assert_eq!(pieces(&token("id: 1\n", whole).repeat(2)), ["ha"]);
+    }
+
+    #[test]
+    fn an_event_may_be_as_large_as_allowed_and_no_larger() {
+        let data = r#"{"type":"token","content":"ha","token_index":0}"#;
+        for (max, fits) in [(data.len(), true), (data.len() - 1, false)] {
+            let mut decoder = TokenDecoder::with_max_event_bytes(max);
+            decoder.feed(token("", data));
+            assert_eq!(decoder.next_token().is_ok(), fits, "at most {max} bytes");
+        }
     }
 
     #[test]

@@ -154,8 +154,8 @@ enum Accumulated {
 }
 
 // How tokens begin, in the two usual spacings.
-const TIGHT: &[u8] = b"{\"type\":\"token\",\"content\":\"";
-const SPACED: &[u8] = b"{\"type\": \"token\", \"content\": \"";
+pub(super) const TIGHT: &[u8] = b"{\"type\":\"token\",\"content\":\"";
+pub(super) const SPACED: &[u8] = b"{\"type\": \"token\", \"content\": \"";
 
 impl Fields {
     /// All fields of the object that the bytes are.

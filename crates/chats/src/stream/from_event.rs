@@ -47,14 +47,6 @@ pub(super) struct SoFar {
     looked: u32,
 }
 
-impl SoFar {
-    /// Whether an event of this name was looked at for new fields.
-    #[inline]
-    pub(super) fn has_looked_at(&self, name: Name) -> bool {
-        self.looked & name.bit() != 0
-    }
-}
-
 /// Reads an event and adds its text; puts the token into its place.
 #[inline(always)] // into one caller
 pub(super) fn read(
@@ -72,7 +64,7 @@ pub(super) fn read(
     } else {
         Name::known(name.as_bytes())
     };
-    if let Some(name) = known_name.filter(|name| !so_far.has_looked_at(*name)) {
+    if let Some(name) = known_name.filter(|name| so_far.looked & name.bit() == 0) {
         so_far.looked |= name.bit();
         let now = clock.map(Clock::now);
         look_for_new_fields(name, &data, now);

@@ -312,8 +312,8 @@ impl ChatStream {
     }
 
     fn into_response(mut self) -> Result<ChatResponse> {
-        let outcome = std::mem::take(self.outcome());
-        if let Some(answer) = outcome.answer {
+        let outcome = self.outcome();
+        if let Some(answer) = outcome.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
         // An error that was yielded is the end, whatever had come before it.
@@ -323,11 +323,11 @@ impl ChatStream {
                 "the agent proposes a plan and waits for its approval",
             )
             .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
-            .with_plan(outcome.plan)
+            .with_plan(outcome.plan.take())
             .with_hint("approve it with approve_plan or cancel it with cancel_plan");
             return Err(self.dress(error));
         }
-        let failed = outcome.failed.unwrap_or(Failed {
+        let failed = outcome.failed.take().unwrap_or(Failed {
             code: None,
             outcome_unknown: true,
         });
@@ -335,7 +335,6 @@ impl ChatStream {
             ErrorKind::Truncated,
             "the stream had ended with an error before its answer was complete",
         );
-        self.outcome().looks = outcome.looks;
         let mut error = self.dress(error.with_code(failed.code));
         error.set_outcome_unknown(failed.outcome_unknown);
         Err(error)
@@ -356,7 +355,9 @@ impl ChatStream {
     /// Ends it here, whatever is left.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
-        self.outcome().ready.clear();
+        if let Some(outcome) = &mut self.outcome {
+            outcome.ready.clear();
+        }
         self.state = State::Done;
     }
 

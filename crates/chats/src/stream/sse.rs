@@ -9,15 +9,18 @@
 //! order mark, CR, LF and CRLF split anywhere, several `data` lines, comments,
 //! fields without a colon, `id` with NUL, `retry`, invalid UTF-8.
 
+mod pending;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
 use super::accumulated::{EventData, Known};
 use super::inline_bytes::Short;
 use super::partial_line::CutLine;
 use super::scan;
+use pending::{Data, Field, Pending};
 
 /// An event whose data begins, as the lines before it say.
 #[derive(Debug)]
@@ -98,61 +101,12 @@ struct Unusual {
     event: Pending,
 }
 
-/// The event that is being read.
-#[derive(Debug, Default)]
-struct Pending {
-    name: Short,
-    data: Data,
-    /// In force once the event has come to its end.
-    id: Option<Short>,
-    retry_ms: Option<u64>,
-}
-
-/// The `data` lines of the event that is being read.
-#[derive(Debug, Default)]
-enum Data {
-    #[default]
-    None,
-    One(EventData),
-    Many(Vec<u8>),
-}
-
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// How a line of data begins.
 const DATA: &[u8] = b"data: ";
 
 /// A line end and a blank line.
 const BLANK: &[u8] = b"\n\n";
-
-/// What a line is about.
-#[derive(Clone, Copy)]
-enum Field {
-    Data,
-    Event,
-    Id,
-    Retry,
-    /// A comment, or a name without meaning.
-    Other,
-}
-
-impl Field {
-    /// The field of a line and where its value begins.
-    fn of(line: &[u8]) -> (Self, usize) {
-        let (field, name_end) = match line {
-            [b'd', b'a', b't', b'a', ..] => (Self::Data, 4),
-            [b'e', b'v', b'e', b'n', b't', ..] => (Self::Event, 5),
-            [b'i', b'd', ..] => (Self::Id, 2),
-            [b'r', b'e', b't', b'r', b'y', ..] => (Self::Retry, 5),
-            _ => return (Self::Other, 0),
-        };
-        match line[name_end..] {
-            [] => (field, name_end),
-            [b':', b' ', ..] => (field, name_end + 2),
-            [b':', ..] => (field, name_end + 1),
-            _ => (Self::Other, 0),
-        }
-    }
-}
 
 impl SseDecoder {
     pub(crate) fn new(max_event_bytes: usize) -> Self {
@@ -520,62 +474,6 @@ enum Usual {
     Cut,
     /// Something else, of which nothing was read.
     Not,
-}
-
-impl Pending {
-    /// Whether neither its name nor its data has begun.
-    fn is_empty(&self) -> bool {
-        self.name.is_empty() && matches!(self.data, Data::None)
-    }
-
-    /// Replaces the last event id by the event's own, if it has one; whether it has.
-    #[inline]
-    fn id_into_force(&mut self, last: &mut Short) -> bool {
-        if self.id.is_some()
-            && let Some(id) = self.id.take()
-        {
-            *last = id;
-            return true;
-        }
-        false
-    }
-
-    /// A line that is not data.
-    fn other_line(&mut self, field: Field, value: &[u8]) {
-        match field {
-            Field::Event => self.name = Short::new(value),
-            Field::Id if memchr(0, value).is_none() => self.id = Some(Short::text(value)),
-            Field::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
-                self.retry_ms = std::str::from_utf8(value)
-                    .ok()
-                    .and_then(|digits| digits.parse().ok());
-            }
-            _ => {}
-        }
-    }
-
-    fn data_line(&mut self, line: EventData, max_bytes: usize) -> Result<(), EventTooLarge> {
-        let before = match &self.data {
-            Data::None => 0,
-            Data::One(first) => first.len(),
-            Data::Many(lines) => lines.len(),
-        };
-        if before + line.len() > max_bytes {
-            return Err(EventTooLarge);
-        }
-        let mut lines = match std::mem::replace(&mut self.data, Data::None) {
-            Data::None => {
-                self.data = Data::One(line);
-                return Ok(());
-            }
-            Data::One(first) => first.whole().into_owned(),
-            Data::Many(lines) => lines,
-        };
-        lines.push(b'\n');
-        lines.extend_from_slice(&line.whole());
-        self.data = Data::Many(lines);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@
 //! ```
 //!
 //! `accumulated` may stand before the index, and the index may be missing; spaces stand
-//! nowhere, or where Python's `json` puts them. What differs in anything, or is cut, is
+//! nowhere, or where Python's `json` puts them. It has no fields that the contract does not
+//! have, so none are looked for. What differs in anything, or is cut, is
 //! left to [`super::fast_token`], which gives the same.
 
 use std::sync::OnceLock;
 
 use super::accumulated::{EventData, Known};
-use super::event_name::Name;
 use super::fast_token::{self, Text};
 use super::from_event::SoFar;
 use super::inline_bytes::Short;
@@ -30,8 +30,7 @@ pub(super) fn read(
     newest: &mut Option<Numbers>,
     token: &mut Option<ChatToken>,
 ) -> Option<usize> {
-    // The first of a stream is looked at for new fields.
-    if event.name != b"token" || !so_far.has_looked_at(Name::Token) {
+    if event.name != b"token" {
         return None;
     }
     let bytes = &event.chunk[event.data..];
@@ -94,7 +93,7 @@ trait Spacing {
 struct Tight;
 
 impl Spacing for Tight {
-    const CONTENT: &'static [u8] = b"{\"type\":\"token\",\"content\":\"";
+    const CONTENT: &'static [u8] = fast_token::TIGHT;
     const ACCUMULATED: &'static [u8] = b",\"accumulated\":\"";
     const INDEX: &'static [u8] = b",\"token_index\":";
 }
@@ -102,7 +101,7 @@ impl Spacing for Tight {
 struct Spaced;
 
 impl Spacing for Spaced {
-    const CONTENT: &'static [u8] = b"{\"type\": \"token\", \"content\": \"";
+    const CONTENT: &'static [u8] = fast_token::SPACED;
     const ACCUMULATED: &'static [u8] = b", \"accumulated\": \"";
     const INDEX: &'static [u8] = b", \"token_index\": ";
 }
@@ -147,9 +146,10 @@ fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &Known) -> Option<UsualT
     if let Some(digits) = behind(bytes, at, S::INDEX) {
         (token_index, at) = fast_token::whole_number(bytes, digits)?;
     }
-    let end = behind(bytes, at, b"}\n\n")?;
+    let length = behind(bytes, at, b"}")?;
+    behind(bytes, length, b"\n\n")?;
     Some(UsualToken {
-        length: end - 2,
+        length,
         text,
         repeats,
         token_index,

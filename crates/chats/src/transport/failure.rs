@@ -1,7 +1,5 @@
 //! How one attempt failed, and what that allows.
 
-#[cfg(feature = "http2")]
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +11,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::TimeZone;
 
 use super::OperationSpec;
+use super::refusal::is_refusal;
 use super::reply::header_text;
 use crate::client::api_key::ApiKey;
 use crate::error::body::ErrorBody;
@@ -197,30 +196,6 @@ impl Failure {
         self.error.set_outcome_unknown(unknown);
         self.error
     }
-}
-
-/// Whether an HTTP/2 connection turned a request away untouched, because it has too many
-/// or is about to close: RFC 9113, section 8.7. reqwest could do this, too, but would
-/// copy every request for it.
-#[cfg(feature = "http2")]
-pub(super) fn is_refusal(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<h2::Error>() {
-            let reason = error.reason();
-            let refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
-            let closing = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
-            return error.is_remote() && (refused || closing);
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// HTTP/1.1 has no such answer.
-#[cfg(not(feature = "http2"))]
-pub(super) fn is_refusal(_error: &reqwest::Error) -> bool {
-    false
 }
 
 fn host_and_port(url: &reqwest::Url) -> Option<String> {

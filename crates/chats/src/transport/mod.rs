@@ -11,6 +11,7 @@ mod failure;
 mod headers;
 mod record;
 mod redirect;
+mod refusal;
 mod reply;
 mod template;
 mod trace_context;
@@ -87,7 +88,6 @@ pub(crate) struct CallOptions {
 }
 
 /// One call.
-#[derive(Clone)]
 pub(crate) struct Exchange(Arc<State>);
 
 struct State {

@@ -1,19 +1,17 @@
 //! Redirects, followed by rules of our own: the key only leaves to the configured
 //! origin, nothing falls back to plain http, and no redirect makes
-//! something else of a message. Also what HTTP/2 refuses without having looked at
-//! it, which is sent again.
+//! something else of a message.
 
 use http::header::LOCATION;
 use http::{HeaderMap, Method};
-use reqwest::{Request, Response, Url};
+use reqwest::{Response, Url};
 
-use super::failure::{Failure, is_refusal};
+use super::failure::Failure;
+use super::refusal;
 use super::template::Template;
 use crate::client::settings::is_loopback;
 
 const MAX_REDIRECTS: u32 = 10;
-/// How often a request is sent again at once because a connection refused it.
-const MAX_REFUSALS: u32 = 2;
 
 /// To whom a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +38,7 @@ pub(super) async fn send(
             _ => Recipient::Service,
         };
         let target = led.as_ref().unwrap_or(service);
-        let response = execute(http, || template.request(target, headers(to))).await?;
+        let response = refusal::execute(http, || template.request(target, headers(to))).await?;
         status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
@@ -56,20 +54,6 @@ pub(super) async fn send(
     }
     let message = format!("the service redirected more than {MAX_REDIRECTS} times");
     Err(Failure::redirected(status, message, false))
-}
-
-/// Sends a request, and at once again where the connection refused it untouched.
-async fn execute(
-    http: &reqwest::Client,
-    mut request: impl FnMut() -> Request,
-) -> Result<Response, Failure> {
-    let mut refusals = 0;
-    loop {
-        match http.execute(request()).await {
-            Err(error) if refusals < MAX_REFUSALS && is_refusal(&error) => refusals += 1,
-            result => return result.map_err(Failure::sending),
-        }
-    }
 }
 
 /// Where a redirect leads, if it may be followed.

@@ -1,0 +1,49 @@
+//! What an HTTP/2 connection refuses without having looked at it, which is sent again.
+
+#[cfg(feature = "http2")]
+use std::error::Error as _;
+
+use reqwest::{Request, Response};
+
+use super::failure::Failure;
+
+/// How often a request is sent again at once because a connection refused it.
+const MAX_REFUSALS: u32 = 2;
+
+/// Sends a request, and at once again where the connection refused it untouched.
+pub(super) async fn execute(
+    http: &reqwest::Client,
+    mut request: impl FnMut() -> Request,
+) -> Result<Response, Failure> {
+    let mut refusals = 0;
+    loop {
+        match http.execute(request()).await {
+            Err(error) if refusals < MAX_REFUSALS && is_refusal(&error) => refusals += 1,
+            result => return result.map_err(Failure::sending),
+        }
+    }
+}
+
+/// Whether an HTTP/2 connection turned a request away untouched, because it has too many
+/// or is about to close: RFC 9113, section 8.7. reqwest could do this, too, but would
+/// copy every request for it.
+#[cfg(feature = "http2")]
+pub(super) fn is_refusal(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let reason = error.reason();
+            let refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
+            let closing = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
+            return error.is_remote() && (refused || closing);
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// HTTP/1.1 has no such answer.
+#[cfg(not(feature = "http2"))]
+pub(super) fn is_refusal(_error: &reqwest::Error) -> bool {
+    false
+}
