@@ -20,6 +20,8 @@ pub struct SeenRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Which connection it came on: the first is 0.
+    pub connection: usize,
 }
 
 impl SeenRequest {
@@ -63,6 +65,8 @@ pub enum Piece {
     Silence,
     /// Waits until the test gives leave: one permit for each reply that waits.
     Wait(Arc<Semaphore>),
+    /// The reply is over, and the connection takes another request.
+    Next,
 }
 
 /// A reply: what is written to the connection.
@@ -184,8 +188,20 @@ impl ScriptedServer {
         let script: Arc<Script> = Arc::new(script);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, seen.clone(), script.clone(), hung_up.clone()));
+            for connection in 0.. {
+                let Ok((stream, _)) = listener.accept().await else {
+                    return;
+                };
+                connections.spawn(
+                    Connection {
+                        number: connection,
+                        stream,
+                        seen: seen.clone(),
+                        script: script.clone(),
+                        hung_up: hung_up.clone(),
+                    }
+                    .serve(),
+                );
             }
         });
         Self {
@@ -219,42 +235,58 @@ impl Drop for ScriptedServer {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
+struct Connection {
+    number: usize,
+    stream: TcpStream,
     seen: Arc<Mutex<Vec<SeenRequest>>>,
     script: Arc<Script>,
     hung_up: watch::Sender<usize>,
-) {
-    let Some(request) = read_request(&mut stream).await else {
-        return;
-    };
-    let reply = {
-        let mut seen = seen.lock().unwrap();
-        seen.push(request.clone());
-        script(&request, seen.len() - 1)
-    };
-    for piece in reply.0 {
-        match piece {
-            Piece::Bytes(bytes) => {
-                if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
-                    return;
-                }
-            }
-            Piece::Wait(gate) => gate.acquire().await.unwrap().forget(),
-            Piece::Reset => {
-                let _ = stream.set_zero_linger();
-                return;
-            }
-            // Reads until the client hangs up.
-            Piece::Silence => {
-                let mut rest = [0; 64];
-                while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
-                hung_up.send_modify(|count| *count += 1);
+}
+
+impl Connection {
+    async fn serve(mut self) {
+        while let Some(mut request) = read_request(&mut self.stream).await {
+            request.connection = self.number;
+            let reply = {
+                let mut seen = self.seen.lock().unwrap();
+                seen.push(request.clone());
+                (self.script)(&request, seen.len() - 1)
+            };
+            if !self.play(reply).await {
                 return;
             }
         }
     }
-    let _ = stream.shutdown().await;
+
+    /// Says whether another request is read.
+    async fn play(&mut self, reply: Reply) -> bool {
+        for piece in reply.0 {
+            match piece {
+                Piece::Bytes(bytes) => {
+                    if self.stream.write_all(&bytes).await.is_err()
+                        || self.stream.flush().await.is_err()
+                    {
+                        return false;
+                    }
+                }
+                Piece::Wait(gate) => gate.acquire().await.unwrap().forget(),
+                Piece::Next => return true,
+                Piece::Reset => {
+                    let _ = self.stream.set_zero_linger();
+                    return false;
+                }
+                // Reads until the client hangs up.
+                Piece::Silence => {
+                    let mut rest = [0; 64];
+                    while self.stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+                    self.hung_up.send_modify(|count| *count += 1);
+                    return false;
+                }
+            }
+        }
+        let _ = self.stream.shutdown().await;
+        false
+    }
 }
 
 async fn read_request(stream: &mut TcpStream) -> Option<SeenRequest> {
@@ -294,5 +326,6 @@ async fn read_request(stream: &mut TcpStream) -> Option<SeenRequest> {
         target,
         headers,
         body,
+        connection: 0,
     })
 }

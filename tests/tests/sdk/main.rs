@@ -4,6 +4,7 @@
 mod before_sending;
 mod blocking;
 mod canary;
+mod connections;
 mod errors;
 mod futures_are_send;
 mod odd_streams;

@@ -26,8 +26,7 @@ pub(super) enum Break {
 impl ChatStream {
     /// The bytes are over, one way or another.
     pub(super) fn cut(&mut self, cut: Break) -> Option<Result<ChatToken>> {
-        let completed = matches!(self.state, State::Completed(_));
-        if completed || self.has(|outcome| outcome.plan_pending) {
+        if self.has(|outcome| outcome.answer.is_some() || outcome.plan_pending) {
             self.state = State::Done;
             return None;
         }

@@ -6,7 +6,8 @@
 //! [`token`] holds the tokens. [`ChatStream`] knows what state a stream is in: [`reading`]
 //! reads it within the two clocks of [`idle`], [`not_a_stream`] deals with a reply that is
 //! no stream, and [`ending`] with a connection that breaks, which [`recovery`] may still
-//! find an answer for. Nothing is spawned: dropping a stream closes its connection.
+//! find an answer for. Nothing is spawned while a stream lives, and dropping it closes its
+//! connection; only what follows an answer is read beside the caller, by [`remainder`].
 
 mod accumulated;
 mod answer;
@@ -23,6 +24,7 @@ mod not_a_stream;
 mod partial_line;
 mod reading;
 mod recovery;
+mod remainder;
 mod repeated;
 mod scan;
 mod sse;
@@ -65,7 +67,8 @@ use recovery::{Looked, SentMessage};
 /// ([`Error::partial`]). [`recover(false)`](crate::ClientBuilder::recover) turns this off.
 ///
 /// Nothing runs in the background: bytes are read when the stream is polled, and dropping it
-/// closes the connection.
+/// before its answer is complete closes the connection. Once the answer is complete, the
+/// connection is kept for the next call if the service ends its reply within a second.
 ///
 /// # Errors
 ///
@@ -352,6 +355,15 @@ impl ChatStream {
         matches!(self.state, State::Done) && !self.has(|outcome| !outcome.ready.is_empty())
     }
 
+    /// Nothing more is wanted of a reply that is about to end.
+    fn let_go(&mut self) {
+        if let State::Live(body) | State::Completed(body) =
+            std::mem::replace(&mut self.state, State::Done)
+        {
+            remainder::read(body, self.origin.client.shared.clock.clone());
+        }
+    }
+
     /// Ends it here, whatever is left.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
@@ -388,6 +400,14 @@ impl ChatStream {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Drop for ChatStream {
+    fn drop(&mut self) {
+        if matches!(self.state, State::Completed(_)) {
+            self.let_go();
         }
     }
 }

@@ -34,11 +34,14 @@ impl ChatStream {
                 },
                 // Nothing that comes after `complete` makes an error.
                 Err(_) if matches!(self.state, State::Completed(_)) => {
-                    self.state = State::Done;
+                    self.let_go();
                     return Poll::Ready(None);
                 }
                 Err(end) => {
                     let unknown = end.leaves_outcome_unknown();
+                    if !unknown {
+                        self.let_go();
+                    }
                     let max = self.origin.client.shared.settings.max_event_bytes;
                     let error = self.fail(end.into_error(max), unknown);
                     return Poll::Ready(Some(Err(error)));
@@ -68,6 +71,7 @@ impl ChatStream {
             Poll::Ready(None) => Poll::Ready(Err(Break::Ended)),
             // Nobody waits for what comes after `complete`.
             Poll::Pending if matches!(self.state, State::Completed(_)) => {
+                self.let_go();
                 Poll::Ready(Err(Break::Ended))
             }
             Poll::Pending => self

@@ -1,0 +1,128 @@
+//! What becomes of a stream's connection once its answer is there.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chats::clock::{Clock, Sleep};
+use chats::{ChatStream, ChatToken, Client};
+use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
+use futures_util::TryStreamExt;
+use tokio::sync::Semaphore;
+
+use crate::SESSION;
+use crate::streams::until;
+
+const HEAD: &str =
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: text/event-stream\r\n\r\n";
+
+fn chunk(text: &str) -> String {
+    format!("{:x}\r\n{text}\r\n", text.len())
+}
+
+/// The events of an answer; what follows comes later.
+fn answered() -> Reply {
+    let answer = chunk(until("event: close"));
+    Reply(vec![Piece::Bytes((HEAD.to_owned() + &answer).into())])
+}
+
+async fn opened(client: &Client) -> ChatStream {
+    let stream = client.chats().send_stream(SESSION, "Find poles");
+    stream.await.unwrap()
+}
+
+/// A clock on which no time passes.
+#[derive(Debug)]
+struct Stopped(Instant);
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        self.0
+    }
+
+    fn date(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(pending())
+    }
+}
+
+fn stopped(server: &ScriptedServer) -> Client {
+    let (builder, _) = client_of(server);
+    builder.clock(Stopped(Instant::now())).build().unwrap()
+}
+
+/// Serves `first` on the first connection, after whose end it takes another request; and
+/// says whether that request comes.
+async fn is_used_again(first: Reply, read: impl AsyncFnOnce(ChatStream)) -> bool {
+    let gate = Arc::new(Semaphore::new(0));
+    let end = chunk("event: close\ndata: {}\n\n") + "0\r\n\r\n";
+    let first = first
+        .then(Piece::Wait(gate.clone()))
+        .then(Piece::Bytes(end.into()))
+        .then(Piece::Next);
+    let server = ScriptedServer::start(move |_, n| match n {
+        0 => first.clone(),
+        _ => Reply::json(200, r#"{"sessions":[],"total_count":0,"has_more":false}"#),
+    });
+    let server = server.await;
+    let client = stopped(&server);
+    read(opened(&client).await).await;
+    gate.add_permits(1);
+    // Other connections serve one request each; the first is used once it has ended.
+    for _ in 0..200 {
+        client.chats().list_sessions().await.unwrap();
+        if server.requests().last().unwrap().connection == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_once_its_answer_is_there() {
+    let finished = async |stream: ChatStream| drop(stream.finish().await.unwrap());
+    assert!(is_used_again(answered(), finished).await);
+
+    let read_to_the_end =
+        async |stream: ChatStream| drop(stream.try_collect::<Vec<_>>().await.unwrap());
+    assert!(is_used_again(answered(), read_to_the_end).await);
+
+    let dropped_when_complete = async |mut stream: ChatStream| {
+        while !matches!(
+            stream.try_next().await.unwrap().unwrap(),
+            ChatToken::Complete(_)
+        ) {}
+    };
+    assert!(is_used_again(answered(), dropped_when_complete).await);
+
+    let refused = until("event: token").to_owned() + "event: error\ndata: {\"error\":\"no\"}\n\n";
+    let refused = Reply(vec![Piece::Bytes(
+        (HEAD.to_owned() + &chunk(&refused)).into(),
+    )]);
+    let failed = async |stream: ChatStream| drop(stream.finish().await.unwrap_err());
+    assert!(is_used_again(refused, failed).await);
+}
+
+#[tokio::test]
+async fn dropping_a_stream_early_closes_its_connection() {
+    let dropped = async |mut stream: ChatStream| drop(stream.try_next().await.unwrap());
+    assert!(!is_used_again(answered(), dropped).await);
+}
+
+#[tokio::test]
+async fn the_end_of_a_reply_is_awaited_only_for_so_long_and_for_so_many_bytes() {
+    // On this clock the wait is over at once.
+    let server = ScriptedServer::replies([answered().then(Piece::Silence)]).await;
+    let client = client_of(&server).0.build().unwrap();
+    opened(&client).await.finish().await.unwrap();
+    server.hangups(1).await;
+
+    let ping = chunk(&format!(": {}\n\n", "x".repeat(1000)));
+    let much = answered().then(Piece::Bytes(ping.repeat(100).into()));
+    let server = ScriptedServer::replies([much.then(Piece::Silence)]).await;
+    opened(&stopped(&server)).await.finish().await.unwrap();
+    server.hangups(1).await;
+}
