@@ -1,11 +1,11 @@
 //! One measurement over loopback, in a process of its own; prints numbers.
 //!
 //! `net serve` is the server; every other command takes its address first:
-//! `stream CLIENT SCENARIO N` (nanoseconds of client time a stream, median
-//! nanoseconds to the first text), `call CLIENT CALL N` (nanoseconds of client
-//! time a call), `idle CLIENT N` (bytes a stream), `pages PREFETCH WORK_MS`
-//! (milliseconds), `images PAGE_SIZE` (milliseconds, to the first item, in all),
-//! `build CLIENT N` (nanoseconds a client).
+//! `stream SCENARIO TURNS BATCH CLIENT…` (nanoseconds of client time a stream, and to the
+//! first text), `call CALL TURNS BATCH CLIENT…` (nanoseconds of client time a call), each a
+//! line for each client, which take turns and read a batch in each; `idle CLIENT N` (bytes
+//! a stream), `pages PREFETCH WORK_MS` (milliseconds), `images PAGE_SIZE` (milliseconds, to
+//! the first item, in all), `build CLIENT N` (nanoseconds a client).
 
 use std::time::{Duration, Instant};
 
@@ -28,11 +28,12 @@ fn main() {
     runtime.block_on(async {
         match arguments[..] {
             ["serve"] => chats_bench::server::serve().await.expect("a server"),
-            ["stream", server, client, scenario, n] => {
-                stream(client, &format!("{server}/{scenario}"), number(n)).await;
+            ["stream", server, scenario, turns, batch, ref clients @ ..] => {
+                streams(clients, server, scenario, [number(turns), number(batch)]).await;
             }
-            ["call", server, client, call, n] => {
-                calls(client, &format!("{server}/{call}"), call, number(n)).await;
+            ["call", server, call, turns, batch, ref clients @ ..] => {
+                let base = format!("{server}/{call}");
+                calls(clients, &base, call, [number(turns), number(batch)]).await;
             }
             ["idle", server, client, n] => idle(client, server, number(n)).await,
             ["pages", server, prefetch, work] => {
@@ -49,36 +50,60 @@ fn number(text: &str) -> usize {
     text.parse().expect("a number")
 }
 
-async fn stream(client: &str, base: &str, n: usize) {
-    let mut client = Streaming::named(client, base).await;
-    for _ in 0..n.min(20) {
-        client.read().await;
+async fn streams(names: &[&str], server: &str, scenario: &str, [turns, batch]: [usize; 2]) {
+    let mut clients = Vec::new();
+    for name in names {
+        // It reads events of its own form.
+        let scenario = match *name {
+            "async-openai" => scenario.replace("plain", "openai"),
+            _ => scenario.to_owned(),
+        };
+        let client = Streaming::named(name, &format!("{server}/{scenario}")).await;
+        clients.push((client, Vec::new(), Vec::new()));
     }
-    let before = cpu();
-    let mut first = Vec::with_capacity(n);
-    for _ in 0..n {
-        first.push(client.read().await.1);
+    // The first turn warms up.
+    for turn in 0..=turns {
+        for (client, times, firsts) in &mut clients {
+            let before = cpu();
+            for _ in 0..batch {
+                let first = client.read().await.1;
+                if turn > 0 {
+                    firsts.push(first.as_nanos());
+                }
+            }
+            if turn > 0 {
+                times.push((cpu() - before).as_nanos() / batch as u128);
+            }
+        }
     }
-    let time = cpu().saturating_sub(before);
-    first.sort_unstable();
-    println!(
-        "{} {}",
-        time.as_nanos() / n as u128,
-        first[n / 2].as_nanos()
-    );
+    for (_, times, firsts) in clients {
+        println!("{} {}", median(times), median(firsts));
+    }
 }
 
-async fn calls(client: &str, base: &str, call: &str, n: usize) {
-    let client = Calling::named(client, base);
-    for _ in 0..n.min(50) {
-        client.call(call).await;
+async fn calls(names: &[&str], base: &str, call: &str, [turns, batch]: [usize; 2]) {
+    let clients = names.iter().map(|name| Calling::named(name, base));
+    let mut clients: Vec<_> = clients.map(|client| (client, Vec::new())).collect();
+    // The first turn warms up.
+    for turn in 0..=turns {
+        for (client, times) in &mut clients {
+            let before = cpu();
+            for _ in 0..batch {
+                assert!(client.call(call).await > 0);
+            }
+            if turn > 0 {
+                times.push((cpu() - before).as_nanos() / batch as u128);
+            }
+        }
     }
-    let before = cpu();
-    for _ in 0..n {
-        assert!(client.call(call).await > 0);
+    for (_, times) in clients {
+        println!("{}", median(times));
     }
-    let time = cpu().saturating_sub(before);
-    println!("{}", time.as_nanos() / n as u128);
+}
+
+fn median(mut values: Vec<u128>) -> u128 {
+    values.sort_unstable();
+    values[values.len() / 2]
 }
 
 /// Opens streams that stay open.

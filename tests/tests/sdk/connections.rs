@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chats::clock::{Clock, Sleep};
 use chats::{ChatStream, ChatToken, Client};
-use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
+use contract_tests::{Piece, Reply, ScriptedServer, client_of};
 use futures_util::TryStreamExt;
 use tokio::sync::Semaphore;
 
