@@ -4,10 +4,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
+
+use crate::rfc3339;
 
 /// A date in a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +21,7 @@ pub enum Date {
 impl Date {
     /// Reads a date; one without an offset, which FastAPI servers send, is UTC.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        let text = text.trim();
-        if let Ok(timestamp) = text.parse() {
-            return Some(timestamp);
-        }
-        let civil: DateTime = text.parse().ok()?;
-        TimeZone::UTC.to_timestamp(civil).ok()
+        rfc3339::read(text.trim())
     }
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
 
 mod date;
+mod rfc3339;
 
 // The generator writes neither docs for all items nor in our lints' taste.
 #[allow(

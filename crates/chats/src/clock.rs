@@ -4,7 +4,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The future that [`Clock::sleep`] returns.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
@@ -69,7 +69,8 @@ impl Clock for TokioClock {
     }
 
     fn date(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
+        // `Timestamp::now` can panic, and brings all of jiff's errors into the program.
+        SystemTime::now().try_into().unwrap_or_default()
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {

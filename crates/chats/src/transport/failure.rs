@@ -6,9 +6,6 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::tz::TimeZone;
 
 use super::OperationSpec;
 use super::refusal::is_refusal;
@@ -225,19 +222,9 @@ pub(crate) fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration>
 }
 
 /// An HTTP date in any of its three forms: `Sun, 06 Nov 1994 08:49:37 GMT`,
-/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`. The name of the day
-/// is not looked at.
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
 pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
-    const PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-    if let Ok(timestamp) = PARSER.parse_timestamp(value) {
-        return Some(timestamp);
-    }
-    let (_, without_day) = value.trim().split_once(' ')?;
-    let forms = ["%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"];
-    let civil = forms
-        .iter()
-        .find_map(|form| DateTime::strptime(form, without_day.trim_start()).ok())?;
-    TimeZone::UTC.to_timestamp(civil).ok()
+    httpdate::parse_http_date(value).ok()?.try_into().ok()
 }
 
 fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
@@ -265,10 +252,10 @@ mod tests {
             ("1.5", Some(1.5)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
             ("Sun, 06 Nov 1994 08:48:00 GMT", Some(0.0)),
-            ("Mon, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
+            ("Mon, 06 Nov 1994 08:49:37 GMT", None),
             ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37.0)),
             ("Sun Nov  6 08:49:37 1994", Some(37.0)),
-            ("Sun Nov 16 08:49:37 1994", Some(864_037.0)),
+            ("Wed Nov 16 08:49:37 1994", Some(864_037.0)),
             ("Sunday, 06-Nov-94", None),
             ("-5", None),
             ("soon", None),
