@@ -973,7 +973,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .get(url)
+            .get(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1008,7 +1008,7 @@ Sends a `POST` request to `/chat/images/search`
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .post(url)
+            .post(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1052,7 +1052,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .get(url)
+            .get(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1090,7 +1090,7 @@ Sends a `POST` request to `/chat/sessions`
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .post(url)
+            .post(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1132,7 +1132,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .get(url)
+            .get(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1176,7 +1176,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .delete(url)
+            .delete(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1216,7 +1216,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .put(url)
+            .put(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1259,7 +1259,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .get(url)
+            .get(crate::whole_url(&self.inner, &url)?)
             .query(&progenitor_client::QueryParam::new("format", &format))
             .query(
                 &progenitor_client::QueryParam::new(
@@ -1302,7 +1302,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .put(url)
+            .put(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1343,7 +1343,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .post(url)
+            .post(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1386,7 +1386,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .post(url)
+            .post(crate::whole_url(&self.inner, &url)?)
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new("debug_reasoning", &debug_reasoning),
@@ -1426,7 +1426,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .patch(url)
+            .patch(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1469,7 +1469,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .post(url)
+            .post(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1510,7 +1510,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .patch(url)
+            .patch(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -1551,7 +1551,7 @@ Arguments:
         #[allow(unused_mut)]
         let mut request = self
             .client
-            .put(url)
+            .put(crate::whole_url(&self.inner, &url)?)
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),

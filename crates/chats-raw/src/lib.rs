@@ -51,6 +51,12 @@ pub trait Transport: Send + Sync + 'static {
         operation_id: &'static str,
     ) -> Reply<'a>;
 
+    /// Where the service is, if the transport knows it: then the base URL that a [`Client`]
+    /// was made with is only the path there, and no request needs to parse the whole URL.
+    fn base_url(&self) -> Option<&reqwest::Url> {
+        None
+    }
+
     /// Whether the reply's body was read by [`execute`](Self::execute): then the generated
     /// function ends with [`Error::Custom`] in place of reading it.
     fn has_read_body(&self) -> bool {
@@ -66,6 +72,22 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Inner(..)")
     }
+}
+
+/// The URL of a request: a whole one, or a path at the transport's
+/// [`base_url`](Transport::base_url).
+#[allow(
+    clippy::result_large_err,
+    reason = "the generated functions return it as it is"
+)]
+pub(crate) fn whole_url<E>(inner: &Inner, url: &str) -> Result<reqwest::Url, Error<E>> {
+    let Some(base) = inner.0.base_url() else {
+        let parsed = reqwest::Url::parse(url);
+        return parsed.map_err(|error| Error::InvalidRequest(error.to_string()));
+    };
+    let mut whole = base.clone();
+    whole.set_path(url);
+    Ok(whole)
 }
 
 impl ClientHooks<Inner> for Client {

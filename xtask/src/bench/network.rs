@@ -1,6 +1,7 @@
-//! Clients against a server over loopback, each in a process of its own. The
-//! client's time is that of its one thread, in user and in kernel mode; the
-//! contenders take turns, so that whatever else the machine does meets them all.
+//! Clients against a server over loopback. The client's time is that of its one thread, in
+//! user and in kernel mode; the contenders take turns, so that whatever else the machine
+//! does meets them all: batch by batch within one process where a call is short, process
+//! by process where the state of the memory counts.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use super::{Figures, median, numbers, output, program};
 use crate::{Failure, Result};
 
-/// How often each is measured; the median counts.
+/// How often each process is run; the median counts.
 const ROUNDS: usize = 5;
 
 /// A server that ends with this value.
@@ -44,11 +45,35 @@ impl Drop for Server {
     }
 }
 
-/// A measurement of several contenders: the command of each.
+/// A measurement of several contenders.
 struct Contest<'c> {
     /// What the numbers that a command prints are, and what to divide them by.
     what: &'c [(&'c str, f64)],
-    contenders: Vec<(&'c str, Vec<&'c str>)>,
+    contenders: Vec<&'c str>,
+    /// The commands that are run in turn. Each prints lines of numbers, and all of them
+    /// together a line for each contender.
+    commands: Vec<Vec<&'c str>>,
+}
+
+impl<'c> Contest<'c> {
+    /// Each contender with a command of its own.
+    fn apart(what: &'c [(&'c str, f64)], contenders: Vec<(&'c str, Vec<&'c str>)>) -> Self {
+        let (contenders, commands) = contenders.into_iter().unzip();
+        Self {
+            what,
+            contenders,
+            commands,
+        }
+    }
+
+    /// All contenders in one process, which is told their names.
+    fn together(what: &'c [(&'c str, f64)], command: &[&'c str], contenders: &[&'c str]) -> Self {
+        Self {
+            what,
+            contenders: contenders.to_vec(),
+            commands: vec![[command, contenders].concat()],
+        }
+    }
 }
 
 /// Runs all of it.
@@ -63,21 +88,14 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
     let server = Server::start(programs)?;
     let at = server.address.as_str();
     let clients = ["hyper", "reqwest", "chats"];
-    let streams = |scenario, n| {
-        let of = move |client| (client, vec!["stream", at, client, scenario, n]);
+    let streams = |scenario, turns| {
+        let of = move |client| (client, vec!["stream", at, scenario, turns, "5", client]);
         clients.map(of).to_vec()
     };
-    let mut large = streams("plain-500-16384", "200");
-    large.push((
-        "async-openai",
-        vec!["stream", at, "async-openai", "openai-500-16384", "50"],
-    ));
-    let calls = |call, n| {
-        let of = move |client| (client, vec!["call", at, client, call, n]);
-        ["reqwest", "reqwest with a timeout", "chats"]
-            .map(of)
-            .to_vec()
-    };
+    let mut large = streams("plain-500-16384", "40");
+    let async_openai = vec!["stream", at, "plain-500-16384", "10", "5", "async-openai"];
+    large.push(("async-openai", async_openai));
+    let callers = ["reqwest", "reqwest with a timeout", "chats"];
     let two = |command: &'static str, n| {
         let of = move |client| (client, vec![command, at, client, n]);
         ["reqwest", "chats"].map(of).to_vec()
@@ -86,33 +104,35 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
         let of = |depth: &&'static str| (*depth, vec!["pages", at, *depth, work]);
         depths.iter().map(of).collect::<Vec<_>>()
     };
+    let sizes = ["100", "500", "1000", "2000", "5000"];
     let contests = [
-        Contest {
-            what: &[(
+        Contest::together(
+            &[(
                 "microseconds of client time, 500 tokens, one event at a time",
                 1e3,
             )],
-            contenders: streams("plain-500-event", "2"),
-        },
-        Contest {
-            what: &[(
+            &["stream", at, "plain-500-event", "3", "1"],
+            &clients,
+        ),
+        Contest::apart(
+            &[(
                 "microseconds of client time, 500 tokens in chunks of 16 KiB",
                 1e3,
             )],
-            contenders: large,
-        },
-        Contest {
-            what: &[
+            large,
+        ),
+        Contest::apart(
+            &[
                 ("microseconds of client time, 5 tokens in one chunk", 1e3),
                 (
                     "microseconds to the first token, warm, answered at once (median)",
                     1e3,
                 ),
             ],
-            contenders: streams("plain-5-16384", "2000"),
-        },
-        Contest {
-            what: &[
+            streams("plain-5-16384", "400"),
+        ),
+        Contest::apart(
+            &[
                 (
                     "microseconds of client time, the same after 5 ms of thought",
                     1e3,
@@ -122,50 +142,53 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
                     1e3,
                 ),
             ],
-            contenders: streams("thinking-plain-5-16384", "300"),
-        },
-        Contest {
-            what: &[("microseconds of client time, sending a message", 1e3)],
-            contenders: calls("send", "2000"),
-        },
-        Contest {
-            what: &[("microseconds of client time, listing 20 sessions", 1e3)],
-            contenders: calls("list", "2000"),
-        },
-        Contest {
-            what: &[(
+            streams("thinking-plain-5-16384", "60"),
+        ),
+        Contest::together(
+            &[("microseconds of client time, sending a message", 1e3)],
+            &["call", at, "send", "200", "20"],
+            &callers,
+        ),
+        Contest::together(
+            &[("microseconds of client time, listing 20 sessions", 1e3)],
+            &["call", at, "list", "200", "20"],
+            &callers,
+        ),
+        Contest::together(
+            &[(
                 "microseconds of client time, a session with 1,000 messages",
                 1e3,
             )],
-            contenders: calls("get", "400"),
-        },
-        Contest {
-            what: &[("microseconds to build a client", 1e3)],
-            contenders: two("build", "50"),
-        },
-        Contest {
-            what: &[(
+            &["call", at, "get", "40", "10"],
+            &callers,
+        ),
+        Contest::apart(
+            &[("microseconds to build a client", 1e3)],
+            two("build", "50"),
+        ),
+        Contest::apart(
+            &[(
                 "resident bytes of an idle stream, 9,000 open, HTTP/1.1",
                 1.0,
             )],
-            contenders: two("idle", "9000"),
-        },
-        Contest {
-            what: &[(
+            two("idle", "9000"),
+        ),
+        Contest::apart(
+            &[(
                 "milliseconds for 30 pages of 20 at 5 ms each, no work, by prefetch",
                 1.0,
             )],
-            contenders: paged("0", &["0", "1", "4"]),
-        },
-        Contest {
-            what: &[(
+            paged("0", &["0", "1", "4"]),
+        ),
+        Contest::apart(
+            &[(
                 "milliseconds for 30 pages of 20 at 5 ms each, 5 ms of work, by prefetch",
                 1.0,
             )],
-            contenders: paged("5", &["0", "1"]),
-        },
-        Contest {
-            what: &[
+            paged("5", &["0", "1"]),
+        ),
+        Contest::apart(
+            &[
                 (
                     "milliseconds to the first of 20,000 images at 5 ms a page, by page size",
                     1.0,
@@ -175,10 +198,8 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
                     1.0,
                 ),
             ],
-            contenders: ["100", "500", "1000", "2000", "5000"]
-                .map(|size| (size, vec!["images", at, size]))
-                .to_vec(),
-        },
+            sizes.map(|size| (size, vec!["images", at, size])).to_vec(),
+        ),
     ];
     for contest in &contests {
         hold(programs, contest, figures)?;
@@ -205,15 +226,18 @@ pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
 fn hold(programs: &Path, contest: &Contest<'_>, figures: &mut Figures) -> Result<()> {
     let mut taken = vec![vec![Vec::new(); contest.what.len()]; contest.contenders.len()];
     for _ in 0..ROUNDS {
-        for ((_, command), taken) in contest.contenders.iter().zip(&mut taken) {
+        let mut contenders = taken.iter_mut();
+        for command in &contest.commands {
             let said = output(program(programs, "net").args(command))?;
-            for (value, taken) in numbers(&said).into_iter().zip(taken) {
-                taken.push(value);
+            for (line, taken) in said.lines().zip(&mut contenders) {
+                for (value, taken) in numbers(line).into_iter().zip(taken) {
+                    taken.push(value);
+                }
             }
         }
     }
     for (place, (what, unit)) in contest.what.iter().enumerate() {
-        for ((whose, _), taken) in contest.contenders.iter().zip(&taken) {
+        for (whose, taken) in contest.contenders.iter().zip(&taken) {
             figures.add(what, whose, median(taken[place].clone()) / unit);
         }
     }

@@ -12,6 +12,7 @@ pub fn tidy(code: &str) -> Result<File> {
         .map_err(|error| Failure::Audit(format!("it does not parse: {error}")))?;
     Prose.visit_file_mut(&mut file);
     Version.visit_file_mut(&mut file);
+    super::address::compose(&mut file);
     Ok(file)
 }
 

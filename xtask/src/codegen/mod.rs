@@ -2,6 +2,7 @@
 //! run in the order of `stages`; each is a pure function in a module of its
 //! own. Reading the command line is not here.
 
+mod address;
 pub mod audit;
 pub mod dissolve;
 pub mod docs;

@@ -134,27 +134,33 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     }
 
     pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply<Op::Output>>> {
-        if self.running.is_none() {
-            let parts = self.parts.take().expect("a call is polled after its end");
-            self.running = Some(SyncWrapper::new(Box::pin(start(parts))));
-        }
-        let running = self.running.as_mut().expect("set above").get_mut();
-        let result = std::task::ready!(running.as_mut().poll(cx));
+        let running = match &mut self.running {
+            Some(running) => running,
+            None => {
+                let parts = self.parts.take().expect("a call is polled after its end");
+                let started = parts.start()?;
+                self.running.insert(SyncWrapper::new(started))
+            }
+        };
+        let result = std::task::ready!(running.get_mut().as_mut().poll(cx));
         self.running = None;
         Poll::Ready(result)
     }
 }
 
-async fn start<Op: Operation>(parts: Parts<Op>) -> Result<Reply<Op::Output>> {
-    let context = CallContext {
-        client: parts.client,
-        options: parts.options,
-    };
-    let operation = parts.operation.check::<Op>().map_err(|mut error| {
-        error.redact(&context.client.shared.settings.api_key);
-        error
-    })?;
-    operation.run(context).await
+impl<Op: Operation> Parts<Op> {
+    /// The running call, unless something is wrong with its arguments.
+    fn start(self) -> Result<Running<Op::Output>> {
+        let context = CallContext {
+            client: self.client,
+            options: self.options,
+        };
+        let operation = self.operation.check::<Op>().map_err(|mut error| {
+            error.redact(&context.client.shared.settings.api_key);
+            error
+        })?;
+        Ok(Box::pin(operation.run(context)))
+    }
 }
 
 // Nothing in a call is pinned in place: the future has a box of its own.

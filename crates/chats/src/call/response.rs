@@ -44,7 +44,7 @@ impl sealed::Present for WithResponse {
     fn present<T>(reply: Reply<T>) -> Response<T> {
         Response {
             value: reply.value,
-            meta: reply.meta,
+            meta: reply.exchange.take_reply(),
         }
     }
 }

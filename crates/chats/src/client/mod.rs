@@ -41,8 +41,6 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) http: reqwest::Client,
-    /// The base URL as the generated client wants it.
-    pub(crate) raw_base: String,
     pub(crate) max_retries: u32,
     pub(crate) retry_policy: Arc<dyn RetryPolicy>,
     pub(crate) backoff: Arc<dyn Backoff>,

@@ -91,7 +91,6 @@ impl UncheckedSettings {
         Ok(Client {
             shared: Arc::new(Shared {
                 http,
-                raw_base: settings.base_url.as_str().trim_end_matches('/').to_owned(),
                 settings,
                 max_retries: self.max_retries,
                 retry_policy: self.retry_policy,

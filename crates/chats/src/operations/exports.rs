@@ -89,7 +89,7 @@ impl Run for ExportSession {
             Some(self.include_metadata),
         );
         let reply = exchange.whole(pin!(call)).await?;
-        let export = Export::new(reply.meta.body.clone(), &reply.meta.headers);
+        let export = exchange.look_at_reply(|headers, body| Export::new(body.clone(), headers));
         Ok(reply.map(|()| export))
     }
 }

@@ -95,7 +95,7 @@ impl Run for GetSession {
             self.message_limit.map(i64::from),
         );
         let reply = exchange.json(pin!(call)).await?;
-        nothing_in(&exchange, reply.map(from_raw::session_detail), "session")
+        nothing_in(reply.map(from_raw::session_detail), "session")
     }
 }
 
@@ -151,7 +151,7 @@ impl Run for GetMessages {
         let limit = Some(i64::from(self.limit));
         let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
         let reply = exchange.json(pin!(call)).await?;
-        let reply = nothing_in(&exchange, reply.map(from_raw::session_detail), "session")?;
+        let reply = nothing_in(reply.map(from_raw::session_detail), "session")?;
         Ok(reply.map(|detail| detail.messages))
     }
 }

@@ -98,7 +98,7 @@ impl Run for GetAllImages {
         let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
         let reply = exchange.json(pin!(call)).await?;
         let reply = reply.map(|raw| from_raw::image_list(raw, asked));
-        nothing_in(&exchange, reply, "image_ids")
+        nothing_in(reply, "image_ids")
     }
 }
 
@@ -194,6 +194,6 @@ impl Run for SearchImages {
         let raw = exchange.raw();
         let reply = exchange.json(pin!(raw.search_images(&body))).await?;
         let reply = reply.map(|raw| from_raw::search_results(raw, asked));
-        nothing_in(&exchange, reply, "results")
+        nothing_in(reply, "results")
     }
 }

@@ -189,7 +189,7 @@ impl Run for ListSessions {
         };
         let reply = exchange.json(call).await?;
         let reply = reply.map(|raw| from_raw::session_list(raw, asked));
-        nothing_in(&exchange, reply, "sessions")
+        nothing_in(reply, "sessions")
     }
 }
 

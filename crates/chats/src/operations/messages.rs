@@ -225,20 +225,18 @@ impl<D: Driver> Run for SendMessageStream<D> {
         let debug = Some(self.debug_reasoning);
         let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
         let reply = exchange.events(pin!(call)).await?;
-        let Reply { value, meta } = reply;
-        let opened = Opened {
-            client,
-            session_id,
-            message: body.message,
-            sent_at,
-            bytes: value,
-            call: exchange.record(),
-            headers: exchange.callers_headers(),
-        };
-        let stream = ChatStream::new(opened, &meta);
-        Ok(Reply {
-            value: self.driver.stream(stream),
-            meta,
-        })
+        Ok(reply.map(|bytes| {
+            let opened = Opened {
+                client,
+                session_id,
+                message: body.message,
+                sent_at,
+                bytes,
+                call: exchange.record(),
+                headers: exchange.callers_headers(),
+            };
+            let stream = exchange.look_at_reply(|head, _| ChatStream::new(opened, head));
+            self.driver.stream(stream)
+        }))
     }
 }

@@ -27,16 +27,15 @@ pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use wait_for_answer::WaitForAnswer;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Exchange, Reply, failure_in};
+use crate::transport::{Reply, failure_in};
 
 /// The value of a reply, or the error of one that holds nothing of what it must hold,
 /// such as that of a failure reported in a success.
-fn nothing_in<T>(exchange: &Exchange, reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
-    let Reply { value, meta } = reply;
-    let Some(value) = value else {
+fn nothing_in<T>(reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
+    reply.transpose().map_err(|exchange| {
+        let body = exchange.take_reply().body;
         let none = || Error::new(ErrorKind::Decode, format!("the reply has no {what}"));
-        let error = failure_in(&meta.body).unwrap_or_else(none);
-        return Err(exchange.fail(error.with_body(meta.body)));
-    };
-    Ok(Reply { value, meta })
+        let error = failure_in(&body).unwrap_or_else(none);
+        exchange.fail(error.with_body(body))
+    })
 }

@@ -111,7 +111,7 @@ fn find(
     reply: Reply<ChatSessionDetail>,
     after: &mut Option<Option<MessageId>>,
 ) -> Result<Option<Reply<ChatMessage>>> {
-    let Reply { value, meta } = reply;
+    let Reply { value, exchange } = reply;
     let mut messages = value.messages;
     let new = match after {
         Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
@@ -126,7 +126,7 @@ fn find(
         .position(|message| message.role == Role::Assistant);
     if let Some(place) = answer {
         let value = messages.swap_remove(new + place);
-        return Ok(Some(Reply { value, meta }));
+        return Ok(Some(Reply { value, exchange }));
     }
     after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
     Ok(None)

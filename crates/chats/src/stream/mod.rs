@@ -50,7 +50,7 @@ pub use token::{ChatToken, ChatTokenType};
 use crate::client::Client;
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
-use crate::transport::{CallId, CallRecord, ReplyMeta, http_date};
+use crate::transport::{CallId, CallRecord, http_date};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
@@ -199,15 +199,15 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
 }
 
 impl ChatStream {
-    pub(crate) fn new(opened: Opened, head: &ReplyMeta) -> Self {
+    pub(crate) fn new(opened: Opened, head: &HeaderMap) -> Self {
         let shared = &opened.client.shared;
-        let content_type = head.headers.get(http::header::CONTENT_TYPE);
+        let content_type = head.get(http::header::CONTENT_TYPE);
         let announced = content_type.is_some_and(|value| {
             let value = value.as_bytes().to_ascii_lowercase();
             value.starts_with(b"text/event-stream")
         });
         let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
-        let (replied, now) = (date(&head.headers), shared.clock.date());
+        let (replied, now) = (date(head), shared.clock.date());
         let headers = Some(opened.headers).filter(|headers| !headers.is_empty());
         Self {
             state: State::Doubtful {

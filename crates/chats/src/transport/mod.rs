@@ -88,6 +88,7 @@ pub(crate) struct CallOptions {
 }
 
 /// One call.
+#[derive(Clone)]
 pub(crate) struct Exchange(Arc<State>);
 
 struct State {
@@ -151,7 +152,7 @@ impl Exchange {
     pub(crate) fn raw(&self) -> chats_raw::Client {
         let shared = &self.0.shared;
         chats_raw::Client::new_with_client(
-            &shared.raw_base,
+            shared.settings.base_url.path().trim_end_matches('/'),
             shared.http.clone(),
             chats_raw::Inner(self.0.clone()),
         )
@@ -283,6 +284,10 @@ impl chats_raw::Transport for State {
                 }
             }
         })
+    }
+
+    fn base_url(&self) -> Option<&reqwest::Url> {
+        Some(&self.shared.settings.base_url)
     }
 
     fn has_read_body(&self) -> bool {

@@ -15,11 +15,10 @@ use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
 use crate::live_drift;
 
-/// A value and the reply that it came in.
-#[derive(Debug)]
+/// A value, and the exchange that it came of, which knows the rest of the reply.
 pub struct Reply<T> {
     pub(crate) value: T,
-    pub(crate) meta: ReplyMeta,
+    pub(crate) exchange: Exchange,
 }
 
 /// What is known of a reply beside its value.
@@ -32,11 +31,28 @@ pub(crate) struct ReplyMeta {
     pub(crate) body: Bytes,
 }
 
+impl<T: std::fmt::Debug> std::fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reply").field(&self.value).finish()
+    }
+}
+
 impl<T> Reply<T> {
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Reply<U> {
         Reply {
             value: f(self.value),
-            meta: self.meta,
+            exchange: self.exchange,
+        }
+    }
+}
+
+impl<T> Reply<Option<T>> {
+    /// The value with its reply, or the reply that has none.
+    pub(crate) fn transpose(self) -> std::result::Result<Reply<T>, Exchange> {
+        let Self { value, exchange } = self;
+        match value {
+            Some(value) => Ok(Reply { value, exchange }),
+            None => Err(exchange),
         }
     }
 }
@@ -59,8 +75,8 @@ impl Exchange {
         &self,
         call: Generated<'_, T>,
     ) -> Result<Reply<T>> {
-        let reply = self.whole(call).await?;
-        self.read(reply)
+        self.run(call).await?;
+        self.read()
     }
 
     /// As [`json`](Self::json); `None` for a 202, which only says that the request was
@@ -69,10 +85,11 @@ impl Exchange {
         &self,
         call: Generated<'_, T>,
     ) -> Result<Reply<Option<T>>> {
-        let reply = self.whole(call).await?;
-        match reply.meta.status {
-            202 => Ok(reply.map(|()| None)),
-            _ => Ok(self.read(reply)?.map(Some)),
+        self.run(call).await?;
+        let status = self.0.learnt().progress.status;
+        match status {
+            202 => Ok(self.reply(None)),
+            _ => Ok(self.read()?.map(Some)),
         }
     }
 
@@ -81,10 +98,11 @@ impl Exchange {
         &self,
         call: Generated<'_, T>,
     ) -> Result<Reply<Option<T>>> {
-        let reply = self.whole(call).await?;
-        match reply.meta.body.is_empty() {
-            true => Ok(reply.map(|()| None)),
-            false => Ok(self.read(reply)?.map(Some)),
+        self.run(call).await?;
+        let nothing = self.0.learnt().body.is_empty();
+        match nothing {
+            true => Ok(self.reply(None)),
+            false => Ok(self.read()?.map(Some)),
         }
     }
 
@@ -105,26 +123,39 @@ impl Exchange {
         Ok(self.reply(events))
     }
 
-    /// The JSON document in a reply, which is looked at for new fields.
-    fn read<T: DeserializeOwned>(&self, reply: Reply<()>) -> Result<Reply<T>> {
-        let Reply { meta, .. } = reply;
-        let value = serde_json::from_slice(&meta.body)
-            .map_err(|error| self.fail(misfit::<T>(meta.body.clone(), &error)))?;
+    /// Looks at the headers and the body of the reply; a stream's body is empty.
+    pub(crate) fn look_at_reply<R>(&self, look: impl FnOnce(&HeaderMap, &Bytes) -> R) -> R {
+        let learnt = self.0.learnt();
+        look(&learnt.headers, &learnt.body)
+    }
+
+    /// What is known of the reply; there is no more of it afterwards.
+    pub(crate) fn take_reply(&self) -> ReplyMeta {
+        let mut learnt = self.0.learnt();
+        ReplyMeta {
+            status: learnt.progress.status,
+            request_id: learnt.progress.request_id.clone(),
+            headers: std::mem::take(&mut learnt.headers),
+            body: std::mem::take(&mut learnt.body),
+        }
+    }
+
+    /// The JSON document in the reply, which is looked at for new fields.
+    fn read<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
+        // It is not read under the lock, nor is it shared.
+        let body = std::mem::take(&mut self.0.learnt().body);
+        let value = serde_json::from_slice(&body)
+            .map_err(|error| self.fail(misfit::<T>(body.clone(), &error)))?;
         let now = self.0.shared.clock.now();
-        live_drift::unknown_fields::<T>(self.0.spec.name, &meta.body, Some(now));
-        Ok(Reply { value, meta })
+        live_drift::unknown_fields::<T>(self.0.spec.name, &body, Some(now));
+        self.0.learnt().body = body;
+        Ok(self.reply(value))
     }
 
     fn reply<T>(&self, value: T) -> Reply<T> {
-        let mut learnt = self.0.learnt();
         Reply {
             value,
-            meta: ReplyMeta {
-                status: learnt.progress.status,
-                request_id: learnt.progress.request_id.clone(),
-                headers: std::mem::take(&mut learnt.headers),
-                body: std::mem::take(&mut learnt.body),
-            },
+            exchange: self.clone(),
         }
     }
 
