@@ -16,6 +16,7 @@ use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -56,6 +57,15 @@ struct Behaviour {
     ends: bool,
     /// How many more requests it turns away.
     refusals: Arc<AtomicU32>,
+    /// How the first connection closes, until it has.
+    goodbye: Arc<Mutex<Option<Goodbye>>>,
+}
+
+/// How an HTTP/2 connection closes in order once a request has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Goodbye {
+    /// The last stream that was worked on, as it says: 0 for none, 1 for the first.
+    pub last_stream: u32,
 }
 
 impl Behaviour {
@@ -64,6 +74,7 @@ impl Behaviour {
             script,
             ends: true,
             refusals: Arc::default(),
+            goodbye: Arc::default(),
         }
     }
 }
@@ -127,6 +138,20 @@ impl SecureServer {
         Self::serve(Certificate::Good, &["h2"], behaviour).await
     }
 
+    /// As [`start`](Self::start) over HTTP/2 with a good certificate, but the first
+    /// connection answers its first request by closing.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn closing(goodbye: Goodbye, script: Script) -> Self {
+        let behaviour = Behaviour {
+            goodbye: Arc::new(Mutex::new(Some(goodbye))),
+            ..Behaviour::of(script)
+        };
+        Self::serve(Certificate::Good, &["h2"], behaviour).await
+    }
+
     /// As [`start`](Self::start) with a good certificate, but no reply ever ends.
     ///
     /// # Panics
@@ -157,6 +182,12 @@ impl SecureServer {
                     let Ok(stream) = acceptor.accept(stream).await else {
                         return;
                     };
+                    let goodbye = behaviour.goodbye.lock().unwrap().take();
+                    if let Some(goodbye) = goodbye {
+                        // A client that is gone hears nothing.
+                        let _ = say_goodbye(stream, goodbye).await;
+                        return;
+                    }
                     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
                     let answer =
                         service_fn(|request| answer(request, Arc::clone(&seen), behaviour.clone()));
@@ -210,6 +241,38 @@ impl Drop for SecureServer {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Waits for a request and closes, frame by frame as RFC 9113 has them.
+async fn say_goodbye(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    goodbye: Goodbye,
+) -> std::io::Result<()> {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    const GOAWAY: u8 = 7;
+    /// The head of a frame of the whole connection, without flags.
+    fn head(length: u8, kind: u8) -> [u8; 9] {
+        [0, 0, length, kind, 0, 0, 0, 0, 0]
+    }
+    stream.write_all(&head(0, SETTINGS)).await?;
+    stream.read_exact(&mut [0; PREFACE.len()]).await?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; length as usize];
+        stream.read_exact(&mut payload).await?;
+        if head[3] == HEADERS {
+            break;
+        }
+    }
+    let no_error = 0_u32.to_be_bytes();
+    stream.write_all(&head(8, GOAWAY)).await?;
+    stream.write_all(&goodbye.last_stream.to_be_bytes()).await?;
+    stream.write_all(&no_error).await?;
+    stream.shutdown().await
 }
 
 async fn answer(

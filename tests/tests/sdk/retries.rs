@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract_tests::secure_server::SecureServer;
+use contract_tests::secure_server::{Goodbye, SecureServer};
 use contract_tests::{KEY, Reply, ScriptedServer, TestClock, client_of};
 
 use crate::{ANSWER, CREATED, SESSION};
@@ -47,17 +47,15 @@ async fn refusals_are_not_sent_again() {
     }
 }
 
+fn answered(_: &str) -> (u16, (&'static str, String), String) {
+    let json = ("content-type", "application/json".to_owned());
+    (200, json, ANSWER.to_owned())
+}
+
 /// HTTP/2 says of such a request that nobody has looked at it, so that even a message goes
 /// again: at once, and later as any other that was certainly not taken.
 #[tokio::test]
 async fn what_a_connection_refuses_untouched_is_sent_again() {
-    fn answered(_: &str) -> (u16, (&'static str, String), String) {
-        (
-            200,
-            ("content-type", "application/json".to_owned()),
-            ANSWER.to_owned(),
-        )
-    }
     // How often the message is turned away, and the attempts that its error counts.
     for (refusals, failed) in [(1, None), (2, None), (3, Some(1)), (4, Some(1))] {
         let server = SecureServer::refusing(refusals, answered).await;
@@ -77,6 +75,20 @@ async fn what_a_connection_refuses_untouched_is_sent_again() {
     let client = builder.clock(TestClock::new()).build().unwrap();
     client.chats().send(SESSION, "x").await.unwrap();
     assert_eq!(server.seen().len(), 5);
+}
+
+/// A connection that closes in order says up to which stream it has worked on what came.
+#[tokio::test]
+async fn a_message_goes_again_only_beyond_what_a_closing_connection_has_taken() {
+    for (last_stream, taken) in [(0, false), (1, true)] {
+        let server = SecureServer::closing(Goodbye { last_stream }, answered).await;
+        let builder = Client::builder().api_key(KEY).base_url(server.base_url());
+        let builder = builder.root_certificate_pem(server.root_pem());
+        let client = builder.clock(TestClock::new()).build().unwrap();
+        let sent = client.chats().send(SESSION, "x").await;
+        assert_eq!(sent.is_err_and(|error| error.outcome_unknown()), taken);
+        assert_eq!(server.seen().len(), usize::from(!taken));
+    }
 }
 
 #[tokio::test]
