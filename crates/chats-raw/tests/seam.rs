@@ -15,6 +15,7 @@ struct Recorder {
     status: u16,
     body: &'static str,
     reads: bool,
+    base_url: Option<reqwest::Url>,
 }
 
 impl Transport for Recorder {
@@ -33,6 +34,10 @@ impl Transport for Recorder {
         Box::pin(async move { Ok(response.into()) })
     }
 
+    fn base_url(&self) -> Option<&reqwest::Url> {
+        self.base_url.as_ref()
+    }
+
     fn has_read_body(&self) -> bool {
         self.reads
     }
@@ -49,6 +54,7 @@ fn client_that(reads: bool, status: u16, body: &'static str) -> (Client, Sent) {
         status,
         body,
         reads,
+        base_url: None,
     };
     let inner = Inner(Arc::new(recorder));
     let client = Client::new_with_client("http://localhost/api", http(), inner);
@@ -85,6 +91,33 @@ fn a_request_leaves_through_the_transport_with_the_name_of_its_operation() {
         "get_all_user_images",
     );
     assert_eq!(*sent.lock().unwrap(), [expected]);
+}
+
+#[test]
+fn a_path_at_the_transports_base_is_the_url_that_the_whole_text_would_be() {
+    let body = types::PlanActionRequest {
+        action: "approve".to_owned(),
+        plan_data: None,
+    };
+    for plan in ["p1", "a/b?c#d", "..", "50%25 ä", "%2e%2e", "\\x y"] {
+        let sent = Sent::default();
+        let base = "https://höst.example:8443/api/%76";
+        let whole = reqwest::Url::parse(base).unwrap();
+        for (base_url, baseurl) in [(None, base), (Some(whole.clone()), whole.path())] {
+            let recorder = Recorder {
+                sent: sent.clone(),
+                status: 202,
+                body: "",
+                reads: false,
+                base_url,
+            };
+            let client = Client::new_with_client(baseurl, http(), Inner(Arc::new(recorder)));
+            let _ = ready(client.execute_plan_action(&uuid::Uuid::nil(), plan, &body));
+        }
+        let sent = sent.lock().unwrap();
+        assert_eq!(sent.len(), 2);
+        assert_eq!(sent[0], sent[1], "{plan}");
+    }
 }
 
 #[test]
