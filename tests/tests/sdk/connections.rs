@@ -1,10 +1,7 @@
 //! What becomes of a stream's connection once its answer is there.
 
-use std::future::pending;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, mpsc};
 
-use chats::clock::{Clock, Sleep};
 use chats::{ChatStream, ChatToken, Client};
 use contract_tests::{Piece, Reply, ScriptedServer, client_of};
 use futures_util::TryStreamExt;
@@ -31,27 +28,25 @@ async fn opened(client: &Client) -> ChatStream {
     stream.await.unwrap()
 }
 
-/// A clock on which no time passes.
-#[derive(Debug)]
-struct Stopped(Instant);
+/// Stops tokio's time for as long as it lives: paused, it would go on whenever everybody
+/// waits, but not while a thread works.
+struct StandStill {
+    _ends_work: mpsc::Sender<()>,
+}
 
-impl Clock for Stopped {
-    fn now(&self) -> Instant {
-        self.0
-    }
-
-    fn date(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
-    }
-
-    fn sleep(&self, _: Duration) -> Sleep {
-        Box::pin(pending())
+impl StandStill {
+    fn begin() -> Self {
+        tokio::time::pause();
+        let (_ends_work, work) = mpsc::channel();
+        tokio::task::spawn_blocking(move || work.recv());
+        Self { _ends_work }
     }
 }
 
-fn stopped(server: &ScriptedServer) -> Client {
-    let (builder, _) = client_of(server);
-    builder.clock(Stopped(Instant::now())).build().unwrap()
+impl Drop for StandStill {
+    fn drop(&mut self) {
+        tokio::time::resume();
+    }
 }
 
 /// Serves `first` on the first connection, after whose end it takes another request; and
@@ -68,7 +63,8 @@ async fn is_used_again(first: Reply, read: impl AsyncFnOnce(ChatStream)) -> bool
         _ => Reply::json(200, r#"{"sessions":[],"total_count":0,"has_more":false}"#),
     });
     let server = server.await;
-    let client = stopped(&server);
+    let client = client_of(&server).0.build().unwrap();
+    let _time = StandStill::begin();
     read(opened(&client).await).await;
     gate.add_permits(1);
     // Other connections serve one request each; the first is used once it has ended.
@@ -114,15 +110,19 @@ async fn dropping_a_stream_early_closes_its_connection() {
 
 #[tokio::test]
 async fn the_end_of_a_reply_is_awaited_only_for_so_long_and_for_so_many_bytes() {
-    // On this clock the wait is over at once.
     let server = ScriptedServer::replies([answered().then(Piece::Silence)]).await;
     let client = client_of(&server).0.build().unwrap();
     opened(&client).await.finish().await.unwrap();
+    // Everybody waits: the time goes on.
+    tokio::time::pause();
     server.hangups(1).await;
+    tokio::time::resume();
 
     let ping = chunk(&format!(": {}\n\n", "x".repeat(1000)));
     let much = answered().then(Piece::Bytes(ping.repeat(100).into()));
     let server = ScriptedServer::replies([much.then(Piece::Silence)]).await;
-    opened(&stopped(&server)).await.finish().await.unwrap();
+    let client = client_of(&server).0.build().unwrap();
+    let _time = StandStill::begin();
+    opened(&client).await.finish().await.unwrap();
     server.hangups(1).await;
 }

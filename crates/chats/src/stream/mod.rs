@@ -360,7 +360,7 @@ impl ChatStream {
         if let State::Live(body) | State::Completed(body) =
             std::mem::replace(&mut self.state, State::Done)
         {
-            remainder::read(body, self.origin.client.shared.clock.clone());
+            remainder::read(body);
         }
     }
 

@@ -6,16 +6,13 @@
 //! would pay for a new one. So the little that is left is read by a task of its own, within
 //! bounds: after them the connection is closed after all.
 
-use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::future::select;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 use super::Events;
-use crate::clock::Clock;
 
 /// For how long the end of a body is awaited.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Reads what is left of a body. Without a runtime to do it, the connection is closed.
-pub(super) fn read(body: Events, clock: Arc<dyn Clock>) {
+///
+/// This is not timed by the client's clock: no call waits for it, and whoever gives a clock
+/// of his own must not take it for one that does.
+pub(super) fn read(body: Events) {
     if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(async move {
-            let patience = clock.sleep(PATIENCE);
-            select(pin!(to_end(body)), patience).await;
-        });
+        runtime.spawn(async { timeout(PATIENCE, to_end(body)).await });
     }
 }
 
