@@ -1,10 +1,13 @@
 //! Makes tokens from server-sent events, liberally: whatever is missing, null
 //! or of another type than expected is left out, and never fails a token.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::accumulated::EventData;
+use super::event_fields::{self, Fields, message_id, text, whole};
 use super::event_name::{Name, look_for_new_fields};
 use super::fast_token::{self, Content};
 use super::inline_bytes::Short;
@@ -15,7 +18,7 @@ use super::token::{
     ToolInvocation, ToolResult, UnknownEvent,
 };
 use crate::clock::Clock;
-use crate::types::{ImageReference, MessageId, images_in};
+use crate::types::{ImageReference, images_in};
 
 /// What an event means for the stream.
 pub(super) type Reading = Result<ChatToken, Failure>;
@@ -98,12 +101,13 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
         None => data,
         Some(_) => EventData::from(Bytes::from(data.whole().into_owned())),
     };
-    let raw = Box::new(RawEvent::new(data, id));
+    let raw = RawEvent::new(data, id);
     if name == b"token"
         && let Some(token) = flat_token(&raw)
     {
         return Ok(ChatToken::Token(token));
     }
+    let raw = Arc::new(raw);
     // A name that tells something decides, whether it is known or not: an event
     // that is new to this version may say anything in its data, and is passed on.
     if let Some(known) = Name::known(name) {
@@ -121,86 +125,100 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
     }
 }
 
-fn unknown(name: String, raw: Box<RawEvent>) -> Reading {
+fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
     Ok(ChatToken::Unknown(UnknownEvent { name, raw }))
 }
 
-fn typed(name: Name, raw: Box<RawEvent>, text_so_far: &str) -> Reading {
-    let data = raw.value();
+fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
     let token = match name {
-        Name::Error => return Err(failed(data)),
-        Name::AuthError => {
-            return Err(Failure::Refused {
-                message: message_of(data, &["error", "message", "detail"])
-                    .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
-                code: text(data, "code").or_else(|| text(data, "error_type")),
-            });
+        Name::Error => return Err(failed(raw.value())),
+        Name::AuthError => return Err(refused(raw.value())),
+        Name::Connection => {
+            let fields = Fields::of(&raw);
+            ChatToken::Connection(Connection {
+                message_id: fields.message_id,
+                status: fields.status,
+                raw,
+            })
         }
-        Name::Connection => ChatToken::Connection(Connection {
-            message_id: message_id(data),
-            status: text(data, "status"),
-            raw,
-        }),
         Name::Thinking => ChatToken::Thinking(Thinking {
-            status: text(data, "status"),
+            status: Fields::of(&raw).status,
             raw,
         }),
-        Name::ThinkingStep => ChatToken::ThinkingStep(ThinkingStep {
-            phase: text(data, "phase"),
-            agent_name: text(data, "agent_name"),
-            message: text(data, "message"),
-            reasoning: text(data, "reasoning"),
-            raw,
-        }),
-        Name::Status => ChatToken::Status(Status {
-            phase: text(data, "phase"),
-            message: text(data, "message"),
-            agent_name: text(data, "agent_name"),
-            raw,
-        }),
-        Name::ToolInvocation => ChatToken::ToolInvocation(ToolInvocation {
-            tool_name: text(data, "tool_name"),
-            agent_name: text(data, "agent_name"),
-            raw,
-        }),
-        Name::ToolResult => ChatToken::ToolResult(ToolResult {
-            tool_name: text(data, "tool_name"),
-            result_count: whole(data, "result_count"),
-            raw,
-        }),
-        Name::ImageResults => ChatToken::ImageResults(ImageResults {
-            images: data.get("images").map(images_in).unwrap_or_default(),
-            count: whole(data, "count"),
-            raw,
-        }),
-        Name::DocumentResults => ChatToken::DocumentResults(DocumentResults {
-            documents: data
-                .get("documents")
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default(),
-            count: whole(data, "count"),
-            raw,
-        }),
-        Name::Token => ChatToken::Token(TextToken {
-            token_index: whole(data, "token_index"),
-            content: Content::Own(delta(data, text_so_far)),
-            raw: *raw,
-        }),
+        Name::ThinkingStep => {
+            let fields = Fields::of(&raw);
+            ChatToken::ThinkingStep(ThinkingStep {
+                phase: fields.phase,
+                agent_name: fields.agent_name,
+                message: fields.message,
+                reasoning: fields.reasoning,
+                raw,
+            })
+        }
+        Name::Status => {
+            let fields = Fields::of(&raw);
+            ChatToken::Status(Status {
+                phase: fields.phase,
+                message: fields.message,
+                agent_name: fields.agent_name,
+                raw,
+            })
+        }
+        Name::ToolInvocation => {
+            let fields = Fields::of(&raw);
+            ChatToken::ToolInvocation(ToolInvocation {
+                tool_name: fields.tool_name,
+                agent_name: fields.agent_name,
+                raw,
+            })
+        }
+        Name::ToolResult => {
+            let fields = Fields::of(&raw);
+            ChatToken::ToolResult(ToolResult {
+                tool_name: fields.tool_name,
+                result_count: fields.result_count,
+                raw,
+            })
+        }
+        Name::ImageResults => {
+            let data = raw.value();
+            ChatToken::ImageResults(ImageResults {
+                images: data.get("images").map(images_in).unwrap_or_default(),
+                count: whole(data, "count"),
+                raw,
+            })
+        }
+        Name::DocumentResults => {
+            let data = raw.value();
+            let documents = data.get("documents").and_then(Value::as_array);
+            ChatToken::DocumentResults(DocumentResults {
+                documents: documents.cloned().unwrap_or_default(),
+                count: whole(data, "count"),
+                raw,
+            })
+        }
+        Name::Token => {
+            let data = raw.value();
+            ChatToken::Token(TextToken {
+                token_index: whole(data, "token_index"),
+                content: Content::Own(delta(data, text_so_far)),
+                raw: Arc::unwrap_or_clone(raw),
+            })
+        }
         Name::PlanPendingApproval => ChatToken::PlanPendingApproval(PlanPendingApproval {
-            plan_id: crate::error::PendingPlan::find(data).map(|plan| plan.plan_id),
+            plan_id: crate::error::PendingPlan::find(raw.value()).map(|plan| plan.plan_id),
             raw,
         }),
         Name::Complete => ChatToken::Complete(complete(raw, text_so_far)),
         Name::Reconnecting => ChatToken::Reconnecting(Reconnecting {
-            attempt: whole(data, "attempt")
+            attempt: whole(raw.value(), "attempt")
                 .and_then(|attempt| u32::try_from(attempt).ok())
                 .unwrap_or_default(),
             raw,
         }),
         Name::Ping => ChatToken::Ping(Ping { raw }),
         Name::Close => ChatToken::Close(Close {
-            message_id: message_id(data),
+            message_id: Fields::of(&raw).message_id,
             raw,
         }),
     };
@@ -217,7 +235,7 @@ fn delta(data: &Value, text_so_far: &str) -> String {
         .unwrap_or_default()
 }
 
-fn complete(raw: Box<RawEvent>, text_so_far: &str) -> Complete {
+fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
         // Without any text of its own, it ends what was streamed.
@@ -252,6 +270,14 @@ fn images_of_answer(data: &Value) -> Vec<ImageReference> {
         .unwrap_or_default()
 }
 
+fn refused(data: &Value) -> Failure {
+    Failure::Refused {
+        message: message_of(data, &["error", "message", "detail"])
+            .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
+        code: text(data, "code").or_else(|| text(data, "error_type")),
+    }
+}
+
 fn failed(data: &Value) -> Failure {
     let nested = data.get("error").filter(|error| error.is_object());
     let code = ["code", "error_code", "error_type"]
@@ -275,22 +301,6 @@ fn message_of(data: &Value, keys: &[&str]) -> Option<String> {
     .filter(|message| !message.is_empty())
 }
 
-fn text(data: &Value, key: &str) -> Option<String> {
-    data.get(key)?.as_str().map(str::to_owned)
-}
-
-fn whole(data: &Value, key: &str) -> Option<i64> {
-    data.get(key)?.as_i64()
-}
-
-fn message_id(data: &Value) -> Option<MessageId> {
-    match data.get("message_id")? {
-        Value::String(id) => Some(MessageId::from(id.as_str())),
-        Value::Number(id) => Some(MessageId::from(id.to_string())),
-        _ => None,
-    }
-}
-
 /// Reads a `token` event without building a `Value`; `None` where its fields are
 /// not of the usual types.
 fn flat_token(raw: &RawEvent) -> Option<TextToken> {
@@ -302,7 +312,7 @@ fn flat_token(raw: &RawEvent) -> Option<TextToken> {
     let Fields {
         content,
         token_index,
-    } = serde_json::from_slice(&raw.data.kept).ok()?;
+    } = event_fields::object(&raw.data.kept)?;
     Some(TextToken {
         token_index,
         content: Content::Own(content),
@@ -318,7 +328,7 @@ pub(super) mod made {
     pub(in crate::stream) fn reconnecting(attempt: u32) -> ChatToken {
         ChatToken::Reconnecting(Reconnecting {
             attempt,
-            raw: raw(&json!({"type": "reconnecting", "attempt": attempt})),
+            raw: raw(&json!({"type": "reconnecting", "attempt": attempt})).into(),
         })
     }
 
@@ -327,24 +337,25 @@ pub(super) mod made {
         ChatToken::Token(TextToken {
             token_index: None,
             content: Content::Own(content.to_owned()),
-            raw: *raw(&json!({"type": "token", "content": content})),
+            raw: raw(&json!({"type": "token", "content": content})),
         })
     }
 
     /// The end of an answer that was read from the history.
     pub(in crate::stream) fn complete(data: &Value) -> ChatToken {
-        ChatToken::Complete(super::complete(raw(data), ""))
+        ChatToken::Complete(super::complete(raw(data).into(), ""))
     }
 
-    fn raw(data: &Value) -> Box<RawEvent> {
+    fn raw(data: &Value) -> RawEvent {
         let data = Bytes::from(data.to_string()).into();
-        Box::new(RawEvent::new(data, Short::EMPTY))
+        RawEvent::new(data, Short::EMPTY)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::MessageId;
 
     fn event(name: &str, data: &str, text_so_far: &str) -> Reading {
         let data = Bytes::copy_from_slice(data.as_bytes()).into();
@@ -385,6 +396,8 @@ mod tests {
             "null",
             "",
             "[1]",
+            r#"["hi",3]"#,
+            r#"["a","b","c","d","e","f","g",1]"#,
             r#"{"content":null}"#,
             r#"{"content":5,"token_index":"x"}"#,
             "not json",
@@ -408,6 +421,41 @@ mod tests {
             ] {
                 assert_eq!(token(name, data).kind().to_string(), name, "{data}");
             }
+        }
+    }
+
+    #[test]
+    fn a_field_of_another_type_costs_only_itself() {
+        let status = |data| match token("status", data) {
+            ChatToken::Status(status) => (status.phase, status.message, status.agent_name),
+            other => panic!("{other:?}"),
+        };
+        let text = |text: &str| Some(text.to_owned());
+        for data in [
+            r#"{"phase":"p","message":"m\n","agent_name":"a","type":"status"}"#,
+            r#" {"phase":"x","phase":"p","message":"m\n","agent_name":"a"}"#,
+            r#"{"phase":"p","message":"m\n","agent_name":"a","reasoning":[{}],"result_count":0.5}"#,
+        ] {
+            assert_eq!(status(data), (text("p"), text("m\n"), text("a")), "{data}");
+        }
+        let data = r#"{"phase":7,"message":"m","agent_name":null}"#;
+        assert_eq!(status(data), (None, text("m"), None));
+        let data = r#"["p","m"]"#;
+        assert_eq!(status(data), (None, None, None));
+    }
+
+    #[test]
+    fn an_id_may_be_a_number() {
+        for (data, id) in [
+            (r#"{"message_id":"msg_001"}"#, Some("msg_001")),
+            (r#"{"message_id":17,"status":"connected"}"#, Some("17")),
+            (r#"{"message_id":[17]}"#, None),
+        ] {
+            let ChatToken::Connection(connection) = token("connection", data) else {
+                panic!("not a connection")
+            };
+            let got = connection.message_id;
+            assert_eq!(got.as_ref().map(MessageId::as_str), id, "{data}");
         }
     }
 

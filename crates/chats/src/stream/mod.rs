@@ -15,6 +15,7 @@ mod decode;
 #[cfg(test)]
 mod differential;
 mod ending;
+mod event_fields;
 mod event_name;
 mod fast_token;
 mod from_event;
@@ -159,7 +160,11 @@ enum State {
     /// It is something else than events.
     Foreign(Box<Foreign>),
     /// `complete` was given: what has already arrived is still given.
-    Completed(Events),
+    Completed {
+        body: Events,
+        /// The body was found waiting, and its connection has been given a turn.
+        gave_turn: bool,
+    },
     /// It broke: a look at the history is under way.
     Recovering(Box<Recovering>),
     Done,
@@ -357,7 +362,7 @@ impl ChatStream {
 
     /// Nothing more is wanted of a reply that is about to end.
     fn let_go(&mut self) {
-        if let State::Live(body) | State::Completed(body) =
+        if let State::Live(body) | State::Completed { body, .. } =
             std::mem::replace(&mut self.state, State::Done)
         {
             remainder::read(body);
@@ -382,7 +387,7 @@ impl ChatStream {
             }
             match &mut self.state {
                 State::Done => return Poll::Ready(None),
-                State::Live(_) | State::Completed(_) => {
+                State::Live(_) | State::Completed { .. } => {
                     if let Some(token) = ready!(self.poll_live(cx)) {
                         return Poll::Ready(Some(token));
                     }
@@ -406,7 +411,7 @@ impl ChatStream {
 
 impl Drop for ChatStream {
     fn drop(&mut self) {
-        if matches!(self.state, State::Completed(_)) {
+        if matches!(self.state, State::Completed { .. }) {
             self.let_go();
         }
     }

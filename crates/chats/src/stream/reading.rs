@@ -33,7 +33,7 @@ impl ChatStream {
                     Err(cut) => return Poll::Ready(self.cut(cut)),
                 },
                 // Nothing that comes after `complete` makes an error.
-                Err(_) if matches!(self.state, State::Completed(_)) => {
+                Err(_) if matches!(self.state, State::Completed { .. }) => {
                     self.let_go();
                     return Poll::Ready(None);
                 }
@@ -57,7 +57,7 @@ impl ChatStream {
     ) -> Poll<std::result::Result<Bytes, Break>> {
         let bytes = match &mut self.state {
             State::Live(bytes)
-            | State::Completed(bytes)
+            | State::Completed { body: bytes, .. }
             | State::Doubtful { events: bytes, .. } => bytes,
             State::Foreign(foreign) => &mut foreign.bytes,
             State::Recovering(_) | State::Done => return Poll::Ready(Err(Break::Ended)),
@@ -69,21 +69,30 @@ impl ChatStream {
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Err(Break::Failed(error))),
             Poll::Ready(None) => Poll::Ready(Err(Break::Ended)),
-            // Nobody waits for what comes after `complete`.
-            Poll::Pending if matches!(self.state, State::Completed(_)) => {
-                self.let_go();
-                Poll::Ready(Err(Break::Ended))
-            }
-            Poll::Pending => self
-                .clocks
-                .poll_wait(cx, limits(&self.origin.client.shared))
-                .map(|expired| Err(Break::Silent(expired))),
+            Poll::Pending => match &mut self.state {
+                // Mostly the end has arrived, and only the connection must take its turn
+                // to say so: then nothing is left to be read beside the caller.
+                State::Completed { gave_turn, .. } if !*gave_turn => {
+                    *gave_turn = true;
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                // Nobody waits for what comes after `complete`.
+                State::Completed { .. } => {
+                    self.let_go();
+                    Poll::Ready(Err(Break::Ended))
+                }
+                _ => self
+                    .clocks
+                    .poll_wait(cx, limits(&self.origin.client.shared))
+                    .map(|expired| Err(Break::Silent(expired))),
+            },
         }
     }
 
     /// Takes in what an event means.
     fn take_in(&mut self, token: &ChatToken) {
-        let completed = matches!(self.state, State::Completed(_));
+        let completed = matches!(self.state, State::Completed { .. });
         match token {
             ChatToken::Ping(_) => self.clocks.no_progress(limits(&self.origin.client.shared)),
             _ => self.clocks.progress(),
@@ -113,7 +122,10 @@ impl ChatStream {
         let answer = Answer::new(complete, announced);
         self.outcome().answer = Some(answer);
         self.state = match std::mem::replace(&mut self.state, State::Done) {
-            State::Live(bytes) => State::Completed(bytes),
+            State::Live(body) => State::Completed {
+                body,
+                gave_turn: false,
+            },
             _ => State::Done,
         };
     }

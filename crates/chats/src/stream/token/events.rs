@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub struct Connection {
     pub message_id: Option<MessageId>,
     /// The status that the service gives, such as `connected`.
     pub status: Option<String>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// The agent has begun.
@@ -27,7 +28,7 @@ pub struct Connection {
 pub struct Thinking {
     /// What the agent is doing.
     pub status: Option<String>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// One step of the agent's reasoning.
@@ -42,7 +43,7 @@ pub struct ThinkingStep {
     pub message: Option<String>,
     /// The reasoning behind the step, only with `debug_reasoning(true)`.
     pub reasoning: Option<String>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// How far the work has come.
@@ -55,7 +56,7 @@ pub struct Status {
     pub message: Option<String>,
     /// The name of the agent.
     pub agent_name: Option<String>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// A tool is called.
@@ -66,7 +67,7 @@ pub struct ToolInvocation {
     pub tool_name: Option<String>,
     /// The name of the agent that calls it.
     pub agent_name: Option<String>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// A tool has answered.
@@ -77,7 +78,7 @@ pub struct ToolResult {
     pub tool_name: Option<String>,
     /// How many results the tool returned.
     pub result_count: Option<i64>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// Images were found.
@@ -88,7 +89,7 @@ pub struct ImageResults {
     pub images: Vec<ImageReference>,
     /// How many images were found, which may be more than are listed.
     pub count: Option<i64>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// Documents were found.
@@ -99,7 +100,7 @@ pub struct DocumentResults {
     pub documents: Vec<Value>,
     /// How many documents were found, which may be more than are listed.
     pub count: Option<i64>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// A piece of the answer's text.
@@ -182,7 +183,7 @@ impl fmt::Debug for TextToken {
 pub struct PlanPendingApproval {
     /// The id of the plan, to approve or cancel it. Its details are in the raw data.
     pub plan_id: Option<PlanId>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// The answer is complete.
@@ -219,7 +220,7 @@ pub struct Complete {
     pub images: Vec<ImageReference>,
     /// How long the service took to answer, in milliseconds.
     pub processing_time_ms: Option<i64>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 impl Complete {
@@ -283,14 +284,14 @@ impl Complete {
 pub struct Reconnecting {
     /// How many times the client has looked, this time included.
     pub attempt: u32,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// The service is still there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ping {
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// The service is about to end the stream.
@@ -299,7 +300,7 @@ pub struct Ping {
 pub struct Close {
     /// The id of the answer.
     pub message_id: Option<MessageId>,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
 
 /// An event that this version of `chats` does not know.
@@ -308,5 +309,5 @@ pub struct Close {
 pub struct UnknownEvent {
     /// The name of the event.
     pub name: String,
-    pub(in crate::stream) raw: Box<RawEvent>,
+    pub(in crate::stream) raw: Arc<RawEvent>,
 }
