@@ -989,7 +989,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1023,7 +1023,7 @@ Sends a `POST` request to `/chat/images/search`
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1071,7 +1071,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1105,7 +1105,7 @@ Sends a `POST` request to `/chat/sessions`
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1153,7 +1153,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1190,7 +1190,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1231,7 +1231,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1317,7 +1317,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1358,7 +1358,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1441,7 +1441,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1484,7 +1484,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1525,7 +1525,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1566,7 +1566,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => Box::pin(ResponseValue::from_response(response)).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

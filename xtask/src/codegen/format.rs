@@ -13,6 +13,7 @@ pub fn tidy(code: &str) -> Result<File> {
     Prose.visit_file_mut(&mut file);
     Version.visit_file_mut(&mut file);
     super::address::compose(&mut file);
+    super::bodies::set_apart(&mut file);
     Ok(file)
 }
 

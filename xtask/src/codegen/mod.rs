@@ -4,6 +4,7 @@
 
 mod address;
 pub mod audit;
+mod bodies;
 pub mod dissolve;
 pub mod docs;
 pub mod format;

@@ -184,3 +184,35 @@ impl<Op: Operation, M, D> std::fmt::Debug for Call<Op, M, D> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::{SendMessage, SendMessageStream};
+    use crate::types::SessionId;
+
+    /// Larger pieces of memory are slow to get from the system's usual allocators, and leave
+    /// holes between what stays.
+    const FAST: usize = 1032;
+
+    fn size<Op: Operation>(operation: Op) -> usize {
+        let client = Client::builder().api_key("aion_0123456789abcdef0123");
+        let context = CallContext {
+            client: client.build().unwrap(),
+            options: CallOptions::default(),
+        };
+        size_of_val(&operation.run(context))
+    }
+
+    #[test]
+    fn the_future_of_a_call_is_of_a_size_that_allocators_are_fast_with() {
+        let id = SessionId::new(uuid::Uuid::nil());
+        let message = || "Find damaged poles".to_owned();
+        for size in [
+            size(SendMessage::new(id, message())),
+            size(SendMessageStream::new(id, message(), Async(()))),
+        ] {
+            assert!(size <= FAST, "{size} bytes");
+        }
+    }
+}

@@ -183,11 +183,11 @@ impl Run for ListSessions {
             Some(offset),
             self.search.as_deref(),
         ));
+        let reply = exchange.json(call).await?;
         let asked = Asked {
             limit: self.limit,
             offset: self.offset,
         };
-        let reply = exchange.json(call).await?;
         let reply = reply.map(|raw| from_raw::session_list(raw, asked));
         nothing_in(reply, "sessions")
     }

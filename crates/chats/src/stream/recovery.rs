@@ -270,13 +270,12 @@ impl Recovery {
         let shared = &self.client.shared;
         let usual = shared.settings.timeout;
         let left = self.left().map(|left| left.max(LAST_LOOK));
+        let mut options = CallOptions::default();
+        options.timeout = Some(left.map_or(usual, |left| left.min(usual)));
+        options.headers = self.sent.headers.clone();
         let context = CallContext {
             client: self.client.clone(),
-            options: CallOptions {
-                timeout: Some(left.map_or(usual, |left| left.min(usual))),
-                headers: self.sent.headers.clone(),
-                ..CallOptions::default()
-            },
+            options,
         };
         let reply = GetSession::history(self.sent.session_id).run(context);
         Ok(in_order(reply.await?.value.messages))

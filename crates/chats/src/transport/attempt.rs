@@ -125,19 +125,21 @@ impl State {
             let now = self.shared.clock.date();
             return Err(Failure::refused(status, response.headers(), body, key, now));
         }
-        match self.spec.reply {
-            ReplyKind::Events => Ok(self.begun(response)),
-            ReplyKind::File => self.read_whole(response, MAX_FILE).await,
-            ReplyKind::Json => self.read_whole(response, MAX_JSON).await,
-        }
+        let max = match self.spec.reply {
+            ReplyKind::Events => return Ok(self.begun(response)),
+            ReplyKind::File => MAX_FILE,
+            ReplyKind::Json => MAX_JSON,
+        };
+        self.read_whole(&mut response, max).await?;
+        Ok(response)
     }
 
     /// Reads a body to its end and keeps it: the generated client does not see it.
     async fn read_whole(
         &self,
-        mut response: reqwest::Response,
+        response: &mut reqwest::Response,
         max: usize,
-    ) -> Result<reqwest::Response, Failure> {
+    ) -> Result<(), Failure> {
         let too_large = || {
             let error = Error::new(
                 ErrorKind::Decode,
@@ -175,7 +177,7 @@ impl State {
         let mut learnt = self.learnt();
         learnt.body = body;
         learnt.headers = std::mem::take(response.headers_mut());
-        Ok(response)
+        Ok(())
     }
 
     /// A stream that begins. Its headers are taken from it, since they would keep the

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod call_id;
+mod call_options;
 mod failure;
 mod headers;
 mod record;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 pub(crate) use call_id::CallId;
+pub(crate) use call_options::CallOptions;
 pub(crate) use failure::http_date;
 use failure::{Failure, Health};
 use headers::CallIds;
@@ -35,8 +37,8 @@ use template::Template;
 
 use crate::client::{Client, Shared};
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::FailedAttempt;
 use crate::retry::breaker::EndpointGroup;
-use crate::retry::{FailedAttempt, RetryPolicy};
 use crate::types::SessionId;
 
 /// The longest `Retry-After` that is waited for; a longer one is left to the
@@ -71,20 +73,6 @@ pub(crate) enum ReplyKind {
     File,
     /// Server-sent events, handed on as they come.
     Events,
-}
-
-/// What a caller may set for one call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CallOptions {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) max_retries: Option<u32>,
-    pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
-    /// Sent even if the circuit breaker keeps other calls back: a session that
-    /// is not closed stays open.
-    pub(crate) despite_circuit: bool,
-    /// A header that cannot be sent: the call fails before anything is.
-    pub(crate) invalid: Option<Arc<str>>,
 }
 
 /// One call.
@@ -185,9 +173,7 @@ impl State {
     }
 
     /// Sends the request until it succeeds or must be given up.
-    async fn attempts(&self, request: reqwest::Request) -> Result<reqwest::Response> {
-        let template = Template::new(request)
-            .ok_or_else(|| Error::config("the request cannot be repeated"))?;
+    async fn attempts(&self, template: &Template) -> Result<reqwest::Response> {
         let shared = &self.shared;
         let start = shared.clock.now();
         let deadline = start.checked_add(self.options.timeout.unwrap_or(shared.settings.timeout));
@@ -203,7 +189,7 @@ impl State {
                 learnt.progress.attempts += 1;
                 learnt.progress.attempts
             };
-            let failure = match self.attempt(&template, attempt, deadline).await {
+            let failure = match self.attempt(template, attempt, deadline).await {
                 Ok(response) => {
                     if let Some(permit) = permit {
                         permit.success();
@@ -274,8 +260,14 @@ impl chats_raw::Transport for State {
         request: reqwest::Request,
         _operation_id: &'static str,
     ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
+        // Apart, so that neither it nor the future is of a size that allocators are slow with.
+        let template = Template::new(request).map(Box::new);
         Box::pin(async move {
-            match self.attempts(request).await {
+            let result = match &template {
+                Some(template) => self.attempts(template).await,
+                None => Err(Error::config("the request cannot be repeated")),
+            };
+            match result {
                 Ok(response) => Ok(response),
                 Err(error) => {
                     self.learnt().error = Some(error);

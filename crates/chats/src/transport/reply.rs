@@ -1,13 +1,12 @@
 //! Reads what the generated client gives back into a value with its reply.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 
 use bytes::Bytes;
 use chats_raw::{ByteStream, ResponseValue};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
-use tracing::Instrument;
 
 use super::{CallId, Exchange};
 use crate::error::body::ErrorBody;
@@ -161,9 +160,9 @@ impl Exchange {
 
     /// Runs a generated function; `None` if its reply was read whole, or is a success that
     /// it has no type for.
-    async fn run<T>(&self, call: Generated<'_, T>) -> Result<Option<T>> {
+    async fn run<T>(&self, mut call: Generated<'_, T>) -> Result<Option<T>> {
         use chats_raw::Error as Raw;
-        let result = call.instrument(self.0.span.clone()).await;
+        let result = poll_fn(|cx| self.0.span.in_scope(|| call.as_mut().poll(cx))).await;
         let learnt = self.0.learnt().error.take();
         if let Some(error) = learnt {
             return Err(self.fail(error));
