@@ -11,6 +11,9 @@ use crate::document::select::Selection;
 use crate::output::say;
 use crate::{Failure, Result, workspace};
 
+/// The crate that is copied.
+const CRATE: &str = "crates/chats-raw";
+
 /// How many of the publisher's 182 operations must be generated.
 const FEWEST: usize = 170;
 
@@ -71,23 +74,15 @@ fn copy_crate(scratch: &Path, generated: &str) -> Result<()> {
         ));
     }
     let manifest = manifest.replace(members, r#"members = ["crates/chats-raw"]"#);
-    let files = [
-        ("Cargo.toml", manifest),
-        ("Cargo.lock", read("Cargo.lock")?),
-        (
-            "crates/chats-raw/Cargo.toml",
-            read("crates/chats-raw/Cargo.toml")?,
-        ),
-        (
-            "crates/chats-raw/src/lib.rs",
-            read("crates/chats-raw/src/lib.rs")?,
-        ),
-        (
-            "crates/chats-raw/src/date.rs",
-            read("crates/chats-raw/src/date.rs")?,
-        ),
-        ("crates/chats-raw/src/generated.rs", generated.to_owned()),
+    let mut files = vec![
+        ("Cargo.toml".to_owned(), manifest),
+        ("Cargo.lock".to_owned(), read("Cargo.lock")?),
     ];
+    for name in written_files(&root)? {
+        let text = read(&name)?;
+        files.push((name, text));
+    }
+    files.push((format!("{CRATE}/src/generated.rs"), generated.to_owned()));
     for (name, text) in files {
         let path = scratch.join(name);
         let written = fs::create_dir_all(path.parent().unwrap_or(scratch))
@@ -99,4 +94,21 @@ fn copy_crate(scratch: &Path, generated: &str) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The files of the crate that somebody wrote.
+fn written_files(root: &Path) -> Result<Vec<String>> {
+    let sources = root.join(CRATE).join("src");
+    let listed = fs::read_dir(&sources).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let listed = listed.map_err(|source| Failure::File {
+        action: "list",
+        path: sources,
+        source,
+    })?;
+    let names = listed.iter().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        (name != "generated.rs").then(|| format!("{CRATE}/src/{name}"))
+    });
+    let manifest = format!("{CRATE}/Cargo.toml");
+    Ok(names.chain([manifest]).collect())
 }
