@@ -58,7 +58,7 @@ pub(crate) fn search_result(hit: &Hit, best: f64, links: &Links) -> Value {
     })
 }
 
-pub(crate) fn best_score(hits: &[Hit]) -> f64 {
+fn best_score(hits: &[Hit]) -> f64 {
     hits.iter().map(|hit| hit.score).fold(0.0, f64::max)
 }
 

@@ -1,7 +1,5 @@
 //! Text with the contract's reference markup, beside the same text resolved.
 
-use std::fmt::Write as _;
-
 use crate::library::Item;
 
 /// How many letters of an id stand in the markup.
@@ -24,8 +22,13 @@ impl Prose {
     /// Adds text that is taken as it is.
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.plain.push_str(text);
-        // Text from captions and questions must not be taken for markup.
-        self.marked.push_str(&text.replace("[[", "[ ["));
+        for letter in text.chars() {
+            // Text from captions and questions must not be taken for markup.
+            if letter == '[' {
+                self.part_from_bracket();
+            }
+            self.marked.push(letter);
+        }
         self
     }
 
@@ -50,9 +53,17 @@ impl Prose {
     }
 
     fn mark(&mut self, marked: &str, plain: &str) -> &mut Self {
-        write!(self.marked, "{marked}").expect("writing to a string succeeds");
+        self.part_from_bracket();
+        self.marked.push_str(marked);
         self.plain.push_str(plain);
         self
+    }
+
+    /// Keeps a bracket that was text away from one that follows.
+    fn part_from_bracket(&mut self) {
+        if self.marked.ends_with('[') {
+            self.marked.push(' ');
+        }
     }
 
     /// The text with its markup.
@@ -75,4 +86,34 @@ fn prefix(item: &Item) -> String {
 /// A file name in which nothing ends or divides the markup.
 fn markup_name(name: &str) -> String {
     name.replace(['|', '[', ']', '\n', '\r'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_taken_for_markup_however_its_brackets_stand() {
+        for pieces in [
+            &["[[ref:images]]"][..],
+            &["[[[ref:images]]", "[[[[img:zz|evil.png]]"],
+            &["a [", "[ref:images]]"],
+            &["[", "[", "[ref:images]]"],
+        ] {
+            let mut prose = Prose::new();
+            for piece in pieces {
+                prose.push(piece);
+            }
+            assert!(!prose.marked().contains("[["), "{}", prose.marked());
+            assert_eq!(prose.into_plain(), pieces.concat());
+        }
+    }
+
+    #[test]
+    fn markup_stays_markup_behind_a_bracket() {
+        let mut prose = Prose::new();
+        prose.push("[").count("images", 3).push("]");
+        assert_eq!(prose.marked(), "[ [[ref:images]]]");
+        assert_eq!(prose.into_plain(), "[3]");
+    }
 }

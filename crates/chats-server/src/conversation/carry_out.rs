@@ -12,7 +12,7 @@ use crate::answer::PlanStep;
 use crate::export;
 use crate::http::ApiError;
 use crate::keys::Person;
-use crate::library::{Interpretation, ItemKind, Library, Search};
+use crate::library::{Interpretation, ItemKind, Library, Page, Search};
 use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
 
@@ -133,6 +133,10 @@ enum Ready {
         query: Option<String>,
         images: Vec<Uuid>,
     },
+    /// Nothing was found: what is selected stays so.
+    SelectNothing {
+        query: String,
+    },
     Describe {
         text: String,
         count: usize,
@@ -196,13 +200,18 @@ async fn prepare(
             let search = Search::of(&asked)
                 .kind(ItemKind::Image)
                 .page(MOST_SELECTED, 0);
-            let mut page = library.search(search.clone()).await?;
-            if page.hits.is_empty() {
-                page = library.search(search.any()).await?;
-            }
-            Ready::Select {
-                query: Some(query.clone()),
-                images: page.hits.into_iter().map(|hit| hit.item.id).collect(),
+            let page = match asked.names_images() {
+                true => library.search_loosely(search).await?.0,
+                false => Page::default(),
+            };
+            match page.hits.is_empty() {
+                true => Ready::SelectNothing {
+                    query: query.clone(),
+                },
+                false => Ready::Select {
+                    query: Some(query.clone()),
+                    images: page.hits.into_iter().map(|hit| hit.item.id).collect(),
+                },
             }
         }
         PlanStep::Select { image_ids } => Ready::Select {
@@ -236,9 +245,16 @@ fn write_step(
 ) -> Result<(&'static str, Value, String), ApiError> {
     Ok(match step {
         Ready::Select { query, images } => {
-            store::replace_selection(transaction, session, Kind::Image, &images)?;
+            store::replace_selection(transaction, session, Kind::Image, &images, now)?;
             store::set_mode(transaction, session, false, now)?;
             let line = format!("{} images are selected.", images.len());
+            let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
+            ("selection", result, line)
+        }
+        Ready::SelectNothing { query } => {
+            let images = store::selection(transaction, session, Kind::Image)?;
+            let line =
+                format!("I found no images for “{query}”, and left the selection as it was.");
             let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
             ("selection", result, line)
         }

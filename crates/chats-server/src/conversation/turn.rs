@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use rusqlite::Connection;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use super::outcome::{self, Answered, Outcome};
 use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
 use crate::http::ApiError;
 use crate::keys::Person;
+use crate::limits::Quota;
 use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::SendMessage;
@@ -103,30 +105,23 @@ async fn prepare(
     id: Uuid,
     request: &SendMessage,
 ) -> Result<Question, ApiError> {
-    if let Some(expected) = &request.expected_image_ids {
-        let expected: Vec<Uuid> = expected.iter().filter_map(|id| id.parse().ok()).collect();
+    let quota = app.quota;
+    let now = app.now();
+    if let Some(expected) = expected_images(request) {
         app.store
             .write::<_, ApiError>(move |transaction| {
+                admit(transaction, id, person, quota)?;
                 if store::selection(transaction, id, Kind::Image)? != expected {
-                    store::replace_selection(transaction, id, Kind::Image, &expected)?;
+                    store::replace_selection(transaction, id, Kind::Image, &expected, now)?;
                 }
                 Ok(())
             })
             .await?;
     }
-    let quota = app.quota;
-    let now = app.now();
     let (text, detailed) = (request.message.clone(), request.force_detailed_analysis);
     app.store
         .read(move |connection| {
-            let session = open_session(connection, id, person)?;
-            if let Some(reason) = quota.exceeded(&session) {
-                return Err(ApiError::chat(
-                    http::StatusCode::TOO_MANY_REQUESTS,
-                    "USAGE_LIMIT_EXCEEDED",
-                    reason,
-                ));
-            }
+            let session = admit(connection, id, person, quota)?;
             let history = store::history(connection, id, Some(REMEMBERED))?;
             Ok(Question {
                 text,
@@ -141,6 +136,32 @@ async fn prepare(
         .await
 }
 
+/// The session, if it may take another message.
+fn admit(
+    connection: &Connection,
+    id: Uuid,
+    person: Person,
+    quota: Quota,
+) -> Result<Session, ApiError> {
+    let session = open_session(connection, id, person)?;
+    match quota.exceeded(&session) {
+        None => Ok(session),
+        Some(reason) => Err(ApiError::chat(
+            http::StatusCode::TOO_MANY_REQUESTS,
+            "USAGE_LIMIT_EXCEEDED",
+            reason,
+        )),
+    }
+}
+
+/// The images that the client takes for selected, but for ids that no image of this server
+/// can have. `None`, which leaves the selection as it is, if they are all of that sort.
+fn expected_images(request: &SendMessage) -> Option<Vec<Uuid>> {
+    let expected = request.expected_image_ids.as_ref()?;
+    let images: Vec<Uuid> = expected.iter().filter_map(|id| id.parse().ok()).collect();
+    (images.is_empty() == expected.is_empty()).then_some(images)
+}
+
 impl From<store::Message> for crate::answer::Turn {
     fn from(message: store::Message) -> Self {
         Self {
@@ -151,7 +172,7 @@ impl From<store::Message> for crate::answer::Turn {
 }
 
 /// The mode decides about images; documents are restricted as soon as some are chosen.
-fn scope(connection: &rusqlite::Connection, session: &Session) -> rusqlite::Result<Scope> {
+fn scope(connection: &Connection, session: &Session) -> rusqlite::Result<Scope> {
     let images = if session.use_all_images {
         None
     } else {

@@ -224,6 +224,20 @@ pub struct Interpretation {
 }
 
 impl Interpretation {
+    /// Whether it looks for anything.
+    pub(crate) fn says_something(&self) -> bool {
+        !self.groups.is_empty() || !self.filters.is_empty()
+    }
+
+    /// Whether it looks for images: "documents" alone names none.
+    pub(crate) fn names_images(&self) -> bool {
+        let only_documents = Filters {
+            kind: Some(ItemKind::Document),
+            ..Filters::default()
+        };
+        self.says_something() && (!self.groups.is_empty() || self.filters != only_documents)
+    }
+
     /// Reads a question; `now` is what "last week" counts from.
     #[must_use]
     pub fn of(question: &str, now: Timestamp) -> Self {

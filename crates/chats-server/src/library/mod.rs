@@ -229,6 +229,19 @@ impl Library {
             .await
     }
 
+    /// As [`search`](Self::search); where nothing matches all that is looked for, a part of
+    /// it is enough. Says whether that was so.
+    pub(crate) async fn search_loosely(
+        &self,
+        search: Search,
+    ) -> Result<(Page, bool), LibraryError> {
+        let page = self.search(search.clone()).await?;
+        if page.total == 0 && search.groups.len() > 1 {
+            return Ok((self.search(search.any()).await?, true));
+        }
+        Ok((page, false))
+    }
+
     /// The entries with these ids, in this order; ids that name nothing are left out.
     ///
     /// # Errors

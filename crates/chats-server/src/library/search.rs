@@ -108,6 +108,8 @@ pub struct Page {
     pub hits: Vec<Hit>,
     /// How many entries match.
     pub total: i64,
+    /// The score of the best of them all, on whichever page it is; 0 past the last page.
+    pub best: f64,
 }
 
 pub(super) fn run(
@@ -144,7 +146,8 @@ pub(super) fn run(
     };
     let query = format!(
         "WITH matches AS MATERIALIZED ({matches})
-         SELECT {ITEM_COLUMNS}, page, max(score) AS best, excerpt, count(*) OVER () AS total
+         SELECT {ITEM_COLUMNS}, page, max(score) AS best, excerpt, count(*) OVER () AS total,
+             max(max(score)) OVER () AS top
          FROM matches JOIN items ON items.id = matches.item
          WHERE {WHERE}
          GROUP BY items.id ORDER BY best DESC, items.path LIMIT :limit OFFSET :offset"
@@ -166,6 +169,7 @@ pub(super) fn run(
         let item = item_from_row(row)?;
         let number: u32 = row.get(12)?;
         page.total = row.get(15)?;
+        page.best = row.get(16)?;
         page.hits.push(Hit {
             page: (item.kind == ItemKind::Document).then_some(number.max(1)),
             item,

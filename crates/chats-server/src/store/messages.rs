@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{micros, stored_json, stored_uuid, time};
 
-/// How much of a message a session's summary shows, in characters.
+/// Where the metadata of a message has its text as a person reads it.
+const RESOLVED: &str = "resolved_content";
+
+/// How much of the newest message a session's summary shows, in characters.
 const PREVIEW: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,14 @@ pub(crate) struct NewMessage {
     pub created_at: Timestamp,
     pub image_context: Option<Value>,
     pub metadata: Option<Value>,
+}
+
+impl NewMessage {
+    /// The text as a person reads it, without markup.
+    fn as_read(&self) -> &str {
+        let resolved = self.metadata.as_ref().and_then(|all| all.get(RESOLVED));
+        resolved.and_then(Value::as_str).unwrap_or(&self.content)
+    }
 }
 
 /// A message as it is kept.
@@ -74,16 +85,16 @@ pub(crate) fn append(
             new.image_context.as_ref().map(Value::to_string),
             new.metadata.as_ref().map(Value::to_string),
         ])?;
-    let preview: String = new.content.chars().take(PREVIEW).collect();
-    let is_user = new.role == Role::User;
+    let preview: String = new.as_read().chars().take(PREVIEW).collect();
+    let question = (new.role == Role::User).then_some(&new.content);
     connection
         .prepare_cached(
-            "UPDATE sessions SET total_messages = total_messages + 1, user_messages = user_messages + ?2,
+            "UPDATE sessions SET total_messages = total_messages + 1, user_messages = user_messages + (?2 IS NOT NULL),
                  total_tokens = total_tokens + ?3, updated_at = ?4, last_message_at = ?4, last_preview = ?5,
-                 last_question = CASE ?2 WHEN 1 THEN ?5 ELSE last_question END
+                 last_question = coalesce(?2, last_question)
              WHERE id = ?1",
         )?
-        .execute(params![session, is_user, new.token_count, micros(new.created_at), preview])?;
+        .execute(params![session, question, new.token_count, micros(new.created_at), preview])?;
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! What a session is about: the images, documents and videos chosen for it.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::stored_uuid;
+use super::{micros, stored_uuid};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -22,12 +23,14 @@ impl Kind {
     }
 }
 
-/// Puts `items` in the place of what was chosen; an id that comes twice counts once.
+/// Puts `items` in the place of what was chosen, which changes the session; an id that
+/// comes twice counts once.
 pub(crate) fn replace_selection(
     connection: &Connection,
     session: Uuid,
     kind: Kind,
     items: &[Uuid],
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     let session = session.to_string();
     connection.execute(
@@ -40,6 +43,9 @@ pub(crate) fn replace_selection(
     for (position, item) in (0_i64..).zip(items) {
         insert.execute(params![session, kind.as_str(), position, item.to_string()])?;
     }
+    connection
+        .prepare_cached("UPDATE sessions SET updated_at = ?2 WHERE id = ?1")?
+        .execute(params![session, micros(now)])?;
     Ok(())
 }
 

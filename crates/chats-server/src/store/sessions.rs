@@ -1,6 +1,10 @@
 //! Sessions: one row each, with the counts that a summary shows.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use uuid::Uuid;
 
@@ -108,12 +112,13 @@ pub(crate) fn list_sessions(
         values.push((":messages", messages));
     }
     let search = filter.search.as_deref().filter(|text| !text.is_empty());
-    let search = search.map(containing);
+    let search = search.map(str::to_lowercase);
     if let Some(search) = &search {
+        // Found is what the messages hold, and what a person reads of them.
         conditions.push(
-            "(title LIKE :search ESCAPE '\\' OR EXISTS (
-                SELECT 1 FROM messages
-                WHERE session_id = sessions.id AND content LIKE :search ESCAPE '\\'))",
+            "(holds(title, :search) OR EXISTS (
+                SELECT 1 FROM messages WHERE session_id = sessions.id
+                AND (holds(content, :search) OR holds(metadata ->> '$.resolved_content', :search))))",
         );
         values.push((":search", search));
     }
@@ -136,18 +141,17 @@ pub(crate) fn list_sessions(
     Ok((page, total))
 }
 
-/// A LIKE pattern for text that stands anywhere, taken literally.
-fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
+/// Adds the function `holds` to SQL: whether a text holds another, which is in small letters,
+/// in whatever case. `LIKE` knows only the case of ASCII, and ends at a NUL.
+pub(super) fn add_search(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("holds", 2, flags, |call| {
+        let text = |argument| match call.get_raw(argument) {
+            ValueRef::Text(text) => String::from_utf8_lossy(text),
+            _ => Cow::Borrowed(""),
+        };
+        Ok(text(0).to_lowercase().contains(&*text(1)))
+    })
 }
 
 /// Closes a session that is open, and leaves the time of a closed one as it is.

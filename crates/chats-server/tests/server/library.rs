@@ -6,7 +6,7 @@ use std::path::Path;
 use chats_server::Server;
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, server};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample");
 
@@ -201,6 +201,25 @@ async fn a_search_is_paged_and_counts_everything() {
         nothing["total_count"], 0,
         "words that say nothing find nothing"
     );
+}
+
+#[tokio::test]
+async fn an_image_scores_the_same_on_whichever_page_it_stands() {
+    let (_server, client) = server().await;
+    let search = async |limit: usize, offset: usize| {
+        let body = json!({"query": "damaged pole", "limit": limit, "offset": offset});
+        let page = client.post("/chat/images/search", &body).await.ok();
+        page["results"].as_array().unwrap().clone()
+    };
+    let all = search(100, 0).await;
+    assert!(all.len() > 3);
+    assert_ne!(all[0]["relevance_score"], all[3]["relevance_score"]);
+    for (offset, image) in all.iter().enumerate() {
+        let page = search(1, offset).await;
+        for score in ["relevance_score", "confidence"] {
+            assert_eq!(page[0][score], image[score], "{score} of {offset}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -68,6 +68,16 @@ async fn quotas_count_down_and_end() {
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{below}");
         assert_eq!(refused.json()["error_code"], "USAGE_LIMIT_EXCEEDED");
         assert_eq!(refused.header("retry-after"), "", "waiting does not help");
+        let image = "00000000-0000-4000-8000-000000000001";
+        let body = serde_json::json!({"message": "cats", "expected_image_ids": [image]});
+        let refused = client.post(&format!("{path}/{below}"), &body).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{below}");
+        let selected = client.get(&path).await.ok()["selected_image_ids"].clone();
+        assert_eq!(
+            selected,
+            serde_json::json!([]),
+            "what is refused changes nothing"
+        );
     }
 
     let server = Server::builder()

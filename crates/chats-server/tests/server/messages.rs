@@ -201,6 +201,30 @@ async fn selections_and_expectations_restrict_the_answer() {
 }
 
 #[tokio::test]
+async fn ids_that_no_image_can_have_leave_the_selection_as_it_is() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let path = format!("/chat/sessions/{session}");
+    let all = client.get("/chat/images/all").await.ok();
+    let chosen = json!([all["image_ids"][0], all["image_ids"][1]]);
+    let body = json!({"image_ids": chosen});
+    client
+        .call(Method::PUT, &format!("{path}/images"), &body)
+        .await
+        .ok();
+    let body = json!({"message": "Find cats", "expected_image_ids": ["img_001", "cat.png"]});
+    client.post(&format!("{path}/messages"), &body).await.ok();
+    let detail = client.get(&path).await.ok();
+    assert_eq!(detail["selected_image_ids"], chosen);
+    let body = json!({"message": "Find cats", "expected_image_ids": []});
+    client.post(&format!("{path}/messages"), &body).await.ok();
+    assert_eq!(
+        client.get(&path).await.ok()["selected_image_ids"],
+        json!([])
+    );
+}
+
+#[tokio::test]
 async fn a_detailed_answer_says_more() {
     let (_server, client) = server().await;
     let session = client.session().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::{Client, names, server};
@@ -62,6 +62,39 @@ async fn find_and_select_is_carried_out_on_approval() {
         (again.status, again.json()["error_code"].as_str()),
         (StatusCode::CONFLICT, Some("PLAN_ALREADY_EXECUTED"))
     );
+}
+
+#[tokio::test]
+async fn what_finds_nothing_leaves_the_selection_as_it_was() {
+    let (_server, client) = server().await;
+    let all = client.get("/chat/images/all").await.ok();
+    let chosen = json!([all["image_ids"][0], all["image_ids"][1]]);
+    for query in ["zzz", "🦄", "hello", "???", "documents"] {
+        let session = client.session().await;
+        let path = format!("/chat/sessions/{session}");
+        let body = json!({"image_ids": chosen});
+        client
+            .call(Method::PUT, &format!("{path}/images"), &body)
+            .await
+            .ok();
+        let message = format!("find {query} and select them");
+        let plan = propose(&client, &session, &message).await;
+        let done = act(&client, &session, &plan, "approve").await.ok();
+        let detail = client.get(&path).await.ok();
+        assert_eq!(detail["selected_image_ids"], chosen, "{query}");
+        assert_eq!(detail["session"]["use_all_images"], true, "{query}");
+        assert_eq!(
+            done["results"]["selection"]["selected_image_count"], 2,
+            "{query}"
+        );
+        let told = detail["messages"][2]["content"].as_str().unwrap();
+        assert!(told.contains("I found no images"), "{told}");
+    }
+    let session = client.session().await;
+    let plan = propose(&client, &session, "find images and select them").await;
+    let done = act(&client, &session, &plan, "approve").await.ok();
+    let selected = &done["results"]["selection"]["selected_image_count"];
+    assert_eq!(selected, &all["total_count"]);
 }
 
 #[tokio::test]

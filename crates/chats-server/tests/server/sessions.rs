@@ -3,6 +3,7 @@
 use chats_server::Server;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::client::{Client, server};
 
@@ -197,4 +198,77 @@ async fn selections_replace_each_other_and_count_each_id_once() {
         .await
         .ok();
     assert_eq!(cleared["video_count"], 0);
+}
+
+#[tokio::test]
+async fn a_selection_changes_its_session() {
+    let (_server, client) = server().await;
+    let first = client.session_with(&json!({"title": "first"})).await;
+    for what in ["image", "document", "video"] {
+        client.session_with(&json!({"title": "newer"})).await;
+        let path = format!("/chat/sessions/{first}/{what}s");
+        let ids = json!({format!("{what}_ids"): ["00000000-0000-4000-8000-000000000001"]});
+        client.call(Method::PUT, &path, &ids).await.ok();
+        let list = client.get("/chat/sessions?limit=1").await.ok();
+        assert_eq!(list["sessions"][0]["title"], "first", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn no_way_leads_to_a_selection_beyond_the_limit() {
+    let (_server, client) = server().await;
+    let ids: Vec<String> = (0..1001).map(|n| Uuid::from_u128(n).to_string()).collect();
+    let session = client
+        .session_with(&json!({"initial_image_ids": ids}))
+        .await;
+    let path = format!("/chat/sessions/{session}");
+    let only_selected = json!({"use_all_images": false});
+    let mode_path = format!("{path}/mode");
+    let mode = || client.call(Method::PATCH, &mode_path, &only_selected);
+    let refused = mode().await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["error_code"], "TOO_MANY_IMAGES");
+    let fewer = json!({"image_ids": ids[1..]});
+    client
+        .call(Method::PUT, &format!("{path}/images"), &fewer)
+        .await
+        .ok();
+    assert_eq!(mode().await.ok()["selected_image_count"], 1000);
+}
+
+#[tokio::test]
+async fn a_session_is_shown_and_found_by_what_was_read() {
+    let (_server, client) = server().await;
+    let session = client
+        .session_with(&json!({"title": "ÄPFEL\0Straße"}))
+        .await;
+    let question = format!("Find cats {}", "y".repeat(9000));
+    client.send(&session, &question).await.ok();
+    let path = format!("/chat/sessions/{session}");
+    let summary = client.get(&path).await.ok()["session"].clone();
+    assert_eq!(summary["last_user_message"], question);
+    client.send(&session, "Find cats").await.ok();
+    let summary = client.get(&path).await.ok()["session"].clone();
+    let preview = summary["last_message_preview"].as_str().unwrap();
+    assert!(
+        preview.starts_with("I found 3 images for “cats”"),
+        "{preview}"
+    );
+    for (search, found) in [
+        ("I found 3 IMAGES", 1),
+        ("[[ref:images]]", 1),
+        ("äpfel", 1),
+        ("STRASSE", 0),
+        ("straße", 1),
+        ("\0straße", 1),
+        ("\0", 1),
+        ("\0zzz", 0),
+        ("nobody said this", 0),
+    ] {
+        let request = client
+            .request(Method::GET, "/chat/sessions")
+            .query(&[("search", search)]);
+        let list = Client::finish(request).await.ok();
+        assert_eq!(list["total_count"], found, "{search:?}");
+    }
 }

@@ -66,7 +66,7 @@ async fn answer(
         "The question is cut down to what it looks for",
         &reasoning(&asked, about_earlier),
     );
-    if asked.groups.is_empty() && asked.filters.is_empty() && !about_earlier {
+    if !asked.says_something() && !about_earlier {
         let prose = compose::introduction(library, question).await?;
         progress.words(prose.marked());
         return Ok(Reply::Answer(Box::new(compose::plain_answer(prose))));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
-use crate::library::{Filters, Interpretation, ItemKind, LibraryError, Search};
+use crate::library::{Filters, Interpretation, ItemKind, LibraryError, Page, Search};
 use crate::state::App;
 use crate::validation::{Problems, SearchImages, integer_parameter};
 use crate::wire;
@@ -49,22 +49,15 @@ pub(in crate::http) async fn search(State(app): State<Arc<App>>, call: Call) -> 
     let search = Search::of(&asked)
         .kind(ItemKind::Image)
         .page(request.limit, request.offset);
-    let says_nothing = asked.groups.is_empty() && asked.filters.is_empty();
-    let (page, partly) = if says_nothing {
-        (crate::library::Page::default(), false)
+    let (page, partly) = if asked.names_images() {
+        app.library.search_loosely(search).await?
     } else {
-        let page = app.library.search(search.clone()).await?;
-        if page.total == 0 && asked.groups.len() > 1 {
-            (app.library.search(search.any()).await?, true)
-        } else {
-            (page, false)
-        }
+        (Page::default(), false)
     };
-    let best = wire::best_score(&page.hits);
     let results: Vec<Value> = page
         .hits
         .iter()
-        .map(|hit| wire::search_result(hit, best, &app.links))
+        .map(|hit| wire::search_result(hit, page.best, &app.links))
         .collect();
     Ok(Json(json!({
         "results": results,

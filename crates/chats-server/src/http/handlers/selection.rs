@@ -112,14 +112,14 @@ async fn replace(
     wanted: Vec<Uuid>,
     too_many: Option<ApiError>,
 ) -> Result<(Session, Vec<Uuid>), ApiError> {
-    let person = call.person;
+    let (person, now) = (call.person, app.now());
     app.store
         .write(move |transaction| {
             let session = open_session(transaction, id, person)?;
             if let Some(refusal) = too_many {
                 return Err(refusal);
             }
-            store::replace_selection(transaction, id, kind, &wanted)?;
+            store::replace_selection(transaction, id, kind, &wanted, now)?;
             Ok((session, store::selection(transaction, id, kind)?))
         })
         .await
@@ -134,7 +134,10 @@ pub(in crate::http) async fn mode(State(app): State<Arc<App>>, call: Call) -> Re
     let session = app
         .store
         .write::<_, ApiError>(move |transaction| {
-            open_session(transaction, id, person)?;
+            let session = open_session(transaction, id, person)?;
+            if !request.use_all_images && session.selected_images > MOST_IMAGES as i64 {
+                return Err(too_many_images());
+            }
             store::set_mode(transaction, id, request.use_all_images, now)?;
             open_session(transaction, id, person)
         })

@@ -41,12 +41,8 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
     app.store
         .write::<_, ApiError>(move |transaction| {
             store::insert_session(transaction, &new)?;
-            Ok(store::replace_selection(
-                transaction,
-                new.id,
-                Kind::Image,
-                &images,
-            )?)
+            store::replace_selection(transaction, new.id, Kind::Image, &images, new.now)?;
+            Ok(())
         })
         .await?;
     Ok(Json(reply))
