@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Figures, folder, numbers, output, program, succeed, target};
-use crate::Result;
 use crate::ci::steps::cargo_command;
+use crate::{Failure, Result};
 
 /// In the order of the table; the first is the floor.
 const DECODERS: [&str; 5] = [
@@ -122,9 +122,12 @@ pub(super) fn time(figures: &mut Figures) -> Result<()> {
     ] {
         for decoder in DECODERS {
             let file = format!("criterion/{form}-{tokens}/{decoder}/new/estimates.json");
-            let Ok(told) = std::fs::read(target().join(file)) else {
-                continue;
-            };
+            let path = target().join(file);
+            let told = std::fs::read(&path).map_err(|source| Failure::File {
+                action: "read",
+                path,
+                source,
+            })?;
             let told: serde_json::Value = serde_json::from_slice(&told).unwrap_or_default();
             if let Some(nanoseconds) = told["median"]["point_estimate"].as_f64() {
                 let what = format!("microseconds, {form} {tokens} tokens, chunks 1460");

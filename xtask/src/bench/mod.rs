@@ -94,7 +94,8 @@ fn folder() -> PathBuf {
 fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| workspace::root().join("target"));
-    target.join("bench")
+    // The commands run in other folders than this one.
+    std::path::absolute(&target).unwrap_or(target).join("bench")
 }
 
 /// Builds the programs; gives the folder that holds them.
