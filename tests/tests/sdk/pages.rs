@@ -350,6 +350,30 @@ async fn a_page_read_ahead_that_ran_out_of_time_while_nobody_waited_is_read_agai
 }
 
 #[tokio::test]
+async fn pages_that_nobody_waited_for_say_nothing_of_the_service() {
+    let server = ScriptedServer::start(|request, n| match query(request, "offset") {
+        // What is requested ahead comes only the second time.
+        offset if (1..9).contains(&n) && offset > 0 => Reply::silence(),
+        offset => page(offset..offset + 100, 1000, offset < 900),
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.max_retries(0).build().unwrap().chats();
+    let mut pager = chats.iter_images().page_size(100).prefetch(8);
+    let mut all = Vec::new();
+    while server.requests().len() < 9 {
+        all.push(pager.try_next().await.unwrap().unwrap());
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    clock.expire();
+    // More than enough of them to open a circuit, if they counted.
+    all.extend(pager.try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(numbers(&all), (0..1000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_page_that_somebody_waits_for_may_run_out_of_time() {
     let server = ScriptedServer::start(|request, _| match query(request, "offset") {
         2 => Reply::silence(),

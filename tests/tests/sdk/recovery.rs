@@ -172,6 +172,19 @@ async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refu
 }
 
 #[tokio::test]
+async fn a_look_that_was_turned_away_comes_back_when_asked_to() {
+    let broken = Reply::broken_events(until("event: token"));
+    for refusal in [503, 429] {
+        let turned_away = Reply::new(refusal, &[("retry-after", "20")], "");
+        let there = history(&[("user", "Find poles", ""), ("assistant", "All.", "")]);
+        let histories = vec![turned_away, there];
+        let (_, answer, _, slept) = recovered(broken.clone(), histories).await;
+        assert_eq!(answer.unwrap().content, "All.", "{refusal}");
+        assert_eq!(slept, [Duration::from_secs(20)], "{refusal}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_asks_to_wait_long_is_still_looked_at_until_the_time_is_over() {
     let broken = Reply::broken_events("retry: 86400000\n\n".to_owned() + until("event: token"));
     let asked = history(&[("user", "Find poles", "")]);

@@ -12,6 +12,9 @@ use chats::{ClientBuilder, ErrorKind};
 
 const INTERVAL: Duration = Duration::from_secs(7);
 
+/// What a look may take.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// A session's history with messages of these roles; ids count from 0.
 fn history(roles: &[&str]) -> Reply {
     let messages: Vec<_> = roles
@@ -74,6 +77,7 @@ async fn the_time_is_bounded_by_the_setting_and_by_the_call() {
     let (server, builder, _) = serving(&[nothing; 20]).await;
     let client = builder
         .clock(OnlyPolling::default())
+        .timeout(LOOK)
         .polling_interval(INTERVAL)
         .polling_timeout(INTERVAL * 5 / 2);
     let chats = client.build().unwrap().chats();
@@ -81,10 +85,55 @@ async fn the_time_is_bounded_by_the_setting_and_by_the_call() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("17.5 s"), "{error}");
     assert_eq!(error.session_id(), Some(SESSION));
-    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.requests().len(), 4, "the last when the time is over");
     let call = chats.wait_for_answer(SESSION).timeout(INTERVAL * 3 / 2);
     assert!(call.await.unwrap_err().to_string().contains("10.5 s"));
-    assert_eq!(server.requests().len(), 5);
+    assert_eq!(server.requests().len(), 7);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_time_is_over_is_found() {
+    let (_server, builder, _) = serving(&[&["user"], &["user", "assistant"]]).await;
+    let clock = OnlyPolling::default();
+    let client = builder.clock(clock).timeout(LOOK).build().unwrap();
+    let wait = client.chats().wait_for_answer(SESSION).after("0");
+    let answer = wait.timeout(INTERVAL / 2).await.unwrap();
+    assert_eq!(answer.content, "1");
+}
+
+#[tokio::test]
+async fn without_any_time_the_history_is_read_once() {
+    for (roles, found) in [(&["user", "assistant"][..], true), (&["user"], false)] {
+        let (server, builder, _) = serving(&[roles; 2]).await;
+        let builder = builder.clock(OnlyPolling::default()).timeout(LOOK);
+        let client = builder.polling_timeout(Duration::ZERO).build().unwrap();
+        let wait = client.chats().wait_for_answer(SESSION).after("0");
+        assert_eq!(wait.await.is_ok(), found);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_history_with_the_newest_first_is_read_as_any_other() {
+    let message = |id: &str, role: &str, minute: u32| {
+        let date = format!("2026-01-02T03:{minute:02}:00Z");
+        serde_json::json!({"id": id, "role": role, "content": id, "created_at": date})
+    };
+    let session = serde_json::json!({"id": SESSION, "title": "Poles"});
+    let old = [message("u2", "user", 3), message("old", "assistant", 2)];
+    let new = [
+        message("new", "assistant", 4),
+        old[0].clone(),
+        old[1].clone(),
+    ];
+    let reply = |messages: &[serde_json::Value]| {
+        let body = serde_json::json!({"session": session, "messages": messages});
+        Reply::json(200, body.to_string())
+    };
+    let server = ScriptedServer::replies([reply(&old), reply(&new)]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let answer = chats.wait_for_answer(SESSION).after("u2").await.unwrap();
+    assert_eq!(answer.content, "new");
 }
 
 #[tokio::test]
@@ -108,7 +157,7 @@ async fn looks_that_fail_for_now_are_ridden_over() {
 #[tokio::test]
 async fn the_last_looks_error_is_told_when_the_time_is_over() {
     for (reply, looks, kind) in [
-        (Reply::json(500, "{}"), 3, ErrorKind::Server),
+        (Reply::json(500, "{}"), 4, ErrorKind::Server),
         (Reply::json(403, "{}"), 1, ErrorKind::Permission),
         (
             Reply::new(503, &[("retry-after", "99")], ""),
@@ -118,6 +167,7 @@ async fn the_last_looks_error_is_told_when_the_time_is_over() {
     ] {
         let server = ScriptedServer::start(move |_, _| reply.clone()).await;
         let builder = client_of(&server).0.clock(OnlyPolling::default());
+        let builder = builder.timeout(LOOK);
         let builder = builder.polling_interval(INTERVAL).max_retries(0);
         let chats = builder.polling_timeout(INTERVAL * 5 / 2).build();
         let call = chats.unwrap().chats().wait_for_answer(SESSION);
@@ -127,7 +177,7 @@ async fn the_last_looks_error_is_told_when_the_time_is_over() {
     }
 }
 
-/// A clock on which nothing passes but the polling interval.
+/// A clock on which nothing passes but the time between looks: each look is given less.
 #[derive(Debug)]
 struct OnlyPolling(Instant, Arc<Mutex<Duration>>);
 
@@ -148,7 +198,7 @@ impl Clock for OnlyPolling {
 
     fn sleep(&self, duration: Duration) -> Sleep {
         let passed = self.1.clone();
-        let polls = duration == INTERVAL;
+        let polls = duration > LOOK;
         Box::pin(async move {
             if !polls {
                 std::future::pending::<()>().await;

@@ -11,6 +11,9 @@ use crate::types::{ChatResponse, SessionId};
 
 /// A streamed answer: an iterator of [`ChatToken`]s; see
 /// [`chats::ChatStream`](crate::ChatStream).
+///
+/// Read it to its end, or [`finish`](Self::finish) it, to keep its connection for the next
+/// call: one that is dropped before closes its connection, also after `complete`.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is iterated over"]
 pub struct ChatStream {

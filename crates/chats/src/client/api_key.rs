@@ -41,13 +41,30 @@ impl ApiKey {
         &self.header
     }
 
-    /// Takes the key out of a text that a server sent back.
+    /// Takes the key out of a text that a server sent back, and what is left of it where the
+    /// text was cut.
     pub(crate) fn redact(&self, text: &mut String) {
         if text.contains(&*self.key) {
             *text = text.replace(&*self.key, SHOWN);
         }
+        let cuts = text.match_indices(CUT).map(|(at, _)| at);
+        let ends: Vec<usize> = cuts.chain([text.len()]).collect();
+        for end in ends.into_iter().rev() {
+            let told = (TELLING..self.key.len())
+                .rev()
+                .find(|length| text[..end].ends_with(&self.key[..*length]));
+            if let Some(length) = told {
+                text.replace_range(end - length..end, SHOWN);
+            }
+        }
     }
 }
+
+/// What marks the place where a text was cut.
+const CUT: char = '…';
+
+/// A beginning of a key that is shorter tells nothing of it.
+const TELLING: usize = 8;
 
 const HINT: &str =
     "set AIONVISION_API_KEY, or pass the key to Client::new or ClientBuilder::api_key";
@@ -105,5 +122,18 @@ mod tests {
         let mut text = "no aion_0123456789abcdefghij here".to_owned();
         key.redact(&mut text);
         assert_eq!(text, "no [redacted] here");
+    }
+
+    #[test]
+    fn what_is_left_of_it_in_a_text_that_was_cut_is_hidden_too() {
+        let secret = "aion_0123456789abcdefghij";
+        let key = ApiKey::new(secret).unwrap();
+        for length in TELLING..secret.len() {
+            for (behind, after) in [("", ""), ("…", ""), ("…", " (aion_01…")] {
+                let mut text = format!("ü {}{behind}{after}", &secret[..length]);
+                key.redact(&mut text);
+                assert_eq!(text, format!("ü [redacted]{behind}{after}"));
+            }
+        }
     }
 }

@@ -11,6 +11,9 @@ use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
 use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
 
+/// What the last look is given.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
 /// The operation behind [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer);
 /// its options are methods on [`Call`].
 #[derive(Clone, Debug)]
@@ -67,6 +70,11 @@ impl Run for WaitForAnswer {
         let CallContext { client, options } = context;
         let (settings, clock) = (&client.shared.settings, &client.shared.clock);
         let limit = options.timeout.unwrap_or(settings.polling_timeout);
+        // A last look is taken when the time is over, but within the call's own timeout.
+        let room = match options.timeout {
+            Some(limit) => LAST_LOOK.min(limit / 8),
+            None => Duration::ZERO,
+        };
         let began = clock.now();
         let fail = |error| Err(failed(error, self.session_id));
         // Where the answer is looked for: unknown before the first look, else
@@ -75,17 +83,21 @@ impl Run for WaitForAnswer {
         loop {
             let left = limit.saturating_sub(clock.now().saturating_duration_since(began));
             let mut options = options.clone();
-            options.timeout = Some(left.min(settings.timeout));
+            let look = match options.timeout {
+                Some(_) => left,
+                None => left.max(LAST_LOOK),
+            };
+            options.timeout = Some(look.min(settings.timeout));
             let context = CallContext {
                 client: client.clone(),
                 options,
             };
             let look = GetSession::history(self.session_id).run(context).await;
             let waited = || clock.now().saturating_duration_since(began);
-            let (pause, outcome) = match look {
+            let (asked, outcome) = match look {
                 Ok(reply) => match find(reply, &mut after) {
                     Ok(Some(answer)) => return Ok(answer),
-                    Ok(None) => (settings.polling_interval, no_answer(limit)),
+                    Ok(None) => (Duration::ZERO, no_answer(limit)),
                     Err(error) => return fail(error),
                 },
                 Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
@@ -93,15 +105,17 @@ impl Run for WaitForAnswer {
                 }
                 // It may pass while the answer is being made.
                 Err(error) if error.is_retryable() => {
-                    let asked = error.retry_after().unwrap_or_default();
-                    (settings.polling_interval.max(asked), error)
+                    (error.retry_after().unwrap_or_default(), error)
                 }
                 Err(error) => return fail(error),
             };
-            if waited().saturating_add(pause) >= limit {
+            let left = limit.saturating_sub(waited()).saturating_sub(room);
+            if left.is_zero() || asked > left {
                 return fail(outcome);
             }
-            clock.sleep(pause).await;
+            clock
+                .sleep(settings.polling_interval.max(asked).min(left))
+                .await;
         }
     }
 }

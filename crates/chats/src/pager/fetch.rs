@@ -249,12 +249,11 @@ impl<T: PageItem> Fetcher<T> {
     }
 
     fn request(&self, request: PageRequest, ahead: bool) -> Request<T> {
-        let page = item::fetch(
-            self.client.clone(),
-            self.query.clone(),
-            request,
-            self.options.clone(),
-        );
+        let mut options = self.options.clone();
+        if ahead {
+            options.unattended = true;
+        }
+        let page = item::fetch(self.client.clone(), self.query.clone(), request, options);
         let span = tracing::info_span!(
             "chats.page",
             chats.page.offset = request.offset,

@@ -32,6 +32,10 @@ const MAX_PREFETCH: usize = 8;
 /// others were added is yielded once, and a service that repeats a page or promises more
 /// than it has does not keep the stream going.
 ///
+/// Lists are read by offset: if items leave the list while it is read, as sessions do that
+/// you close while you list the open ones, as many others are passed over. Collect such a
+/// list first.
+///
 /// # Errors
 ///
 /// - An item that cannot be read yields one [`Decode`](crate::ErrorKind::Decode) error

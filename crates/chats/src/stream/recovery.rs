@@ -229,6 +229,7 @@ impl Recovery {
     /// again, as long as the polling time is not over.
     pub(super) async fn look(mut self) -> Looked {
         self.looks += 1;
+        let mut asked = Duration::ZERO;
         let why = match self.history().await {
             Ok(messages) => match judge(&messages, &self.sent) {
                 Verdict::Found(answer) => return Looked::Answer(complete_data(answer)),
@@ -247,13 +248,16 @@ impl Recovery {
                 ) {
                     return self.give_up(why);
                 }
+                asked = error.retry_after().unwrap_or_default();
                 why
             }
         };
         let clock = self.client.shared.clock.clone();
+        // Whoever is asked to come back later does so, at the latest for a last look.
+        let wait = self.interval.max(asked);
         let wait = match self.left() {
             Some(Duration::ZERO) => return self.give_up(why),
-            left => left.map_or(self.interval, |left| left.min(self.interval)),
+            left => left.map_or(wait, |left| left.min(wait)),
         };
         clock.sleep(wait).await;
         Looked::Again(Box::new(self))

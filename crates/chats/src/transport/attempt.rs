@@ -58,7 +58,8 @@ impl State {
                 let out_of_time = left.is_some_and(|left| left <= limit);
                 // Who gives a call less time than usual learns nothing about the service.
                 let usual = self.shared.settings.timeout;
-                let impatient = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
+                let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
+                let impatient = hurried || self.options.unattended;
                 Err(timed_out(limit, out_of_time, impatient))
             }
         }

@@ -23,6 +23,8 @@ pub(crate) struct Chosen {
     /// Sent even if the circuit breaker keeps other calls back: a session that
     /// is not closed stays open.
     pub(crate) despite_circuit: bool,
+    /// Not polled all the time: that it runs out of time says nothing of the service.
+    pub(crate) unattended: bool,
     /// A header that cannot be sent: the call fails before anything is.
     pub(crate) invalid: Option<Arc<str>>,
 }

@@ -137,8 +137,16 @@ pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSes
         session: summary,
     } = raw;
     let session = session(summary?);
+    let mut messages: Vec<_> = messages.into_iter().flatten().map(message).collect();
+    // Not every service keeps to that order.
+    let date = |message: Option<&ChatMessage>| message?.created_at;
+    if let (Some(first), Some(last)) = (date(messages.first()), date(messages.last()))
+        && first > last
+    {
+        messages.reverse();
+    }
     Some(ChatSessionDetail {
-        messages: messages.into_iter().flatten().map(message).collect(),
+        messages,
         selected_image_ids: ids(selected_image_ids, ImageId::new),
         selected_video_ids: ids(selected_video_ids, VideoId::new),
         current_search_result_ids,
