@@ -51,6 +51,10 @@ async fn recovered(
 }
 
 fn history(messages: &[(&str, &str, &str)]) -> Reply {
+    history_with(messages, serde_json::json!(12))
+}
+
+fn history_with(messages: &[(&str, &str, &str)], tokens: serde_json::Value) -> Reply {
     let now = jiff::Timestamp::now().to_string();
     let messages: Vec<_> = messages
         .iter()
@@ -60,6 +64,7 @@ fn history(messages: &[(&str, &str, &str)]) -> Reply {
                 "id": uuid::Uuid::from_u128(n as u128),
                 "role": role,
                 "content": content,
+                "token_count": tokens,
                 "created_at": if date.is_empty() { &now } else { *date },
                 "metadata": {"result_refs": {"a": {"count": 3}}},
             })
@@ -231,4 +236,64 @@ async fn a_recovered_answer_holds_nothing_that_the_service_did_not_say() {
     let answer = stream.finish().await.unwrap();
     let metadata = serde_json::json!({"result_refs": {"a": {"count": 3}}});
     assert_eq!(answer.metadata, Some(metadata));
+}
+
+#[tokio::test]
+async fn an_answer_that_may_still_be_being_written_is_looked_at_twice() {
+    let broken = Reply::broken_events("");
+    let stored = |answer| {
+        let messages = [("user", "Find poles", ""), ("assistant", answer, "")];
+        history_with(&messages, serde_json::Value::Null)
+    };
+    let (begun, whole) = (stored("Three"), stored("Three poles."));
+    let growing = vec![begun.clone(), whole.clone()];
+    let (names, answer, requests, slept) = recovered(broken.clone(), growing).await;
+    assert_eq!(answer.unwrap().content, "Three poles.");
+    assert_eq!(requests.len(), 1 + 4, "until two looks show the same");
+    assert_eq!(names, ["reconnecting", "reconnecting", "token", "complete"]);
+    assert_eq!(slept, [Duration::from_secs(2); 3]);
+
+    let (names, answer, requests, _) = recovered(broken.clone(), vec![whole]).await;
+    assert_eq!(answer.unwrap().content, "Three poles.");
+    assert_eq!(requests.len(), 1 + 2);
+    assert_eq!(names, ["reconnecting", "token", "complete"]);
+
+    let unreadable = vec![begun, Reply::json(500, "{}")];
+    let (_, answer, ..) = recovered(broken, unreadable).await;
+    assert_eq!(
+        answer.unwrap().content,
+        "Three",
+        "nothing speaks against it"
+    );
+}
+
+#[tokio::test]
+async fn a_message_sent_again_does_not_get_the_answer_to_the_first() {
+    let stored = |messages: &[(&str, &str, &str)]| history(messages);
+    let first = [
+        ("user", "Find poles", ""),
+        ("assistant", "Three poles.", ""),
+    ];
+    let both = [
+        first[0],
+        first[1],
+        ("user", "Find poles", ""),
+        ("assistant", "Four poles.", ""),
+    ];
+    let replies = [
+        Reply::json(
+            200,
+            r#"{"message_id":"m","session_id":"00000000-0000-0000-0000-000000000001","content":"Three poles."}"#,
+        ),
+        Reply::broken_events(""),
+        stored(&first),
+        stored(&both),
+    ];
+    let server = ScriptedServer::replies(replies).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let answer = chats.send(SESSION, "Find poles").await.unwrap();
+    assert_eq!(answer.content, "Three poles.");
+    let stream = chats.send_stream(SESSION, "Find poles").await.unwrap();
+    assert_eq!(stream.finish().await.unwrap().content, "Four poles.");
+    assert_eq!(server.requests().len(), 4);
 }

@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 mod builder;
 mod environment;
+pub(crate) mod send_log;
 pub(crate) mod settings;
 mod tls;
 pub(crate) mod unchecked_settings;
@@ -19,6 +20,7 @@ use crate::resource::ChatResource;
 use crate::retry::breaker::Circuits;
 use crate::retry::{Backoff, RetryBudget, RetryPolicy};
 use crate::session::OpenSessions;
+use send_log::SendLog;
 use settings::Settings;
 
 /// A client of the service. Cheap to clone: clones share connections, the retry budget,
@@ -48,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) circuits: Circuits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) open_sessions: OpenSessions,
+    pub(crate) send_log: SendLog,
 }
 
 impl Client {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::api_key::ApiKey;
+use super::send_log::SendLog;
 use super::settings::{self, Settings};
 use super::{Client, Shared, environment, tls};
 use crate::clock::{Clock, TokioClock};
@@ -103,6 +104,7 @@ impl UncheckedSettings {
                 circuits: Circuits::new(self.circuit_breaker),
                 clock: self.clock,
                 open_sessions: OpenSessions::default(),
+                send_log: SendLog::default(),
             }),
         })
     }

@@ -8,7 +8,8 @@ use chats_raw::types as raw;
 use super::bounds;
 use crate::call::operation::{CallContext, Run};
 use crate::call::{Async, Call, Driver};
-use crate::error::Result;
+use crate::client::send_log::{SendLog, Ticket};
+use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
 use crate::transport::{OperationSpec, Reply, ReplyKind};
@@ -54,6 +55,14 @@ impl SendMessage {
     {
         let ids = ids.into_iter().map(|id| id.to_string()).collect();
         self.expected_image_ids = Some(ids);
+    }
+}
+
+/// Takes a message out of the log if it is certain that the service did not take it.
+fn not_taken(log: &SendLog, ticket: Ticket, error: &Error) {
+    let refused = error.status().is_none_or(|status| status >= 400);
+    if refused && !error.outcome_unknown() {
+        log.refused(ticket);
     }
 }
 
@@ -111,12 +120,23 @@ impl Run for SendMessage {
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatResponse>> {
         let session_id = self.session_id;
+        let client = context.client.clone();
         let exchange = context.begin::<Self>(Some(session_id))?;
         let body = self.body().map_err(|error| exchange.fail(error))?;
+        let shared = &client.shared;
+        let log = &shared.send_log;
+        let ticket = log.sending(session_id, &body.message, shared.clock.now());
         let raw = exchange.raw();
         let call = raw.send_chat_message(session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(|raw| from_raw::response(raw, session_id)))
+        let reply = exchange.json(pin!(call)).await;
+        let reply = reply.inspect_err(|error| not_taken(log, ticket, error))?;
+        let reply = reply.map(|raw| from_raw::response(raw, session_id));
+        log.answered(
+            ticket,
+            reply.value.message_id.as_str(),
+            &reply.value.content,
+        );
+        Ok(reply)
     }
 }
 
@@ -221,16 +241,20 @@ impl<D: Driver> Run for SendMessageStream<D> {
         let exchange = context.begin::<Self>(Some(session_id))?;
         let body = self.message.body().map_err(|error| exchange.fail(error))?;
         let sent_at = client.shared.clock.now();
+        let log = &client.shared.send_log;
+        let ticket = log.sending(session_id, &body.message, sent_at);
         let raw = exchange.raw();
         let debug = Some(self.debug_reasoning);
         let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
-        let reply = exchange.events(pin!(call)).await?;
+        let reply = exchange.events(pin!(call)).await;
+        let reply = reply.inspect_err(|error| not_taken(log, ticket, error))?;
         Ok(reply.map(|bytes| {
             let opened = Opened {
                 client,
                 session_id,
                 message: body.message,
                 sent_at,
+                ticket,
                 bytes,
                 call: exchange.record(),
                 headers: exchange.callers_headers(),

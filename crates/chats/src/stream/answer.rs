@@ -43,6 +43,15 @@ impl Answer {
         }
     }
 
+    /// The answer's id; empty if the service gave none.
+    pub(super) fn id(&self) -> &str {
+        self.message_id.as_ref().map_or("", MessageId::as_str)
+    }
+
+    pub(super) fn content(&self) -> &str {
+        &self.complete.content
+    }
+
     pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
         let data = self.complete.raw.value();
         let text = |key: &str| field(data, key)?.as_str().map(str::to_owned);

@@ -44,6 +44,7 @@ impl ChatStream {
             session_id: origin.session_id,
             text: origin.message.to_string(),
             not_before: origin.not_before,
+            ticket: origin.ticket,
             answer_id: origin.answer_id.as_deref().map(str::to_owned),
             begun: self.decoder.text().to_owned(),
             headers: origin.headers.as_deref().cloned().unwrap_or_default(),
@@ -82,7 +83,7 @@ impl ChatStream {
                         self.outcome().ready.push_back(made::missing_text(missing));
                     }
                     self.decoder.recovered(&complete.content, missing);
-                    self.outcome().answer = Some(Answer::new(complete, None));
+                    self.answered(Answer::new(complete, None));
                 }
                 self.outcome().ready.push_back(token);
                 None

@@ -49,6 +49,7 @@ pub use text_deltas::TextDeltas;
 pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
+use crate::client::send_log::Ticket;
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
 use crate::transport::{CallId, CallRecord, http_date};
@@ -141,6 +142,7 @@ struct Origin {
     call: CallRecord,
     session_id: SessionId,
     message: Box<str>,
+    ticket: Ticket,
     /// The headers that the caller set, if any.
     headers: Option<Box<HeaderMap>>,
     /// The earliest date that the service can have given the message.
@@ -191,6 +193,7 @@ pub(crate) struct Opened {
     pub(crate) session_id: SessionId,
     pub(crate) message: String,
     pub(crate) sent_at: Instant,
+    pub(crate) ticket: Ticket,
     pub(crate) bytes: chats_raw::ByteStream,
     pub(crate) call: CallRecord,
     /// The headers that the caller set.
@@ -224,6 +227,7 @@ impl ChatStream {
             origin: Origin {
                 session_id: opened.session_id,
                 message: opened.message.into(),
+                ticket: opened.ticket,
                 headers: headers.map(Box::new),
                 not_before: SentMessage::earliest(replied, now, on_its_way),
                 answer_id: None,

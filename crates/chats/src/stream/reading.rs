@@ -117,10 +117,17 @@ impl ChatStream {
         }
     }
 
+    /// Keeps the answer, and notes that the message has it.
+    pub(super) fn answered(&mut self, answer: Answer) {
+        let log = &self.origin.client.shared.send_log;
+        log.answered(self.origin.ticket, answer.id(), answer.content());
+        self.outcome().answer = Some(answer);
+    }
+
     pub(super) fn complete(&mut self, complete: &token::Complete) {
         let announced = self.origin.answer_id.as_deref();
         let answer = Answer::new(complete, announced);
-        self.outcome().answer = Some(answer);
+        self.answered(answer);
         self.state = match std::mem::replace(&mut self.state, State::Done) {
             State::Live(body) => State::Completed {
                 body,

@@ -1,20 +1,14 @@
-//! Finds the answer of a broken stream in its session's history.
+//! Which of the messages in a session's history is the answer to ours.
 //!
-//! Nothing is ever sent again. Only one assistant message after one new user
-//! message equal to ours counts as the answer; whatever is ambiguous stays
-//! unknown.
+//! Only one assistant message after one new user message equal to ours counts;
+//! whatever is ambiguous stays unknown.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use serde_json::json;
 
-use crate::call::operation::{CallContext, Run as _};
-use crate::client::Client;
-use crate::error::{Error, ErrorKind};
-use crate::operations::GetSession;
-use crate::transport::CallOptions;
+use crate::client::send_log::{SameWords, Ticket};
 use crate::types::{ChatMessage, Role, SessionId};
 
 /// How far the service's clocks may lie apart from each other.
@@ -22,34 +16,29 @@ const SERVER_SKEW: Duration = Duration::from_secs(5);
 /// How far our clock may lie apart from the service's.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
 
-/// What the last look is given, though the polling time is over.
-const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// How many looks, at least, the polling time has room for, however long the
-/// service asks to wait before coming back.
-const LOOKS: u32 = 8;
-
 /// What is known of the message whose stream broke.
 #[derive(Clone, Debug)]
-pub(super) struct SentMessage {
-    pub(super) session_id: SessionId,
-    pub(super) text: String,
+pub(in crate::stream) struct SentMessage {
+    pub(in crate::stream) session_id: SessionId,
+    pub(in crate::stream) text: String,
     /// No message that is older than this is ours.
-    pub(super) not_before: Timestamp,
+    pub(in crate::stream) not_before: Timestamp,
     /// The id that the stream announced for its answer.
-    pub(super) answer_id: Option<String>,
+    pub(in crate::stream) answer_id: Option<String>,
+    /// The message, in the log of its client.
+    pub(in crate::stream) ticket: Ticket,
     /// What the stream had brought of the answer.
-    pub(super) begun: String,
+    pub(in crate::stream) begun: String,
     /// The headers that the caller set for the message.
-    pub(super) headers: HeaderMap,
+    pub(in crate::stream) headers: HeaderMap,
     /// How long the service asked to wait before coming back (`retry:`).
-    pub(super) retry: Option<Duration>,
+    pub(in crate::stream) retry: Option<Duration>,
 }
 
 impl SentMessage {
     /// The earliest date that the service can have given our message: by its own
     /// clock where its reply carried one, else by ours.
-    pub(super) fn earliest(
+    pub(in crate::stream) fn earliest(
         replied: Option<Timestamp>,
         now: Timestamp,
         since_sent: Duration,
@@ -89,7 +78,7 @@ impl SentMessage {
     }
 
     /// Judges the one message that stands where the answer does.
-    fn weigh<'m>(&self, answer: &'m ChatMessage) -> Verdict<'m> {
+    fn weigh<'m>(&self, answer: &'m ChatMessage) -> Verdict<&'m ChatMessage> {
         let uuid = |id: &str| id.parse::<uuid::Uuid>().ok();
         // Ids of streams need not be those of the history, unless both are UUIDs.
         let announced = self.answer_id.as_deref().and_then(uuid);
@@ -112,17 +101,27 @@ impl SentMessage {
 
 /// What a look at the history shows.
 #[derive(Debug, PartialEq)]
-enum Verdict<'m> {
-    Found(&'m ChatMessage),
+pub(super) enum Verdict<A> {
+    Found(A),
     /// The answer may still come.
     NotYet,
     /// More than one message could be the one, and more time will not help.
     Ambiguous,
 }
 
+impl<A: Clone> Verdict<&A> {
+    pub(super) fn cloned(self) -> Verdict<A> {
+        match self {
+            Self::Found(answer) => Verdict::Found(answer.clone()),
+            Self::NotYet => Verdict::NotYet,
+            Self::Ambiguous => Verdict::Ambiguous,
+        }
+    }
+}
+
 /// Puts the messages in the order in which they were written, which not every service
 /// keeps: some list the newest first.
-fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
+pub(super) fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
     let dates = || messages.iter().map(|message| message.created_at);
     if dates().any(|date| date.is_none()) {
         return messages;
@@ -134,7 +133,11 @@ fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
     messages
 }
 
-fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
+pub(super) fn judge<'m>(
+    messages: &'m [ChatMessage],
+    sent: &SentMessage,
+    others: &SameWords<'_>,
+) -> Verdict<&'m ChatMessage> {
     let known = (0..messages.len())
         .filter(|place| sent.has_our_words(&messages[*place]))
         .flat_map(|place| answers_to(messages, place))
@@ -142,8 +145,13 @@ fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
     if let Some(answer) = known {
         return sent.weigh(answer);
     }
-    let places = messages.iter().enumerate().filter(|(_, m)| sent.may_be(m));
-    let ours: Vec<usize> = places.map(|(place, _)| place).collect();
+    let taken = places_of_others(messages, sent, others);
+    let ours: Vec<usize> = (0..messages.len())
+        .filter(|place| sent.may_be(&messages[*place]) && !taken.contains(place))
+        .collect();
+    if others.unanswered && !ours.is_empty() {
+        return Verdict::Ambiguous;
+    }
     // The name that the stream gave tells several answers apart.
     let named = ours
         .iter()
@@ -173,6 +181,25 @@ fn judge<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<'m> {
     }
 }
 
+/// Where the other messages with our words stand that this client sent, as far as it was
+/// given their answers.
+fn places_of_others(
+    messages: &[ChatMessage],
+    sent: &SentMessage,
+    others: &SameWords<'_>,
+) -> Vec<usize> {
+    let mut places = Vec::new();
+    for known in &others.answers {
+        let is_known =
+            |answer: &ChatMessage| !sent.is_named_uniquely(answer) && others.is(*known, answer);
+        let place = (0..messages.len())
+            .filter(|place| sent.has_our_words(&messages[*place]) && !places.contains(place))
+            .find(|place| answers_to(messages, *place).any(is_known));
+        places.extend(place);
+    }
+    places
+}
+
 /// The assistant's messages between a person's message and the next one.
 fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &ChatMessage> {
     messages[place + 1..]
@@ -181,134 +208,14 @@ fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &C
         .filter(|message| message.role == Role::Assistant)
 }
 
-/// A search for the answer, look by look.
-pub(super) struct Recovery {
-    client: Client,
-    sent: SentMessage,
-    deadline: Option<Instant>,
-    interval: Duration,
-    /// The looks that were taken.
-    looks: u32,
-}
-
-/// What came of one look.
-pub(super) enum Looked {
-    /// The answer, as the data of a `complete` event.
-    Answer(serde_json::Value),
-    /// It was not there yet, and it is time to look again.
-    Again(Box<Recovery>),
-    /// It stays unknown, for this reason.
-    Unknown { looks: u32, why: String },
-}
-
-impl Recovery {
-    pub(super) fn new(client: Client, sent: SentMessage) -> Self {
-        let settings = &client.shared.settings;
-        let asked = sent.retry.unwrap_or_default();
-        Self {
-            deadline: client
-                .shared
-                .clock
-                .now()
-                .checked_add(settings.polling_timeout),
-            interval: settings
-                .polling_interval
-                .max(asked.min(settings.polling_timeout / LOOKS)),
-            looks: 0,
-            client,
-            sent,
-        }
-    }
-
-    /// The number of the next look, counted from 1.
-    pub(super) fn next_look(&self) -> u32 {
-        self.looks + 1
-    }
-
-    /// Looks for the answer; where it may still come, waits until it is time to look
-    /// again, as long as the polling time is not over.
-    pub(super) async fn look(mut self) -> Looked {
-        self.looks += 1;
-        let mut asked = Duration::ZERO;
-        let why = match self.history().await {
-            Ok(messages) => match judge(&messages, &self.sent) {
-                Verdict::Found(answer) => return Looked::Answer(complete_data(answer)),
-                Verdict::NotYet => "no answer was found in the session's history",
-                Verdict::Ambiguous => {
-                    let why = "the history holds more than one possible answer";
-                    return self.give_up(why);
-                }
-            }
-            .to_owned(),
-            Err(error) => {
-                let why = format!("the session's history could not be read ({error})");
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
-                ) {
-                    return self.give_up(why);
-                }
-                asked = error.retry_after().unwrap_or_default();
-                why
-            }
-        };
-        let clock = self.client.shared.clock.clone();
-        // Whoever is asked to come back later does so, at the latest for a last look.
-        let wait = self.interval.max(asked);
-        let wait = match self.left() {
-            Some(Duration::ZERO) => return self.give_up(why),
-            left => left.map_or(wait, |left| left.min(wait)),
-        };
-        clock.sleep(wait).await;
-        Looked::Again(Box::new(self))
-    }
-
-    /// What is left of the polling time.
-    fn left(&self) -> Option<Duration> {
-        let now = self.client.shared.clock.now();
-        let left = |end: Instant| end.saturating_duration_since(now);
-        self.deadline.map(left)
-    }
-
-    async fn history(&self) -> Result<Vec<ChatMessage>, Error> {
-        let shared = &self.client.shared;
-        let usual = shared.settings.timeout;
-        let left = self.left().map(|left| left.max(LAST_LOOK));
-        let mut options = CallOptions::default();
-        options.timeout = Some(left.map_or(usual, |left| left.min(usual)));
-        options.headers = self.sent.headers.clone();
-        let context = CallContext {
-            client: self.client.clone(),
-            options,
-        };
-        let reply = GetSession::history(self.sent.session_id).run(context);
-        Ok(in_order(reply.await?.value.messages))
-    }
-
-    fn give_up(self, why: impl Into<String>) -> Looked {
-        Looked::Unknown {
-            looks: self.looks,
-            why: why.into(),
-        }
-    }
-}
-
-/// A stored answer in the form of the event that the stream did not bring.
-fn complete_data(answer: &ChatMessage) -> serde_json::Value {
-    json!({
-        "type": "complete",
-        "content": answer.content,
-        "message_id": answer.id,
-        "token_count": answer.token_count,
-        "processing_time_ms": answer.processing_time_ms,
-        "image_context": answer.image_context,
-        "metadata": answer.metadata,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::client::send_log::SendLog;
 
     fn message(id: &str, role: &str, content: &str, at: &str) -> ChatMessage {
         serde_json::from_value(
@@ -319,14 +226,23 @@ mod tests {
 
     fn sent(answer_id: Option<&str>) -> SentMessage {
         SentMessage {
-            session_id: SessionId::new(uuid::Uuid::nil()),
+            session_id: SESSION,
             text: "Find poles".to_owned(),
             not_before: "2026-01-01T12:00:00Z".parse().unwrap(),
             answer_id: answer_id.map(str::to_owned),
+            ticket: SendLog::default().sending(SESSION, "Find poles", Instant::now()),
             begun: String::new(),
             headers: HeaderMap::new(),
             retry: None,
         }
+    }
+
+    const SESSION: SessionId = SessionId::new(uuid::Uuid::nil());
+
+    /// The verdict of a client that sent nothing else.
+    fn judged<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<&'m ChatMessage> {
+        let log = SendLog::default();
+        judge(messages, sent, &log.same_words(sent.ticket, Instant::now()))
     }
 
     const BEFORE: &str = "2026-01-01T11:00:00Z";
@@ -340,8 +256,8 @@ mod tests {
             message("3", "user", "Find poles", NOW),
             message("4", "assistant", "new", NOW),
         ];
-        assert_eq!(judge(&history, &sent(None)), Verdict::Found(&history[3]));
-        assert_eq!(judge(&history[..3], &sent(None)), Verdict::NotYet);
+        assert_eq!(judged(&history, &sent(None)), Verdict::Found(&history[3]));
+        assert_eq!(judged(&history[..3], &sent(None)), Verdict::NotYet);
     }
 
     #[test]
@@ -350,8 +266,8 @@ mod tests {
             message("1", "user", "Find poles", BEFORE),
             message("2", "assistant", "old", BEFORE),
         ];
-        assert_eq!(judge(&history, &sent(None)), Verdict::NotYet);
-        assert_eq!(judge(&[], &sent(None)), Verdict::NotYet);
+        assert_eq!(judged(&history, &sent(None)), Verdict::NotYet);
+        assert_eq!(judged(&[], &sent(None)), Verdict::NotYet);
     }
 
     #[test]
@@ -366,11 +282,11 @@ mod tests {
             ..sent(announced)
         };
         let found = Verdict::Found(&history[1]);
-        assert_eq!(judge(&history, &begun("Three ", None)), found);
-        assert_eq!(judge(&history, &begun("Three ", Some("msg_001"))), found);
-        assert_eq!(judge(&history, &begun("Four ", None)), Verdict::NotYet);
+        assert_eq!(judged(&history, &begun("Three ", None)), found);
+        assert_eq!(judged(&history, &begun("Three ", Some("msg_001"))), found);
+        assert_eq!(judged(&history, &begun("Four ", None)), Verdict::NotYet);
         let other = id(9);
-        assert_eq!(judge(&history, &begun("", Some(&other))), Verdict::NotYet);
+        assert_eq!(judged(&history, &begun("", Some(&other))), Verdict::NotYet);
     }
 
     #[test]
@@ -386,9 +302,9 @@ mod tests {
             ..sent(None)
         };
         let (more, other, trimmed) = (stored("3 poles"), stored("37 poles"), stored("3"));
-        assert_eq!(judge(&more, &sent), Verdict::Found(&more[1]));
-        assert_eq!(judge(&other, &sent), Verdict::NotYet);
-        assert_eq!(judge(&trimmed, &sent), Verdict::Found(&trimmed[1]));
+        assert_eq!(judged(&more, &sent), Verdict::Found(&more[1]));
+        assert_eq!(judged(&other, &sent), Verdict::NotYet);
+        assert_eq!(judged(&trimmed, &sent), Verdict::Found(&trimmed[1]));
     }
 
     #[test]
@@ -400,7 +316,7 @@ mod tests {
                 begun: "Three".to_owned(),
                 ..sent(Some("2"))
             };
-            assert_eq!(judge(&history, &sent), Verdict::NotYet, "{written:?}");
+            assert_eq!(judged(&history, &sent), Verdict::NotYet, "{written:?}");
         }
     }
 
@@ -410,19 +326,19 @@ mod tests {
             message("1", "user", "Find poles", BEFORE),
             message("msg_001", "assistant", "old", BEFORE),
         ];
-        assert_eq!(judge(&old, &sent(Some("msg_001"))), Verdict::NotYet);
+        assert_eq!(judged(&old, &sent(Some("msg_001"))), Verdict::NotYet);
         let other = [
             message("1", "user", "Something else", NOW),
             message("msg_001", "assistant", "else", NOW),
         ];
-        assert_eq!(judge(&other, &sent(Some("msg_001"))), Verdict::NotYet);
+        assert_eq!(judged(&other, &sent(Some("msg_001"))), Verdict::NotYet);
         let mut undated = other.map(|mut message| {
             message.created_at = None;
             message
         });
         undated[0].content = "Find poles".to_owned();
-        assert_eq!(judge(&undated, &sent(None)), Verdict::NotYet);
-        let named = judge(&undated, &sent(Some("msg_001")));
+        assert_eq!(judged(&undated, &sent(None)), Verdict::NotYet);
+        let named = judged(&undated, &sent(Some("msg_001")));
         assert_eq!(named, Verdict::Found(&undated[1]));
     }
 
@@ -434,12 +350,12 @@ mod tests {
             message(&id, "assistant", "Three.", BEFORE),
         ];
         let found = Verdict::Found(&history[1]);
-        assert_eq!(judge(&history, &sent(Some(&id))), found);
+        assert_eq!(judged(&history, &sent(Some(&id))), found);
         let contradicted = SentMessage {
             begun: "Four".to_owned(),
             ..sent(Some(&id))
         };
-        assert_eq!(judge(&history, &contradicted), Verdict::NotYet);
+        assert_eq!(judged(&history, &contradicted), Verdict::NotYet);
     }
 
     #[test]
@@ -463,7 +379,7 @@ mod tests {
         let before = newest_first(LATER).split_off(1);
         let old = message("2", "assistant", "old", BEFORE);
         let reversed = [before[1].clone(), old];
-        assert_eq!(judge(&reversed, &sent(None)), Verdict::NotYet);
+        assert_eq!(judged(&reversed, &sent(None)), Verdict::NotYet);
     }
 
     #[test]
@@ -476,7 +392,7 @@ mod tests {
             text: " Find poles\n".to_owned(),
             ..sent(None)
         };
-        assert_eq!(judge(&history, &sent), Verdict::Found(&history[1]));
+        assert_eq!(judged(&history, &sent), Verdict::Found(&history[1]));
     }
 
     #[test]
@@ -487,10 +403,10 @@ mod tests {
             message("3", "user", "Find poles", NOW),
             message("4", "assistant", "b", NOW),
         ];
-        assert_eq!(judge(&history, &sent(None)), Verdict::Ambiguous);
-        let named = judge(&history, &sent(Some("4")));
+        assert_eq!(judged(&history, &sent(None)), Verdict::Ambiguous);
+        let named = judged(&history, &sent(Some("4")));
         assert_eq!(named, Verdict::Found(&history[3]), "the stream named it");
-        assert_eq!(judge(&history, &sent(Some("9"))), Verdict::Ambiguous);
+        assert_eq!(judged(&history, &sent(Some("9"))), Verdict::Ambiguous);
     }
 
     #[test]
@@ -499,11 +415,11 @@ mod tests {
         let other = message("2", "user", "Something else", NOW);
         let answer = message("3", "assistant", "a", NOW);
         let two = [ours.clone(), answer.clone(), answer.clone()];
-        assert_eq!(judge(&two, &sent(None)), Verdict::Ambiguous);
+        assert_eq!(judged(&two, &sent(None)), Verdict::Ambiguous);
         let overtaken = [ours.clone(), other.clone(), answer.clone()];
-        assert_eq!(judge(&overtaken, &sent(None)), Verdict::Ambiguous);
+        assert_eq!(judged(&overtaken, &sent(None)), Verdict::Ambiguous);
         let answered = [ours, answer, other];
-        assert_eq!(judge(&answered, &sent(None)), Verdict::Found(&answered[1]));
+        assert_eq!(judged(&answered, &sent(None)), Verdict::Found(&answered[1]));
     }
 
     #[test]
@@ -514,5 +430,59 @@ mod tests {
         let earliest = |replied| SentMessage::earliest(replied, ours, since).to_string();
         assert_eq!(earliest(Some(date)), "2026-01-01T11:59:52Z");
         assert_eq!(earliest(None), "2026-01-01T12:58:57Z");
+    }
+
+    /// A client that sent the same words twice: the first time with this answer, if any.
+    fn of_the_second<'m>(
+        messages: &'m [ChatMessage],
+        first: Option<&str>,
+        announced: Option<&str>,
+    ) -> Verdict<&'m ChatMessage> {
+        let log = SendLog::default();
+        let now = Instant::now();
+        let ticket = log.sending(SESSION, "Find poles", now);
+        if let Some(content) = first {
+            log.answered(ticket, "of a stream", content);
+        }
+        let sent = SentMessage {
+            ticket: log.sending(SESSION, "Find poles", now),
+            ..sent(announced)
+        };
+        judge(messages, &sent, &log.same_words(sent.ticket, now))
+    }
+
+    #[test]
+    fn the_answer_to_an_earlier_message_of_ours_is_not_taken_for_the_new_one() {
+        let history = [
+            message("1", "user", "Find poles", NOW),
+            message("2", "assistant", "Three.", NOW),
+            message("3", "user", "Find poles", NOW),
+            message("4", "assistant", "Three.", NOW),
+        ];
+        let verdict = |stored: usize, first| of_the_second(&history[..stored], first, None);
+        assert_eq!(verdict(2, Some("Three.")), Verdict::NotYet);
+        assert_eq!(verdict(3, Some("Three.")), Verdict::NotYet);
+        assert_eq!(verdict(4, Some("Three.")), Verdict::Found(&history[3]));
+        // The first one was stored by other words, or not at all.
+        assert_eq!(verdict(2, Some("Four.")), Verdict::Found(&history[1]));
+        assert_eq!(verdict(4, Some("Four.")), Verdict::Ambiguous);
+        // Nobody knows whose answer it is.
+        assert_eq!(verdict(0, None), Verdict::NotYet);
+        assert_eq!(verdict(2, None), Verdict::Ambiguous);
+        let named = of_the_second(&history[..2], None, Some("2"));
+        assert_eq!(named, Verdict::Ambiguous, "such an id may come again");
+    }
+
+    #[test]
+    fn an_id_that_no_other_answer_can_have_needs_no_log() {
+        let id = uuid::Uuid::from_u128(7).to_string();
+        let history = [
+            message("1", "user", "Find poles", NOW),
+            message(&id, "assistant", "Three.", NOW),
+        ];
+        for first in [None, Some("Three.")] {
+            let verdict = of_the_second(&history, first, Some(&id));
+            assert_eq!(verdict, Verdict::Found(&history[1]));
+        }
     }
 }

@@ -1,0 +1,194 @@
+//! The messages that a client sent of late, and the answers that it was given.
+//!
+//! When a stream breaks, its answer is looked for in the session's history. There, the
+//! answer to an earlier message of the same words looks just like the one that is wanted:
+//! only who sent both can tell them apart.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::types::{ChatMessage, SessionId};
+
+/// How many messages are remembered.
+const CAPACITY: usize = 64;
+/// How long a message without an answer may still get one.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How much of either end of a text makes its mark.
+const ENDS: usize = 64;
+
+/// What a client's clones share of the messages they sent.
+#[derive(Debug, Default)]
+pub(crate) struct SendLog {
+    log: Mutex<Log>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    next: u64,
+    entries: VecDeque<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    ticket: Ticket,
+    session_id: SessionId,
+    words: u64,
+    sent_at: Instant,
+    answer: Option<AnswerMark>,
+}
+
+/// Names a message in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(u64);
+
+/// By what an answer is known again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnswerMark {
+    id: u64,
+    content: u64,
+}
+
+/// The other messages with the same words in the same session.
+#[derive(Debug)]
+pub(crate) struct SameWords<'l> {
+    log: &'l SendLog,
+    /// Their answers, in the order in which they were sent.
+    pub(crate) answers: Vec<AnswerMark>,
+    /// Whether one of them has no answer yet, so that any answer may be its.
+    pub(crate) unanswered: bool,
+}
+
+impl SameWords<'_> {
+    /// Whether a stored answer is this one. Services may write other ids into the history
+    /// than into their replies, and the same ones again, unless they are UUIDs.
+    pub(crate) fn is(&self, known: AnswerMark, stored: &ChatMessage) -> bool {
+        let (id, content) = (stored.id.as_str(), &stored.content);
+        let same_id = id.parse::<uuid::Uuid>().is_ok() && self.log.mark(id) == known.id;
+        same_id || self.log.mark(content) == known.content
+    }
+}
+
+impl SendLog {
+    /// Notes that a message is about to be sent.
+    pub(crate) fn sending(&self, session_id: SessionId, words: &str, now: Instant) -> Ticket {
+        let words = self.mark(words);
+        let mut log = self.log();
+        let ticket = Ticket(log.next);
+        log.next += 1;
+        if log.entries.len() == CAPACITY {
+            log.entries.pop_front();
+        }
+        log.entries.push_back(Entry {
+            ticket,
+            session_id,
+            words,
+            sent_at: now,
+            answer: None,
+        });
+        ticket
+    }
+
+    /// Notes that a message was answered.
+    pub(crate) fn answered(&self, ticket: Ticket, id: &str, content: &str) {
+        let answer = AnswerMark {
+            id: self.mark(id),
+            content: self.mark(content),
+        };
+        let mut log = self.log();
+        if let Some(entry) = log.entry(ticket) {
+            entry.answer = Some(answer);
+        }
+    }
+
+    /// Notes that the service did not take a message.
+    pub(crate) fn refused(&self, ticket: Ticket) {
+        let mut log = self.log();
+        log.entries.retain(|entry| entry.ticket != ticket);
+    }
+
+    /// What else was sent with the words of this message.
+    pub(crate) fn same_words(&self, ticket: Ticket, now: Instant) -> SameWords<'_> {
+        let mut same = SameWords {
+            log: self,
+            answers: Vec::new(),
+            unanswered: false,
+        };
+        let mut log = self.log();
+        let Some(entry) = log.entry(ticket) else {
+            return same;
+        };
+        let (session_id, words) = (entry.session_id, entry.words);
+        for entry in &log.entries {
+            if entry.ticket == ticket || (entry.session_id, entry.words) != (session_id, words) {
+                continue;
+            }
+            match entry.answer {
+                Some(answer) => same.answers.push(answer),
+                None => {
+                    let age = now.saturating_duration_since(entry.sent_at);
+                    same.unanswered |= age < PATIENCE;
+                }
+            }
+        }
+        same
+    }
+
+    /// The length and the ends of a text. Where two texts share them, recovery is only
+    /// more careful than it needs to be.
+    fn mark(&self, text: &str) -> u64 {
+        let bytes = text.trim().as_bytes();
+        let first = &bytes[..bytes.len().min(ENDS)];
+        let last = &bytes[bytes.len().saturating_sub(ENDS)..];
+        self.hasher.hash_one((bytes.len(), first, last))
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    fn entry(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        self.entries.iter_mut().rev().find(|e| e.ticket == ticket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SESSION: SessionId = SessionId::new(uuid::Uuid::nil());
+
+    #[test]
+    fn only_so_many_messages_are_remembered_and_none_waits_for_ever() {
+        let log = SendLog::default();
+        let start = Instant::now();
+        let first = log.sending(SESSION, "Go on", start);
+        let second = log.sending(SESSION, "Go on", start);
+        assert!(log.same_words(second, start).unanswered);
+        assert!(!log.same_words(second, start + PATIENCE).unanswered);
+        log.answered(first, "1", "On.");
+        assert_eq!(log.same_words(second, start).answers.len(), 1);
+        for _ in 1..CAPACITY {
+            log.sending(SESSION, "Something else", start);
+        }
+        let same = log.same_words(second, start);
+        assert!(same.answers.is_empty() && !same.unanswered);
+        assert_eq!(log.log().entries.len(), CAPACITY);
+    }
+
+    #[test]
+    fn other_sessions_other_words_and_refused_messages_do_not_count() {
+        let log = SendLog::default();
+        let now = Instant::now();
+        log.sending(SessionId::new(uuid::Uuid::from_u128(1)), "Go on", now);
+        log.sending(SESSION, "Go back", now);
+        let refused = log.sending(SESSION, "Go on", now);
+        log.refused(refused);
+        let ours = log.sending(SESSION, "Go on", now);
+        assert!(!log.same_words(ours, now).unanswered);
+    }
+}

@@ -1,0 +1,184 @@
+//! Finds the answer of a broken stream in its session's history.
+//!
+//! Nothing is ever sent again. [`history`] says which message counts as the answer.
+
+mod history;
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+pub(super) use history::SentMessage;
+use history::{Verdict, in_order, judge};
+
+use crate::call::operation::{CallContext, Run as _};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::operations::GetSession;
+use crate::transport::CallOptions;
+use crate::types::ChatMessage;
+
+/// What the last look is given, though the polling time is over.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+/// How many looks, at least, the polling time has room for, however long the
+/// service asks to wait before coming back.
+const LOOKS: u32 = 8;
+
+/// A search for the answer, look by look.
+pub(super) struct Recovery {
+    client: Client,
+    sent: SentMessage,
+    deadline: Option<Instant>,
+    interval: Duration,
+    /// The looks that were taken.
+    looks: u32,
+}
+
+/// What came of one look.
+pub(super) enum Looked {
+    /// The answer, as the data of a `complete` event.
+    Answer(serde_json::Value),
+    /// It was not there yet, and it is time to look again.
+    Again(Box<Recovery>),
+    /// It stays unknown, for this reason.
+    Unknown { looks: u32, why: String },
+}
+
+impl Recovery {
+    pub(super) fn new(client: Client, sent: SentMessage) -> Self {
+        let settings = &client.shared.settings;
+        let asked = sent.retry.unwrap_or_default();
+        Self {
+            deadline: client
+                .shared
+                .clock
+                .now()
+                .checked_add(settings.polling_timeout),
+            interval: settings
+                .polling_interval
+                .max(asked.min(settings.polling_timeout / LOOKS)),
+            looks: 0,
+            client,
+            sent,
+        }
+    }
+
+    /// The number of the next look, counted from 1.
+    pub(super) fn next_look(&self) -> u32 {
+        self.looks + 1
+    }
+
+    /// Looks for the answer; where it may still come, waits until it is time to look
+    /// again, as long as the polling time is not over.
+    pub(super) async fn look(mut self) -> Looked {
+        self.looks += 1;
+        let mut asked = Duration::ZERO;
+        let why = match self.found().await {
+            Ok(Verdict::Found(answer)) => match self.whole(answer).await {
+                Some(answer) => return Looked::Answer(complete_data(&answer)),
+                None => "the answer in the session's history may not be whole yet".to_owned(),
+            },
+            Ok(Verdict::NotYet) => "no answer was found in the session's history".to_owned(),
+            Ok(Verdict::Ambiguous) => {
+                let why = "the history holds more than one possible answer";
+                return self.give_up(why);
+            }
+            Err(error) => {
+                let why = format!("the session's history could not be read ({error})");
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
+                ) {
+                    return self.give_up(why);
+                }
+                asked = error.retry_after().unwrap_or_default();
+                why
+            }
+        };
+        // Whoever is asked to come back later does so, at the latest for a last look.
+        if !self.wait(self.interval.max(asked)).await {
+            return self.give_up(why);
+        }
+        Looked::Again(Box::new(self))
+    }
+
+    /// Makes sure that an answer is not still being written: either it holds what only a
+    /// finished one does, or another look shows the same.
+    async fn whole(&self, answer: ChatMessage) -> Option<ChatMessage> {
+        let is_more_than_none = |count: Option<i64>| count.is_some_and(|count| count > 0);
+        if is_more_than_none(answer.token_count) || is_more_than_none(answer.processing_time_ms) {
+            return Some(answer);
+        }
+        if !self.wait(self.interval).await {
+            return None;
+        }
+        match self.found().await {
+            Ok(Verdict::Found(again)) => (again.content == answer.content).then_some(again),
+            Ok(Verdict::NotYet | Verdict::Ambiguous) => None,
+            // Nothing speaks against it.
+            Err(_) => Some(answer),
+        }
+    }
+
+    /// Waits, or is told that the polling time is over.
+    async fn wait(&self, wait: Duration) -> bool {
+        let wait = match self.left() {
+            Some(Duration::ZERO) => return false,
+            left => left.map_or(wait, |left| left.min(wait)),
+        };
+        self.client.shared.clock.sleep(wait).await;
+        true
+    }
+
+    async fn found(&self) -> Result<Verdict<ChatMessage>, Error> {
+        let history = self.history().await?;
+        let shared = &self.client.shared;
+        let others = shared
+            .send_log
+            .same_words(self.sent.ticket, shared.clock.now());
+        Ok(judge(&history, &self.sent, &others).cloned())
+    }
+
+    /// What is left of the polling time.
+    fn left(&self) -> Option<Duration> {
+        let now = self.client.shared.clock.now();
+        let left = |end: Instant| end.saturating_duration_since(now);
+        self.deadline.map(left)
+    }
+
+    async fn history(&self) -> Result<Vec<ChatMessage>, Error> {
+        let shared = &self.client.shared;
+        let usual = shared.settings.timeout;
+        let left = self.left().map(|left| left.max(LAST_LOOK));
+        let mut options = CallOptions::default();
+        options.timeout = Some(left.map_or(usual, |left| left.min(usual)));
+        options.headers = self.sent.headers.clone();
+        let context = CallContext {
+            client: self.client.clone(),
+            options,
+        };
+        let reply = GetSession::history(self.sent.session_id).run(context);
+        Ok(in_order(reply.await?.value.messages))
+    }
+
+    fn give_up(self, why: impl Into<String>) -> Looked {
+        Looked::Unknown {
+            looks: self.looks,
+            why: why.into(),
+        }
+    }
+}
+
+/// A stored answer in the form of the event that the stream did not bring.
+fn complete_data(answer: &ChatMessage) -> serde_json::Value {
+    json!({
+        "type": "complete",
+        "content": answer.content,
+        "message_id": answer.id,
+        "token_count": answer.token_count,
+        "processing_time_ms": answer.processing_time_ms,
+        "image_context": answer.image_context,
+        "metadata": answer.metadata,
+    })
+}
