@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 
 use chats::{ChatStream, ChatToken, Client};
-use contract_tests::{Piece, Reply, ScriptedServer, client_of};
+use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
 use futures_util::TryStreamExt;
 use tokio::sync::Semaphore;
 
@@ -49,10 +49,9 @@ impl Drop for StandStill {
     }
 }
 
-/// Serves `first` on the first connection, after whose end it takes another request; and
-/// says whether that request comes.
-async fn is_used_again(first: Reply, read: impl AsyncFnOnce(ChatStream)) -> bool {
-    let gate = Arc::new(Semaphore::new(0));
+/// A server that replies with `first`, whose end waits for the gate, and takes another
+/// request on the same connection only after it.
+async fn serving(first: Reply, gate: &Arc<Semaphore>) -> ScriptedServer {
     let end = chunk("event: close\ndata: {}\n\n") + "0\r\n\r\n";
     let first = first
         .then(Piece::Wait(gate.clone()))
@@ -62,15 +61,26 @@ async fn is_used_again(first: Reply, read: impl AsyncFnOnce(ChatStream)) -> bool
         0 => first.clone(),
         _ => Reply::json(200, r#"{"sessions":[],"total_count":0,"has_more":false}"#),
     });
-    let server = server.await;
+    server.await
+}
+
+/// Whether the first connection is used again after its end; other connections serve one
+/// request each.
+fn used_again(server: &ScriptedServer) -> bool {
+    server.requests().last().unwrap().connection == 0
+}
+
+/// Whether the connection of a stream is used again after this is done with it.
+async fn is_used_again(first: Reply, read: impl AsyncFnOnce(ChatStream)) -> bool {
+    let gate = Arc::new(Semaphore::new(0));
+    let server = serving(first, &gate).await;
     let client = client_of(&server).0.build().unwrap();
     let _time = StandStill::begin();
     read(opened(&client).await).await;
     gate.add_permits(1);
-    // Other connections serve one request each; the first is used once it has ended.
     for _ in 0..200 {
         client.chats().list_sessions().await.unwrap();
-        if server.requests().last().unwrap().connection == 0 {
+        if used_again(&server) {
             return true;
         }
     }
@@ -100,6 +110,28 @@ async fn a_connection_is_used_again_once_its_answer_is_there() {
     )]);
     let failed = async |stream: ChatStream| drop(stream.finish().await.unwrap_err());
     assert!(is_used_again(refused, failed).await);
+}
+
+#[test]
+fn a_blocking_stream_that_is_dropped_when_complete_keeps_its_connection() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let gate = Arc::new(Semaphore::new(0));
+    let server = runtime.block_on(serving(answered(), &gate));
+    let builder = chats::blocking::Client::builder().api_key(KEY);
+    let client = builder.base_url(server.base_url()).build().unwrap();
+    let chats = client.chats();
+    let stream = chats.send_stream(SESSION, "Find poles").run().unwrap();
+    for token in stream {
+        if let ChatToken::Complete(_) = token.unwrap() {
+            break;
+        }
+    }
+    gate.add_permits(1);
+    let again = (0..200).any(|_| {
+        chats.list_sessions().run().unwrap();
+        used_again(&server)
+    });
+    assert!(again);
 }
 
 #[tokio::test]

@@ -88,6 +88,10 @@ impl Drive for Blocking {
     type Stream = super::ChatStream;
 
     fn stream(self, stream: ChatStream) -> super::ChatStream {
+        let stream = match &self.0.runtime {
+            Some(runtime) => stream.on(runtime.handle().clone()),
+            None => stream,
+        };
         super::ChatStream::new(self, stream)
     }
 }

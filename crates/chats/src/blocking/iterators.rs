@@ -12,8 +12,7 @@ use crate::types::{ChatResponse, SessionId};
 /// A streamed answer: an iterator of [`ChatToken`]s; see
 /// [`chats::ChatStream`](crate::ChatStream).
 ///
-/// Read it to its end, or [`finish`](Self::finish) it, to keep its connection for the next
-/// call: one that is dropped before closes its connection, also after `complete`.
+/// Dropping it before its answer is complete closes its connection.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is iterated over"]
 pub struct ChatStream {

@@ -43,6 +43,7 @@ use futures_core::{FusedStream, Stream};
 use http::HeaderMap;
 use jiff::Timestamp;
 use sync_wrapper::SyncWrapper;
+use tokio::runtime::Handle;
 
 pub use decode::TokenDecoder;
 pub use text_deltas::TextDeltas;
@@ -149,6 +150,8 @@ struct Origin {
     not_before: Timestamp,
     /// The answer's id, as the stream announced it.
     answer_id: Option<Box<str>>,
+    #[cfg(feature = "blocking")]
+    runtime: Option<Handle>,
 }
 
 enum State {
@@ -231,6 +234,8 @@ impl ChatStream {
                 headers: headers.map(Box::new),
                 not_before: SentMessage::earliest(replied, now, on_its_way),
                 answer_id: None,
+                #[cfg(feature = "blocking")]
+                runtime: None,
                 call: opened.call,
                 client: opened.client,
             },
@@ -366,11 +371,23 @@ impl ChatStream {
 
     /// Nothing more is wanted of a reply that is about to end.
     fn let_go(&mut self) {
-        if let State::Live(body) | State::Completed { body, .. } =
-            std::mem::replace(&mut self.state, State::Done)
-        {
-            remainder::read(body);
+        let state = std::mem::replace(&mut self.state, State::Done);
+        let (State::Live(body) | State::Completed { body, .. }) = state else {
+            return;
+        };
+        let runtime = Handle::try_current().ok();
+        #[cfg(feature = "blocking")]
+        let runtime = runtime.or_else(|| self.origin.runtime.take());
+        if let Some(runtime) = runtime {
+            remainder::read(body, &runtime);
         }
+    }
+
+    /// The runtime of a stream that may be dropped outside any.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn on(mut self, runtime: Handle) -> Self {
+        self.origin.runtime = Some(runtime);
+        self
     }
 
     /// Ends it here, whatever is left.

@@ -20,14 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How many bytes are read for it.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Reads what is left of a body. Without a runtime to do it, the connection is closed.
+/// Reads what is left of a body. Dropping it instead closes the connection.
 ///
 /// This is not timed by the client's clock: no call waits for it, and whoever gives a clock
 /// of his own must not take it for one that does.
-pub(super) fn read(body: Events) {
-    if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(async { timeout(PATIENCE, to_end(body)).await });
-    }
+pub(super) fn read(body: Events, runtime: &Handle) {
+    runtime.spawn(async { timeout(PATIENCE, to_end(body)).await });
 }
 
 async fn to_end(mut body: Events) {
