@@ -6,6 +6,8 @@ use std::io;
 
 use chats::ErrorKind;
 
+use crate::terminal::safe_line;
+
 /// What the command's exit code says; documented in `chats --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -115,7 +117,7 @@ pub(crate) fn sentence(error: &chats::Error) -> String {
     if let Some(advice) = advice(error) {
         text = format!("{text}; {advice}");
     }
-    one_line(&text)
+    safe_line(&text)
 }
 
 /// The innermost reason, which names the system's own words such as
@@ -146,16 +148,6 @@ fn advice(error: &chats::Error) -> Option<&'static str> {
     })
 }
 
-/// A sentence stays on its line, and nothing in it steers the terminal.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,10 +165,5 @@ mod tests {
     fn a_setting_that_cannot_work_is_wrong_usage() {
         let failure = Failure::from(chats::Client::new("nope").unwrap_err());
         assert_eq!(failure.code(), 2);
-    }
-
-    #[test]
-    fn what_is_told_is_one_line_without_control_characters() {
-        assert_eq!(one_line("a\n  b\x1b[31m\tc\u{7}"), "a b[31m c");
     }
 }

@@ -152,9 +152,17 @@ async fn a_success_that_does_not_fit_says_where_and_leaves_the_outcome_open() {
     assert_eq!(error.path(), Some("content"));
     assert_eq!(error.body(), Some(body.as_bytes()));
     assert!(error.outcome_unknown() && !error.is_retryable());
-    for body in ["", "[]", "<html>"] {
+    for (body, said) in [
+        ("", "the reply is empty"),
+        ("[]", "does not match the contract"),
+        (
+            "<html><title>Log in</title>",
+            "the server returned a web page titled “Log in”",
+        ),
+    ] {
         let error = error_of(Reply::new(200, &[], body)).await;
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+        assert!(error.to_string().contains(said), "{error}");
     }
 }
 

@@ -51,10 +51,10 @@ async fn recovered(
 }
 
 fn history(messages: &[(&str, &str, &str)]) -> Reply {
-    history_with(messages, serde_json::json!(12))
+    history_with(messages, Some(12))
 }
 
-fn history_with(messages: &[(&str, &str, &str)], tokens: serde_json::Value) -> Reply {
+fn history_with(messages: &[(&str, &str, &str)], tokens: Option<u32>) -> Reply {
     let now = jiff::Timestamp::now().to_string();
     let messages: Vec<_> = messages
         .iter()
@@ -243,7 +243,7 @@ async fn an_answer_that_may_still_be_being_written_is_looked_at_twice() {
     let broken = Reply::broken_events("");
     let stored = |answer| {
         let messages = [("user", "Find poles", ""), ("assistant", answer, "")];
-        history_with(&messages, serde_json::Value::Null)
+        history_with(&messages, None)
     };
     let (begun, whole) = (stored("Three"), stored("Three poles."));
     let growing = vec![begun.clone(), whole.clone()];
@@ -269,7 +269,6 @@ async fn an_answer_that_may_still_be_being_written_is_looked_at_twice() {
 
 #[tokio::test]
 async fn a_message_sent_again_does_not_get_the_answer_to_the_first() {
-    let stored = |messages: &[(&str, &str, &str)]| history(messages);
     let first = [
         ("user", "Find poles", ""),
         ("assistant", "Three poles.", ""),
@@ -286,8 +285,8 @@ async fn a_message_sent_again_does_not_get_the_answer_to_the_first() {
             r#"{"message_id":"m","session_id":"00000000-0000-0000-0000-000000000001","content":"Three poles."}"#,
         ),
         Reply::broken_events(""),
-        stored(&first),
-        stored(&both),
+        history(&first),
+        history(&both),
     ];
     let server = ScriptedServer::replies(replies).await;
     let chats = client_of(&server).0.build().unwrap().chats();

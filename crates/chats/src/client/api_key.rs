@@ -19,13 +19,15 @@ impl ApiKey {
     pub(crate) fn new(key: &str) -> Result<Self, Error> {
         let key = key.trim();
         if key.is_empty() {
-            return Err(Error::config("no API key was given").with_hint(HINT));
+            return Err(Error::config("no API key was given").with_hint(
+                "set AIONVISION_API_KEY, or pass the key to Client::new or ClientBuilder::api_key",
+            ));
         }
         if !is_well_formed(key) {
             return Err(Error::config(
                 "api_key has the wrong form: expected lower-case letters, '_', then at least 20 letters, digits, '_' or '-'",
             )
-            .with_hint(HINT));
+            .with_hint("check the key that was given, or AIONVISION_API_KEY"));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {key}"))
             .map_err(|_| Error::config("api_key cannot be sent in a header"))?;
@@ -65,9 +67,6 @@ const CUT: char = '…';
 
 /// A beginning of a key that is shorter tells nothing of it.
 const TELLING: usize = 8;
-
-const HINT: &str =
-    "set AIONVISION_API_KEY, or pass the key to Client::new or ClientBuilder::api_key";
 
 /// `^[a-z]+_[A-Za-z0-9_-]{20,}$`
 fn is_well_formed(key: &str) -> bool {

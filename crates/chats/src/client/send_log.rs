@@ -5,37 +5,32 @@
 //! only who sent both can tell them apart.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::types::{ChatMessage, SessionId};
 
 /// How many messages are remembered.
-const CAPACITY: usize = 64;
+const CAPACITY: usize = 32;
 /// How long a message without an answer may still get one.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How much of either end of a text makes its mark.
-const ENDS: usize = 64;
+const END: usize = 16;
 
 /// What a client's clones share of the messages they sent.
-#[derive(Debug, Default)]
-pub(crate) struct SendLog {
-    log: Mutex<Log>,
-    hasher: RandomState,
-}
+#[derive(Default)]
+pub(crate) struct SendLog(Mutex<Log>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Log {
     next: u64,
     entries: VecDeque<Entry>,
 }
 
-#[derive(Debug)]
 struct Entry {
     ticket: Ticket,
     session_id: SessionId,
-    words: u64,
+    words: Mark,
     sent_at: Instant,
     answer: Option<AnswerMark>,
 }
@@ -45,36 +40,70 @@ struct Entry {
 pub(crate) struct Ticket(u64);
 
 /// By what an answer is known again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct AnswerMark {
-    id: u64,
-    content: u64,
+    id: Mark,
+    content: Mark,
+}
+
+/// The length and the ends of a text, which are enough to know it again: where two texts
+/// share them, recovery is only more careful than it needs to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    length: usize,
+    first: [u8; END],
+    last: [u8; END],
+}
+
+impl Mark {
+    /// A service may store a text without the space around it.
+    fn of(text: &str) -> Self {
+        let bytes = text.trim().as_bytes();
+        let first = &bytes[..bytes.len().min(END)];
+        let last = &bytes[bytes.len().saturating_sub(END)..];
+        let padded = |end: &[u8]| {
+            let mut padded = [0; END];
+            padded[..end.len()].copy_from_slice(end);
+            padded
+        };
+        Self {
+            length: bytes.len(),
+            first: padded(first),
+            last: padded(last),
+        }
+    }
 }
 
 /// The other messages with the same words in the same session.
-#[derive(Debug)]
-pub(crate) struct SameWords<'l> {
-    log: &'l SendLog,
+#[derive(Default)]
+pub(crate) struct SameWords {
     /// Their answers, in the order in which they were sent.
     pub(crate) answers: Vec<AnswerMark>,
     /// Whether one of them has no answer yet, so that any answer may be its.
     pub(crate) unanswered: bool,
 }
 
-impl SameWords<'_> {
+impl AnswerMark {
+    fn of(id: &str, content: &str) -> Self {
+        Self {
+            id: Mark::of(id),
+            content: Mark::of(content),
+        }
+    }
+
     /// Whether a stored answer is this one. Services may write other ids into the history
     /// than into their replies, and the same ones again, unless they are UUIDs.
-    pub(crate) fn is(&self, known: AnswerMark, stored: &ChatMessage) -> bool {
-        let (id, content) = (stored.id.as_str(), &stored.content);
-        let same_id = id.parse::<uuid::Uuid>().is_ok() && self.log.mark(id) == known.id;
-        same_id || self.log.mark(content) == known.content
+    pub(crate) fn is(self, stored: &ChatMessage) -> bool {
+        let unique = stored.id.as_str().parse::<uuid::Uuid>().is_ok();
+        let it = Self::of(stored.id.as_str(), &stored.content);
+        self.content == it.content || (unique && self.id == it.id)
     }
 }
 
 impl SendLog {
     /// Notes that a message is about to be sent.
     pub(crate) fn sending(&self, session_id: SessionId, words: &str, now: Instant) -> Ticket {
-        let words = self.mark(words);
+        let words = Mark::of(words);
         let mut log = self.log();
         let ticket = Ticket(log.next);
         log.next += 1;
@@ -93,10 +122,7 @@ impl SendLog {
 
     /// Notes that a message was answered.
     pub(crate) fn answered(&self, ticket: Ticket, id: &str, content: &str) {
-        let answer = AnswerMark {
-            id: self.mark(id),
-            content: self.mark(content),
-        };
+        let answer = AnswerMark::of(id, content);
         let mut log = self.log();
         if let Some(entry) = log.entry(ticket) {
             entry.answer = Some(answer);
@@ -110,12 +136,8 @@ impl SendLog {
     }
 
     /// What else was sent with the words of this message.
-    pub(crate) fn same_words(&self, ticket: Ticket, now: Instant) -> SameWords<'_> {
-        let mut same = SameWords {
-            log: self,
-            answers: Vec::new(),
-            unanswered: false,
-        };
+    pub(crate) fn same_words(&self, ticket: Ticket, now: Instant) -> SameWords {
+        let mut same = SameWords::default();
         let mut log = self.log();
         let Some(entry) = log.entry(ticket) else {
             return same;
@@ -136,17 +158,8 @@ impl SendLog {
         same
     }
 
-    /// The length and the ends of a text. Where two texts share them, recovery is only
-    /// more careful than it needs to be.
-    fn mark(&self, text: &str) -> u64 {
-        let bytes = text.trim().as_bytes();
-        let first = &bytes[..bytes.len().min(ENDS)];
-        let last = &bytes[bytes.len().saturating_sub(ENDS)..];
-        self.hasher.hash_one((bytes.len(), first, last))
-    }
-
     fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -205,8 +205,11 @@ fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error 
         Err(error) => (error.path().to_string(), error.into_inner().to_string()),
         Ok(_) => (".".to_owned(), error.to_string()),
     };
+    let told = ErrorBody::read(&body);
     let message = if body.is_empty() {
         "the reply is empty".to_owned()
+    } else if let (true, Some(sentence)) = (told.is_web_page, told.sentence()) {
+        sentence
     } else if path == "." {
         format!("the reply does not match the contract: {problem}")
     } else {

@@ -136,7 +136,7 @@ pub(super) fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
 pub(super) fn judge<'m>(
     messages: &'m [ChatMessage],
     sent: &SentMessage,
-    others: &SameWords<'_>,
+    others: &SameWords,
 ) -> Verdict<&'m ChatMessage> {
     let known = (0..messages.len())
         .filter(|place| sent.has_our_words(&messages[*place]))
@@ -186,12 +186,11 @@ pub(super) fn judge<'m>(
 fn places_of_others(
     messages: &[ChatMessage],
     sent: &SentMessage,
-    others: &SameWords<'_>,
+    others: &SameWords,
 ) -> Vec<usize> {
     let mut places = Vec::new();
     for known in &others.answers {
-        let is_known =
-            |answer: &ChatMessage| !sent.is_named_uniquely(answer) && others.is(*known, answer);
+        let is_known = |answer: &ChatMessage| !sent.is_named_uniquely(answer) && known.is(answer);
         let place = (0..messages.len())
             .filter(|place| sent.has_our_words(&messages[*place]) && !places.contains(place))
             .find(|place| answers_to(messages, *place).any(is_known));
