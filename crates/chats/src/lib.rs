@@ -73,6 +73,7 @@ mod driver;
 pub mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod json;
 mod live_drift;
 pub mod operations;
 pub mod pager;

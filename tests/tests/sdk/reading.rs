@@ -61,3 +61,37 @@ async fn the_same_answer_has_the_same_result_refs_however_it_came() {
     let streamed = stream.finish().await.unwrap();
     assert_eq!(counts(streamed.result_refs()), expected);
 }
+
+/// A text that was cut in the middle of a character, as a service writes that cuts its
+/// strings anywhere; and a number that its language has no other way to write.
+const ODD: &str = r#""message_id":"m","content":"Three \ud83d","token_count":7.0"#;
+
+#[tokio::test]
+async fn half_a_character_costs_neither_a_reply_nor_the_text_of_a_stream() {
+    let reply = Reply::json(200, format!("{{{ODD}}}"));
+    let events = format!("event: token\ndata: {{{ODD}}}\n\nevent: complete\ndata: {{{ODD}}}\n\n");
+    let history = format!(
+        r#"{{"session":{{"id":"{SESSION}","total_messages":1.0}},"messages":[{{"id":"1","role":"assistant",{ODD}}}]}}"#
+    );
+    let mut marked = vec![0xef, 0xbb, 0xbf];
+    marked.extend(history.as_bytes());
+    let replies = [reply, Reply::events(events), Reply::new(200, &[], marked)];
+    let server = ScriptedServer::replies(replies).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let sent = chats.send(SESSION, "x").await.unwrap();
+    let mut stream = chats.send_stream(SESSION, "x").await.unwrap();
+    let token = stream.try_next().await.unwrap().unwrap();
+    assert_eq!(token.content(), Some("Three \u{fffd}"));
+    let streamed = stream.finish().await.unwrap();
+    let stored = chats.get_session(SESSION).await.unwrap();
+    assert_eq!(stored.session.total_messages, Some(1));
+    let stored = &stored.messages[0];
+    for (content, tokens) in [
+        (&sent.content, sent.token_count),
+        (&streamed.content, streamed.token_count),
+        (&stored.content, stored.token_count),
+    ] {
+        assert_eq!(content, "Three \u{fffd}");
+        assert_eq!(tokens, Some(7));
+    }
+}

@@ -9,6 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::detail::{FieldError, Location, PendingPlan, Quota};
+use crate::json;
 
 /// How much text of a proxy's reply goes into a sentence.
 const EXCERPT: usize = 200;
@@ -31,9 +32,7 @@ pub(crate) struct ErrorBody {
 impl ErrorBody {
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        // One byte that is no UTF-8 must not cost the code.
-        let lossy = || serde_json::from_str(&String::from_utf8_lossy(body));
-        let mut read = match serde_json::from_slice::<Value>(body).or_else(|_| lossy()) {
+        let mut read = match json::value(body) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
             _ => Self::from_text(&String::from_utf8_lossy(body)),
@@ -149,8 +148,8 @@ fn code(object: &Map<String, Value>, key: &str) -> Option<String> {
 
 fn quota(value: &Value) -> Option<Quota> {
     let found = Quota {
-        available: value.get("available").and_then(Value::as_i64),
-        limit: value.get("limit").and_then(Value::as_i64),
+        available: value.get("available").and_then(json::whole),
+        limit: value.get("limit").and_then(json::whole),
     };
     (found.available.is_some() || found.limit.is_some()).then_some(found)
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::call::operation::{CallContext, Run};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json;
 use crate::operations::{GetAllImages, ListSessions, SearchImages};
 use crate::transport::CallOptions;
 use crate::types::{
@@ -178,7 +179,8 @@ fn salvaged<T: List>(error: &Error) -> Option<Listed<T>> {
     if error.kind() != ErrorKind::Decode {
         return None;
     }
-    let page = serde_json::from_slice::<Value>(error.body()?).ok()?;
+    let mut page = json::value(error.body()?).ok()?;
+    json::make_whole(&mut page);
     let items = page.get(T::FIELD)?.as_array()?;
     Some(Listed {
         items: items

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{MetadataRef, ResultRef};
+use crate::json;
 
 /// The field that lists them: in the metadata, beside it, or in both.
 const FIELD: &str = "result_refs";
@@ -60,7 +61,7 @@ fn result_ref(value: &Value) -> Option<ResultRef> {
     let ids = texts("ids");
     let count = value
         .get("count")
-        .and_then(Value::as_i64)
+        .and_then(json::whole)
         .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
     Some(ResultRef {
         count,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::token::Complete;
+use crate::json;
 use crate::references::counts;
 use crate::types::{ChatResponse, MessageId, SessionId};
 
@@ -55,7 +56,7 @@ impl Answer {
     pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
         let data = self.complete.raw.value();
         let text = |key: &str| field(data, key)?.as_str().map(str::to_owned);
-        let whole = |key: &str| field(data, key)?.as_i64();
+        let whole = |key: &str| json::whole(field(data, key)?);
         ChatResponse {
             message_id: self.message_id.unwrap_or_else(|| MessageId::from("")),
             session_id,

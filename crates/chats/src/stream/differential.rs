@@ -42,6 +42,8 @@ fn text(rng: &mut Rng) -> String {
         "\\\\",
         "\\u00e9",
         "\\ud83d\\ude42",
+        "\\ud83d",
+        "\\ude42",
         "\\/",
         "accumulated",
         "\\\"accumulated\\\":\\\"",

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::token::RawEvent;
+use crate::json;
 use crate::types::MessageId;
 
 /// The fields of the events that are nothing but fields. Each event has a few of them.
@@ -53,7 +54,7 @@ pub(super) fn text(data: &Value, key: &str) -> Option<String> {
 }
 
 pub(super) fn whole(data: &Value, key: &str) -> Option<i64> {
-    data.get(key)?.as_i64()
+    json::whole(data.get(key)?)
 }
 
 pub(super) fn message_id(data: &Value) -> Option<MessageId> {

@@ -12,7 +12,7 @@ use super::{CallId, Exchange};
 use crate::error::body::ErrorBody;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
-use crate::live_drift;
+use crate::{json, live_drift};
 
 /// A value, and the exchange that it came of, which knows the rest of the reply.
 pub struct Reply<T> {
@@ -143,8 +143,8 @@ impl Exchange {
     fn read<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
         // It is not read under the lock, nor is it shared.
         let body = std::mem::take(&mut self.0.learnt().body);
-        let value = serde_json::from_slice(&body)
-            .map_err(|error| self.fail(misfit::<T>(body.clone(), &error)))?;
+        let value =
+            json::read(&body).map_err(|error| self.fail(misfit::<T>(body.clone(), &error)))?;
         let now = self.0.shared.clock.now();
         live_drift::unknown_fields::<T>(self.0.spec.name, &body, Some(now));
         self.0.learnt().body = body;

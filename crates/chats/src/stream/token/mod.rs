@@ -20,6 +20,7 @@ pub use kind::ChatTokenType;
 
 use super::accumulated::EventData;
 use super::inline_bytes::Short;
+use crate::json;
 
 /// One event of a streamed answer.
 ///
@@ -207,15 +208,14 @@ impl RawEvent {
 
 /// JSON if it is JSON, else the text itself, else null.
 fn parse(data: &[u8]) -> Value {
-    if let Ok(value) = serde_json::from_slice(data) {
+    if let Ok(value) = json::value(data) {
         return value;
     }
     let text = String::from_utf8_lossy(data);
-    match serde_json::from_str(&text) {
-        Ok(value) => value,
-        Err(_) if text.trim().is_empty() => Value::Null,
-        Err(_) => Value::String(text.into_owned()),
+    if text.trim().is_empty() {
+        return Value::Null;
     }
+    Value::String(text.into_owned())
 }
 
 impl fmt::Debug for RawEvent {
