@@ -23,7 +23,7 @@ pub(crate) struct SendLog(Mutex<Log>);
 
 #[derive(Default)]
 struct Log {
-    next: u64,
+    next: u32,
     entries: VecDeque<Entry>,
 }
 
@@ -37,7 +37,7 @@ struct Entry {
 
 /// Names a message in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket(u64);
+pub(crate) struct Ticket(u32);
 
 /// By what an answer is known again.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ impl SendLog {
         let words = Mark::of(words);
         let mut log = self.log();
         let ticket = Ticket(log.next);
-        log.next += 1;
+        log.next = log.next.wrapping_add(1);
         if log.entries.len() == CAPACITY {
             log.entries.pop_front();
         }

@@ -47,7 +47,11 @@ impl ChatStream {
             ticket: origin.ticket,
             answer_id: origin.answer_id.as_deref().map(str::to_owned),
             begun: self.decoder.text().to_owned(),
-            headers: origin.headers.as_deref().cloned().unwrap_or_default(),
+            headers: origin
+                .extras
+                .as_ref()
+                .map(|extras| extras.headers.clone())
+                .unwrap_or_default(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
         let recovery = Recovery::new(self.origin.client.clone(), sent);

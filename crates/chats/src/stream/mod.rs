@@ -144,12 +144,19 @@ struct Origin {
     session_id: SessionId,
     message: Box<str>,
     ticket: Ticket,
-    /// The headers that the caller set, if any.
-    headers: Option<Box<HeaderMap>>,
+    /// What few streams have any of.
+    extras: Option<Box<Extras>>,
     /// The earliest date that the service can have given the message.
     not_before: Timestamp,
     /// The answer's id, as the stream announced it.
     answer_id: Option<Box<str>>,
+}
+
+#[derive(Default)]
+struct Extras {
+    /// The headers that the caller set.
+    headers: HeaderMap,
+    /// Where the connection lives, if the stream may be dropped outside any runtime.
     #[cfg(feature = "blocking")]
     runtime: Option<Handle>,
 }
@@ -219,7 +226,11 @@ impl ChatStream {
         });
         let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
         let (replied, now) = (date(head), shared.clock.date());
-        let headers = Some(opened.headers).filter(|headers| !headers.is_empty());
+        let headers = opened.headers;
+        let mut extras = None::<Box<Extras>>;
+        if !headers.is_empty() {
+            extras.get_or_insert_default().headers = headers;
+        }
         Self {
             state: State::Doubtful {
                 events: opened.bytes,
@@ -231,11 +242,9 @@ impl ChatStream {
                 session_id: opened.session_id,
                 message: opened.message.into(),
                 ticket: opened.ticket,
-                headers: headers.map(Box::new),
+                extras,
                 not_before: SentMessage::earliest(replied, now, on_its_way),
                 answer_id: None,
-                #[cfg(feature = "blocking")]
-                runtime: None,
                 call: opened.call,
                 client: opened.client,
             },
@@ -377,7 +386,7 @@ impl ChatStream {
         };
         let runtime = Handle::try_current().ok();
         #[cfg(feature = "blocking")]
-        let runtime = runtime.or_else(|| self.origin.runtime.take());
+        let runtime = runtime.or_else(|| self.origin.extras.as_mut()?.runtime.take());
         if let Some(runtime) = runtime {
             remainder::read(body, &runtime);
         }
@@ -386,7 +395,7 @@ impl ChatStream {
     /// The runtime of a stream that may be dropped outside any.
     #[cfg(feature = "blocking")]
     pub(crate) fn on(mut self, runtime: Handle) -> Self {
-        self.origin.runtime = Some(runtime);
+        self.origin.extras.get_or_insert_default().runtime = Some(runtime);
         self
     }
 
