@@ -19,15 +19,23 @@ pub(crate) struct Talk {
     closes: Option<SessionId>,
 }
 
+/// How a chat begins.
+pub(crate) enum Begun {
+    Talk(Talk),
+    Failed(chats::Error),
+    /// Ctrl-C.
+    Stopped,
+}
+
 impl Talk {
     /// Makes a session, or takes the one that was named.
     pub(crate) async fn begin(
         chats: ChatResource,
         args: &ChatArgs,
         interrupts: &mut Interrupts,
-    ) -> Result<Self> {
+    ) -> Begun {
         if let Some(id) = args.session {
-            return Ok(Self {
+            return Begun::Talk(Self {
                 chats,
                 id,
                 title: None,
@@ -42,15 +50,18 @@ impl Talk {
             call = call.image_ids(&args.image).use_all_images(false);
         }
         let session = tokio::select! {
-            () = interrupts.next() => return Err(Failure::Interrupted),
-            session = call => session?,
+            () = interrupts.next() => return Begun::Stopped,
+            session = call => session,
         };
-        Ok(Self {
-            chats,
-            id: session.id,
-            title: Some(session.title),
-            closes: (!args.keep).then_some(session.id),
-        })
+        match session {
+            Ok(session) => Begun::Talk(Self {
+                chats,
+                id: session.id,
+                title: Some(session.title),
+                closes: (!args.keep).then_some(session.id),
+            }),
+            Err(error) => Begun::Failed(error),
+        }
     }
 
     /// Leaves the session open at the end after all.

@@ -1,6 +1,6 @@
 //! From flags, environment and profile to a client: flags win over the
-//! `AIONVISION_*` variables, and those over the profile. A profile that was asked
-//! for by name is as good as a flag.
+//! `AIONVISION_*` variables, and those over the profile. Where a profile is asked for by
+//! name, the variables of keys and addresses do not count.
 
 use chats::{Client, ClientBuilder};
 use chats_server::Server;
@@ -87,36 +87,48 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(args: &ConnectionArgs, named: Profile, usual: Profile) -> Self {
-        let pick = |flag: &Option<String>, named: Option<String>, name, usual: Option<String>| {
-            flag.clone().or(named).or_else(|| variable(name)).or(usual)
+    /// A key that was saved goes only to the service that it was saved for, and one from
+    /// elsewhere does not go to the address of a profile.
+    fn of(args: &ConnectionArgs, saved: &Saved) -> Result<Self> {
+        let flag_or = |flag: &Option<String>, name| {
+            let variable = || (!saved.named).then(|| variable(name)).flatten();
+            flag.clone().or_else(variable)
         };
-        Self {
-            api_key: pick(
-                &args.api_key,
-                named.api_key,
-                "AIONVISION_API_KEY",
-                usual.api_key,
-            ),
-            base_url: pick(
-                &args.base_url,
-                named.base_url,
-                "AIONVISION_BASE_URL",
-                usual.base_url,
-            ),
-            tenant_id: pick(
-                &args.tenant_id,
-                named.tenant_id,
-                "AIONVISION_TENANT_ID",
-                usual.tenant_id,
-            ),
+        let api_key = flag_or(&args.api_key, "AIONVISION_API_KEY");
+        let base_url = flag_or(&args.base_url, "AIONVISION_BASE_URL");
+        let tenant_id = flag_or(&args.tenant_id, "AIONVISION_TENANT_ID");
+        let profile = &saved.profile;
+        if api_key.is_some() || profile.api_key.is_none() {
+            return Ok(Self {
+                api_key,
+                base_url,
+                tenant_id,
+            });
         }
+        let own = profile.base_url.as_deref().unwrap_or(SERVICE);
+        if let Some(other) = base_url.as_deref().filter(|other| !same(other, own)) {
+            return Err(Failure::usage(format!(
+                "the saved key is for {own}, not for {other}: give another key with --api-key or \
+                 AIONVISION_API_KEY, or save one with `chats login NAME --base-url {other}`"
+            )));
+        }
+        Ok(Self {
+            api_key: profile.api_key.clone(),
+            base_url: Some(own.to_owned()),
+            tenant_id: tenant_id.or_else(|| profile.tenant_id.clone()),
+        })
     }
 }
 
+/// The address of the service that has no other.
+const SERVICE: &str = "https://api.aionvision.tech/api/v2";
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
 fn remote(args: &ConnectionArgs) -> Result<Client> {
-    let (named, usual) = profiles(args)?;
-    let settings = Settings::of(args, named, usual);
+    let settings = Settings::of(args, &saved(args)?)?;
     let Some(api_key) = settings.api_key else {
         return Err(Failure::usage(
             "no API key found: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
@@ -144,25 +156,37 @@ pub(crate) fn client(
     Ok(builder.build()?)
 }
 
-/// The profile that was asked for by name, and the one that stands behind the
-/// environment.
-fn profiles(args: &ConnectionArgs) -> Result<(Profile, Profile)> {
-    match &args.profile {
-        Some(name) => match ProfileFile::usual()?.get(name)? {
-            Some(profile) => Ok((profile, Profile::default())),
+/// A profile, and whether it was asked for by name.
+#[derive(Default)]
+struct Saved {
+    profile: Profile,
+    named: bool,
+}
+
+fn saved(args: &ConnectionArgs) -> Result<Saved> {
+    if let Some(name) = &args.profile {
+        return match ProfileFile::usual()?.get(name)? {
+            Some(profile) => Ok(Saved {
+                profile,
+                named: true,
+            }),
             None => Err(Failure::usage(format!(
                 "there is no profile `{name}`: create it with `chats login {name}`"
             ))),
-        },
-        None => {
-            // Who names a key and has no home folder needs no profile.
-            let usual = match ProfileFile::usual() {
-                Ok(file) => file.get(profile::DEFAULT)?,
-                Err(_) => None,
-            };
-            Ok((Profile::default(), usual.unwrap_or_default()))
-        }
+        };
     }
+    // Who gives a key needs no profile, not even a home folder.
+    if args.api_key.is_some() || variable("AIONVISION_API_KEY").is_some() {
+        return Ok(Saved::default());
+    }
+    let profile = match ProfileFile::usual() {
+        Ok(file) => file.get(profile::DEFAULT)?,
+        Err(_) => None,
+    };
+    Ok(Saved {
+        profile: profile.unwrap_or_default(),
+        named: false,
+    })
 }
 
 /// A variable that is set to nothing counts as not set.

@@ -13,7 +13,9 @@ use chats_server::{Server, StartError};
 use uuid::Uuid;
 
 use crate::failure::{Failure, Result};
+use crate::output;
 use crate::profile;
+use crate::terminal::safe_line;
 
 /// A pause between the words of an answer, so that it can be followed.
 const READING_PACE: Duration = Duration::from_millis(8);
@@ -39,9 +41,18 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     // Where nothing can be kept, conversations last as long as the command.
     let place = tokio::task::spawn_blocking(Place::take).await;
     let place = place.map_err(io::Error::other)?;
-    if let Ok(place) = &place {
-        let database = place.folder.join(format!("{name}.db"));
-        builder = builder.database(database).api_key(&place.key);
+    match &place {
+        Ok(place) => {
+            let database = place.folder.join(format!("{name}.db"));
+            builder = builder.database(database).api_key(&place.key);
+        }
+        Err(failure) => {
+            let why = failure.sentence().unwrap_or_default();
+            output::remark(format!(
+                "This conversation ends with the command: {}",
+                safe_line(why)
+            ));
+        }
     }
     builder.start().await.map_err(|error| match error {
         StartError::Library(_) => {

@@ -13,6 +13,7 @@ mod conversation;
 mod dates;
 mod failure;
 mod interrupts;
+mod keyboard;
 mod local;
 mod markdown;
 mod output;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     let result = runtime.block_on(commands::run(cli));
     // A thread may still wait for a key that nobody will press.
     runtime.shutdown_background();
+    keyboard::restore();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => told(&failure),

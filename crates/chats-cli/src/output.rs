@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use console::Style;
 use serde::Serialize;
 
+use crate::terminal::safe;
+
 /// Writes text and a line end to standard output.
 pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -40,5 +42,5 @@ pub(crate) fn complain(sentence: &str) {
     } else {
         "error:".to_owned()
     };
-    remark(format!("{label} {sentence}"));
+    remark(format!("{label} {}", safe(sentence)));
 }

@@ -77,7 +77,7 @@ pub(crate) fn outcome(response: &PlanActionResponse) -> Vec<String> {
         (_, false) => message,
         (_, true) => format!(
             "Plan {}: {}.",
-            response.plan_id,
+            safe_line(response.plan_id.as_str()),
             safe_line(&response.action_taken)
         ),
     });

@@ -4,6 +4,7 @@
 use chats::{ChatMessage, ErrorKind, MessageId, PendingPlan, PlanActionResponse, Role};
 use serde_json::{Value, json};
 
+use crate::answer;
 use crate::chat_session::Talk;
 use crate::commands::{Context, shell_word};
 use crate::failure::{Failure, Result};
@@ -23,7 +24,12 @@ pub(crate) async fn decide(
     let approve = if yes {
         true
     } else if context.terminal.asks && !context.json {
-        match prompt::confirm("Approve this plan?").await {
+        context.interrupts.forget();
+        let confirmed = tokio::select! {
+            () = context.interrupts.next() => Err(Failure::Interrupted),
+            confirmed = prompt::confirm("Approve this plan?") => confirmed,
+        };
+        match confirmed {
             Ok(approve) => approve,
             Err(failure) => {
                 cancel(talk, pending).await?;
@@ -59,16 +65,10 @@ async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse
         .await?)
 }
 
-async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) -> Result<()> {
-    let before = talk.chats.get_messages(talk.id).await?;
-    let last = before.into_iter().last().map(|message| message.id);
-    context.interrupts.forget();
-    let spinner = Progress::spinner(context.terminal, "Carrying out the plan");
-    let response = tokio::select! {
-        () = context.interrupts.next() => return Err(Failure::Interrupted),
-        response = talk.chats.approve_plan(talk.id, pending.plan_id.as_str()) => response?,
-    };
-    drop(spinner);
+async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan) -> Result<()> {
+    let approved = approve(context, talk, pending).await;
+    // The plan may still wait, or be under way.
+    let (last, response) = approved.inspect_err(|_| talk.keep())?;
     tell(context, &response)?;
     if response.status() == Some("accepted") {
         return wait(context, talk, last).await;
@@ -89,6 +89,29 @@ async fn carry_out(context: &mut Context, talk: &Talk, pending: &PendingPlan) ->
         }
     }
     Ok(())
+}
+
+/// Approves a plan; gives the message that was the last one before.
+async fn approve(
+    context: &mut Context,
+    talk: &Talk,
+    pending: &PendingPlan,
+) -> Result<(Option<MessageId>, PlanActionResponse)> {
+    let before = match talk.chats.get_messages(talk.id).await {
+        Ok(before) => before,
+        Err(error) => return answer::failed(context, error),
+    };
+    let last = before.into_iter().last().map(|message| message.id);
+    context.interrupts.forget();
+    let _spinner = Progress::spinner(context.terminal, "Carrying out the plan");
+    let response = tokio::select! {
+        () = context.interrupts.next() => return answer::stopped(context),
+        response = talk.chats.approve_plan(talk.id, pending.plan_id.as_str()) => response,
+    };
+    match response {
+        Ok(response) => Ok((last, response)),
+        Err(error) => answer::failed(context, error),
+    }
 }
 
 fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {

@@ -12,6 +12,7 @@ use rustyline::validate::Validator;
 use rustyline::{ColorMode, Config, Editor, Helper};
 
 use crate::failure::{Failure, Result};
+use crate::keyboard;
 
 /// Asks for a line; `None` when the person closes the input (Ctrl-D).
 ///
@@ -40,7 +41,7 @@ async fn read(question: &str, config: Config, stars: Option<Stars>) -> Result<Op
     let read = move || {
         let mut editor = Editor::<Stars, DefaultHistory>::with_config(config)?;
         editor.set_helper(stars);
-        editor.readline(&question)
+        keyboard::reading(|| editor.readline(&question))
     };
     let read = tokio::task::spawn_blocking(read).await;
     match read.map_err(std::io::Error::other)? {

@@ -90,8 +90,13 @@ impl Table {
 
     /// The table's lines, without white space at their ends.
     pub(crate) fn lines(mut self, terminal: Terminal) -> Vec<String> {
-        let width = u16::try_from(terminal.table_width()).unwrap_or(u16::MAX);
-        self.inner.set_width(width);
+        match terminal.table_width() {
+            Some(width) => self.inner.set_width(width),
+            // Whoever reads a pipe wants it whole.
+            None => self
+                .inner
+                .set_content_arrangement(ContentArrangement::Disabled),
+        };
         let mut links = self.links.iter();
         let lines = self.inner.lines().collect::<Vec<_>>();
         let mut out = Vec::with_capacity(lines.len());

@@ -59,9 +59,10 @@ impl Terminal {
         (size().1 - 1).clamp(20, WIDEST)
     }
 
-    /// How wide a table may be: all the room there is; a pipe has plenty.
-    pub(crate) fn table_width(self) -> usize {
-        if self.rich { size().1.max(20) } else { 200 }
+    /// How wide a table may be: all the room there is; a pipe has no end.
+    pub(crate) fn table_width(self) -> Option<u16> {
+        let width = || u16::try_from(size().1.max(20)).unwrap_or(u16::MAX);
+        self.rich.then(width)
     }
 
     /// How many lines can be seen at once.
@@ -131,12 +132,17 @@ pub(crate) fn safe_url(url: &str) -> Option<String> {
 
 /// Text of the service without what would steer the terminal; line ends stay.
 pub(crate) fn safe(text: &str) -> String {
-    let text = text.replace('\t', "    ");
-    text.chars().filter(|c| *c == '\n' || !steers(*c)).collect()
+    safe_text(&text.replace('\t', "    "))
+}
+
+/// The same for text that nobody lays out: tabs stay too.
+pub(crate) fn safe_text(text: &str) -> String {
+    let harmless = |c: &char| matches!(c, '\n' | '\t') || !steers(*c);
+    text.chars().filter(harmless).collect()
 }
 
 /// Control characters, and those that turn the direction of writing.
-fn steers(c: char) -> bool {
+pub(crate) fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -154,6 +160,7 @@ mod tests {
     fn nothing_of_the_service_steers_the_terminal() {
         assert_eq!(safe("a\x1b[2Jb\nc\u{9b}31m\r\u{202e}"), "a[2Jb\nc31m");
         assert_eq!(safe_line(" a\n\tb\x07 "), "a b");
+        assert_eq!(safe_text("a\tb\x1b[2J\r\n"), "a\tb[2J\n");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod service;
 
 use program::Program;
 use serde_json::{Value, json};
-use service::{Service, Step, complete, event, id, plans, says, token};
+use service::{PLAN, Service, Step, complete, event, id, plans, says, token};
 
 #[test]
 fn an_answer_is_printed_and_the_session_closed() {
@@ -33,9 +33,13 @@ fn a_named_session_stays_open() {
 #[test]
 fn a_session_that_is_to_be_kept_stays_open_under_its_title() {
     let service = Service::start();
-    Program::with(&service)
-        .run(&["chat", "--keep", "--title", "Poles", "Hello"])
-        .fine();
+    let run = Program::with(&service).run(&["chat", "--keep", "--title", "Poles", "Hello"]);
+    assert_eq!(run.code, 0);
+    assert!(
+        run.err.contains(&format!("chats chat --session {}", id(1))),
+        "{}",
+        run.err
+    );
     assert!(service.is_open(1));
     assert_eq!(service.title(1), "Poles");
 }
@@ -242,4 +246,58 @@ fn a_reader_that_goes_away_is_no_failure() {
     child.stderr.unwrap().read_to_string(&mut err).unwrap();
     assert_eq!(err, "");
     assert!(!service.is_open(1), "its session is closed all the same");
+}
+
+/// The type of the last line of JSON.
+fn last_type(out: &str) -> String {
+    let last = out.lines().last().expect("a line");
+    let last: Value = serde_json::from_str(last).unwrap();
+    last["type"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn json_ends_with_the_failure_wherever_it_came() {
+    let service = Service::start();
+    service.refuses("POST /chat/sessions", 401, json!({"detail": "No."}));
+    let run = Program::with(&service).run(&["--json", "chat", "Hello"]);
+    assert_eq!((run.code, last_type(&run.out).as_str()), (1, "error"));
+
+    let service = Service::start();
+    service.answers(plans());
+    service.refuses(
+        &format!("POST /chat/sessions/{}/plans/{PLAN}/action", id(1)),
+        409,
+        json!({"detail": "Busy."}),
+    );
+    let run = Program::with(&service).run(&["--json", "chat", "--yes", "Hello"]);
+    assert_eq!((run.code, last_type(&run.out).as_str()), (1, "error"));
+    assert!(service.is_open(1), "the plan still waits in it");
+}
+
+#[test]
+fn what_is_no_message_makes_no_session() {
+    let service = Service::start();
+    let program = Program::with(&service);
+    let long = "é".repeat(10_001);
+    for message in ["", " \n", &long] {
+        program.run(&["chat", message]).fails_with(2);
+        program
+            .run_with_input(&["chat", "-"], message)
+            .fails_with(2);
+    }
+    let endless = "x".repeat(50_000);
+    program
+        .run_with_input(&["chat", "-"], &endless)
+        .fails_with(2);
+    assert!(service.requests().is_empty(), "{:?}", service.requests());
+    program.run_with_input(&["chat"], &endless).fails_with(2);
+    assert!(!service.is_open(1));
+}
+
+#[test]
+fn what_the_service_says_is_shown_without_what_steers_terminals() {
+    let service = Service::start();
+    service.answers(says("Two\u{1b}[2J\tpoles \u{202e}."));
+    let out = Program::with(&service).run(&["chat", "Hello"]).fine();
+    assert_eq!(out, "Two[2J\tpoles .\n");
 }

@@ -134,7 +134,7 @@ fn an_export_goes_where_it_is_told_and_overwrites_nothing() {
         export(&["-o", "-", "--format", "text"]).fine(),
         "Session 1\n"
     );
-    assert_eq!(export(&["-o", "mine.md"]).fine(), "Saved mine.md.\n");
+    assert_eq!(export(&["-o", "mine.md"]).fine(), "Saved mine.md\n");
     let run = export(&["-o", "mine.md", "--format", "json"]);
     assert!(run.fails_with(2).contains("--force"), "{}", run.err);
     let mine = || fs::read_to_string(program.home().join("mine.md")).unwrap();
@@ -161,7 +161,7 @@ fn all_sessions_are_exported_though_they_share_a_title() {
     let out = program
         .run(&["sessions", "export", "--all", "--dir", "out"])
         .fine();
-    assert_eq!(out, "Saved 3 of 3 sessions in out.\n");
+    assert_eq!(out, "Saved 3 of 3 sessions in out\n");
     let files = fs::read_dir(program.home().join("out")).unwrap();
     assert_eq!(files.count(), 3);
     let again = program.run(&["sessions", "export", "--all", "--dir", "out"]);
@@ -259,8 +259,60 @@ fn a_key_is_kept_by_login_and_used_from_then_on() {
         );
     }
     program.run(&["chat", "Hello"]).fine();
+    // A saved key goes only to the service that it was saved for.
+    let elsewhere = [
+        "--base-url",
+        "http://127.0.0.1:9/api/v2",
+        "sessions",
+        "list",
+    ];
+    assert!(program.run(&elsewhere).fails_with(2).contains("is for"));
     program.run(&["logout"]).fine();
     program.run(&["chat", "Hello"]).fails_with(2);
+}
+
+#[test]
+fn login_and_logout_take_the_profile_that_is_named_either_way() {
+    let program = Program::alone();
+    let login = |arguments: &[&str]| {
+        let all = [&["login", "--no-check"], arguments].concat();
+        program.run_with_input(&all, &format!("{KEY}\n"))
+    };
+    login(&[]).fine();
+    login(&["--profile", "work"]).fine();
+    login(&["home"]).fine();
+    login(&["home", "--profile", "work"]).fails_with(2);
+    login(&["a\u{1b}[31mb"]).fails_with(2);
+    login(&[""]).fails_with(2);
+    let file = program.home().join(".config/chats/profiles.toml");
+    let kept = || {
+        let text = fs::read_to_string(&file).unwrap();
+        let all = ["default", "home", "work"].into_iter();
+        all.filter(|name| text.contains(&format!("[profiles.{name}]")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept(), ["default", "home", "work"]);
+    program
+        .run(&["logout", "--profile", "nope", "home"])
+        .fails_with(2);
+    program.run(&["logout", "--local"]).fails_with(2);
+    program.run(&["logout", "--profile", "work"]).fine();
+    assert_eq!(kept(), ["default", "home"]);
+    let nothing = program.run_with_input(&["login"], "\n");
+    assert_eq!(nothing.fails_with(2), "no key was entered");
+}
+
+#[test]
+fn what_is_no_file_can_be_written_to_and_a_folder_is_called_one() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    fs::create_dir(program.home().join("d")).unwrap();
+    let export = |to| program.run(&["sessions", "export", &id(1), "-o", to]);
+    assert!(export("d").fails_with(2).contains("is a folder"));
+    if cfg!(unix) {
+        assert_eq!(export("/dev/null").fine(), "Saved /dev/null\n");
+    }
 }
 
 #[test]

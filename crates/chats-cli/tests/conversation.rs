@@ -295,7 +295,7 @@ fn the_commands_of_a_conversation_do_what_they_say() {
         .keys(&format!("/documents {}\r", id(301)))
         .shows("1 document selected.");
     screen.keys("/mode all\r").shows("Answers use all images.");
-    screen.keys("/export talk.txt\r").shows("Saved talk.txt.");
+    screen.keys("/export talk.txt\r").shows("Saved talk.txt");
     screen
         .keys("/export talk.txt\r")
         .shows("talk.txt already exists");
@@ -414,7 +414,7 @@ fn an_export_in_a_terminal_becomes_a_file_with_the_services_name() {
     service.with_sessions(1);
     let program = Program::with(&service);
     let screen = Screen::start(&program, &["sessions", "export", &id(1)]);
-    screen.shows("Saved session-1.md.");
+    screen.shows("Saved session-1.md");
     assert_eq!(screen.ends(), 0);
     let saved = std::fs::read_to_string(program.home().join("session-1.md")).unwrap();
     assert_eq!(saved, "# Session 1\n");
@@ -458,12 +458,30 @@ fn what_the_service_says_never_steers_the_terminal() {
 }
 
 #[test]
-fn a_signal_at_the_prompt_closes_the_session_and_leaves() {
+fn a_signal_at_the_prompt_closes_the_session_and_leaves_the_terminal_as_it_was() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let service = Service::start();
+        let screen = conversation(&service);
+        assert!(!screen.echoes(), "the editor shows what is typed");
+        screen.signal(signal);
+        screen.is_over();
+        assert!(screen.echoes(), "{signal}");
+        screen.wrote("\u{1b}[?2004l");
+        assert_eq!(screen.ends(), 130, "{signal}");
+        assert!(!service.is_open(1), "{signal}");
+    }
+}
+
+#[test]
+fn a_signal_at_a_question_cancels_the_plan_and_leaves() {
     let service = Service::start();
-    let screen = conversation(&service);
-    screen.signal("TERM");
+    service.answers(plans());
+    let screen = Screen::start(&Program::with(&service), &["chat", "Select the poles"]);
+    screen.shows("[y/n]").signal("TERM");
+    screen.is_over();
+    assert!(screen.echoes());
     assert_eq!(screen.ends(), 130);
-    assert!(!service.is_open(1));
+    assert_eq!(decisions(&service), ["cancel"]);
 }
 
 #[test]

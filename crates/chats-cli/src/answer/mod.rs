@@ -18,7 +18,7 @@ use plain::PlainText;
 use rich::Rich;
 
 use crate::commands::Context;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 
 /// What to ask, and how.
@@ -74,6 +74,23 @@ pub(crate) fn show(context: &Context) -> Box<dyn Show> {
     } else {
         Box::new(PlainText::default())
     }
+}
+
+/// Ends a command by a failure that came before or after an answer; programs get their
+/// last line.
+pub(crate) fn failed<T>(context: &Context, error: chats::Error) -> Result<T> {
+    if context.json {
+        JsonLines.failed(&error)?;
+    }
+    Err(error.into())
+}
+
+/// The same for Ctrl-C.
+pub(crate) fn stopped<T>(context: &Context) -> Result<T> {
+    if context.json {
+        JsonLines.stopped()?;
+    }
+    Err(Failure::Interrupted)
 }
 
 /// So many events are taken before what came is shown, however fast they come.

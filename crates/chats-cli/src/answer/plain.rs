@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Show;
 use crate::markdown::open_markup;
 use crate::output;
+use crate::terminal::safe_text;
 
 /// Prints what can no longer change.
 #[derive(Default)]
@@ -34,7 +35,7 @@ impl PlainText {
             return Ok(());
         }
         self.at_line_start = text.ends_with('\n');
-        output::raw(text)
+        output::raw(safe_text(text))
     }
 
     /// What comes after the answer begins on a line of its own.
@@ -55,6 +56,10 @@ impl Show for PlainText {
                 self.print(&complete.content, complete.content.len(), token.data())
             }
             ChatToken::Complete(_) => self.print(text, text.len(), token.data()),
+            ChatToken::Reconnecting(look) if look.attempt == 1 => {
+                output::remark("The connection broke; looking for the answer.");
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

@@ -76,6 +76,21 @@ pub(crate) struct ConnectionArgs {
     pub(crate) tenant_id: Option<String>,
 }
 
+impl ConnectionArgs {
+    /// A flag that was given although no service is needed.
+    pub(crate) fn needless_for_logout(&self) -> Option<&'static str> {
+        [
+            (self.local, "--local"),
+            (self.library.is_some(), "--library"),
+            (self.base_url.is_some(), "--base-url"),
+            (self.api_key.is_some(), "--api-key"),
+            (self.tenant_id.is_some(), "--tenant-id"),
+        ]
+        .into_iter()
+        .find_map(|(given, flag)| given.then_some(flag))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Chat(ChatArgs),
@@ -91,9 +106,9 @@ pub(crate) enum Command {
     Login(LoginArgs),
     /// Delete a saved key.
     Logout {
-        /// The profile to remove.
-        #[arg(value_name = "PROFILE", default_value = crate::profile::DEFAULT)]
-        name: String,
+        /// The profile to remove [default: default].
+        #[arg(value_name = "PROFILE")]
+        name: Option<String>,
     },
     /// Print a completion script for your shell.
     #[command(

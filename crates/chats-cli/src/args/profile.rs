@@ -13,9 +13,9 @@ Examples:
   chats login work --base-url https://chats.example.com/api/v2
   pass aionvision | chats login")]
 pub(crate) struct LoginArgs {
-    /// The profile to save it in.
-    #[arg(value_name = "PROFILE", default_value = crate::profile::DEFAULT)]
-    pub(crate) name: String,
+    /// The profile to save it in [default: default].
+    #[arg(value_name = "PROFILE")]
+    pub(crate) name: Option<String>,
     /// Save the key without checking it with the service.
     #[arg(long)]
     pub(crate) no_check: bool,

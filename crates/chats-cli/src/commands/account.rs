@@ -1,6 +1,6 @@
 //! `chats login` and `chats logout`.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::args::{ConnectionArgs, LoginArgs};
 use crate::connection;
@@ -8,9 +8,10 @@ use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile::{DEFAULT, Profile, ProfileFile};
 use crate::prompt;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, steers};
 
 pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Result<()> {
+    let name = profile_name(connection, args.name)?;
     if connection.local || connection.library.is_some() {
         return Err(Failure::usage(
             "--local needs no login: try `chats --local chat`",
@@ -21,6 +22,9 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
         None => ask_for_key().await?,
     };
     let key = key.trim().to_owned();
+    if key.is_empty() {
+        return Err(Failure::usage("no key was entered"));
+    }
     let base_url = connection
         .base_url
         .clone()
@@ -36,8 +40,8 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
         base_url,
         tenant_id,
     };
-    file.set(&args.name, profile)?;
-    let use_it = match args.name.as_str() {
+    file.set(&name, profile)?;
+    let use_it = match name.as_str() {
         DEFAULT => String::new(),
         name => format!("; use it with --profile {name}"),
     };
@@ -47,13 +51,39 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
     ))?)
 }
 
-pub(crate) fn logout(name: &str) -> Result<()> {
-    if ProfileFile::usual()?.remove(name)? {
+pub(crate) fn logout(connection: &ConnectionArgs, name: Option<String>) -> Result<()> {
+    let name = profile_name(connection, name)?;
+    if let Some(flag) = connection.needless_for_logout() {
+        return Err(Failure::usage(format!("{flag} has no meaning for logout")));
+    }
+    if ProfileFile::usual()?.remove(&name)? {
         Ok(output::line(format!("Removed profile '{name}'."))?)
     } else {
         Err(Failure::usage(format!("there is no profile `{name}`")))
     }
 }
+
+/// The profile that is meant, which may be named as for any other command.
+fn profile_name(connection: &ConnectionArgs, own: Option<String>) -> Result<String> {
+    let name = match (own, &connection.profile) {
+        (Some(own), Some(flag)) if own != *flag => {
+            return Err(Failure::usage(format!(
+                "`{own}` and --profile {flag} name two profiles; name one"
+            )));
+        }
+        (own, flag) => own.or_else(|| flag.clone()),
+    };
+    let name = name.unwrap_or_else(|| DEFAULT.to_owned());
+    if name.trim().is_empty() || name.contains(steers) {
+        return Err(Failure::usage(
+            "the name of a profile must be visible text on one line",
+        ));
+    }
+    Ok(name)
+}
+
+/// The longest line that is read for a key, in bytes.
+const LONGEST_KEY: u64 = 8 * 1024;
 
 /// Asks without showing what is typed; from a pipe the first line is the key.
 async fn ask_for_key() -> Result<String> {
@@ -63,7 +93,8 @@ async fn ask_for_key() -> Result<String> {
     }
     let read = || {
         let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        let mut input = std::io::stdin().lock().take(LONGEST_KEY);
+        input.read_line(&mut line).map(|_| line)
     };
     let line = tokio::task::spawn_blocking(read)
         .await

@@ -1,12 +1,15 @@
 //! `chats chat`: one question, or a conversation.
 
+use std::io::Read;
+
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
-use crate::chat_session::Talk;
+use crate::chat_session::{Begun, Talk};
 use crate::commands::Context;
 use crate::conversation;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
+use crate::output;
 use crate::plan_approval;
 
 pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
@@ -14,11 +17,23 @@ pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
         Some("-") => Some(standard_input(&mut context.interrupts).await?),
         message => message.map(str::to_owned),
     };
-    let mut talk = Talk::begin(context.chats(), &args, &mut context.interrupts).await?;
+    message.as_deref().map_or(Ok(()), check)?;
+    let begun = Talk::begin(context.chats(), &args, &mut context.interrupts).await;
+    let mut talk = match begun {
+        Begun::Talk(talk) => talk,
+        Begun::Failed(error) => return answer::failed(context, error),
+        Begun::Stopped => return answer::stopped(context),
+    };
     let result = match message {
         Some(message) => one_answer(context, &args, &mut talk, &message).await,
         None => conversation::lead(context, &args, &mut talk).await,
     };
+    if args.keep && args.session.is_none() && !context.json {
+        let (program, id) = (&context.program, talk.id);
+        output::remark(format!(
+            "The session stays open: {program} chat --session {id}"
+        ));
+    }
     talk.end(result, &mut context.interrupts).await
 }
 
@@ -43,13 +58,49 @@ async fn one_answer(
     }
 }
 
+/// So many bytes are more than the characters of the longest message, however they are
+/// written.
+pub(crate) const MOST_INPUT: u64 = 4 * LONGEST_MESSAGE as u64 + 1024;
+
+/// What the service accepts, in characters.
+const LONGEST_MESSAGE: usize = 10_000;
+
 async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
-    let text = tokio::select! {
-        () = interrupts.next() => return Err(Failure::Interrupted),
-        text = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())) => text,
+    let read = || {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().lock().take(MOST_INPUT);
+        input.read_to_end(&mut bytes).map(|_| bytes)
     };
-    let text = text.map_err(std::io::Error::other)?;
-    let text =
-        text.map_err(|error| Failure::local("read the message from standard input", &error))?;
+    let bytes = tokio::select! {
+        () = interrupts.next() => return Err(Failure::Interrupted),
+        bytes = tokio::task::spawn_blocking(read) => bytes.map_err(std::io::Error::other)?,
+    };
+    text(bytes.map_err(|error| Failure::local("read the message from standard input", &error))?)
+}
+
+/// A message that was read from standard input, unless it is too long or no text.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String> {
+    if bytes.len() as u64 >= MOST_INPUT {
+        return Err(too_long());
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage("standard input is not text in UTF-8"))?;
     Ok(text.trim().to_owned())
+}
+
+/// What would only be refused once a session was made for it.
+fn check(message: &str) -> Result<()> {
+    if message.trim().is_empty() {
+        return Err(Failure::usage("the message is empty"));
+    }
+    match message.chars().count() > LONGEST_MESSAGE {
+        true => Err(too_long()),
+        false => Ok(()),
+    }
+}
+
+fn too_long() -> Failure {
+    Failure::usage(format!(
+        "the message is longer than {LONGEST_MESSAGE} characters"
+    ))
 }

@@ -1,7 +1,7 @@
 //! One module for each command, and the way from the command line to it.
 
 mod account;
-mod chat;
+pub(crate) mod chat;
 mod completions_and_man;
 pub(crate) mod images;
 mod plan;
@@ -13,7 +13,7 @@ use crate::args::{Cli, Command, ConnectionArgs};
 use crate::connection::Connection;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 
 /// What a command that talks to the service has at hand.
 pub(crate) struct Context {
@@ -51,7 +51,7 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
         Command::Completions { shell } => return completions_and_man::completions(shell),
         Command::Man { dir } => return completions_and_man::man(dir.as_deref()),
         Command::Login(args) => return account::login(&cli.connection, args).await,
-        Command::Logout { name } => return account::logout(&name),
+        Command::Logout { name } => return account::logout(&cli.connection, name),
         _ => {}
     }
     let terminal = Terminal::detect();
@@ -100,11 +100,18 @@ fn called(args: &ConnectionArgs) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it.
+/// A word as a shell takes it, and as a terminal may show it.
 pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.contains(terminal::steers) {
+        let escape = |c: char| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if terminal::steers(c) => format!("\\U{:08x}", u32::from(c)),
+            c => c.to_string(),
+        };
+        format!("$'{}'", word.chars().map(escape).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
@@ -119,5 +126,6 @@ mod tests {
         assert_eq!(shell_word("plan_1"), "plan_1");
         assert_eq!(shell_word("it's 1"), r"'it'\''s 1'");
         assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("a\x1b'\\"), r"$'a\U0000001b\'\\'");
     }
 }

@@ -13,6 +13,7 @@ use rustyline::{Cmd, Config, Context, Editor, Event, Helper, KeyCode, KeyEvent, 
 
 use super::slash;
 use crate::failure::{Failure, Result};
+use crate::keyboard;
 use crate::profile;
 
 /// What the person did at the prompt.
@@ -56,7 +57,7 @@ impl LineEditor {
         };
         let prompt = prompt.to_owned();
         let reading = tokio::task::spawn_blocking(move || {
-            let line = editor.readline(&prompt);
+            let line = keyboard::reading(|| editor.readline(&prompt));
             (editor, line)
         });
         let (editor, line) = reading.await.map_err(std::io::Error::other)?;

@@ -6,7 +6,7 @@ mod editor;
 mod slash;
 mod slash_actions;
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 
 use chats::ImageReference;
 
@@ -14,6 +14,7 @@ use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
 use crate::chat_session::Talk;
 use crate::commands::Context;
+use crate::commands::chat;
 use crate::failure::{Exit, Failure, Result};
 use crate::output;
 use crate::plan_approval;
@@ -160,10 +161,11 @@ impl Conversation<'_> {
 }
 
 fn next_line() -> Result<Option<String>> {
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(0) => Ok(None),
-        Ok(_) => Ok(Some(line)),
-        Err(error) => Err(Failure::local("read standard input", &error)),
+    let mut line = Vec::new();
+    let mut input = std::io::stdin().lock().take(chat::MOST_INPUT);
+    let read = input.read_until(b'\n', &mut line);
+    match read.map_err(|error| Failure::local("read standard input", &error))? {
+        0 => Ok(None),
+        _ => chat::text(line).map(Some),
     }
 }

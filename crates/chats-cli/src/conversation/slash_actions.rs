@@ -141,8 +141,13 @@ async fn export(talk: &Talk, file: Option<&str>) -> Result<()> {
         .await?;
     let own = format!("{}.md", talk.id);
     let file = file.or(export.filename()).unwrap_or(&own);
+    if Path::new(file).exists() {
+        return Err(Failure::usage(format!(
+            "{file} already exists; /export NAME writes another file"
+        )));
+    }
     sessions::save(Path::new(file), export.bytes(), false)?;
-    Ok(output::line(format!("Saved {file}."))?)
+    Ok(output::line(format!("Saved {}", safe_line(file)))?)
 }
 
 fn counted(count: usize, what: &str) -> String {

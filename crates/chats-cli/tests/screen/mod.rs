@@ -110,6 +110,14 @@ impl Screen {
         assert!(kill.status().unwrap().success());
     }
 
+    /// Whether the terminal itself shows what is typed, as it does when no program edits
+    /// a line.
+    pub(crate) fn echoes(&self) -> bool {
+        use rustix::termios::{LocalModes, tcgetattr};
+        let modes = tcgetattr(&*self.pty).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON)
+    }
+
     /// Waits until the screen shows this.
     #[track_caller]
     pub(crate) fn shows(&self, text: &str) -> &Self {

@@ -289,7 +289,7 @@ impl fmt::Display for Sentence<'_> {
             write!(f, " ({})", facts.join(", "))?;
         }
         if let Some(delay) = e.retry_after {
-            write!(f, "; try again in {} s", delay.as_secs_f64().ceil())?;
+            write!(f, "; try again in {}", roughly(delay))?;
         }
         if e.outcome_unknown {
             let general = "the service may have acted on it: check before trying again";
@@ -365,4 +365,15 @@ impl fmt::Debug for Shown<'_> {
             .field("outcome_unknown", &e.outcome_unknown)
             .finish_non_exhaustive()
     }
+}
+/// A wait as people say it: not less than it is.
+fn roughly(wait: Duration) -> String {
+    let seconds = wait.as_secs_f64().ceil();
+    let (unit, name) = match seconds {
+        ..=120.0 => (1.0, "s"),
+        ..=7_200.0 => (60.0, "min"),
+        ..=172_800.0 => (3_600.0, "h"),
+        _ => (86_400.0, "days"),
+    };
+    format!("{} {name}", (seconds / unit).ceil())
 }

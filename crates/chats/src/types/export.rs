@@ -212,18 +212,34 @@ fn safe_name(name: &str) -> Option<String> {
     let clean: String = last
         .chars()
         .filter(|c| !c.is_control() && !matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|'))
+        // They turn the direction of writing, and so what a name seems to end with.
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
     let clean = clean
         .trim()
-        .trim_start_matches('.')
+        .trim_start_matches(['.', '-'])
         .trim_end_matches(['.', ' '])
         .trim();
-    let clean: String = clean.chars().take(200).collect();
+    let clean = shortened(clean);
     match clean.as_str() {
         "" => None,
         name if is_device(name) => Some(format!("_{name}")),
         _ => Some(clean),
     }
+}
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 200;
+
+/// A name that is too long loses the end of its stem, not what kind of file it is.
+fn shortened(name: &str) -> String {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let kept = extension.chars().count();
+    if name.chars().count() <= LONGEST_NAME || kept == 0 || kept > 10 {
+        return name.chars().take(LONGEST_NAME).collect();
+    }
+    let stem: String = name.chars().take(LONGEST_NAME - kept - 1).collect();
+    format!("{stem}.{extension}")
 }
 
 /// Whether Windows takes the name for a device, in whatever folder it stands.
@@ -264,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_too_long_keeps_its_extension() {
+        let long = safe_name(&("x".repeat(300) + ".md")).unwrap();
+        assert_eq!((long.len(), long.ends_with("x.md")), (LONGEST_NAME, true));
+        let odd = safe_name(&("x.".to_owned() + &"y".repeat(300))).unwrap();
+        assert_eq!(odd.len(), LONGEST_NAME);
+    }
+
+    #[test]
     fn a_name_cannot_leave_its_folder() {
         for (name, expected) in [
             ("../../etc/passwd", Some("passwd")),
@@ -278,6 +302,8 @@ mod tests {
             ("Comet.md", Some("Comet.md")),
             ("a\0b\n.md", Some("ab.md")),
             ("/", None),
+            ("-rf.md", Some("rf.md")),
+            ("a\u{202e}cod.md", Some("acod.md")),
         ] {
             assert_eq!(safe_name(name).as_deref(), expected, "{name}");
             let header = format!(

@@ -14,6 +14,7 @@ use crate::commands::Context;
 use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
+use crate::terminal::safe_line;
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
     match args.session {
@@ -54,7 +55,8 @@ async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> 
             "bytes": export.bytes().len(),
         }))?);
     }
-    Ok(output::line(format!("Saved {}.", file.display()))?)
+    let shown = safe_line(&file.display().to_string());
+    Ok(output::line(format!("Saved {shown}"))?)
 }
 
 enum Target {
@@ -99,9 +101,20 @@ fn name(export: &Export, id: SessionId, format: ExportFormat) -> String {
 
 /// Writes a file that is not there yet, or any with `force`.
 pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let there = fs::metadata(file).ok();
+    if there.as_ref().is_some_and(fs::Metadata::is_dir) {
+        return Err(Failure::usage(format!(
+            "{} is a folder; --dir writes into one",
+            file.display()
+        )));
+    }
     let mut options = fs::OpenOptions::new();
     options.write(true);
-    if force {
+    // Nothing of a terminal, a pipe or /dev/null is lost by writing to it.
+    let special = there.is_some_and(|there| !there.is_file());
+    if special {
+        options.append(true);
+    } else if force {
         options.create(true).truncate(true);
     } else {
         options.create_new(true);
@@ -151,17 +164,12 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     if context.json {
         output::json(&saved)?;
     } else {
-        let place = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &folder
+        let place = match folder.as_os_str().is_empty() {
+            true => "the current folder".to_owned(),
+            false => safe_line(&folder.display().to_string()),
         };
-        output::line(format!(
-            "Saved {} of {} sessions in {}.",
-            saved.len(),
-            sessions.len(),
-            place.display()
-        ))?;
+        let (saved, all) = (saved.len(), sessions.len());
+        output::line(format!("Saved {saved} of {all} sessions in {place}"))?;
     }
     worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
 }

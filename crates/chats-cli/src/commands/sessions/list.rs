@@ -24,7 +24,7 @@ pub(crate) async fn run(context: &Context, args: ListSessions) -> Result<()> {
         if context.json {
             return Ok(output::json(&list)?);
         }
-        print(context.terminal, &list, page, args.limit)?;
+        print(context, &list, page, args.limit)?;
         if !list.has_more || !context.terminal.asks {
             return Ok(());
         }
@@ -59,7 +59,7 @@ async fn all(context: &Context, args: &ListSessions) -> Result<()> {
         return Ok(output::json(&list)?);
     }
     if sessions.is_empty() {
-        output::remark(NOTHING);
+        nothing(context);
         return Ok(());
     }
     for line in table(context.terminal, &sessions) {
@@ -88,18 +88,22 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     Ok(sessions)
 }
 
-const NOTHING: &str = "No sessions found; start one with `chats chat`.";
+fn nothing(context: &Context) {
+    let program = &context.program;
+    output::remark(format!(
+        "No sessions found; start one with `{program} chat`."
+    ));
+}
 
-fn print(terminal: Terminal, list: &SessionList, page: u32, limit: u32) -> Result<()> {
+fn print(context: &Context, list: &SessionList, page: u32, limit: u32) -> Result<()> {
     if list.items.is_empty() {
-        output::remark(if page > 1 {
-            "There is no such page."
-        } else {
-            NOTHING
-        });
+        match page {
+            1 => nothing(context),
+            _ => output::remark("There is no such page."),
+        }
         return Ok(());
     }
-    for line in table(terminal, &list.items) {
+    for line in table(context.terminal, &list.items) {
         output::line(line)?;
     }
     let first = u64::from(page - 1) * u64::from(limit) + 1;

@@ -1,0 +1,59 @@
+//! The state of the terminal that somebody types on, put back however the program ends.
+//!
+//! A line editor changes it while it reads. A signal ends the program without waiting for
+//! a line that nobody may finish, and would leave a terminal that does not echo.
+
+#[cfg(unix)]
+mod kept {
+    use std::io::{IsTerminal, Write};
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    static BEFORE: OnceLock<Termios> = OnceLock::new();
+    static READING: AtomicBool = AtomicBool::new(false);
+
+    /// Pasted text comes unmarked again.
+    const PLAIN_PASTE: &[u8] = b"\x1b[?2004l\r\n";
+
+    /// Reads, and remembers what the terminal was like before.
+    pub(crate) fn reading<T>(read: impl FnOnce() -> T) -> T {
+        let input = std::io::stdin();
+        if BEFORE.get().is_none()
+            && let Ok(state) = tcgetattr(&input)
+        {
+            BEFORE.get_or_init(|| state);
+        }
+        READING.store(true, Ordering::SeqCst);
+        let read = read();
+        READING.store(false, Ordering::SeqCst);
+        read
+    }
+
+    /// Puts the terminal back if something is still being read.
+    pub(crate) fn restore() {
+        if !READING.load(Ordering::SeqCst) {
+            return;
+        }
+        if let Some(before) = BEFORE.get() {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+        }
+        let mut out = std::io::stdout();
+        if out.is_terminal() {
+            let _ = out.write_all(PLAIN_PASTE).and_then(|()| out.flush());
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod kept {
+    /// Only reads: the console is given back by its system.
+    pub(crate) fn reading<T>(read: impl FnOnce() -> T) -> T {
+        read()
+    }
+
+    pub(crate) fn restore() {}
+}
+
+pub(crate) use kept::{reading, restore};
