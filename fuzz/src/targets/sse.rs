@@ -104,7 +104,7 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             let flat = serde_json::from_slice::<Flat>(&event.data).ok();
             let index = match &flat {
                 Some(flat) => flat.token_index,
-                None => data.get("token_index").and_then(Value::as_i64),
+                None => data.get("token_index").and_then(whole),
             };
             let piece = flat.map_or_else(|| piece(&data, &reading.text), |flat| flat.content);
             // One that comes twice in a row, by its numbers and its text, is one, unless
@@ -138,7 +138,7 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
 }
 
 /// A token of the usual form. What stands in other fields need not even be text:
-/// half a character there costs the raw data, not the token.
+/// half a character there costs no token.
 #[derive(serde::Deserialize)]
 struct Flat {
     content: String,
@@ -154,11 +154,56 @@ fn piece(data: &Value, so_far: &str) -> String {
 
 fn value(data: &[u8]) -> Value {
     let data = String::from_utf8_lossy(data);
-    match serde_json::from_str(&data) {
+    let unmarked = data.strip_prefix('\u{feff}').unwrap_or(&data);
+    let read = serde_json::from_str(unmarked);
+    match read.or_else(|_| serde_json::from_str(&without_halves(unmarked))) {
         Ok(value) => value,
         Err(_) if data.trim().is_empty() => Value::Null,
         Err(_) => Value::String(data.into_owned()),
     }
+}
+
+/// The text with each escaped half of a character replaced.
+fn without_halves(json: &str) -> String {
+    let unit = |rest: &str| -> Option<u16> {
+        let digits = rest.strip_prefix("\\u")?.get(..4)?;
+        let is_hex = digits.chars().all(|digit| digit.is_ascii_hexdigit());
+        is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
+    };
+    let mut out = String::new();
+    let mut rest = json;
+    while let Some(c) = rest.chars().next() {
+        let mut units = Vec::new();
+        while let Some(unit) = unit(rest) {
+            units.push(unit);
+            rest = &rest[6..];
+        }
+        for character in char::decode_utf16(units.iter().copied()) {
+            let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out += &format!("\\u{unit:04x}");
+            }
+        }
+        if units.is_empty() {
+            // An escaped letter goes with its backslash.
+            let length =
+                c.len_utf8() + usize::from(c == '\\' && rest.len() > 1 && rest.is_char_boundary(2));
+            out += &rest[..length];
+            rest = &rest[length..];
+        }
+    }
+    out
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    let written_as_float = || {
+        let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+        format!("{number}")
+            .parse()
+            .ok()
+            .filter(|whole: &i64| whole.abs() <= 1 << 53)
+    };
+    value.as_i64().or_else(written_as_float)
 }
 
 /// A name that tells something decides; the data's type where there is none.
