@@ -32,7 +32,8 @@ Examples:
   chats --json images search poles | jq .   JSON for scripts
 
 Settings come from flags, then from the AIONVISION_* variables, then from the
-profile that `chats login` saved.
+profile that `chats login` saved. A saved key is sent only to the service that it
+was saved for.
 
 Exit codes: 0 success, 1 refused by the service or failed locally, 2 wrong usage,
 3 no connection, 130 interrupted.";
