@@ -12,7 +12,7 @@
 //!     .title("Poles")
 //!     .with(async |session| {
 //!         session.send("Find damaged poles").await?;
-//!         let mut stream = session.send_stream("Which is worst?").await?;
+//!         let mut stream = session.send_stream("Which of these is leaning?").await?;
 //!         while let Some(token) = stream.try_next().await? {
 //!             if let Some(text) = token.content() {
 //!                 print!("{text}");
