@@ -70,12 +70,15 @@ impl Failure {
         }
     }
 
-    /// Says in which file a fault is, where it is one of a document.
+    /// Says in which file a fault is, where it is one of a document and nobody has
+    /// said it.
     #[must_use]
     pub fn in_file(self, name: &str) -> Self {
         match self {
             Self::Document {
-                pointer, reason, ..
+                file: None,
+                pointer,
+                reason,
             } => Self::Document {
                 file: Some(name.to_owned()),
                 pointer,

@@ -89,13 +89,13 @@ fn run_import(arguments: &Import) -> Result<ExitCode> {
         path: contract.clone(),
         source,
     })?;
+    let name = contract.display().to_string();
     let imported = load(&arguments.new)
-        .and_then(|publisher| import::import(&publisher, &corrections, &ours))
+        .and_then(|publisher| import::import(&publisher, &corrections, (&name, &ours)))
         .map_err(named(&arguments.new))?;
     let (added, removed) = imported.lines();
     let drift = drift::judge_here(imported.found)?;
     say(report::write(&drift, Format::Text, colour(), None));
-    let name = contract.display();
     if !imported.diff.is_empty() {
         say(format_args!(
             "\n{name}: {added} lines added, {removed} removed\n{}",

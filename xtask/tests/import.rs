@@ -32,7 +32,7 @@ fn contract() -> String {
 
 fn imported(publisher: &Value) -> Import {
     let overlay = Overlay::parse(&load_value(&file("overlay.yaml")).unwrap()).unwrap();
-    import(publisher, &overlay, &contract()).unwrap()
+    import(publisher, &overlay, ("openapi.json", &contract())).unwrap()
 }
 
 /// What changes in the contract when the publisher changes a place: the lines
@@ -301,13 +301,43 @@ fn our_own_contract_is_not_imported_and_one_line_says_why() {
 }
 
 #[test]
+fn a_schema_of_another_name_is_a_correction_that_no_longer_applies() {
+    let text = serde_json::to_string(&publisher()).unwrap();
+    let renamed = text.replace("schemas/Thing\"", "schemas/Item\"");
+    let mut document: Value = serde_json::from_str(&renamed).unwrap();
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    let thing = schemas.remove("Thing").unwrap();
+    schemas.insert("Item".to_owned(), thing);
+    let mut actions = load_value(&file("overlay.yaml")).unwrap();
+    // One that finds the schema by its name.
+    let by_name = json!({
+        "target": "$.components.schemas.Thing", "description": "It is a thing.",
+        "update": {"minProperties": 1}, "x-replaces": {}
+    });
+    actions["actions"].as_array_mut().unwrap().push(by_name);
+    let overlay = Overlay::parse(&actions).unwrap();
+    let imported = import(&document, &overlay, ("openapi.json", &contract())).unwrap();
+    assert_eq!(imported.stale.len(), 1);
+    assert_eq!(imported.text, contract());
+}
+
+#[test]
+fn a_fault_is_told_of_the_file_that_has_it() {
+    let overlay = Overlay::parse(&load_value(&file("overlay.yaml")).unwrap()).unwrap();
+    let broken = contract().replace("#/components/schemas/", "#/components/nowhere/");
+    let failure = import(&publisher(), &overlay, ("ours.json", &broken)).unwrap_err();
+    let said = failure.in_file("theirs.json").to_string();
+    assert!(said.starts_with("in ours.json, at "), "{said}");
+}
+
+#[test]
 fn a_correction_that_misses_in_many_places_is_told_once_and_in_short() {
     let mut document = publisher();
     let long = "x".repeat(500);
     for path in ["/api/v2/chat/things", "/api/v2/chat/more"] {
         document["paths"][path] = json!({"get": {"operationId": path, "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"const": long}}}}}}});
     }
-    let overlay = json!({"overlay": "1.0.0", "actions": [{
+    let overlay = json!({"overlay": "1.0.0", "info": {"title": "T", "version": "1"}, "actions": [{
         "target": "$.paths.*.*.responses['200'].content", "description": "All are files.",
         "update": {"application/json": {"schema": {"const": "x"}}}, "x-replaces": {}
     }]});
@@ -331,7 +361,7 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
     let overlay = Overlay::parse(&load_value(&workspace::overlay()).unwrap()).unwrap();
     let ours = fs::read_to_string(workspace::contract()).unwrap();
     let document = load(&path).unwrap();
-    let today = import(&document, &overlay, &ours).unwrap();
+    let today = import(&document, &overlay, ("openapi.json", &ours)).unwrap();
     assert_eq!(today.stale, []);
     assert_eq!(today.text, ours);
 
@@ -342,7 +372,7 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
     for edit in edits.iter().take(12) {
         let mut edited = edit.apply(&document);
         edited["openapi"] = json!("3.1.0");
-        let first = import(&edited, &overlay, &ours).unwrap();
+        let first = import(&edited, &overlay, ("openapi.json", &ours)).unwrap();
         // What fails is corrected by what it means, not by who says so.
         let failure = edit.id.contains("/responses/4") || edit.id.contains("/responses/5");
         let meaningless = edit.expected == mutate::Expected::Nothing;
@@ -350,7 +380,7 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
         let told = first.text != ours || !first.stale.is_empty();
         assert!(meaningless || failure || told, "{}", edit.id);
         if first.stale.is_empty() {
-            let second = import(&edited, &overlay, &first.text).unwrap();
+            let second = import(&edited, &overlay, ("openapi.json", &first.text)).unwrap();
             assert_eq!(second.found, [], "{}", edit.id);
             let after = parse("contract", first.text.as_bytes()).unwrap();
             assert!(read(&after, &chat).is_ok(), "{}", edit.id);

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use heck::ToPascalCase as _;
 use serde_json::Value;
-use syn::{File, ImplItem, Item};
+use syn::visit::Visit;
+use syn::{File, Ident, ImplItem, Item, Pat};
 
 use super::Report;
 use crate::document::grammar::operations;
@@ -17,6 +18,13 @@ pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
     let functions = unique("function", function_names(file))?;
     let expected = expected_functions(document, report)?;
     compare("function", &expected, &functions)?;
+    for name in &functions {
+        if OWN_FUNCTIONS.contains(&name.as_str()) {
+            let reason = format!("the function `{name}` has the name of one of the client's own");
+            return Err(Failure::Audit(reason));
+        }
+    }
+    Names::check(file)?;
     let types = unique("type", type_names(file))?;
     let missing: Vec<_> = expected_types(document, report)?
         .into_iter()
@@ -29,6 +37,65 @@ pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// What every generated client has, and its hooks.
+const OWN_FUNCTIONS: [&str; 9] = [
+    "api_version",
+    "baseurl",
+    "client",
+    "exec",
+    "inner",
+    "new",
+    "new_with_client",
+    "post",
+    "pre",
+];
+
+/// Finds what several names of a document became one name in Rust.
+struct Names(Option<String>);
+
+impl Names {
+    fn check(file: &File) -> Result<()> {
+        let mut names = Self(None);
+        names.visit_file(file);
+        names.0.map_or(Ok(()), |found| Err(Failure::Audit(found)))
+    }
+
+    fn once<'a>(&mut self, what: &str, holder: &Ident, names: impl Iterator<Item = &'a Ident>) {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            if !seen.insert(name) && self.0.is_none() {
+                self.0 = Some(format!(
+                    "`{holder}` has two {what}s `{name}`: names of the document that differ in \
+                     how they are written alone"
+                ));
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        let names = item.fields.iter().filter_map(|field| field.ident.as_ref());
+        self.once("field", &item.ident, names);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        let names = item.variants.iter().map(|variant| &variant.ident);
+        self.once("variant", &item.ident, names);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
+        let names = function.sig.inputs.iter().filter_map(|input| match input {
+            syn::FnArg::Typed(argument) => match &*argument.pat {
+                Pat::Ident(name) => Some(&name.ident),
+                _ => None,
+            },
+            syn::FnArg::Receiver(_) => None,
+        });
+        self.once("argument", &function.sig.ident, names);
+    }
 }
 
 /// The names of the generated operations, in the order of the file.
@@ -89,8 +156,16 @@ fn expected_functions(document: &Value, report: &Report) -> Result<BTreeSet<Stri
         .iter()
         .filter(|one| !is_left_out(report, one.method, one.path));
     Ok(kept
-        .filter_map(|one| one.value.get("operationId")?.as_str().map(str::to_owned))
+        .filter_map(|one| one.value.get("operationId")?.as_str().map(in_rust))
         .collect())
+}
+
+/// A name as the generator writes it where Rust has another use for it.
+fn in_rust(name: &str) -> String {
+    match syn::parse_str::<Ident>(name) {
+        Ok(_) => name.to_owned(),
+        Err(_) => format!("{name}_"),
+    }
 }
 
 fn expected_types(document: &Value, report: &Report) -> Result<BTreeSet<String>> {
@@ -151,6 +226,46 @@ mod tests {
     #[test]
     fn code_that_holds_what_the_document_promises_passes() {
         audit(&parsed(CODE), &document(), &Report::default()).unwrap();
+    }
+
+    #[test]
+    fn names_that_are_one_in_rust_are_found() {
+        let find = |code: &str| {
+            let document = json!({"paths": {"/a": {"get": {"operationId": "get_a"}}}});
+            audit(&parsed(code), &document, &Report::default())
+        };
+        let function = "impl Client { pub async fn get_a(&self, a: u8, b: u8) {} }";
+        find(&format!(
+            "mod types {{ struct T {{ a: u8, b: u8 }} }} {function}"
+        ))
+        .unwrap();
+        for (code, said) in [
+            (
+                format!("mod types {{ struct T {{ a: u8, a: u8 }} }} {function}"),
+                "`T` has two fields `a`",
+            ),
+            (
+                format!("mod types {{ enum T {{ A, A }} }} {function}"),
+                "`T` has two variants `A`",
+            ),
+            (
+                function.replace("b: u8", "a: u8"),
+                "`get_a` has two arguments `a`",
+            ),
+        ] {
+            let failure = find(&code).unwrap_err();
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
+        let own = json!({"paths": {"/a": {"get": {"operationId": "exec"}}}});
+        let code = parsed("impl Client { pub async fn exec() {} }");
+        let failure = audit(&code, &own, &Report::default()).unwrap_err();
+        assert!(
+            failure.to_string().contains("one of the client's own"),
+            "{failure}"
+        );
+        let word = json!({"paths": {"/a": {"get": {"operationId": "type"}}}});
+        let code = parsed("impl Client { pub async fn type_() {} }");
+        audit(&code, &word, &Report::default()).unwrap();
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::contract::read;
 use crate::document::canon::{canon, fingerprint};
 use crate::document::grammar::step;
 use crate::document::inline::inline;
@@ -54,6 +55,14 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let canonical = canon(document)?;
     let fingerprint = fingerprint(&canonical);
     let mut report = Report::default();
+    // What makes no sense is told as `drift` tells it.
+    let contract = read(&canonical, selection)?;
+    if let Selection::Prefix(prefix) = selection
+        && contract.operations.is_empty()
+    {
+        let problem = format!("the document has no path below `{prefix}`; see `--select`");
+        return Err(Failure::Usage(problem));
+    }
     let prepared = stages(&canonical, selection, &mut report)?;
     let code = generate::generate(&prepared, &mut report)?;
     if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {

@@ -2,13 +2,14 @@
 //! carries and cookies go, bodies are reduced to one kind; an operation whose
 //! arguments cannot be expressed is left out and reported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToSnakeCase as _;
 use serde_json::{Value, json};
 
 use super::{Report, without};
 use crate::Result;
-use crate::document::grammar::{is_json, operations};
+use crate::document::grammar::{essence, is_json, operations, schema_name};
 
 /// Headers that the transport of `chats` sets on every call.
 const TRANSPORT_HEADERS: [&str; 9] = [
@@ -34,8 +35,9 @@ pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
             operation.item.get("parameters"),
             operation.value.get("parameters"),
         ];
-        let outcome = parameters(both, path, &mut notes).and_then(|parameters| {
+        let outcome = parameters(document, both, path, &mut notes).and_then(|parameters| {
             let body = operation.value.get("requestBody");
+            check_names(&parameters, body.is_some())?;
             Ok((
                 parameters,
                 body.map(|body| one_body(body, &mut notes)).transpose()?,
@@ -70,6 +72,7 @@ pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
 
 /// The parameters of the path item overlaid by those of the operation.
 fn parameters(
+    document: &Value,
     lists: [Option<&Value>; 2],
     path: &str,
     notes: &mut Vec<String>,
@@ -95,7 +98,7 @@ fn parameters(
             other => return Err(format!("parameter `{name}` stands in {other:?}")),
         };
         if own {
-            kept.push(argument(parameter, place, name)?);
+            kept.push(argument(document, parameter, place, name)?);
         }
     }
     check_template(path, &kept)?;
@@ -103,7 +106,7 @@ fn parameters(
 }
 
 /// One parameter, reduced to what progenitor reads.
-fn argument(parameter: &Value, place: &str, name: &str) -> Result<Value, String> {
+fn argument(document: &Value, parameter: &Value, place: &str, name: &str) -> Result<Value, String> {
     let Some(schema) = parameter.get("schema") else {
         return Err(format!("parameter `{name}` has no schema"));
     };
@@ -116,6 +119,16 @@ fn argument(parameter: &Value, place: &str, name: &str) -> Result<Value, String>
             "parameter `{name}` has the style {}",
             parameter["style"]
         ));
+    }
+    if has_parts(document, schema) {
+        if place != "query" {
+            return Err(format!(
+                "parameter `{name}` is a list or an object in a {place}"
+            ));
+        }
+        if parameter["explode"] == json!(false) {
+            return Err(format!("parameter `{name}` does not explode"));
+        }
     }
     let required = place == "path" || parameter["required"] == json!(true);
     let mut schema = schema.clone();
@@ -132,6 +145,41 @@ fn argument(parameter: &Value, place: &str, name: &str) -> Result<Value, String>
         out["description"] = description.clone();
     }
     Ok(out)
+}
+
+/// Whether a value has parts, which can be written in several ways.
+fn has_parts(document: &Value, schema: &Value) -> bool {
+    let mut schema = schema;
+    // References that go round in a circle were refused when the contract was read.
+    while let Some(name) = schema["$ref"].as_str().and_then(schema_name) {
+        schema = &document["components"]["schemas"][&name];
+    }
+    let forms = ["allOf", "anyOf", "oneOf"].iter();
+    let mut forms = forms
+        .filter_map(|keyword| schema[keyword].as_array())
+        .flatten();
+    ["array", "object"]
+        .iter()
+        .any(|kind| schema["type"] == *kind)
+        || forms.any(|form| has_parts(document, form))
+}
+
+/// Fails where two arguments have one name in Rust.
+fn check_names(parameters: &[Value], has_body: bool) -> Result<(), String> {
+    let mut seen = BTreeMap::new();
+    if has_body {
+        seen.insert("body".to_owned(), "the body");
+    }
+    for parameter in parameters {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let argument = name.to_snake_case();
+        if let Some(other) = seen.insert(argument.clone(), name) {
+            return Err(format!(
+                "its arguments `{name}` and `{other}` are both called `{argument}` in Rust"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_template(path: &str, parameters: &[Value]) -> Result<(), String> {
@@ -161,40 +209,48 @@ fn check_template(path: &str, parameters: &[Value]) -> Result<(), String> {
 /// Reduces a request body to one kind, JSON if there is a choice.
 fn one_body(body: &Value, notes: &mut Vec<String>) -> Result<Value, String> {
     let content = body["content"].as_object().cloned().unwrap_or_default();
-    let find = |wanted: &dyn Fn(&str) -> bool| {
-        content
-            .iter()
-            .find(|(media, _)| wanted(media))
-            .map(|(_, value)| value.clone())
-    };
-    let starts = |prefix: &'static str| move |media: &str| media.starts_with(prefix);
-    let (media, value) = if let Some(mut value) = find(&is_json) {
-        if value.get("schema").is_none() {
-            value["schema"] = json!({});
-        }
-        ("application/json", value)
-    } else if let Some(value) = find(&starts("application/x-www-form-urlencoded")) {
-        ("application/x-www-form-urlencoded", value)
-    } else if find(&starts("application/octet-stream")).is_some() {
-        let schema = json!({"type": "string", "format": "binary"});
-        ("application/octet-stream", json!({ "schema": schema }))
-    } else if find(&starts("text/plain")).is_some() {
-        ("text/plain", json!({"schema": {"type": "string"}}))
-    } else {
+    let best = content
+        .iter()
+        .filter_map(|(media, value)| Some((expressible(media)?, media, value)))
+        .min_by_key(|(rank, _, _)| *rank);
+    let Some((rank, media, value)) = best else {
         let kinds: Vec<_> = content.keys().map(String::as_str).collect();
         return Err(match kinds.as_slice() {
             [] => "its body has no content".to_owned(),
             kinds => format!("a body of {} cannot be expressed", kinds.join(" or ")),
         });
     };
-    for other in content
-        .keys()
-        .filter(|other| !other.starts_with(media) && !is_json(other))
-    {
-        notes.push(format!("a body of {other} cannot be sent, {media} is"));
+    let sent = BODIES[rank];
+    for other in content.keys().filter(|other| *other != media) {
+        if expressible(other) != Some(rank) {
+            notes.push(format!("a body of {other} cannot be sent, {sent} is"));
+        }
     }
-    let value = json!({ "schema": value["schema"] });
-    Ok(json!({"required": true, "content": {media: value}}))
+    let schema = match sent {
+        "application/octet-stream" => json!({"type": "string", "format": "binary"}),
+        "text/plain" => json!({"type": "string"}),
+        _ => value.get("schema").cloned().unwrap_or_else(|| json!({})),
+    };
+    Ok(json!({"required": true, "content": {sent: {"schema": schema}}}))
+}
+
+/// The media types in which a body can be written, the best first.
+const BODIES: [&str; 4] = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "application/octet-stream",
+    "text/plain",
+];
+
+/// The place among [`BODIES`] of what a body of this media type is written as;
+/// nothing where it cannot be written.
+#[must_use]
+pub fn expressible(media: &str) -> Option<usize> {
+    let name = essence(media);
+    if is_json(&name) {
+        return Some(0);
+    }
+    BODIES.iter().position(|known| *known == name)
 }
 
 #[cfg(test)]
@@ -240,6 +296,52 @@ mod tests {
             let kept = &out["paths"]["/a"]["post"]["parameters"][0];
             assert_eq!(kept["required"], json!(required));
             assert_eq!(kept["schema"].get("nullable"), nullable);
+        }
+    }
+
+    #[test]
+    fn what_an_argument_cannot_say_leaves_the_operation_out() {
+        let of = |place: &str, name: &str, schema: Value| json!({"in": place, "name": name, "schema": schema});
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let named = json!({"$ref": "#/components/schemas/List"});
+        let mut joined = of("query", "ids", list.clone());
+        run_with("/a", &[joined.clone()]).unwrap();
+        joined["explode"] = json!(false);
+        for (parameters, said) in [
+            (vec![joined], "parameter `ids` does not explode"),
+            (
+                vec![of("header", "X-Ids", list.clone())],
+                "parameter `X-Ids` is a list or an object in a header",
+            ),
+            (
+                vec![of("header", "X-Ids", named)],
+                "parameter `X-Ids` is a list or an object in a header",
+            ),
+            (
+                vec![of("query", "aB", json!({})), of("query", "a_b", json!({}))],
+                "its arguments `a_b` and `aB` are both called `a_b` in Rust",
+            ),
+            (
+                vec![of("query", "Body", json!({}))],
+                "its arguments `Body` and `the body` are both called `body` in Rust",
+            ),
+        ] {
+            assert_eq!(run_with("/a", &parameters).unwrap_err(), said);
+        }
+    }
+
+    /// Why an operation with a body and these parameters is left out, if it is.
+    fn run_with(path: &str, parameters: &[Value]) -> Result<(), String> {
+        let mut report = Report::default();
+        let content = json!({"application/json": {}});
+        let document = json!({
+            "paths": {path: {"post": {"parameters": parameters, "requestBody": {"content": content}}}},
+            "components": {"schemas": {"List": {"type": "array"}}}
+        });
+        params(&document, &mut report).unwrap();
+        match report.left_out.first() {
+            None => Ok(()),
+            Some(entry) => Err(entry.reason.clone()),
         }
     }
 

@@ -235,12 +235,26 @@ fn distinguish_absent_lists(schema: &mut Map<String, Value>) {
     }
 }
 
+fn is_uuid(value: &Value) -> bool {
+    let groups = value.as_str().unwrap_or_default().split('-');
+    let hex = |group: &str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lengths: Option<Vec<_>> = groups.map(|one| hex(one).then_some(one.len())).collect();
+    lengths.is_some_and(|lengths| lengths == [8, 4, 4, 4, 12])
+}
+
 /// Keeps the formats that are types of their own. Dates that are read become the raw
 /// crate's own, which is liberal; those that are sent stay text.
 fn soften_format(schema: &mut Map<String, Value>, reading: Reading) {
     let text = schema.get("type") == Some(&json!("string"));
     let keep = match schema.get("format").and_then(Value::as_str) {
-        Some("uuid" | "binary") => text,
+        Some("uuid") => {
+            // What is no UUID is no default of one: reading it would panic.
+            if schema.get("default").is_some_and(|one| !is_uuid(one)) {
+                schema.remove("default");
+            }
+            text
+        }
+        Some("binary") => text,
         Some("date-time") => text && reading != Reading::Sent,
         _ => false,
     };
@@ -297,6 +311,20 @@ mod tests {
     fn softened(sent: &[&str], read: &[&str], streamed: &[&str]) -> Value {
         let schemas = json!({"Thing": thing(), "Other": {"type": "object"}});
         soften(&document(sent, read, streamed, &schemas)).unwrap()
+    }
+
+    #[test]
+    fn a_default_that_is_no_uuid_is_none() {
+        for (default, stays) in [
+            ("00000000-0000-4000-8000-00000000000a", true),
+            ("nope", false),
+            ("00000000-0000-4000-8000-00000000000g", false),
+        ] {
+            let mut schema = json!({"type": "string", "format": "uuid", "default": default});
+            let schema = schema.as_object_mut().unwrap();
+            soften_format(schema, Reading::Sent);
+            assert_eq!(schema.contains_key("default"), stays, "{default}");
+        }
     }
 
     #[test]

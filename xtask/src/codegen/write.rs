@@ -12,7 +12,9 @@ pub const FIX: &str = "cargo xtask codegen";
 
 /// Writes the file, unless it already holds the text. Gives whether it wrote.
 pub fn write(path: &Path, text: &str) -> Result<bool> {
-    if std::fs::read_to_string(path).is_ok_and(|present| present == text) {
+    // A pipe or a terminal would wait to be read.
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    if is_file && std::fs::read_to_string(path).is_ok_and(|present| present == text) {
         return Ok(false);
     }
     std::fs::write(path, text).map_err(|source| Failure::File {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::bounds::Bounds;
+use super::forms::EXCLUSIVE;
 use super::number::exact;
 use super::resolve::Part;
 use super::shape::{Additional, Condition, Kind, Property, Shape};
@@ -45,12 +46,14 @@ impl<'c> Conjunction<'c> {
         };
         for part in parts {
             match part.schema {
-                Value::Bool(false) => {
+                Value::Object(object) if says(part.schema) != Some(false) => {
+                    all.add(part, object);
+                }
+                Value::Bool(true) => {}
+                _ => {
                     all.kinds = Some(BTreeSet::new());
                     all.without_null |= !part.null;
                 }
-                Value::Object(object) => all.add(part, object),
-                _ => {}
             }
         }
         all
@@ -157,8 +160,12 @@ impl<'c> Conjunction<'c> {
                 parts,
             });
         };
-        for keyword in ["not", "propertyNames"] {
-            if object.contains_key(keyword) {
+        // What nothing or everything meets says nothing there.
+        for (keyword, nothing) in [("not", false), ("propertyNames", true)] {
+            if object
+                .get(keyword)
+                .is_some_and(|one| says(one) != Some(nothing))
+            {
                 shapes(keyword.to_owned(), vec![inner(keyword)]);
             }
         }
@@ -368,7 +375,7 @@ pub(crate) fn concerns(keyword: &str, value: &str, kinds: &BTreeSet<Kind>) -> bo
     let any = |of: &[Kind]| of.iter().any(|kind| kinds.contains(kind));
     let numbers = [Kind::Integer, Kind::Number];
     match keyword.split(' ').next().unwrap_or(keyword) {
-        "default" | "deprecated" | "not" | "if" => true,
+        "default" | "deprecated" | "not" | "if" | EXCLUSIVE => true,
         "format" => match super::values::format_concerns(value.trim_matches('"')) {
             Some(kind) => any(&[kind]) || kind == Kind::Number && any(&numbers),
             None => true,
@@ -386,10 +393,18 @@ pub(crate) fn concerns(keyword: &str, value: &str, kinds: &BTreeSet<Kind>) -> bo
 fn says(schema: &Value) -> Option<bool> {
     match schema {
         Value::Bool(all) => Some(*all),
-        Value::Object(object) => object
-            .keys()
-            .all(|keyword| PROSE.contains(&keyword.as_str()) || keyword.starts_with("x-"))
-            .then_some(true),
+        Value::Object(object) => {
+            let prose =
+                |keyword: &String| PROSE.contains(&keyword.as_str()) || keyword.starts_with("x-");
+            let mut rest = object.iter().filter(|(keyword, _)| !prose(keyword));
+            match (rest.next(), rest.next()) {
+                (None, _) => Some(true),
+                (Some((keyword, inner)), None) if keyword == "not" => says(inner).map(|all| !all),
+                // It takes nothing, whatever stands beside it.
+                _ if object.get("not").and_then(says) == Some(true) => Some(false),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

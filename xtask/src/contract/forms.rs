@@ -12,7 +12,7 @@ use super::bounds::tightness;
 use super::conjunction::spell;
 use super::graph::{Draft, Graph};
 use super::resolve::{Part, Reading};
-use super::shape::{Kind, Shape};
+use super::shape::{Condition, Kind, Shape};
 use crate::{Failure, Result};
 
 /// Groups of alternatives that must all hold multiply; a schema whose groups
@@ -22,6 +22,10 @@ const MOST: usize = 512;
 /// Alternatives of alternatives that come to few forms may still be endlessly
 /// many.
 const MOST_WORK: usize = 16 * MOST;
+
+/// What a shape says besides its alternatives when only one of them may fit. It
+/// means nothing where no value fits two.
+pub(super) const EXCLUSIVE: &str = "oneOf";
 
 /// The default and whether it is deprecated.
 type Marks = BTreeMap<&'static str, String>;
@@ -187,6 +191,7 @@ impl Forms {
             1 => self.forms.pop_first().unwrap_or_default(),
             _ => Draft {
                 alternatives: self.forms.into_iter().map(|form| graph.add(form)).collect(),
+                conditions: (!self.may_overlap).then(exclusive).into_iter().collect(),
                 ..Draft::default()
             },
         };
@@ -255,6 +260,14 @@ impl Forms {
                     .any(|other| other != form && takes_in(other, form))
             });
         }
+    }
+}
+
+fn exclusive() -> Condition<usize> {
+    Condition {
+        keyword: EXCLUSIVE.to_owned(),
+        text: "only one form may fit".to_owned(),
+        parts: Vec::new(),
     }
 }
 

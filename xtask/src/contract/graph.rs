@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::shape::{Additional, Bodies, Held, Mark, Shape};
+use super::forms::EXCLUSIVE;
+use super::shape::{Additional, Bodies, Held, Kind, Mark, Shape};
 
 /// Shapes nest no deeper than this; a document that does is refused. What reads
 /// them goes into one another as they nest.
@@ -285,7 +286,7 @@ impl Graph {
 }
 
 /// What only shows once the inner shapes are known: alternatives that turn out
-/// to be one, and inner shapes that say nothing.
+/// to be one, or of which no value fits two, and inner shapes that say nothing.
 fn tidy(mut shape: Shape) -> Shape {
     if shape.items.as_deref() == Some(&Shape::default()) {
         shape.items = None;
@@ -297,6 +298,9 @@ fn tidy(mut shape: Shape) -> Shape {
             shape.additional = Additional::Forbidden;
         }
     }
+    if !any_overlap(&shape.alternatives) {
+        shape.conditions.retain(|one| one.keyword != EXCLUSIVE);
+    }
     if shape.alternatives.len() != 1 {
         return shape;
     }
@@ -307,4 +311,53 @@ fn tidy(mut shape: Shape) -> Shape {
     out.facets.extend(shape.facets);
     out.nullable |= shape.nullable;
     out
+}
+
+/// Whether a value may fit two of these forms.
+fn any_overlap(forms: &BTreeSet<Held>) -> bool {
+    let mut rest = forms.iter();
+    while let Some(one) = rest.next() {
+        if rest.clone().any(|other| may_overlap(one, other, 0)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a value may fit both shapes. Only what is plain tells them apart:
+/// types, counted values, and properties that both ask for.
+fn may_overlap(one: &Shape, other: &Shape, depth: usize) -> bool {
+    if let (Some(one), Some(other)) = (&one.values, &other.values) {
+        return !one.is_disjoint(other);
+    }
+    let open = |shape: &Shape| shape.kinds.is_empty();
+    let shared = |kind: &Kind| match kind {
+        Kind::Integer | Kind::Number => [Kind::Integer, Kind::Number]
+            .iter()
+            .any(|number| other.kinds.contains(number)),
+        kind => other.kinds.contains(kind),
+    };
+    if open(one) || open(other) {
+        return true;
+    }
+    let mut kinds = one.kinds.iter().filter(|kind| shared(kind)).peekable();
+    match kinds.next() {
+        None => return false,
+        Some(Kind::Object) if kinds.peek().is_none() && depth < DEEPEST => {}
+        Some(_) => return true,
+    }
+    let refuses = |shape: &Shape, name: &String| {
+        shape.additional == Additional::Forbidden && !shape.properties.contains_key(name)
+    };
+    let apart = |one: &Shape, other: &Shape| {
+        one.properties.iter().any(|(name, property)| {
+            property.required
+                && match other.properties.get(name) {
+                    // Optional or not: where it is there it must fit both.
+                    Some(also) => !may_overlap(&property.shape, &also.shape, depth + 1),
+                    None => refuses(other, name),
+                }
+        })
+    };
+    !apart(one, other) && !apart(other, one)
 }

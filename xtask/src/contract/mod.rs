@@ -25,7 +25,7 @@ pub mod resolve;
 mod service;
 pub mod shape;
 pub mod text;
-mod values;
+pub(crate) mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

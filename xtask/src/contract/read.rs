@@ -12,7 +12,7 @@ use super::parameters::{parameter_or_header, parameters};
 use super::resolve::{Resolver, Way};
 use super::service::{or_known, requirements, schemes, servers};
 use super::{Body, Contract, Key, Operation, Response};
-use crate::document::grammar::{self, is_event_stream, members, operations, step};
+use crate::document::grammar::{self, essence, is_event_stream, members, operations, step};
 use crate::document::inline::inline;
 use crate::document::name;
 use crate::document::select::{Selection, below_prefix};
@@ -153,14 +153,35 @@ fn content(
         return Ok(out);
     };
     let at = step(at, "content");
-    for (media, value) in members(content, &at)? {
+    let content = members(content, &at)?;
+    for (media, value) in content {
         let at = step(&at, media);
         let schema = members(value, &at)?.get("schema").unwrap_or(&ANYTHING);
-        let essence = media.split(';').next().unwrap_or_default();
-        let essence = essence.trim().to_ascii_lowercase();
-        out.insert(essence, schemas.shape(schema, way, &step(&at, "schema"))?);
+        let shape = schemas.shape(schema, way, &step(&at, "schema"))?;
+        let twin = |other: &&String| *other != media && essence(other) == essence(media);
+        let name = match content.keys().find(twin) {
+            // Only their parameters tell them apart.
+            Some(_) => with_parameters(media),
+            None => essence(media),
+        };
+        if out.insert(name, shape).is_some() {
+            return Err(Failure::at(at, "the same media type is listed twice"));
+        }
     }
     Ok(out)
+}
+
+/// A media type in one spelling.
+fn with_parameters(media: &str) -> String {
+    let mut parameters: Vec<_> = media.split(';').skip(1).map(str::trim).collect();
+    parameters.retain(|parameter| !parameter.is_empty());
+    parameters.sort_unstable();
+    let mut out = essence(media);
+    for parameter in parameters {
+        out.push_str("; ");
+        out.push_str(&parameter.to_ascii_lowercase());
+    }
+    out
 }
 
 fn responses(

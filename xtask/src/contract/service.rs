@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::document::canon::sort_members;
 use crate::document::grammar::{members, step};
@@ -96,9 +96,26 @@ fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
         "http" => format!("http {}", text("scheme")?.to_ascii_lowercase()),
         "apiKey" => format!("apiKey in {} {}", text("in")?, text("name")?),
         "openIdConnect" => format!("openIdConnect {}", text("openIdConnectUrl")?),
+        // What its scopes are called is said where they are asked for.
         "oauth2" => {
-            let flows = scheme.get("flows").map(sort_members);
-            format!("oauth2 {}", flows.unwrap_or_default())
+            let flows = members(
+                scheme.get("flows").unwrap_or(&Value::Null),
+                &step(at, "flows"),
+            )?;
+            let mut text = "oauth2".to_owned();
+            for (name, flow) in sort_members(&json!(flows))
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
+                text.push(' ');
+                text.push_str(name);
+                for url in ["authorizationUrl", "tokenUrl", "refreshUrl"] {
+                    let url = flow.get(url).and_then(Value::as_str);
+                    text.extend(url.map(|url| format!(" {url}")));
+                }
+            }
+            text
         }
         "mutualTLS" => "mutualTLS".to_owned(),
         other => {
@@ -147,8 +164,6 @@ pub(super) fn requirements(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

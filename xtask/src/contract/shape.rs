@@ -361,7 +361,7 @@ impl<C: Ord> Shape<C> {
     /// The same shape with what is inside it held another way; the alternatives
     /// apart from the rest.
     #[must_use]
-    pub(super) fn map<D: Ord>(
+    pub(crate) fn map<D: Ord>(
         &self,
         mut inner: impl FnMut(&C) -> D,
         alternative: impl FnMut(&C) -> D,

@@ -9,7 +9,7 @@ use super::number::Number;
 use super::shape::Kind;
 
 /// The type of a value; null has none of its own here.
-pub(super) fn kind_of(value: &Value) -> Kind {
+pub(crate) fn kind_of(value: &Value) -> Kind {
     match value {
         Value::Bool(_) => Kind::Boolean,
         Value::Number(_) => match Number::of(value) {

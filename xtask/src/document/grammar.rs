@@ -303,9 +303,20 @@ pub fn is_json(media: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-fn essence(media: &str) -> String {
+/// A media type without its parameters, in lower case.
+#[must_use]
+pub fn essence(media: &str) -> String {
     let end = media.find(';').unwrap_or(media.len());
     media[..end].trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is a range, such as `*/*`, in which another lies.
+#[must_use]
+pub fn is_range_of(range: &str, media: &str) -> bool {
+    let Some(kind) = range.strip_suffix("/*") else {
+        return false;
+    };
+    kind == "*" || media.split_once('/').is_some_and(|(of, _)| of == kind)
 }
 
 /// The members of what must be an object.

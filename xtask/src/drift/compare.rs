@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
+use crate::codegen::params::expressible;
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
+use crate::document::grammar::is_range_of;
 
 /// Headers that the transport of `chats` sets on every request.
 const TRANSPORT_HEADERS: [&str; 6] = [
@@ -365,16 +367,31 @@ impl Found {
         old: &BTreeMap<String, Shape>,
         new: &BTreeMap<String, Shape>,
     ) {
+        // The media types that another one stands for.
+        let mut covered = BTreeSet::new();
         for (media, was) in old {
-            match new.get(media) {
-                Some(is) => {
-                    let place = place_of(place, media, old);
-                    self.shapes(position, &place, was, is, None);
+            let wider = new.keys().find(|other| {
+                let sent = position == Position::Request;
+                sent && !old.contains_key(*other) && is_range_of(other, media)
+            });
+            let place_inside = place_of(place, media, old);
+            match (new.get(media), wider) {
+                (Some(is), _) => self.shapes(position, &place_inside, was, is, None),
+                (None, Some(wider)) => {
+                    let expressed = can_be_sent(old) && !can_be_sent(new);
+                    if covered.insert(wider) {
+                        self.media(Kind::MediaTypeAdded, position, place, wider, expressed);
+                    }
+                    self.shapes(position, &place_inside, was, &new[wider], None);
                 }
-                None => self.media(Kind::MediaTypeRemoved, position, place, media, false),
+                (None, None) => {
+                    let retyped = can_be_sent(old) && !can_be_sent(new);
+                    self.media(Kind::MediaTypeRemoved, position, place, media, retyped);
+                }
             }
         }
-        for media in new.keys().filter(|media| !old.contains_key(*media)) {
+        let added = new.keys().filter(|media| !old.contains_key(*media));
+        for media in added.filter(|media| !covered.contains(media)) {
             self.media(Kind::MediaTypeAdded, position, place, media, false);
         }
     }
@@ -429,4 +446,9 @@ pub(super) fn place_of(place: &str, media: &str, content: &BTreeMap<String, Shap
     } else {
         place.to_owned()
     }
+}
+
+/// Whether the generator can write a body of one of these media types.
+fn can_be_sent(content: &BTreeMap<String, Shape>) -> bool {
+    content.keys().any(|media| expressible(media).is_some())
 }

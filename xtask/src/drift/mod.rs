@@ -19,6 +19,7 @@ pub mod report;
 pub mod rules;
 pub mod shapes;
 pub mod touched;
+mod types;
 pub mod usage;
 pub mod words;
 

@@ -16,9 +16,12 @@ const MOST: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     scope: Scope,
-    seen: HashMap<(Mark, Mark), usize>,
+    seen: HashMap<Seen, usize>,
     later: VecDeque<Later>,
 }
+
+/// What was compared: a pair, and what decides how its differences are judged.
+type Seen = (Mark, Mark, Position, bool);
 
 /// What links stand for on both sides.
 #[derive(Clone, Debug, Default)]
@@ -50,23 +53,29 @@ impl Pairs {
         identity: bool,
         (position, field): (Position, Option<&String>),
     ) -> Option<Scope> {
-        let key = (mark(old), mark(new));
-        if key.0 == key.1 {
+        let marks = (mark(old), mark(new));
+        if marks.0 == marks.1 {
             return None;
         }
+        let mut scope = self.scope.clone();
+        scope.go_into(old, new);
+        // What tells which thing is meant is judged more strictly, but for null
+        // alone.
+        let null = |shape, bodies| body(shape, bodies).nullable;
+        let strict = identity && null(old, &scope.old) != null(new, &scope.new);
+        let key = |strict| (marks.0, marks.1, position, strict);
+        let key = key(strict || self.seen.contains_key(&key(true)));
         let times = self.seen.entry(key).or_default();
         *times += 1;
         let is_link = old.cycle.is_some() || new.cycle.is_some();
         if *times > if is_link { 1 } else { MOST } {
             return None;
         }
-        let mut scope = self.scope.clone();
-        scope.go_into(old, new);
         if is_link {
             self.later.push_back(Later {
                 place: place.to_owned(),
-                old: body(old, &scope.old),
-                new: body(new, &scope.new),
+                old: body(old, &scope.old).clone(),
+                new: body(new, &scope.new).clone(),
                 identity,
                 position,
                 field: field.cloned(),
@@ -106,7 +115,7 @@ fn mark(shape: &Shape) -> Mark {
     known.unwrap_or_else(|| Mark::of(shape))
 }
 
-fn body(shape: &Shape, bodies: &Bodies) -> Shape {
+fn body<'s>(shape: &'s Shape, bodies: &'s Bodies) -> &'s Shape {
     let body = shape.cycle.and_then(|mark| bodies.get(mark));
-    body.unwrap_or(shape).clone()
+    body.unwrap_or(shape)
 }

@@ -101,15 +101,26 @@ impl Found {
     }
 
     fn response(&mut self, position: Position, place: &str, was: &Response, is: &Response) {
+        let streams = |response: &Response| response.content.keys().any(|one| is_event_stream(one));
+        let stays = streams(was) && streams(is);
+        let mut content = is.content.clone();
+        if stays && !was.events.is_empty() && is.events.is_empty() {
+            // That its events are gone says all that there is to say of a stream.
+            for (media, shape) in content.iter_mut().filter(|(one, _)| is_event_stream(one)) {
+                if let Some(was) = was.content.get(media) {
+                    shape.clone_from(was);
+                }
+            }
+        }
         match position {
-            Position::Response => self.typed(place, &was.content, &is.content),
-            _ => self.content(position, place, &was.content, &is.content),
+            Position::Response => self.typed(place, &was.content, &content),
+            _ => self.content(position, place, &was.content, &content),
         }
         self.headers(place, &was.headers, &is.headers);
-        // Where the whole content came or went, or is no list of events any
-        // more, that says it all.
-        let listed = !was.events.is_empty() && !is.events.is_empty();
-        if was.content.keys().eq(is.content.keys()) && (listed || was.content == is.content) {
+        // Where a stream comes or goes, or has events now that nothing was said
+        // of, that says it all.
+        let listed = !was.events.is_empty();
+        if stays && (listed || was.content == is.content) {
             self.events(&was.events, &is.events);
         }
     }

@@ -270,10 +270,10 @@ fn github(drift: &Drift, file: Option<&str>) -> String {
             1 => change.location.clone(),
             count => format!("{} in {count} places", row.what()),
         };
-        let title = property(&format!("{place}: {}", change.change));
-        let mut message = format!("{} ({})", change.note, verdicts(change));
+        let title = property(&on_one_line(&format!("{place}: {}", change.change)));
+        let mut message = on_one_line(&format!("{} ({})", change.note, verdicts(change)));
         for line in row.lines(str::to_owned) {
-            let _ = write!(message, "\nat {line}");
+            let _ = write!(message, "\nat {}", on_one_line(&line));
         }
         let message = escape(&message);
         let _ = writeln!(out, "::{level} {file}title={title}::{message}");

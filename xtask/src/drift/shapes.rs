@@ -1,17 +1,14 @@
-//! Finds the differences between two shapes: types, values, bounds,
-//! properties, items, alternatives. Nothing is judged here, and a sender's
+//! Finds the differences between two shapes: properties, items, alternatives.
+//! Types are in [`super::types`], what else must hold in
+//! [`super::constraints`]. Nothing is judged here, and a sender's
 //! "wider" is not yet a reader's "breaking".
-
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
+use super::types::kin_of;
 use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
-use crate::contract::conjunction::concerns;
-use crate::contract::shape::{Bodies, Kind as Type};
-use crate::contract::{Additional, Held, Property, Shape, text};
+use crate::contract::{Additional, Property, Shape, text};
 
 /// A difference inside a shape.
 #[derive(Clone, Debug)]
@@ -70,7 +67,9 @@ impl Shapes {
 
     /// Compares two shapes with all that is inside them.
     pub fn compare_all(&mut self, place: &str, old: &Shape, new: &Shape) {
-        self.compare(place, old, new, false);
+        // Nothing stands in for a whole reply.
+        let identity = self.position == Position::Response;
+        self.compare(place, old, new, identity);
         while let Some(later) = self.pairs.next() {
             self.field = later.field;
             self.position = later.position;
@@ -80,7 +79,7 @@ impl Shapes {
 
     /// Compares two shapes. `identity` says that the value tells which thing
     /// is meant and was always there.
-    fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
+    pub(super) fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         if old == new {
             return;
         }
@@ -118,7 +117,7 @@ impl Shapes {
     }
 
     /// Compares two shapes of the same types.
-    fn inside(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+    pub(super) fn inside(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
         self.null(place, old, new, facts);
         self.values(place, old, new, facts);
         self.format(place, old, new);
@@ -136,69 +135,7 @@ impl Shapes {
         self.alternatives(place, old, new, facts);
     }
 
-    /// Compares the types; gives whether the rest is not worth comparing.
-    fn types(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) -> bool {
-        match (old.alternatives.is_empty(), new.alternatives.is_empty()) {
-            (true, true) => {}
-            (false, false) => return false,
-            // Several types are several forms.
-            (true, false) if old.kinds.len() > 1 => {
-                self.compare(place, &by_kind(old), new, facts.identity);
-                return true;
-            }
-            (false, true) if new.kinds.len() > 1 => {
-                self.compare(place, old, &by_kind(new), facts.identity);
-                return true;
-            }
-            _ => {
-                self.type_and_alternatives(place, old, new, facts);
-                return true;
-            }
-        }
-        if old.kinds == new.kinds && old.cycle == new.cycle {
-            return false;
-        }
-        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
-        let facts = Facts {
-            retyped: true,
-            ..facts.clone()
-        };
-        let kind = match (covers(new, old), covers(old, new)) {
-            (true, _) => Kind::TypeWidened,
-            (_, true) => Kind::TypeNarrowed,
-            _ => Kind::TypeChanged,
-        };
-        self.add(kind, place, detail, facts);
-        true
-    }
-
-    /// One shape against several: wider if the one is among the several.
-    fn type_and_alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let forms = |shape: &Shape| -> BTreeSet<Held> {
-            if shape.alternatives.is_empty() {
-                [shape.form().into()].into()
-            } else {
-                shape.alternatives.clone()
-            }
-        };
-        let (was, is) = (forms(old), forms(new));
-        let detail = format!("it was {}, and is {}", in_words(old), in_words(new));
-        let kind = if was.is_subset(&is) || new.is_any() {
-            Kind::TypeWidened
-        } else if is.is_subset(&was) || old.is_any() {
-            Kind::TypeNarrowed
-        } else {
-            Kind::TypeChanged
-        };
-        let facts = Facts {
-            retyped: true,
-            ..facts.clone()
-        };
-        self.add(kind, place, detail, facts.clone());
-        self.null(place, old, new, &facts);
-    }
-
-    fn null(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
+    pub(super) fn null(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
         // What may be anything may be null.
         if old.is_any() || new.is_any() {
             return;
@@ -255,6 +192,10 @@ impl Shapes {
                     ..Facts::default()
                 };
                 shapes.add(kind, place, detail, facts);
+                // By this name came what was not listed.
+                if let Additional::Of(was) = &old.additional {
+                    shapes.compare(place, was, &is.shape, false);
+                }
             });
         }
     }
@@ -314,18 +255,12 @@ impl Shapes {
         let added: Vec<_> = new.alternatives.difference(&old.alternatives).collect();
         let mut rest = Vec::new();
         for is in added {
-            // An alternative of the same types is the old one, changed.
-            let kin = gone.iter().enumerate().filter(|(_, was)| {
-                was.kinds == is.kinds && !was.kinds.is_empty() && is_kin(was, is)
-            });
-            let twin = kin.max_by_key(|(index, was)| (alike(was, is), Reverse(*index)));
-            match twin.map(|(index, _)| index) {
-                Some(index) => {
-                    let was = gone.remove(index);
-                    self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
-                }
-                None => rest.push(is),
-            }
+            let Some(was) = kin_of(is, gone.iter().copied()) else {
+                rest.push(is);
+                continue;
+            };
+            gone.retain(|other| *other != was);
+            self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
         }
         for was in gone {
             let detail = format!("{} was removed", text::summary(was));
@@ -356,66 +291,4 @@ impl Shapes {
         };
         self.add(kind, place, detail.to_owned(), Facts::default());
     }
-}
-
-/// A shape of several types as so many forms, each with what concerns it.
-fn by_kind(shape: &Shape) -> Shape {
-    let forms = shape.kinds.iter().map(|kind| {
-        let mut form = shape.form();
-        form.bodies = Bodies::default();
-        form.kinds = BTreeSet::from([*kind]);
-        if *kind != Type::Object {
-            form.properties.clear();
-            form.additional = Additional::Allowed;
-        }
-        if *kind != Type::Array {
-            form.items = None;
-        }
-        let kinds = &form.kinds;
-        form.facets
-            .retain(|facet, value| concerns(facet, value, kinds));
-        form.conditions
-            .retain(|one| concerns(&one.keyword, &one.text, kinds));
-        Held::from(form)
-    });
-    let mut facets = shape.facets.clone();
-    facets.retain(|facet, _| *facet == "default" || *facet == "deprecated");
-    Shape {
-        alternatives: forms.collect(),
-        nullable: shape.nullable,
-        facets,
-        ..Shape::default()
-    }
-}
-
-/// Whether two objects are likely the same one, changed: they share a property,
-/// or have none.
-fn is_kin(was: &Shape, is: &Shape) -> bool {
-    was.properties.is_empty() && is.properties.is_empty()
-        || was
-            .properties
-            .keys()
-            .any(|name| is.properties.contains_key(name))
-}
-
-/// How many properties of two objects are the same.
-fn alike(was: &Shape, is: &Shape) -> usize {
-    let mut shared = 0;
-    for (name, property) in &was.properties {
-        shared += usize::from(is.properties.get(name) == Some(property));
-    }
-    shared
-}
-
-/// Whether every type of the other is one of this shape's.
-fn covers(wide: &Shape, narrow: &Shape) -> bool {
-    if wide.is_any() {
-        return true;
-    }
-    if narrow.is_any() || wide.cycle != narrow.cycle {
-        return false;
-    }
-    narrow.kinds.iter().all(|kind| {
-        wide.kinds.contains(kind) || *kind == Type::Integer && wide.kinds.contains(&Type::Number)
-    })
 }

@@ -36,12 +36,13 @@ pub struct Import {
     pub diff: String,
 }
 
-/// Imports the chat paths of a publisher's document. `ours` is the text of our
-/// contract.
-pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import> {
+/// Imports the chat paths of a publisher's document. `ours` is our contract: the
+/// name of its file, and its text.
+pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Result<Import> {
     let chat = Selection::default();
+    let (name, ours) = ours;
     let contract: Ordered = serde_json::from_str(ours).map_err(|error| Failure::Syntax {
-        name: "the contract".to_owned(),
+        name: name.to_owned(),
         reason: error.to_string(),
     })?;
     let ours_before = contract.value();
@@ -49,13 +50,24 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import
     let uncorrected = read(publisher, &chat)?;
     let mut corrected = modern::modern(&select_paths(publisher, &chat)?)?;
     let stale = overlay.apply(&mut corrected)?;
-    let old = read(&ours_before, &chat)?;
+    let old = read(&ours_before, &chat).map_err(|fault| fault.in_file(name))?;
     if !stale.is_empty() && compare(&old, &uncorrected).is_empty() {
         let reason = "it already means what the contract means, so there is nothing to import: \
                       it is the contract itself, or the publisher has made every correction";
         return Err(Failure::at("", reason));
     }
-    let new = read(&corrected, &chat)?;
+    let new = match read(&corrected, &chat) {
+        // What makes no sense any more is what was corrected in part.
+        Err(_) if !stale.is_empty() => {
+            return Ok(Import {
+                stale,
+                found: Vec::new(),
+                text: ours.to_owned(),
+                diff: String::new(),
+            });
+        }
+        new => new.map_err(|fault| fault.in_file("the corrected document"))?,
+    };
     let found = compare(&old, &new);
     if found.is_empty() {
         return Ok(Import {
@@ -65,7 +77,7 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: &str) -> Result<Import
             diff: String::new(),
         });
     }
-    let joined = join::join(&ours_before, &corrected)?;
+    let joined = join::join(&ours_before, &corrected).map_err(|fault| fault.in_file(name))?;
     let mut after = contract;
     after.follow(&joined);
     let text = after.text();

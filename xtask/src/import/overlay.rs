@@ -89,6 +89,21 @@ impl Overlay {
             Some(version) if version.starts_with("1.0") => {}
             _ => return Err(Failure::at("/overlay", "must say `1.0.x`")),
         }
+        let known = |member: &String| {
+            ["overlay", "info", "extends", "actions"].contains(&member.as_str())
+                || member.starts_with("x-")
+        };
+        let members = document.as_object().map(Map::keys).into_iter().flatten();
+        if let Some(unknown) = members.into_iter().find(|member| !known(member)) {
+            let reason = "is no member of an overlay";
+            return Err(Failure::at(step("", unknown), reason));
+        }
+        for member in ["title", "version"] {
+            if !document["info"][member].is_string() {
+                let at = step("/info", member);
+                return Err(Failure::at(at, "must be a string"));
+            }
+        }
         let Some(list) = document.get("actions").and_then(Value::as_array) else {
             return Err(Failure::at("/actions", "must be a list"));
         };
@@ -174,6 +189,14 @@ fn read(action: &Map<String, Value>, at: &str) -> Result<Action> {
         let text = action.get(key).and_then(Value::as_str);
         text.ok_or_else(|| Failure::at(step(at, key), "must be a string"))
     };
+    let known = |member: &String| {
+        ["target", "description", "update", "remove"].contains(&member.as_str())
+            || member.starts_with("x-")
+    };
+    if let Some(unknown) = action.keys().find(|member| !known(member)) {
+        let reason = "is no member of an action";
+        return Err(Failure::at(step(at, unknown), reason));
+    }
     let target = JsonPath::parse(text("target")?)
         .map_err(|error| Failure::at(step(at, "target"), format!("is no JSONPath: {error}")))?;
     let what = match (action.get("update"), action.get("remove")) {
@@ -328,7 +351,12 @@ mod tests {
     use super::*;
 
     fn overlay(actions: &Value) -> Overlay {
-        Overlay::parse(&json!({"overlay": "1.0.0", "actions": *actions})).unwrap()
+        Overlay::parse(&with_actions(actions)).unwrap()
+    }
+
+    fn with_actions(actions: &Value) -> Value {
+        let info = json!({"title": "T", "version": "1"});
+        json!({"overlay": "1.0.0", "info": info, "actions": *actions})
     }
 
     fn update(target: &str, update: &Value, replaces: &Value) -> Value {
@@ -407,10 +435,18 @@ mod tests {
 
     #[test]
     fn what_is_no_overlay_is_refused_with_a_pointer() {
-        let action = |action: Value| json!({"overlay": "1.0.0", "actions": [action]});
+        let action = |action: Value| with_actions(&json!([action]));
+        let mut misspelt = with_actions(&json!([]));
+        misspelt["action"] = json!([]);
         for (document, pointer) in [
             (json!({"overlay": "2"}), "/overlay"),
-            (json!({"overlay": "1.0.0"}), "/actions"),
+            (json!({"overlay": "1.0.0"}), "/info/title"),
+            (with_actions(&json!({})), "/actions"),
+            (misspelt, "/action"),
+            (
+                action(json!({"description": "d", "target": "$", "delete": true})),
+                "/actions/0/delete",
+            ),
             (action(json!(3)), "/actions/0"),
             (
                 action(json!({"description": "d", "target": "$["})),

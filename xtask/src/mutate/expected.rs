@@ -62,7 +62,7 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 38] = [
+const SCHEMA_EDITS: [SchemaEdit; 39] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -87,6 +87,7 @@ const SCHEMA_EDITS: [SchemaEdit; 38] = [
     ("remove an enum value",      X, C, Some(X), Some(C)),
     ("remove the enum",           C, X, Some(C), Some(C)),
     ("tighten a bound",           X, C, Some(C), Some(C)),
+    ("widen the type and tighten a bound", X, X, Some(C), Some(X)),
     ("loosen a bound",            C, X, Some(C), Some(C)),
     ("add a bound",               X, C, Some(C), Some(C)),
     ("remove a bound",            C, X, Some(C), Some(C)),
@@ -134,7 +135,7 @@ pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
 
 /// By edit of an operation: the wire, and users' code.
 #[rustfmt::skip]
-const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 43] = [
+const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 45] = [
     ("remove the operation",             X, Some(X)),
     ("add an operation",                 C, Some(C)),
     ("rename the operation",             Verdict::Unchanged, Some(X)),
@@ -153,6 +154,8 @@ const OPERATION_EDITS: [(&str, Verdict, Option<Verdict>); 43] = [
     ("make the body optional",           C, Some(C)),
     ("add a media type to the body",     C, Some(C)),
     ("change the media type of the body", X, Some(C)),
+    ("change the media type of the body beyond the generator", X, Some(X)),
+    ("take a body of any media type",    C, Some(X)),
     ("change the media type of a success", X, Some(X)),
     ("change a further media type of a success", X, OPEN),
     ("add a media type to a response",   C, Some(C)),

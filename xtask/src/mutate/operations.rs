@@ -190,8 +190,20 @@ impl One<'_, '_> {
             &xml,
             json!({"schema": {"type": "string"}}),
         );
-        let other = json!({"application/xml": body["content"]["application/json"]});
-        self.set("change the media type of the body", &content, other);
+        for (operator, media) in [
+            (
+                "change the media type of the body",
+                "application/x-www-form-urlencoded",
+            ),
+            (
+                "change the media type of the body beyond the generator",
+                "application/xml",
+            ),
+            ("take a body of any media type", "*/*"),
+        ] {
+            let other = json!({media: body["content"]["application/json"]});
+            self.set(operator, &content, other);
+        }
     }
 
     fn responses(&mut self) {

@@ -236,6 +236,16 @@ impl Node<'_> {
             )]
             let bound = bound as i64;
             self.set("tighten a bound", keyword, json!(bound + tighter));
+            let with = |types: Value, by: i64| {
+                let mut schema = self.schema.clone();
+                schema["type"] = types;
+                schema[keyword] = json!(bound + by);
+                schema
+            };
+            if let Some(kind) = self.kind().filter(|_| !self.has("default")) {
+                let wider = with(json!([kind, "boolean"]), tighter);
+                self.replace("widen the type and tighten a bound", wider);
+            }
             if bound > 0 {
                 self.set("loosen a bound", keyword, json!(bound - tighter));
             }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 
-use super::values::{draw, fits};
-use crate::contract::{Contract, Operation, Response, Shape};
+use super::values::{draw, fits, unfolded};
+use crate::contract::{Additional, Contract, Operation, Response, Shape};
+use crate::document::grammar::is_range_of;
 
 /// How many values are drawn for each shape.
 const ROUNDS: usize = 60;
@@ -165,7 +166,8 @@ fn all_carried(
     rng: &mut Rng,
 ) -> Option<String> {
     for (media, sent) in sent {
-        let Some(taken) = taken.get(media) else {
+        let range = || taken.iter().find(|(range, _)| is_range_of(range, media));
+        let Some(taken) = taken.get(media).or_else(|| Some(range()?.1)) else {
             return Some(format!("{media} is not taken"));
         };
         if let Some(found) = carried(sent, taken, rng).or_else(|| lost(sent, taken)) {
@@ -177,10 +179,13 @@ fn all_carried(
 
 /// A value of one shape that does not fit the other.
 fn carried(sent: &Shape, taken: &Shape, rng: &mut Rng) -> Option<String> {
-    let same = sent == taken;
-    (0..if same { 0 } else { ROUNDS })
-        .map(|_| draw(sent, rng))
-        .find(|value| !fits(taken, value))
+    if sent == taken {
+        return None;
+    }
+    let (sent, taken) = (unfolded(sent), unfolded(taken));
+    (0..ROUNDS)
+        .map(|_| draw(&sent, rng))
+        .find(|value| !fits(&taken, value))
         .map(|value| value.to_string().chars().take(80).collect())
 }
 
@@ -203,10 +208,17 @@ fn lost(spoken: &Shape, known: &Shape) -> Option<String> {
             }
         }
     }
-    match (&spoken.items, &known.items) {
-        (Some(spoken), Some(known)) => lost(spoken, known),
+    let further = |shape: &Shape| match &shape.additional {
+        Additional::Of(further) => Some(further.clone()),
         _ => None,
-    }
+    };
+    let inner = [
+        (spoken.items.clone(), known.items.clone()),
+        (further(spoken), further(known)),
+    ];
+    inner
+        .into_iter()
+        .find_map(|(spoken, known)| lost(&*spoken?, &*known?))
 }
 
 /// The properties of a shape, in whichever of its forms.

@@ -6,7 +6,34 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Additional, Kind, Shape};
+use crate::contract::shape::Bodies;
+use crate::contract::{Additional, Held, Kind, Shape};
+
+/// How many steps into itself a shape that holds itself is followed.
+const STEPS: usize = 2;
+
+/// A shape in which what holds itself is written out, up to where it takes
+/// anything.
+#[must_use]
+pub fn unfolded(shape: &Shape) -> Shape {
+    within(shape, &shape.bodies, STEPS)
+}
+
+fn within(shape: &Shape, bodies: &Bodies, steps: usize) -> Shape {
+    let bodies = if shape.bodies.is_empty() {
+        bodies
+    } else {
+        &shape.bodies
+    };
+    let body = shape.cycle.and_then(|mark| bodies.get(mark));
+    let (shape, steps) = match (body, steps) {
+        (None, _) => (shape, steps),
+        (Some(_), 0) => return Shape::default(),
+        (Some(body), _) => (body, steps - 1),
+    };
+    let inner = |held: &Held| Held::from(within(held, bodies, steps));
+    shape.map(inner, inner)
+}
 
 /// Draws a value that fits a shape.
 pub fn draw(shape: &Shape, rng: &mut Rng) -> Value {
