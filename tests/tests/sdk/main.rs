@@ -4,6 +4,7 @@
 mod before_sending;
 mod blocking;
 mod canary;
+mod clients;
 mod connections;
 mod errors;
 mod futures_are_send;

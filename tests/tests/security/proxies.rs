@@ -64,3 +64,13 @@ async fn a_proxy_that_refuses_leaves_the_message_surely_unsent() {
     assert!(!told.contains("s3cret") && !told.contains(KEY), "{told}");
     assert!(server.seen().is_empty());
 }
+
+#[tokio::test]
+async fn none_is_used_where_code_says_so() {
+    let server = SecureServer::start(Certificate::Good, &["h2"], script).await;
+    let proxy = ConnectProxy::start(true).await;
+    let url = format!("http://127.0.0.1:{}", proxy.port());
+    let client = builder(&server).proxy_url(url).no_proxy().build().unwrap();
+    client.chats().list_sessions().await.unwrap();
+    assert!(proxy.heads().is_empty());
+}

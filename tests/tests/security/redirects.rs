@@ -12,6 +12,7 @@ fn tells_nothing(request: &SeenRequest) {
         "authorization",
         "x-tenant-id",
         "x-own",
+        "x-team",
         "x-request-id",
         "x-correlation-id",
         "traceparent",
@@ -44,6 +45,7 @@ async fn a_read_that_is_led_to_another_host_or_port_goes_without_the_key() {
             })
             .await;
             let client = client_of(&server).0.tenant_id("acme").enable_tracing(true);
+            let client = client.default_header("X-Team", "inspection");
             let client = client.max_retries(0).build().unwrap();
             // 127.0.0.2 need not lead anywhere: what matters is what is sent.
             let _ = client.chats().list_sessions().header("X-Own", "1").await;

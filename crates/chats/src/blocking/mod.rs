@@ -157,6 +157,44 @@ impl Client {
         ClientBuilder::default()
     }
 
+    /// As [`chats::Client::with_api_key`](crate::Client::with_api_key).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key does not have the
+    /// documented form.
+    ///
+    /// ```
+    /// let ours = chats::blocking::Client::new("aion_0123456789abcdefghij")?;
+    /// let theirs = ours.with_api_key("aion_ann0123456789abcdefghij")?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
+        Ok(Self {
+            inner: self.inner.with_api_key(api_key)?,
+            driver: self.driver.clone(),
+        })
+    }
+
+    /// As [`chats::Client::with_tenant_id`](crate::Client::with_tenant_id).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the id does not have the
+    /// documented form.
+    ///
+    /// ```
+    /// let client = chats::blocking::Client::new("aion_0123456789abcdefghij")?;
+    /// let acme = client.with_tenant_id("acme")?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn with_tenant_id(&self, id: impl Into<String>) -> Result<Self> {
+        Ok(Self {
+            inner: self.inner.with_tenant_id(id)?,
+            driver: self.driver.clone(),
+        })
+    }
+
     /// The calls of the chat service.
     ///
     /// ```

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Call, Operation};
 use crate::retry::RetryPolicy;
-use crate::transport::{CallOptions, is_callers};
+use crate::transport::{CallOptions, checked_header};
 
 impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
@@ -85,16 +85,12 @@ where
     N: TryInto<HeaderName>,
     V: TryInto<HeaderValue>,
 {
-    let problem = match (name.try_into(), value.try_into()) {
-        (Err(_), _) => "invalid header name".to_owned(),
-        (Ok(name), Err(_)) => format!("invalid value for header `{name}`"),
-        (Ok(name), Ok(_)) if !is_callers(&name) => {
-            format!("header `{name}` is set by the client and cannot be overridden")
-        }
-        (Ok(name), Ok(value)) => {
+    match checked_header(name, value) {
+        Ok((name, value)) => {
             options.headers.insert(name, value);
-            return;
         }
-    };
-    options.invalid.get_or_insert(problem.into());
+        Err(problem) => {
+            options.invalid.get_or_insert(problem.into());
+        }
+    }
 }

@@ -20,6 +20,7 @@ use crate::resource::ChatResource;
 use crate::retry::breaker::Circuits;
 use crate::retry::{Backoff, RetryBudget, RetryPolicy};
 use crate::session::OpenSessions;
+use api_key::ApiKey;
 use send_log::SendLog;
 use settings::Settings;
 
@@ -116,6 +117,68 @@ impl Client {
     /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// A client for another API key that uses the same connections, for a program that
+    /// serves many people.
+    ///
+    /// Both have the same settings and [retry budget](crate::retry::RetryBudget), and
+    /// [`shutdown`](Self::shutdown) of either closes the sessions of both. Each has a circuit
+    /// breaker of its own, so that what fails for one person holds nobody else up: keep the
+    /// client for as long as the person is served.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key does not have the
+    /// documented form; see [`ClientBuilder::api_key`].
+    ///
+    /// ```
+    /// # fn key_of(person: &str) -> String { format!("aion_{person}0123456789abcdefghij") }
+    /// let ours = chats::Client::new("aion_0123456789abcdefghij")?;
+    /// let theirs = ours.with_api_key(key_of("ann"))?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
+        let mut settings = self.shared.settings.clone();
+        settings.api_key = ApiKey::new(&api_key.into())?;
+        Ok(self.with_settings(settings))
+    }
+
+    /// A client for another tenant that uses the same connections; an empty id means none.
+    /// What both share is as with [`with_api_key`](Self::with_api_key).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the id does not have the
+    /// documented form; see [`ClientBuilder::tenant_id`].
+    ///
+    /// ```
+    /// let client = chats::Client::new("aion_0123456789abcdefghij")?;
+    /// let acme = client.with_tenant_id("acme")?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn with_tenant_id(&self, id: impl Into<String>) -> Result<Self> {
+        let mut settings = self.shared.settings.clone();
+        settings.tenant_id = settings::tenant_id(&id.into())?;
+        Ok(self.with_settings(settings))
+    }
+
+    fn with_settings(&self, settings: Settings) -> Self {
+        let shared = &self.shared;
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                http: shared.http.clone(),
+                max_retries: shared.max_retries,
+                retry_policy: shared.retry_policy.clone(),
+                backoff: shared.backoff.clone(),
+                retry_budget: shared.retry_budget.clone(),
+                circuits: shared.circuits.closed(),
+                clock: shared.clock.clone(),
+                open_sessions: shared.open_sessions.clone(),
+                send_log: SendLog::default(),
+            }),
+        }
     }
 
     /// The calls of the chat service.

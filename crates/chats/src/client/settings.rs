@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 
 use super::api_key::ApiKey;
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     /// Without a slash at its end.
     pub(crate) base_url: Url,
     pub(crate) tenant_id: Option<HeaderValue>,
+    /// Sent with every request to the service.
+    pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) attempt_timeout: Option<Duration>,
@@ -31,8 +33,9 @@ pub(crate) struct Settings {
     pub(crate) trace_context: bool,
 }
 
-/// Reads a base URL: https, or http to this machine; nothing but a path after it.
-pub(crate) fn base_url(text: &str) -> Result<Url> {
+/// Reads a base URL: https, or http to this machine or where that is allowed; nothing but
+/// a path after it.
+pub(crate) fn base_url(text: &str, allow_plain_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         // The text is not shown: it may carry a password, or be a key.
         Error::config(format!("base_url is not a URL: {error}"))
@@ -55,11 +58,12 @@ pub(crate) fn base_url(text: &str) -> Result<Url> {
     }
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback(&url) => {}
+        "http" if allow_plain_http || is_loopback(&url) => {}
         "http" => {
             return refuse(
                 "uses plain http to a remote host, which would expose the API key",
-                "use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1",
+                "use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1, \
+                 or with allow_plain_http",
             );
         }
         _ => return refuse("is neither https nor http", "use https"),
@@ -117,6 +121,12 @@ pub(crate) fn header_text(setting: &str, text: &str) -> Result<HeaderValue> {
     }
 }
 
+/// Reads the id of a tenant; an empty one means none.
+pub(crate) fn tenant_id(text: &str) -> Result<Option<HeaderValue>> {
+    let given = Some(text).filter(|text| !text.is_empty());
+    given.map(|text| header_text("tenant_id", text)).transpose()
+}
+
 /// A duration that is not zero.
 pub(crate) fn positive(setting: &str, duration: Duration) -> Result<Duration> {
     if duration.is_zero() {
@@ -138,7 +148,7 @@ mod tests {
             "http://127.8.9.1",
             "http://[::1]:3000/",
         ] {
-            assert!(base_url(good).is_ok(), "{good}");
+            assert!(base_url(good, false).is_ok(), "{good}");
         }
         for bad in [
             "http://example.org/api/v2",
@@ -153,11 +163,17 @@ mod tests {
             "aion_secret_0123456789abcdef",
             "",
         ] {
-            let error = base_url(bad).unwrap_err();
+            let error = base_url(bad, false).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Config, "{bad}");
             assert!(error.to_string().contains("base_url"), "{error}");
             assert!(!error.to_string().contains("secret"));
         }
+    }
+
+    #[test]
+    fn http_elsewhere_can_be_allowed() {
+        assert!(base_url("http://chats-server:8080/api/v2", true).is_ok());
+        assert!(base_url("ftp://chats-server", true).is_err());
     }
 
     #[test]
@@ -175,10 +191,11 @@ mod tests {
             (
                 "http://example.org/api/v2",
                 "base_url uses plain http to a remote host, which would expose the API key; \
-                 use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1",
+                 use https; plain http is only allowed for localhost, 127.0.0.0/8 and ::1, \
+                 or with allow_plain_http",
             ),
         ] {
-            assert_eq!(base_url(url).unwrap_err().to_string(), sentence);
+            assert_eq!(base_url(url, false).unwrap_err().to_string(), sentence);
         }
         assert_eq!(
             positive("timeout", Duration::ZERO).unwrap_err().to_string(),
@@ -188,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_slash_at_the_end_changes_nothing() {
-        let with = base_url("https://example.org/api/v2//").unwrap();
+        let with = base_url("https://example.org/api/v2//", false).unwrap();
         assert_eq!(with.as_str(), "https://example.org/api/v2");
     }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use reqwest::Url;
 
 use super::api_key::ApiKey;
@@ -28,8 +29,13 @@ pub(crate) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct UncheckedSettings {
     pub(super) api_key: Option<String>,
     pub(super) base_url: Option<String>,
+    pub(super) allow_plain_http: bool,
     pub(super) tenant_id: Option<String>,
+    pub(super) headers: HeaderMap,
+    /// The first header that cannot be sent.
+    pub(super) invalid_header: Option<Arc<str>>,
     pub(super) proxy_url: Option<String>,
+    pub(super) no_proxy: bool,
     /// The proxy of the place, which the caller may know nothing of.
     pub(super) environment_proxy: Option<String>,
     pub(super) user_agent: Option<String>,
@@ -58,8 +64,12 @@ impl Default for UncheckedSettings {
         Self {
             api_key: None,
             base_url: None,
+            allow_plain_http: false,
             tenant_id: None,
+            headers: HeaderMap::new(),
+            invalid_header: None,
             proxy_url: None,
+            no_proxy: false,
             environment_proxy: None,
             user_agent: None,
             timeout: Duration::from_secs(300),
@@ -119,15 +129,16 @@ impl UncheckedSettings {
             return Err(Error::config("max_event_bytes is zero")
                 .with_hint("allow room for one event, such as 16 MiB"));
         }
+        if let Some(problem) = &self.invalid_header {
+            return Err(Error::config(&**problem)
+                .with_hint("default_header is for what is the same in every request"));
+        }
         settings::positive("connect_timeout", self.connect_timeout)?;
         Ok(Settings {
             api_key: ApiKey::new(self.api_key.as_deref().unwrap_or_default())?,
-            base_url: settings::base_url(base_url)?,
-            tenant_id: self
-                .tenant_id
-                .as_deref()
-                .map(|id| settings::header_text("tenant_id", id))
-                .transpose()?,
+            base_url: settings::base_url(base_url, self.allow_plain_http)?,
+            tenant_id: settings::tenant_id(self.tenant_id.as_deref().unwrap_or_default())?,
+            headers: self.headers.clone(),
             user_agent: settings::header_text(
                 "user_agent",
                 self.user_agent.as_deref().unwrap_or(agent),
@@ -156,7 +167,10 @@ impl UncheckedSettings {
     /// The proxy to go through: the caller's, else that of the place. It is chosen
     /// once `base_url` is final.
     pub(super) fn proxy(&self, base_url: &Url) -> Result<Option<Url>> {
-        let unencrypted = base_url.scheme() == "http";
+        if self.no_proxy {
+            return Ok(None);
+        }
+        let unencrypted = base_url.scheme() == "http" && !self.allow_plain_http;
         if let Some(given) = &self.proxy_url {
             let proxy = settings::proxy_url("proxy_url", given)?;
             if unencrypted && !settings::is_loopback(&proxy) {
@@ -196,7 +210,9 @@ impl UncheckedSettings {
         match proxy {
             Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),
             // What runs on this machine is not reached through the system's proxy.
-            None if settings::is_loopback(&settings.base_url) => http = http.no_proxy(),
+            None if self.no_proxy || settings::is_loopback(&settings.base_url) => {
+                http = http.no_proxy();
+            }
             None => {}
         }
         tls::configure(http, &self.roots_pem, https)?

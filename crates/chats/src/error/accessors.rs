@@ -2,10 +2,32 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::HeaderMap;
+
 use super::{Error, ErrorKind, FieldError, PendingPlan, Quota, RateLimit, StreamProgress};
 use crate::types::SessionId;
 
 impl Error {
+    /// The error that a failed reply of the service is: kind, code, message, details, rate
+    /// limit and the rest are read as the client reads them.
+    ///
+    /// It is for tests of code that handles errors, and for replies that came another way. What
+    /// only a call can know is not in it, such as [`attempts`](Self::attempts) and
+    /// [`outcome_unknown`](Self::outcome_unknown).
+    ///
+    /// ```
+    /// use chats::{Error, ErrorKind};
+    /// use http::HeaderMap;
+    ///
+    /// let body = r#"{"detail": "Usage limit", "code": "USAGE_LIMIT_EXCEEDED"}"#;
+    /// let error = Error::from_reply(429, &HeaderMap::new(), body);
+    /// assert_eq!(error.kind(), ErrorKind::QuotaExceeded);
+    /// ```
+    pub fn from_reply(status: u16, headers: &HeaderMap, body: impl Into<Bytes>) -> Self {
+        crate::transport::error_of_reply(status, headers, body.into())
+    }
+
     /// What went wrong, as a category to branch on.
     ///
     /// ```
@@ -18,6 +40,16 @@ impl Error {
     /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What to do about it, if the client knows; `Display` ends with it.
+    ///
+    /// ```
+    /// let error = chats::Client::new("not a key").unwrap_err();
+    /// println!("{}", error.hint().expect("it says what a key looks like"));
+    /// ```
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
     }
 
     /// The HTTP status of the reply, if there was one.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::types::PlanId;
 
 /// The rate limit that a reply reports in its `X-RateLimit-*` headers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// How many requests a minute are allowed.
@@ -19,7 +20,7 @@ pub struct RateLimit {
 }
 
 /// A quota that is used up, as far as the service says. The unit depends on the error's code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Quota {
     /// How much is left.
@@ -42,7 +43,7 @@ pub struct Quota {
 /// session.approve_plan(&plan.plan_id).await?;
 /// # Ok(()) });
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PendingPlan {
     /// The plan's id.
@@ -96,7 +97,8 @@ impl fmt::Debug for PendingPlan {
     }
 }
 
-/// One field of a request that the service did not accept, from the `detail` of a 422.
+/// One field of a request that the service did not accept, from the `detail` of a 422;
+/// serialised as it stands there.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -110,14 +112,17 @@ impl fmt::Debug for PendingPlan {
 /// }
 /// # Ok(()) });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldError {
     /// The path to the field: the part of the request, then names and indexes.
+    #[serde(rename = "loc")]
     pub location: Vec<Location>,
     /// What is wrong with the field, for people.
+    #[serde(rename = "msg")]
     pub message: String,
     /// The kind of mistake, for programs, such as `string_too_short`.
+    #[serde(rename = "type")]
     pub kind: String,
 }
 
@@ -149,7 +154,8 @@ impl fmt::Display for FieldError {
 }
 
 /// One step of the path to a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum Location {
     /// A field, a parameter, or the part of the request: `body`, `query`, `path`.
@@ -159,7 +165,7 @@ pub enum Location {
 }
 
 /// How far a stream had come before it failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StreamProgress {
     /// The `id` of the last event that had one.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// What went wrong, as a category to branch on.
 ///
 /// | kind | comes from |
@@ -77,25 +79,44 @@ pub enum ErrorKind {
     Decode,
 }
 
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl ErrorKind {
+    /// A name for programs, such as a label of a metric. Serialised, the kind is this name;
+    /// `Display` writes it with spaces.
+    ///
+    /// ```
+    /// assert_eq!(chats::ErrorKind::RateLimit.as_str(), "rate_limit");
+    /// assert_eq!(chats::ErrorKind::RateLimit.to_string(), "rate limit");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Config => "config",
             Self::Authentication => "authentication",
             Self::Permission => "permission",
-            Self::NotFound => "not found",
+            Self::NotFound => "not_found",
             Self::Validation => "validation",
             Self::Conflict => "conflict",
-            Self::RateLimit => "rate limit",
-            Self::QuotaExceeded => "quota exceeded",
+            Self::RateLimit => "rate_limit",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::Server => "server",
             Self::Timeout => "timeout",
             Self::Connection => "connection",
-            Self::CircuitOpen => "circuit open",
+            Self::CircuitOpen => "circuit_open",
             Self::Chat => "chat",
             Self::Stream => "stream",
             Self::Truncated => "truncated",
             Self::Decode => "decode",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_str().replace('_', " "))
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

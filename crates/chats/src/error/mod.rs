@@ -328,6 +328,9 @@ impl fmt::Debug for Shown<'_> {
         if let Some(doing) = e.doing {
             out.field("doing", &doing);
         }
+        if let Some(hint) = &e.hint {
+            out.field("hint", hint);
+        }
         if let Some(status) = e.status {
             out.field("status", &status);
         }

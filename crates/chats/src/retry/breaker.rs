@@ -205,6 +205,11 @@ impl Circuits {
         }
     }
 
+    /// Others of the same settings, all closed.
+    pub(crate) fn closed(&self) -> Self {
+        Self::new(self.settings.clone())
+    }
+
     /// Asks to make a call; refused with the time to wait.
     pub(crate) fn enter(&self, group: EndpointGroup, now: Instant) -> Result<Permit<'_>, Duration> {
         let mut permit = Permit {

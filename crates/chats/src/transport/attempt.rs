@@ -124,7 +124,13 @@ impl State {
             mark_failed(&span, status.to_string().as_str());
             let key = &self.shared.settings.api_key;
             let now = self.shared.clock.date();
-            return Err(Failure::refused(status, response.headers(), body, key, now));
+            return Err(Failure::refused(
+                status,
+                response.headers(),
+                body,
+                Some(key),
+                now,
+            ));
         }
         let max = match self.spec.reply {
             ReplyKind::Events => return Ok(self.begun(response)),

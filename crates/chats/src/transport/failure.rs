@@ -132,12 +132,12 @@ impl Failure {
         }
     }
 
-    /// A reply that is not a success.
+    /// A reply that is not a success. The key is taken out of all that is shown.
     pub(super) fn refused(
         status: u16,
         headers: &HeaderMap,
         body: Bytes,
-        key: &ApiKey,
+        key: Option<&ApiKey>,
         now: Timestamp,
     ) -> Self {
         let read = ErrorBody::read(&body);
@@ -145,6 +145,10 @@ impl Failure {
         let quota = kind == ErrorKind::QuotaExceeded;
         let retry_after = retry_after(headers, now);
         let message = read.sentence();
+        // What has no such route answers like this, and the service with a code.
+        let no_route = kind == ErrorKind::NotFound
+            && read.code.is_none()
+            && message.as_deref().is_none_or(|said| said == "Not Found");
         let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
         // A plan is an answer: the message was taken, and nothing is left to retry.
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
@@ -158,11 +162,15 @@ impl Failure {
             .retryable(transient);
         if kind == ErrorKind::Authentication {
             error = error.with_hint("check the API key");
+        } else if no_route {
+            error = error.with_hint("check that base_url ends where the API begins");
         }
         if let Some(id) = header_text(headers, "x-request-id") {
             error.replace_request_id(id.to_owned());
         }
-        error.redact(key);
+        if let Some(key) = key {
+            error.redact(key);
+        }
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
         Self {
             not_taken: asked_to_wait,
@@ -193,6 +201,11 @@ impl Failure {
         self.error.set_outcome_unknown(unknown);
         self.error
     }
+}
+
+/// The error that a failed reply is, whatever call it came to.
+pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
+    Failure::refused(status, headers, body, None, Timestamp::now()).error
 }
 
 fn host_and_port(url: &reqwest::Url) -> Option<String> {

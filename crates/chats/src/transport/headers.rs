@@ -61,7 +61,7 @@ pub(super) fn to_service(
     spec: &OperationSpec,
     own: &HeaderMap,
 ) -> (HeaderMap, CallId) {
-    let mut headers = HeaderMap::with_capacity(USUAL + own.len());
+    let mut headers = HeaderMap::with_capacity(USUAL + settings.headers.len() + own.len());
     for (name, value) in generated {
         headers.insert(name.clone(), value.clone());
     }
@@ -79,7 +79,7 @@ pub(super) fn to_service(
         }
     }
     ids.trace_context().put_on(&mut headers);
-    for (name, value) in own {
+    for (name, value) in settings.headers.iter().chain(own) {
         headers.insert(name.clone(), value.clone());
     }
     if let Some(given) = own.get(X_REQUEST_ID) {
@@ -111,9 +111,33 @@ fn accept(reply: ReplyKind) -> HeaderValue {
     })
 }
 
+/// A header that a caller wants to send, or why it cannot be sent.
+pub(crate) fn checked_header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), String>
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    let name = name.try_into();
+    let name = name.map_err(|_| "invalid header name".to_owned())?;
+    let value = value.try_into();
+    let value = value.map_err(|_| format!("invalid value for header `{name}`"))?;
+    if !is_callers(&name) {
+        return Err(format!(
+            "header `{name}` is set by the client and cannot be overridden"
+        ));
+    }
+    Ok((name, value))
+}
+
+/// Whether a header says which request, or which call, it stands in.
+pub(crate) fn names_a_request(name: &HeaderName) -> bool {
+    [X_REQUEST_ID, X_CORRELATION_ID].contains(name)
+        || ["traceparent", "tracestate"].contains(&name.as_str())
+}
+
 /// Whether a caller may set this header. The rest belongs to the key, the
 /// connection, the body, or to what this crate can read.
-pub(crate) fn is_callers(name: &HeaderName) -> bool {
+fn is_callers(name: &HeaderName) -> bool {
     use http::header;
     ![
         header::AUTHORIZATION,

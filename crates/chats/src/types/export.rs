@@ -1,10 +1,13 @@
 //! An exported conversation.
 
 use std::fmt;
+use std::str::FromStr;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+
+use crate::error::Error;
 
 /// The kind of file that an export makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,6 +30,8 @@ impl ExportFormat {
     ///
     /// let formats = [ExportFormat::Json, ExportFormat::Markdown, ExportFormat::Text];
     /// assert_eq!(formats.map(ExportFormat::as_str), ["json", "markdown", "text"]);
+    /// assert_eq!("json".parse::<ExportFormat>()?, ExportFormat::Json);
+    /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +39,20 @@ impl ExportFormat {
             Self::Markdown => "markdown",
             Self::Text => "text",
         }
+    }
+}
+
+impl FromStr for ExportFormat {
+    type Err = Error;
+
+    /// Reads the format's name in requests.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let all = [Self::Json, Self::Markdown, Self::Text];
+        let found = all.into_iter().find(|format| format.as_str() == name);
+        found.ok_or_else(|| {
+            let problem = format!("`{}` is not a format of an export", name.escape_debug());
+            Error::invalid(problem).with_hint("use json, markdown or text")
+        })
     }
 }
 

@@ -175,6 +175,12 @@ impl From<&str> for MessageId {
     }
 }
 
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.0
+    }
+}
+
 impl From<&MessageId> for MessageId {
     fn from(id: &MessageId) -> Self {
         id.clone()
@@ -279,6 +285,12 @@ impl TryFrom<&String> for PlanId {
 
     fn try_from(text: &String) -> Result<Self, Error> {
         Self::try_from(text.clone())
+    }
+}
+
+impl From<PlanId> for String {
+    fn from(id: PlanId) -> Self {
+        id.0
     }
 }
 

@@ -6,12 +6,15 @@ mod timing;
 
 use std::marker::PhantomData;
 
+use http::{HeaderName, HeaderValue};
+
 use super::unchecked_settings::UncheckedSettings;
 use super::{Client, environment};
 use crate::driver::Async;
 #[cfg(feature = "dotenv")]
 use crate::error::Error;
 use crate::error::Result;
+use crate::transport::{checked_header, names_a_request};
 
 /// Builds a client; made by [`Client::builder`].
 ///
@@ -157,7 +160,7 @@ impl<D> ClientBuilder<D> {
     /// The URL of the service. Default: `https://api.aionvision.tech/api/v2`.
     ///
     /// It must use https; plain http is only allowed for `localhost`, `127.0.0.0/8` and
-    /// `::1`. A user name, a query or a fragment is not allowed.
+    /// `::1`, or after [`allow_plain_http`](Self::allow_plain_http). A user name, a query or a fragment is not allowed.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -171,8 +174,28 @@ impl<D> ClientBuilder<D> {
         self
     }
 
+    /// Whether [`base_url`](Self::base_url) may be plain http to another machine. Default:
+    /// false.
+    ///
+    /// Whoever is on the way there reads the API key and every message. This is for a server
+    /// of your own in a network that nobody else is in, such as that of a few containers.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .base_url("http://chats-server:8080/api/v2")
+    ///     .allow_plain_http(true)
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.given.allow_plain_http = allow;
+        self
+    }
+
     /// The tenant for which requests are made, sent as `X-Tenant-ID`: visible ASCII
-    /// characters. Default: the variable `AIONVISION_TENANT_ID`, else none.
+    /// characters. Default: the variable `AIONVISION_TENANT_ID`, else none. An empty id means
+    /// none, whatever the variable says.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -202,6 +225,56 @@ impl<D> ClientBuilder<D> {
     /// ```
     pub fn proxy_url(mut self, url: impl Into<String>) -> Self {
         self.given.proxy_url = Some(url.into());
+        self.given.no_proxy = false;
+        self
+    }
+
+    /// Uses no proxy, whatever the environment and the system say.
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .no_proxy()
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn no_proxy(mut self) -> Self {
+        self.given.proxy_url = None;
+        self.given.no_proxy = true;
+        self
+    }
+
+    /// Sends a header with each request to the service. One of the same name that a call
+    /// [sets](crate::Call::header) replaces it.
+    ///
+    /// [`build`](Self::build) fails if the name or the value is not valid, or the header is
+    /// one that only the client sets, or one that names a single request (`X-Request-ID`,
+    /// `X-Correlation-ID`, `traceparent`, `tracestate`).
+    ///
+    /// ```
+    /// let client = chats::Client::builder()
+    ///     .api_key("aion_0123456789abcdefghij")
+    ///     .default_header("X-Team", "inspection")
+    ///     .build()?;
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn default_header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        match checked_header(name, value) {
+            Ok((name, _)) if names_a_request(&name) => {
+                let problem = format!("header `{name}` is another in each request");
+                self.given.invalid_header.get_or_insert(problem.into());
+            }
+            Ok((name, value)) => {
+                self.given.headers.insert(name, value);
+            }
+            Err(problem) => {
+                self.given.invalid_header.get_or_insert(problem.into());
+            }
+        }
         self
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::RawEvent;
+use crate::error::PendingPlan;
 use crate::references::{MetadataRef, Reference, ResultRef};
 use crate::stream::fast_token::Content;
 use crate::types::{ImageReference, MessageId, PlanId};
@@ -181,9 +182,26 @@ impl fmt::Debug for TextToken {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlanPendingApproval {
-    /// The id of the plan, to approve or cancel it. Its details are in the raw data.
+    /// The id of the plan, to approve or cancel it; [`plan`](Self::plan) has the rest.
     pub plan_id: Option<PlanId>,
     pub(in crate::stream) raw: Arc<RawEvent>,
+}
+
+impl PlanPendingApproval {
+    /// The plan, with what the service says about it; `None` if it has no id.
+    ///
+    /// ```
+    /// let mut decoder = chats::stream::TokenDecoder::new();
+    /// decoder.feed("event: plan_pending_approval\ndata: {\"plan_id\":\"p7\",\"steps\":3}\n\n");
+    /// let Some(chats::ChatToken::PlanPendingApproval(waiting)) = decoder.next_token()? else {
+    ///     panic!()
+    /// };
+    /// assert_eq!(waiting.plan().expect("it has an id").data["steps"], 3);
+    /// # Ok::<(), chats::Error>(())
+    /// ```
+    pub fn plan(&self) -> Option<PendingPlan> {
+        PendingPlan::find(self.raw.value())
+    }
 }
 
 /// The answer is complete.
