@@ -6,6 +6,7 @@
 mod connect;
 
 use chats::ChatToken;
+use chats::references::ReferenceResolver;
 use futures_util::TryStreamExt;
 
 #[tokio::main]
@@ -32,14 +33,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let answer = stream.finish().await?;
     println!("\n{} references", answer.references().len());
 
+    // Only the text, for people: what it refers to is shown by its name.
     let mut text = session
         .send_stream("Which of these is broken?")
         .await?
         .text_deltas();
+    let mut resolver = ReferenceResolver::new();
     while let Some(piece) = text.try_next().await? {
-        print!("{piece}");
+        print!("{}", resolver.push(&piece));
     }
-    println!("\n{} characters", text.snapshot().chars().count());
+    let answer = text.finish().await?;
+    println!("{}", resolver.finish(&answer.metadata));
 
     session.close().await?;
     connection.close().await;

@@ -3,31 +3,38 @@
 
 use std::io;
 
+use chats::references::ReferenceResolver;
 use chats::{ChatResponse, ChatToken, PendingPlan, SessionId};
 use serde_json::Value;
 
 use super::Show;
-use crate::markdown::open_markup;
 use crate::output;
 use crate::terminal::safe_text;
 
 /// Prints what can no longer change.
 #[derive(Default)]
 pub(crate) struct PlainText {
-    /// How much of the answer's markup is printed, in bytes.
-    printed: usize,
+    resolver: ReferenceResolver,
+    /// How much of the answer's markup was taken, in bytes.
+    taken: usize,
     /// The last character printed ended a line.
     at_line_start: bool,
 }
 
 impl PlainText {
-    /// Prints `markup` from where the last print ended up to `end`.
-    fn print(&mut self, markup: &str, end: usize, metadata: &Value) -> io::Result<()> {
-        let Some(fresh) = markup.get(self.printed..end) else {
-            return Ok(());
-        };
-        self.printed = end;
-        self.write(&chats::resolve_content(fresh, metadata))
+    /// Prints what is new in `markup` and can be shown.
+    fn print(&mut self, markup: &str) -> io::Result<()> {
+        let fresh = markup.get(self.taken..).unwrap_or_default();
+        self.taken += fresh.len();
+        let text = self.resolver.push(fresh);
+        self.write(&text)
+    }
+
+    /// Prints what is new in `markup`, and all that was held back.
+    fn print_rest(&mut self, markup: &str, metadata: &Value) -> io::Result<()> {
+        self.print(markup)?;
+        let rest = std::mem::take(&mut self.resolver).finish(metadata);
+        self.write(&rest)
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -40,7 +47,7 @@ impl PlainText {
 
     /// What comes after the answer begins on a line of its own.
     fn end_line(&mut self) -> io::Result<()> {
-        if self.printed > 0 && !self.at_line_start {
+        if self.taken > 0 && !self.at_line_start {
             self.write("\n")?;
         }
         Ok(())
@@ -50,12 +57,12 @@ impl PlainText {
 impl Show for PlainText {
     fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()> {
         match token {
-            ChatToken::Token(_) => self.print(text, settled(text), &Value::Null),
+            ChatToken::Token(_) => self.print(text),
             // The last piece of text, and what its references stand for.
             ChatToken::Complete(complete) if complete.content.starts_with(text) => {
-                self.print(&complete.content, complete.content.len(), token.data())
+                self.print_rest(&complete.content, token.data())
             }
-            ChatToken::Complete(_) => self.print(text, text.len(), token.data()),
+            ChatToken::Complete(_) => self.print_rest(text, token.data()),
             ChatToken::Reconnecting(look) if look.attempt == 1 => {
                 output::remark("The connection broke; looking for the answer.");
                 Ok(())
@@ -65,8 +72,8 @@ impl Show for PlainText {
     }
 
     fn answered(&mut self, answer: &ChatResponse) -> io::Result<()> {
-        if self.printed == 0 {
-            self.printed = answer.content.len();
+        if self.taken == 0 {
+            self.taken = answer.content.len();
             self.write(&answer.resolved_content())?;
         }
         self.end_line()
@@ -86,34 +93,8 @@ impl Show for PlainText {
 
     fn failed(&mut self, error: &chats::Error) -> io::Result<()> {
         if let Some(text) = error.partial() {
-            self.print(text, text.len(), &Value::Null)?;
+            self.print_rest(text, &Value::Null)?;
         }
         self.end_line()
-    }
-}
-
-/// How much of the text may be printed: up to markup that is still open, or a
-/// count that only the end of the answer has.
-fn settled(text: &str) -> usize {
-    let open = open_markup(text).unwrap_or(text.len());
-    text.find("[[ref:").map_or(open, |count| open.min(count))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn open_markup_waits_for_its_end() {
-        for (text, printable) in [
-            ("plain", "plain"),
-            ("see [[img:a|b.png]] and", "see [[img:a|b.png]] and"),
-            ("see [[img:a|b.p", "see "),
-            ("see [", "see "),
-            ("[[ref:r1]] poles", ""),
-            ("[a](b)", "[a](b)"),
-        ] {
-            assert_eq!(&text[..settled(text)], printable);
-        }
     }
 }

@@ -7,7 +7,7 @@ mod render;
 mod text;
 
 pub(crate) use render::render;
-pub(crate) use text::{Links, Text, open_markup, url};
+pub(crate) use text::{Links, Text, url};
 
 use chats::ChatMessage;
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use chats::references::{PageRange, ReferenceTarget};
+use chats::references::{PageRange, ReferenceTarget, open_markup};
 use chats::{ImageReference, Reference};
 
 use crate::terminal::{safe, safe_line};
@@ -176,37 +176,9 @@ fn shown(target: &ReferenceTarget, links: &Links) -> Shown {
     }
 }
 
-/// What is longer than this is no markup any more.
-const LONGEST_MARKUP: usize = 1024;
-
-/// Where markup begins whose end has not arrived.
-pub(crate) fn open_markup(text: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find("[[").map(|at| at + from) {
-        match text[at..].find("]]") {
-            Some(length) => from = at + length + 2,
-            None if text.len() - at > LONGEST_MARKUP => from = at + 2,
-            None => return Some(at),
-        }
-    }
-    // A single bracket may be half of two.
-    text[from..].ends_with('[').then(|| text.len() - 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn open_markup_is_found_and_long_text_is_none() {
-        assert_eq!(open_markup("see [[img:a|b]] and [x](y)"), None);
-        assert_eq!(open_markup("see [[img:a|b"), Some(4));
-        assert_eq!(open_markup("see ["), Some(4));
-        assert_eq!(
-            open_markup(&format!("[[{}", "x".repeat(LONGEST_MARKUP))),
-            None
-        );
-    }
 
     #[test]
     fn an_image_is_found_by_the_beginning_of_its_id_if_that_is_plain() {

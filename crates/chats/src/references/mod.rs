@@ -17,6 +17,7 @@
 pub(crate) mod counts;
 mod markup;
 mod metadata;
+mod resolver;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use markup::{Markup, Scanner};
 use metadata::Lookup;
 pub use metadata::MetadataRef;
+pub use resolver::{ReferenceResolver, open_markup};
 
 /// A reference in an answer: where it stands in the text, and what it refers to.
 ///

@@ -1,0 +1,153 @@
+//! Resolves references while their text is still arriving.
+
+use super::{MetadataRef, resolve_content};
+
+/// What is longer than this, in bytes, is taken for text that happens to have brackets.
+const LONGEST: usize = 1024;
+
+/// Resolves the references of a text that arrives in pieces, such as that of a stream.
+///
+/// [`push`](Self::push) gives what can be shown already: markup is held back until its end
+/// has arrived, and a count (`[[ref:KEY]]`) with all that comes after it until
+/// [`finish`](Self::finish), since only a complete answer says how many there are. Put
+/// together, what both give is what [`resolve_content`] makes of the whole text. Markup that
+/// is still open after 1 KiB is given up and shown as it is.
+///
+/// ```
+/// # contract_tests::embedded(async |client| {
+/// # let session = client.chats().session().open().await?;
+/// use chats::references::ReferenceResolver;
+/// use futures_util::TryStreamExt;
+///
+/// let mut resolver = ReferenceResolver::new();
+/// let mut pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+/// while let Some(piece) = pieces.try_next().await? {
+///     print!("{}", resolver.push(&piece));
+/// }
+/// let answer = pieces.finish().await?;
+/// println!("{}", resolver.finish(&answer.metadata));
+/// # Ok(()) });
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceResolver {
+    /// The text that waits for its end.
+    held: String,
+    /// Whether a count is in it, so that it waits for the end of all.
+    counts: bool,
+}
+
+impl ReferenceResolver {
+    /// Nothing has arrived yet.
+    ///
+    /// ```
+    /// let mut resolver = chats::references::ReferenceResolver::new();
+    /// assert_eq!(resolver.push("Two poles"), "Two poles");
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece, and gives the text that can be shown now.
+    ///
+    /// ```
+    /// let mut resolver = chats::references::ReferenceResolver::new();
+    /// assert_eq!(resolver.push("See [[img:7f2c|po"), "See ");
+    /// assert_eq!(resolver.push("le.png]] and"), "pole.png and");
+    /// ```
+    #[must_use = "what can be shown is given only once"]
+    pub fn push(&mut self, piece: &str) -> String {
+        self.held.push_str(piece);
+        if self.counts {
+            return String::new();
+        }
+        let count = self.held.find("[[ref:");
+        self.counts = count.is_some();
+        let end = count.or_else(|| open_markup(&self.held));
+        let rest = self.held.split_off(end.unwrap_or(self.held.len()));
+        let settled = std::mem::replace(&mut self.held, rest);
+        resolve_content(&settled, None)
+    }
+
+    /// The rest of the text, with the metadata of the complete answer.
+    ///
+    /// ```
+    /// let mut resolver = chats::references::ReferenceResolver::new();
+    /// assert_eq!(resolver.push("[[ref:poles]] are damaged"), "");
+    /// let metadata = serde_json::json!({"result_refs": {"poles": {"count": 3}}});
+    /// assert_eq!(resolver.finish(&metadata), "3 are damaged");
+    /// ```
+    #[must_use = "the rest of the text is given only here"]
+    pub fn finish<'a>(self, metadata: impl Into<MetadataRef<'a>>) -> String {
+        resolve_content(&self.held, metadata)
+    }
+}
+
+/// Where markup begins whose end is missing, in a text that is still arriving: what stands
+/// before can be shown. `None` if there is none, or if what is open is longer than 1 KiB.
+///
+/// ```
+/// use chats::references::open_markup;
+///
+/// assert_eq!(open_markup("See [[img:7f2c|po"), Some(4));
+/// assert_eq!(open_markup("See [[img:7f2c|pole.png]]."), None);
+/// ```
+pub fn open_markup(text: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("[[").map(|at| at + from) {
+        match text[at..].find("]]") {
+            Some(length) => from = at + length + 2,
+            None if text.len() - at > LONGEST => from = at + 2,
+            None => return Some(at),
+        }
+    }
+    // A single bracket may be half of two.
+    text[from..].ends_with('[').then(|| text.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn open_markup_is_found_and_long_text_is_none() {
+        assert_eq!(open_markup("see [[img:a|b]] and [x](y)"), None);
+        assert_eq!(open_markup("see [[img:a|b"), Some(4));
+        assert_eq!(open_markup("see ["), Some(4));
+        let long = format!("[[{}", "x".repeat(LONGEST));
+        assert_eq!(open_markup(&long), None);
+    }
+
+    #[test]
+    fn a_text_in_pieces_reads_as_the_whole_does() {
+        let metadata = json!({"result_refs": {"r": {"count": 3}}});
+        for text in [
+            "plain [x](y) [1] [[",
+            "see [[img:a|b.png]] and [[doc:d|e.pdf|p:5]].",
+            "[[[img:a|b.png]]]] [[img:1|[[img:2|y]] ]] [",
+            "one [[img:a|ü.png]] of [[ref:r]], [[link:l|t]] [[ref:none]] [[img:a",
+        ] {
+            let whole = resolve_content(text, &metadata);
+            let all: Vec<char> = text.chars().collect();
+            for size in 1..=all.len() {
+                let mut resolver = ReferenceResolver::new();
+                let mut out = String::new();
+                for piece in all.chunks(size) {
+                    out += &resolver.push(&piece.iter().collect::<String>());
+                }
+                out += &resolver.finish(&metadata);
+                assert_eq!(out, whole, "in pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_be_shown_is_shown_at_once() {
+        let mut resolver = ReferenceResolver::new();
+        assert_eq!(resolver.push("a [1] b [[img:a|"), "a [1] b ");
+        assert_eq!(resolver.push("b.png]] c [[x"), "b.png c ");
+        let long = "y".repeat(LONGEST);
+        assert_eq!(resolver.push(&long), format!("[[x{long}"));
+    }
+}
