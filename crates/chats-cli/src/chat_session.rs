@@ -83,7 +83,15 @@ impl Talk {
         match (result, closed) {
             (result, Ok(_)) => result,
             (result, Err(error)) if error.kind() == chats::ErrorKind::NotFound => result,
-            (Ok(()), Err(error)) => Err(error.into()),
+            // The answer is there, and asking again would not be what a script wants.
+            (Ok(()), Err(error)) => {
+                let sentence = crate::failure::sentence(&error);
+                output::remark(format!("warning: {sentence}"));
+                output::remark(format!(
+                    "The session stays open; close it with: chats sessions close {id}"
+                ));
+                Ok(())
+            }
             (Err(failure), Err(error)) => {
                 output::complain(&crate::failure::sentence(&error));
                 Err(failure)

@@ -41,7 +41,7 @@ impl Connection {
         drop(spinner);
         let (key, url) = (server.api_key().to_owned(), server.base_url().to_owned());
         Ok(Self {
-            client: client(key, Some(url), None)?,
+            client: client(key, Some(url), None, false)?,
             server: Some(server),
         })
     }
@@ -64,7 +64,9 @@ fn check_local(args: &ConnectionArgs) -> Result<()> {
         ("--profile", &args.profile),
         ("--tenant-id", &args.tenant_id),
     ];
-    match others.iter().find(|(_, value)| value.is_some()) {
+    let given = others.iter().find(|(_, value)| value.is_some());
+    let plain = ("--allow-plain-http", &None);
+    match given.or_else(|| args.allow_plain_http.then_some(&plain)) {
         Some((flag, _)) => Err(Failure::usage(format!(
             "{flag} cannot be combined with --local"
         ))),
@@ -134,7 +136,12 @@ fn remote(args: &ConnectionArgs) -> Result<Client> {
             "no API key found: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
         ));
     };
-    client(api_key, settings.base_url, settings.tenant_id)
+    client(
+        api_key,
+        settings.base_url,
+        settings.tenant_id,
+        args.allow_plain_http,
+    )
 }
 
 /// A client with these settings and whatever else the environment says, such as
@@ -143,9 +150,11 @@ pub(crate) fn client(
     api_key: String,
     base_url: Option<String>,
     tenant_id: Option<String>,
+    allow_plain_http: bool,
 ) -> Result<Client> {
     let mut builder = ClientBuilder::from_env()?
         .api_key(api_key)
+        .allow_plain_http(allow_plain_http)
         .user_agent(concat!("chats-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(url) = base_url {
         builder = builder.base_url(url);

@@ -6,6 +6,7 @@ use std::io;
 
 use chats::ErrorKind;
 
+use crate::interrupts;
 use crate::terminal::safe_line;
 
 /// What the command's exit code says; documented in `chats --help`.
@@ -17,8 +18,6 @@ pub(crate) enum Exit {
     Usage = 2,
     /// The service could not be reached, or the connection to it broke.
     Connection = 3,
-    /// The person stopped it.
-    Interrupted = 130,
 }
 
 /// The end of a command that did not do what was asked.
@@ -55,7 +54,7 @@ impl Failure {
         match self {
             Self::Told(exit, _) | Self::Shown(exit) => *exit as u8,
             Self::ClosedPipe => 0,
-            Self::Interrupted => Exit::Interrupted as u8,
+            Self::Interrupted => interrupts::exit_code(),
         }
     }
 
@@ -102,6 +101,9 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
 /// What happened and what to try, in one sentence.
 pub(crate) fn sentence(error: &chats::Error) -> String {
     let mut text = error.to_string();
+    if error.kind() == ErrorKind::Config {
+        text = with_flags(&text);
+    }
     if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Stream)
         && let Some(root) = root_cause(error)
         && !text.contains(&root)
@@ -118,6 +120,20 @@ pub(crate) fn sentence(error: &chats::Error) -> String {
         text = format!("{text}; {advice}");
     }
     safe_line(&text)
+}
+
+/// What the crate calls its settings, as the command line and the environment do.
+fn with_flags(text: &str) -> String {
+    let flags = [
+        ("api_key", "--api-key"),
+        ("base_url", "--base-url"),
+        ("tenant_id", "--tenant-id"),
+        ("allow_plain_http", "--allow-plain-http"),
+        ("polling_interval", "AIONVISION_POLLING_INTERVAL"),
+        ("timeout is zero", "AIONVISION_TIMEOUT is zero"),
+    ];
+    let replaced = |text: String, (name, flag): (&str, &str)| text.replace(name, flag);
+    flags.into_iter().fold(text.to_owned(), replaced)
 }
 
 /// The innermost reason, which names the system's own words such as
@@ -165,5 +181,7 @@ mod tests {
     fn a_setting_that_cannot_work_is_wrong_usage() {
         let failure = Failure::from(chats::Client::new("nope").unwrap_err());
         assert_eq!(failure.code(), 2);
+        let sentence = failure.sentence().unwrap();
+        assert!(sentence.starts_with("--api-key has"), "{sentence}");
     }
 }

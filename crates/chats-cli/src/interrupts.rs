@@ -2,7 +2,18 @@
 //! two things that listen for it. Outside Windows a request to end (SIGTERM, a
 //! closed terminal) counts the same: what is open is still closed.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use tokio::sync::watch;
+
+/// What a program that was stopped exits with: 128 and the number of the signal.
+static EXIT_CODE: AtomicU8 = AtomicU8::new(CTRL_C);
+const CTRL_C: u8 = 130;
+
+/// What to exit with after the last signal; as for Ctrl-C if there was none.
+pub(crate) fn exit_code() -> u8 {
+    EXIT_CODE.load(Ordering::Relaxed)
+}
 
 /// Reports Ctrl-C. Each clone reports those since it last listened.
 #[derive(Clone)]
@@ -17,7 +28,8 @@ impl Interrupts {
         let (sender, count) = watch::channel(0);
         let mut signals = Signals::new()?;
         tokio::spawn(async move {
-            while signals.next().await {
+            while let Some(code) = signals.next().await {
+                EXIT_CODE.store(code, Ordering::Relaxed);
                 sender.send_modify(|count| *count += 1);
             }
         });
@@ -56,11 +68,12 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> bool {
+    /// Waits for one, and gives the code to exit with.
+    async fn next(&mut self) -> Option<u8> {
         tokio::select! {
-            signal = self.interrupt.recv() => signal.is_some(),
-            signal = self.terminate.recv() => signal.is_some(),
-            signal = self.hangup.recv() => signal.is_some(),
+            signal = self.interrupt.recv() => signal.map(|()| CTRL_C),
+            signal = self.terminate.recv() => signal.map(|()| 143),
+            signal = self.hangup.recv() => signal.map(|()| 129),
         }
     }
 }
@@ -77,7 +90,8 @@ impl Signals {
         Ok(Self { interrupt })
     }
 
-    async fn next(&mut self) -> bool {
-        self.interrupt.recv().await.is_some()
+    /// Waits for one, and gives the code to exit with.
+    async fn next(&mut self) -> Option<u8> {
+        self.interrupt.recv().await.map(|()| CTRL_C)
     }
 }

@@ -19,6 +19,22 @@ fn an_answer_is_printed_and_the_session_closed() {
 }
 
 #[test]
+fn an_answer_counts_though_its_session_cannot_be_closed() {
+    let service = Service::start();
+    service.answers(says("Two poles."));
+    let close = format!("DELETE /chat/sessions/{}", id(1));
+    service.refuses(&close, 403, json!({"detail": "No."}));
+    let run = Program::with(&service).run(&["chat", "Find poles"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "Two poles.\n"));
+    let told = format!("close it with: chats sessions close {}", id(1));
+    assert!(
+        run.err.contains("warning: ") && run.err.contains(&told),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
 fn a_named_session_stays_open() {
     let service = Service::start();
     service.with_sessions(1).answers(says("Yes."));

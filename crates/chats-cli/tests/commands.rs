@@ -303,6 +303,48 @@ fn login_and_logout_take_the_profile_that_is_named_either_way() {
 }
 
 #[test]
+fn login_and_logout_tell_programs_what_they_did() {
+    let program = Program::alone();
+    let login = program.run_with_input(
+        &["--json", "login", "--no-check", "work"],
+        &format!("{KEY}\n"),
+    );
+    let saved: Value = serde_json::from_str(&login.fine()).unwrap();
+    assert_eq!(saved["profile"], "work");
+    assert!(saved["file"].as_str().unwrap().ends_with("profiles.toml"));
+    let removed = program.run(&["--json", "logout", "work"]).fine();
+    let removed: Value = serde_json::from_str(&removed).unwrap();
+    assert_eq!(removed["removed_profile"], "work");
+}
+
+#[test]
+fn plain_http_elsewhere_needs_a_flag() {
+    let program = Program::alone();
+    let login = |more: &[&str]| {
+        let elsewhere = [
+            "login",
+            "--no-check",
+            "--base-url",
+            "http://chats.invalid/api/v2",
+        ];
+        let all = [&elsewhere[..], more].concat();
+        program.run_with_input(&all, &format!("{KEY}\n"))
+    };
+    let refused = login(&[]);
+    let sentence = refused.fails_with(2);
+    assert!(
+        sentence.starts_with("--base-url uses") && sentence.contains("--allow-plain-http"),
+        "{sentence}"
+    );
+    login(&["--allow-plain-http"]).fine();
+    let local = program.run(&["--local", "--allow-plain-http", "images", "list"]);
+    assert_eq!(
+        local.fails_with(2),
+        "--allow-plain-http cannot be combined with --local"
+    );
+}
+
+#[test]
 fn what_is_no_file_can_be_written_to_and_a_folder_is_called_one() {
     let service = Service::start();
     service.with_sessions(1);

@@ -459,7 +459,7 @@ fn what_the_service_says_never_steers_the_terminal() {
 
 #[test]
 fn a_signal_at_the_prompt_closes_the_session_and_leaves_the_terminal_as_it_was() {
-    for signal in ["TERM", "HUP", "INT"] {
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
         let service = Service::start();
         let screen = conversation(&service);
         assert!(!screen.echoes(), "the editor shows what is typed");
@@ -467,7 +467,7 @@ fn a_signal_at_the_prompt_closes_the_session_and_leaves_the_terminal_as_it_was()
         screen.is_over();
         assert!(screen.echoes(), "{signal}");
         screen.wrote("\u{1b}[?2004l");
-        assert_eq!(screen.ends(), 130, "{signal}");
+        assert_eq!(screen.ends(), code, "{signal}");
         assert!(!service.is_open(1), "{signal}");
     }
 }
@@ -480,7 +480,7 @@ fn a_signal_at_a_question_cancels_the_plan_and_leaves() {
     screen.shows("[y/n]").signal("TERM");
     screen.is_over();
     assert!(screen.echoes());
-    assert_eq!(screen.ends(), 130);
+    assert_eq!(screen.ends(), 143);
     assert_eq!(decisions(&service), ["cancel"]);
 }
 

@@ -36,7 +36,7 @@ profile that `chats login` saved. A saved key is sent only to the service that i
 was saved for.
 
 Exit codes: 0 success, 1 refused by the service or failed locally, 2 wrong usage,
-3 no connection, 130 interrupted.";
+3 no connection, 130 interrupted (143 or 129 where it was told to end).";
 
 /// Chat with your images and documents.
 #[derive(Debug, Parser)]
@@ -69,6 +69,10 @@ pub(crate) struct ConnectionArgs {
     /// Use the service at this address.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
+    /// Allow a --base-url of plain http to another machine. Whoever is on the way
+    /// there can read your key and everything you say.
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_http: bool,
     /// Use this API key; prefer AIONVISION_API_KEY, which other users cannot see.
     #[arg(long, global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
@@ -84,6 +88,7 @@ impl ConnectionArgs {
             (self.local, "--local"),
             (self.library.is_some(), "--library"),
             (self.base_url.is_some(), "--base-url"),
+            (self.allow_plain_http, "--allow-plain-http"),
             (self.api_key.is_some(), "--api-key"),
             (self.tenant_id.is_some(), "--tenant-id"),
         ]

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Read};
 
+use serde_json::json;
+
 use crate::args::{ConnectionArgs, LoginArgs};
 use crate::connection;
 use crate::failure::{Failure, Result};
@@ -10,7 +12,7 @@ use crate::profile::{DEFAULT, Profile, ProfileFile};
 use crate::prompt;
 use crate::terminal::{Terminal, steers};
 
-pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Result<()> {
+pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bool) -> Result<()> {
     let name = profile_name(connection, args.name)?;
     if connection.local || connection.library.is_some() {
         return Err(Failure::usage(
@@ -30,7 +32,8 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
         .clone()
         .or_else(|| connection::variable("AIONVISION_BASE_URL"));
     let tenant_id = connection.tenant_id.clone();
-    let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone())?;
+    let plain = connection.allow_plain_http;
+    let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)?;
     if !args.no_check {
         client.chats().list_sessions().limit(1).await?;
     }
@@ -41,6 +44,10 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
         tenant_id,
     };
     file.set(&name, profile)?;
+    if json {
+        let saved = json!({"profile": name, "file": file.path().to_string_lossy()});
+        return Ok(output::json(&saved)?);
+    }
     let use_it = match name.as_str() {
         DEFAULT => String::new(),
         name => format!("; use it with --profile {name}"),
@@ -51,16 +58,19 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs) -> Resul
     ))?)
 }
 
-pub(crate) fn logout(connection: &ConnectionArgs, name: Option<String>) -> Result<()> {
+pub(crate) fn logout(connection: &ConnectionArgs, name: Option<String>, json: bool) -> Result<()> {
     let name = profile_name(connection, name)?;
     if let Some(flag) = connection.needless_for_logout() {
         return Err(Failure::usage(format!("{flag} has no meaning for logout")));
     }
-    if ProfileFile::usual()?.remove(&name)? {
-        Ok(output::line(format!("Removed profile '{name}'."))?)
-    } else {
-        Err(Failure::usage(format!("there is no profile `{name}`")))
+    if !ProfileFile::usual()?.remove(&name)? {
+        return Err(Failure::usage(format!("there is no profile `{name}`")));
     }
+    match json {
+        true => output::json(&json!({"removed_profile": name}))?,
+        false => output::line(format!("Removed profile '{name}'."))?,
+    }
+    Ok(())
 }
 
 /// The profile that is meant, which may be named as for any other command.

@@ -50,8 +50,8 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
     match cli.command {
         Command::Completions { shell } => return completions_and_man::completions(shell),
         Command::Man { dir } => return completions_and_man::man(dir.as_deref()),
-        Command::Login(args) => return account::login(&cli.connection, args).await,
-        Command::Logout { name } => return account::logout(&cli.connection, name),
+        Command::Login(args) => return account::login(&cli.connection, args, cli.json).await,
+        Command::Logout { name } => return account::logout(&cli.connection, name, cli.json),
         _ => {}
     }
     let terminal = Terminal::detect();
@@ -96,6 +96,9 @@ fn called(args: &ConnectionArgs) -> String {
             words.push(flag.to_owned());
             words.push(shell_word(value));
         }
+    }
+    if args.allow_plain_http {
+        words.push("--allow-plain-http".to_owned());
     }
     words.join(" ")
 }
