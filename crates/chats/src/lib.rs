@@ -80,6 +80,8 @@ pub mod pager;
 pub mod references;
 mod resource;
 pub mod retry;
+#[cfg(feature = "schemars")]
+mod schema;
 pub mod session;
 pub mod stream;
 mod transport;

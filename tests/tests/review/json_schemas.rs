@@ -96,3 +96,26 @@ fn no_public_type_with_a_schema_is_missing() {
     let known: BTreeSet<_> = TYPES.iter().copied().collect();
     assert_eq!(found, known);
 }
+
+#[test]
+fn descriptions_are_for_readers_who_know_no_rust() {
+    let schema = schemars::schema_for!(chats::ChatSessionDetail).to_value();
+    let mut seen = 0;
+    let mut queue = vec![&schema];
+    while let Some(value) = queue.pop() {
+        if let Some(text) = value.get("description").and_then(Value::as_str) {
+            seen += 1;
+            for part in ["```", "crate::", "Self::", "]("] {
+                assert!(!text.contains(part), "{text}");
+            }
+        }
+        queue.extend(
+            value
+                .as_object()
+                .into_iter()
+                .flat_map(|object| object.values()),
+        );
+        queue.extend(value.as_array().into_iter().flatten());
+    }
+    assert!(seen > 20, "{seen} descriptions");
+}

@@ -39,6 +39,7 @@ pub use resolver::{ReferenceResolver, open_markup};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct Reference {
     /// The place of the markup in the text, as a range of bytes.
@@ -64,6 +65,7 @@ pub struct Reference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub enum ReferenceTarget {
     /// A set of results: `[[ref:KEY]]`.
@@ -112,6 +114,7 @@ pub enum ReferenceTarget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub enum PageRange {
     /// One page.
@@ -125,6 +128,7 @@ pub enum PageRange {
 #[serde(default)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 pub struct ResultRef {
     /// How many results the set has.
     pub count: i64,

@@ -22,6 +22,7 @@ macro_rules! uuid_id {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
         pub struct $name(#[cfg_attr(feature = "schemars", schemars(with = "UuidText"))] Uuid);
 
         impl $name {
@@ -143,6 +144,7 @@ struct UuidText(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 pub struct MessageId(String);
 
 impl MessageId {
@@ -217,6 +219,7 @@ impl fmt::Display for MessageId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 pub struct PlanId(String);
 
 impl PlanId {

@@ -9,6 +9,7 @@ use super::ImageId;
 /// An image that an answer or a search refers to. Only the id is always known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ImageReference {
@@ -92,6 +93,7 @@ fn image(value: &Value) -> Option<ImageReference> {
 /// One page of image ids.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ChatImageList {
     /// The ids of this page.
@@ -106,6 +108,7 @@ pub struct ChatImageList {
 /// One page of search results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ImageSearchResults {
     /// The results of this page, best first.

@@ -14,6 +14,7 @@ use crate::references::{self, MetadataRef, Reference, ResultRef};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[cfg_attr(feature = "schemars", schemars(with = "String"))]
 #[non_exhaustive]
 pub enum Role {
@@ -76,6 +77,7 @@ impl fmt::Display for Role {
 /// A message in a session's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ChatMessage {
     /// The message's id.
@@ -166,6 +168,7 @@ impl ChatMessage {
 /// The agent's whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ChatResponse {
     /// The id of the stored answer; empty if a stream did not name it.

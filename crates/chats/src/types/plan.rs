@@ -11,6 +11,7 @@ pub(crate) const ACCEPTED: &str = "accepted";
 /// What happened to a plan that was approved or cancelled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct PlanActionResponse {
     /// Whether the action was carried out, or accepted for later.

@@ -8,6 +8,7 @@ use super::{DocumentId, ImageId, SessionId, VideoId};
 /// The image selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct UpdatedImages {
     /// The session's id.
@@ -29,6 +30,7 @@ pub struct UpdatedImages {
 /// The document selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct UpdatedDocuments {
     /// The session's id.
@@ -44,6 +46,7 @@ pub struct UpdatedDocuments {
 /// The video selection after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct UpdatedVideos {
     /// The session's id.
@@ -59,6 +62,7 @@ pub struct UpdatedVideos {
 /// The mode after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct UpdatedMode {
     /// The session's id.

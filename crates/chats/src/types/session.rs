@@ -13,6 +13,7 @@ use super::{ChatMessage, ImageId, SessionId, VideoId};
 /// service leaves out is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ChatSession {
     /// The session's id.
@@ -66,6 +67,7 @@ pub struct ChatSession {
 /// One page of sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct SessionList {
     /// The sessions of this page.
@@ -80,6 +82,7 @@ pub struct SessionList {
 /// A session with its messages and selections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ChatSessionDetail {
     /// The session, without its messages.
@@ -105,6 +108,7 @@ pub struct ChatSessionDetail {
 /// A session that was closed. If it no longer existed, only its id is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct ClosedSession {
     /// The session's id.
@@ -136,6 +140,7 @@ impl ClosedSession {
 /// A session that was renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct RenamedSession {
     /// The session's id.
