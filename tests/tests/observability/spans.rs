@@ -56,7 +56,7 @@ async fn a_call_that_fails_says_how_in_one_word() {
     let client = client_of(&server).0.max_retries(0).build().unwrap();
     client.chats().list_sessions().await.unwrap_err();
     let text = log.text();
-    assert!(text.contains("error.type=RateLimit"), "{text}");
+    assert!(text.contains("error.type=\"rate_limit\""), "{text}");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ impl CallRecord {
             error.set_outcome_unknown(true);
         }
         if let Some(span) = &self.span {
-            mark_failed(span, tracing::field::debug(error.kind()));
+            mark_failed(span, error.kind().as_str());
         }
         error
     }
