@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::codegen::write;
 use crate::document::select::Selection;
 use crate::drift::report::Format;
 
@@ -54,6 +55,21 @@ pub struct Codegen {
     /// Where the code goes.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+impl Codegen {
+    /// The command that writes what this one checks.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let mut words = vec![write::FIX.to_owned()];
+        for (flag, file) in [("--spec", &self.spec), ("--out", &self.out)] {
+            words.extend(file.iter().map(|file| format!("{flag} {}", file.display())));
+        }
+        if self.select != Selection::default() {
+            words.push(format!("--select {}", self.select));
+        }
+        words.join(" ")
+    }
 }
 
 /// The arguments of `build`.

@@ -47,7 +47,7 @@ pub enum Failure {
         /// How it differs, as a unified diff.
         diff: String,
         /// The command that writes it anew.
-        fix: &'static str,
+        fix: String,
     },
     /// The generated code does not hold what the document promises.
     #[error("the generated code fails its audit: {0}")]
@@ -129,7 +129,7 @@ mod tests {
         let failure = Failure::Stale {
             path: "generated.rs".into(),
             diff: "-a\n+b".into(),
-            fix: "cargo xtask codegen",
+            fix: "cargo xtask codegen".to_owned(),
         };
         assert!(
             failure

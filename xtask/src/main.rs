@@ -47,7 +47,7 @@ fn run_codegen(arguments: &Codegen) -> Result<()> {
     let generated = codegen::from_file(&spec, &arguments.select)?;
     say(&generated.report);
     if arguments.check {
-        write::check(&out, &generated.text)?;
+        write::check(&out, &generated.text, &arguments.command())?;
         say(format_args!("{} is up to date\n", out.display()));
     } else if write::write(&out, &generated.text)? {
         say(format_args!("wrote {}\n", out.display()));

@@ -194,7 +194,7 @@ pub(super) fn run(command: &mut Command) -> Outcome {
 
 fn codegen_is_fresh() -> Outcome {
     let outcome = codegen::from_file(&workspace::contract(), &Selection::default())
-        .and_then(|generated| write::check(&workspace::generated(), &generated.text));
+        .and_then(|generated| write::check(&workspace::generated(), &generated.text, write::FIX));
     match outcome {
         Ok(()) => Outcome::Passed,
         Err(failure) => Outcome::Failed(failure.to_string()),

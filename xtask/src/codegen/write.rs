@@ -25,8 +25,9 @@ pub fn write(path: &Path, text: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Fails with a unified diff when the file does not hold the text.
-pub fn check(path: &Path, text: &str) -> Result<()> {
+/// Fails with a unified diff when the file does not hold the text; `fix` is the
+/// command that writes it.
+pub fn check(path: &Path, text: &str, fix: &str) -> Result<()> {
     let present = match std::fs::read_to_string(path) {
         Ok(present) => present,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -49,7 +50,7 @@ pub fn check(path: &Path, text: &str) -> Result<()> {
     Err(Failure::Stale {
         path: path.to_path_buf(),
         diff,
-        fix: FIX,
+        fix: fix.to_owned(),
     })
 }
 
@@ -61,12 +62,12 @@ mod tests {
     fn a_stale_file_is_shown_as_a_diff_with_the_command_that_fixes_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("generated.rs");
-        let stale = check(&file, "a\n").unwrap_err();
+        let stale = check(&file, "a\n", FIX).unwrap_err();
         assert!(stale.to_string().contains("+a"));
         assert!(write(&file, "a\nb\n").unwrap());
         assert!(!write(&file, "a\nb\n").unwrap());
-        check(&file, "a\nb\n").unwrap();
-        let said = check(&file, "a\nc\n").unwrap_err().to_string();
+        check(&file, "a\nb\n", FIX).unwrap();
+        let said = check(&file, "a\nc\n", FIX).unwrap_err().to_string();
         assert!(said.contains("-b\n+c"), "{said}");
         assert!(said.contains(FIX));
     }

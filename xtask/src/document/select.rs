@@ -3,6 +3,7 @@
 //! is taken off.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -47,6 +48,15 @@ impl FromStr for Selection {
             _ if text.starts_with('/') => Ok(Self::Prefix(text.trim_end_matches('/').to_owned())),
             _ => Err("must be `all` or start with `/`".to_owned()),
         }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::All => "all",
+            Self::Prefix(prefix) => prefix,
+        })
     }
 }
 
