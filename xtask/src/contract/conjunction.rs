@@ -354,7 +354,7 @@ fn with_words(
 }
 
 /// A keyword that concerns none of the types that are possible says nothing.
-fn drop_what_concerns_nothing(kinds: &BTreeSet<Kind>, shape: &mut Shape<Vec<Part<'_>>>) {
+pub(crate) fn drop_what_concerns_nothing<C: Ord>(kinds: &BTreeSet<Kind>, shape: &mut Shape<C>) {
     if !kinds.contains(&Kind::Object) {
         shape.properties.clear();
         shape.additional = Additional::Allowed;

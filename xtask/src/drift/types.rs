@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use super::position::{Facts, Kind};
 use super::shapes::Shapes;
 use super::words::in_words;
-use crate::contract::conjunction::concerns;
+use crate::contract::conjunction::drop_what_concerns_nothing;
 use crate::contract::shape::{Bodies, Kind as Type};
 use crate::contract::values::kind_of;
-use crate::contract::{Additional, Held, Shape};
+use crate::contract::{Held, Shape};
 
 impl Shapes {
     /// Compares the types; gives whether everything else was compared with them.
@@ -137,21 +137,11 @@ fn only(shape: &Shape, kinds: &BTreeSet<Type>) -> Shape {
     let mut part = shape.bare();
     part.bodies = Bodies::default();
     part.kinds.clone_from(kinds);
-    if !kinds.contains(&Type::Object) {
-        part.properties.clear();
-        part.additional = Additional::Allowed;
-    }
-    if !kinds.contains(&Type::Array) {
-        part.items = None;
-    }
+    drop_what_concerns_nothing(kinds, &mut part);
     if let Some(values) = &mut part.values {
         let kind = |text: &String| serde_json::from_str(text).ok().as_ref().map(kind_of);
         values.retain(|value| kind(value).is_none_or(|kind| takes(kinds, kind)));
     }
-    part.facets
-        .retain(|facet, value| concerns(facet, value, kinds));
-    part.conditions
-        .retain(|one| concerns(&one.keyword, &one.text, kinds));
     part
 }
 
