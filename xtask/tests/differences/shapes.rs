@@ -1,0 +1,247 @@
+//! What differs between two shapes: types, forms, bounds and conditions.
+
+use serde_json::{Value, json};
+
+use crate::{between, differ, giving, taking, taking_content, to, with_schemas};
+
+#[test]
+fn what_both_types_take_is_compared_where_the_type_is_another() {
+    let base = json!({"type": "integer", "maximum": 100});
+    for (is, expected) in [
+        (
+            json!({"type": "number", "maximum": 50}),
+            &["type-widened", "bound-tightened"][..],
+        ),
+        (json!({"type": "number", "maximum": 100}), &["type-widened"]),
+        (
+            json!({"type": "number", "format": "double", "maximum": 100}),
+            &["type-widened"],
+        ),
+        (json!({}), &["type-widened"]),
+        (json!({"maximum": 50}), &["type-widened", "bound-tightened"]),
+        (
+            json!({"type": ["integer", "string", "null"], "maximum": 50, "maxLength": 3}),
+            &["type-widened", "null-allowed", "bound-tightened"],
+        ),
+        (json!({"enum": [1, 2.5]}), &["type-widened", "enum-added"]),
+        (json!({"type": "string"}), &["type-changed"]),
+    ] {
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|kind| format!("request: {kind}"))
+            .collect();
+        assert_eq!(between(&taking(&base), &taking(&is)), expected, "{is}");
+    }
+    differ(
+        &giving(&json!({"type": ["string", "null"], "maxLength": 255})),
+        &giving(&json!({"type": ["string", "integer"], "maxLength": 50})),
+        &[
+            "response.200: type-widened",
+            "response.200: null-forbidden",
+            "response.200: bound-tightened",
+        ],
+    );
+    differ(
+        &giving(&json!({"type": "number"})),
+        &giving(&json!({"type": ["integer", "null"]})),
+        &["response.200: type-narrowed", "response.200: null-allowed"],
+    );
+}
+
+#[test]
+fn one_form_that_is_among_several_changed_is_no_other_type() {
+    let object = |more: Value| {
+        let mut properties = json!({"a": {"type": "string"}});
+        properties
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({"type": "object", "properties": properties})
+    };
+    let one = object(json!({}));
+    let several = json!({"anyOf": [object(json!({"b": {"type": "string"}})), {"type": "string"}]});
+    differ(
+        &taking(&one),
+        &taking(&several),
+        &["request: type-widened", "request.b: property-added"],
+    );
+    differ(
+        &taking(&several),
+        &taking(&one),
+        &["request: type-narrowed", "request.b: property-removed"],
+    );
+}
+
+#[test]
+fn of_forms_that_overlap_one_or_any_may_fit() {
+    let of = |keyword: &str, forms: &Value| json!({ keyword: forms });
+    let object = |kind: &str, name: &str| {
+        json!({"type": "object", "required": ["kind"], "properties": {
+            "kind": {"const": kind}, name: {"type": "string"}
+        }})
+    };
+    let apart = json!([object("a", "x"), object("b", "y"), {"type": "string"}, {"type": "null"}]);
+    differ(
+        &taking(&of("anyOf", &apart)),
+        &taking(&of("oneOf", &apart)),
+        &[],
+    );
+    let mut together = apart.clone();
+    together[1]["properties"]["kind"] = json!({"type": "string"});
+    differ(
+        &taking(&of("anyOf", &together)),
+        &taking(&of("oneOf", &together)),
+        &["request: bound-tightened"],
+    );
+    differ(
+        &giving(&of("oneOf", &together)),
+        &giving(&of("anyOf", &together)),
+        &["response.200: bound-loosened"],
+    );
+}
+
+#[test]
+fn a_property_that_is_listed_now_was_of_the_shape_of_the_rest() {
+    let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+    let with = |kind: &str| {
+        let mut listed = map.clone();
+        listed["properties"] = json!({"x": {"type": kind}});
+        giving(&listed)
+    };
+    differ(
+        &giving(&map),
+        &with("string"),
+        &["response.200.x: property-added"],
+    );
+    differ(
+        &giving(&map),
+        &with("integer"),
+        &[
+            "response.200.x: property-added",
+            "response.200.x: type-changed",
+        ],
+    );
+}
+
+#[test]
+fn media_types_may_differ_in_parameters_alone_and_cover_others() {
+    let body = |kind: &str| json!({"schema": {"type": kind}});
+    let plain = taking_content(&json!({"application/json": body("string")}));
+    let spelt = taking_content(&json!({"Application/JSON; charset=utf-8": body("string")}));
+    differ(&plain, &spelt, &[]);
+    let versions = |second: &str| {
+        taking_content(&json!({
+            "application/json": body("string"), "application/json;v=2": body(second)
+        }))
+    };
+    differ(&plain, &versions("integer"), &["request: media-type-added"]);
+    differ(
+        &versions("string"),
+        &versions("integer"),
+        &["request (application/json; v=2): type-changed"],
+    );
+    let any = taking_content(&json!({"*/*": body("string")}));
+    differ(&plain, &any, &["request: media-type-added"]);
+    let narrower = taking_content(&json!({"application/*": body("integer")}));
+    differ(
+        &plain,
+        &narrower,
+        &["request: media-type-added", "request: type-changed"],
+    );
+}
+
+#[test]
+fn a_schema_that_takes_nothing_or_says_nothing_has_many_spellings() {
+    let object = |more: Value| {
+        let mut object = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        object
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        giving(&object)
+    };
+    let closed = object(json!({"additionalProperties": false}));
+    differ(
+        &closed,
+        &object(json!({"additionalProperties": {"not": {}}})),
+        &[],
+    );
+    differ(
+        &closed,
+        &object(json!({"additionalProperties": {"not": true}})),
+        &[],
+    );
+    differ(&object(json!({})), &object(json!({"not": false})), &[]);
+    differ(
+        &object(json!({})),
+        &object(json!({"not": {"not": {}}})),
+        &[],
+    );
+}
+
+#[test]
+fn where_a_shape_that_holds_itself_stands_decides_what_it_is_compared_as() {
+    let node = |value: &str| {
+        json!({"type": "object", "properties": {
+            "value": {"type": value}, "next": to("Node")
+        }})
+    };
+    let document = |value: &str| {
+        let mut document = taking(&to("Node"));
+        document["paths"]["/chat/a"]["post"]["responses"]["200"] =
+            json!({"content": {"application/json": {"schema": to("Node")}}});
+        with_schemas(document, &json!({"Node": node(value)}))
+    };
+    differ(
+        &document("string"),
+        &document("integer"),
+        &[
+            "request.value: type-changed",
+            "response.200.value: type-changed",
+        ],
+    );
+}
+
+#[test]
+fn conditions_come_go_and_move() {
+    let (none, one) = (
+        json!({"type": "string"}),
+        json!({"type": "string", "pattern": "a"}),
+    );
+    let two = json!({"allOf": [one, {"pattern": "b"}]});
+    let other = json!({"allOf": [one, {"pattern": "c"}]});
+    let told = |old: &Value, new: &Value| between(&giving(old), &giving(new));
+    assert_eq!(told(&none, &one), ["response.200: bound-tightened"]);
+    assert_eq!(told(&one, &two), ["response.200: bound-tightened"]);
+    assert_eq!(told(&two, &one), ["response.200: bound-loosened"]);
+    assert_eq!(told(&two, &other), ["response.200: constraint-changed"]);
+    let tuple = |inner: Value| json!({"type": "array", "prefixItems": [inner]});
+    let (short, long) = (json!({"maxLength": 3}), json!({"maxLength": 5}));
+    let moved = told(&tuple(long), &tuple(short));
+    assert_eq!(moved, ["response.200: constraint-changed"]);
+}
+
+#[test]
+fn factors_are_wider_the_fewer_they_leave_out() {
+    let of = |factor: i64| giving(&json!({"type": "integer", "multipleOf": factor}));
+    differ(&of(2), &of(4), &["response.200: bound-tightened"]);
+    differ(&of(4), &of(2), &["response.200: bound-loosened"]);
+    differ(&of(2), &of(3), &["response.200: constraint-changed"]);
+}
+
+#[test]
+fn values_that_are_counted_need_no_bounds() {
+    let bounded = giving(&json!({"type": "string", "maxLength": 5}));
+    let counted = giving(&json!({"type": "string", "enum": ["a", "b"]}));
+    differ(&bounded, &counted, &["response.200: enum-added"]);
+    let longer = giving(&json!({"type": "string", "enum": ["a", "longer"]}));
+    let told = between(&bounded, &longer);
+    assert!(
+        told.contains(&"response.200: bound-loosened".to_owned()),
+        "{told:?}"
+    );
+    // A pattern that lists words is an enum.
+    let words = giving(&json!({"type": "string", "pattern": "^(a|b)$"}));
+    let fewer = giving(&json!({"type": "string", "pattern": "^a$"}));
+    differ(&words, &fewer, &["response.200: enum-value-removed"]);
+}
