@@ -329,3 +329,43 @@ pub struct UnknownEvent {
     pub name: String,
     pub(in crate::stream) raw: Arc<RawEvent>,
 }
+
+macro_rules! with_data {
+    ($($event:ident),*) => {$(
+        impl $event {
+            /// The event's data as received, with all that has no field here.
+            ///
+            /// ```
+            /// use chats::ChatToken;
+            ///
+            /// let mut decoder = chats::stream::TokenDecoder::new();
+            /// decoder.feed("event: forecast\ndata: {\"seconds\": 4}\n\n");
+            /// if let Some(ChatToken::Unknown(event)) = decoder.next_token()? {
+            ///     assert_eq!((&*event.name, &event.data()["seconds"]), ("forecast", &4.into()));
+            /// }
+            /// # Ok::<(), chats::Error>(())
+            /// ```
+            pub fn data(&self) -> &Value {
+                self.raw.value()
+            }
+        }
+    )*};
+}
+
+with_data!(
+    Connection,
+    Thinking,
+    ThinkingStep,
+    Status,
+    ToolInvocation,
+    ToolResult,
+    ImageResults,
+    DocumentResults,
+    TextToken,
+    PlanPendingApproval,
+    Complete,
+    Reconnecting,
+    Ping,
+    Close,
+    UnknownEvent
+);
