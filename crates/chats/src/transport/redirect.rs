@@ -72,12 +72,13 @@ fn next(
         let message = "the service redirected without saying where to".to_owned();
         return Err(Failure::redirected(status, message, taken));
     };
-    let http_is_fine = configured.scheme() == "http" && is_loopback(&target);
+    let home = target.origin() == configured.origin();
+    let http_is_fine = configured.scheme() == "http" && (home || is_loopback(&target));
     let problem = if !read && !unchanged {
         "; following it would drop the request body"
     } else if target.scheme() != "https" && !(target.scheme() == "http" && http_is_fine) {
         ", which is not https"
-    } else if !read && target.origin() != configured.origin() {
+    } else if !read && !home {
         ", which is a different service"
     } else {
         return Ok(target);
@@ -111,6 +112,9 @@ mod tests {
         assert!(led(from, "http://localhost/x", true, 302).is_err());
         assert!(led("http://localhost:1/a", "http://127.0.0.1:2/", true, 302).is_ok());
         assert!(led(from, "file:///etc/passwd", true, 302).is_err());
+        let allowed = "http://chats-server:8080/a";
+        assert!(led(allowed, "/b", false, 307).is_ok());
+        assert!(led(allowed, "http://chats-server:8081/b", true, 302).is_err());
     }
 
     #[test]
