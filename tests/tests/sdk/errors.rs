@@ -196,6 +196,33 @@ async fn a_reply_that_breaks_off_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_cut_is_told_from_one_that_is_wrong() {
+    let body = |head: &str| {
+        let reply = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{head}");
+        Reply(vec![Piece::Bytes(reply.into_bytes())])
+    };
+    for (head, said) in [
+        ("content-length: 500\r\n\r\n{", "the connection broke"),
+        (
+            "transfer-encoding: chunked\r\n\r\n5\r\n{",
+            "the connection broke",
+        ),
+        (
+            "transfer-encoding: chunked\r\n\r\nzz\r\n{",
+            "body is corrupt",
+        ),
+        (
+            "content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}",
+            "body is corrupt",
+        ),
+    ] {
+        let error = error_of(body(head)).await;
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert!(error.to_string().contains(said), "{head}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_repeats_the_key_does_not_bring_it_into_the_error() {
     let body = format!(r#"{{"detail":"bad key {KEY}"}}"#);
     let error = error_of(Reply::json(401, body)).await;

@@ -1,5 +1,7 @@
 //! How one attempt failed, and what that allows.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -97,7 +99,7 @@ impl Failure {
 
     /// The connection failed after the request had begun to leave.
     pub(super) fn interrupted(error: reqwest::Error) -> Self {
-        let message = if error.is_decode() {
+        let message = if error.is_decode() && !is_cut(&error) {
             "the reply's body is corrupt"
         } else {
             "the connection broke before the reply was complete"
@@ -206,6 +208,23 @@ impl Failure {
 /// The error that a failed reply is, whatever call it came to.
 pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
     Failure::refused(status, headers, body, None, Timestamp::now()).error
+}
+
+/// Whether a body ended before its end, rather than being wrong.
+fn is_cut(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        let kind = io.map(io::Error::kind);
+        if matches!(
+            kind,
+            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
+        ) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn host_and_port(url: &reqwest::Url) -> Option<String> {
