@@ -62,6 +62,11 @@ async fn a_proxy_that_refuses_leaves_the_message_surely_unsent() {
     assert!(!error.outcome_unknown(), "{error:?}");
     let told = format!("{error} {error:?}");
     assert!(!told.contains("s3cret") && !told.contains(KEY), "{told}");
+    let through = format!("through the proxy 127.0.0.1:{}", proxy.port());
+    assert_eq!(
+        error.hint().map(|hint| hint.ends_with(&through)),
+        Some(true)
+    );
     assert!(server.seen().is_empty());
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) api_key: ApiKey,
     /// Without a slash at its end.
     pub(crate) base_url: Url,
+    /// Host and port of the proxy that code or `AIONVISION_PROXY_URL` names.
+    pub(crate) proxy: Option<String>,
     pub(crate) tenant_id: Option<HeaderValue>,
     /// Sent with every request to the service.
     pub(crate) headers: HeaderMap,
@@ -85,6 +87,15 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Where a URL leads, for messages.
+pub(crate) fn host_and_port(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }
 
 /// Reads a proxy's URL: http or https, with a host. The setting or variable that it

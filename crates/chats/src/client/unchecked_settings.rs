@@ -97,8 +97,10 @@ impl Default for UncheckedSettings {
 impl UncheckedSettings {
     /// Checks everything and makes the client.
     pub(super) fn client(self) -> Result<Client> {
-        let settings = self.check()?;
-        let http = self.http(&settings)?;
+        let mut settings = self.check()?;
+        let proxy = self.proxy(&settings.base_url)?;
+        settings.proxy = proxy.as_ref().and_then(settings::host_and_port);
+        let http = self.http(&settings, proxy)?;
         Ok(Client {
             shared: Arc::new(Shared {
                 http,
@@ -137,6 +139,7 @@ impl UncheckedSettings {
         Ok(Settings {
             api_key: ApiKey::new(self.api_key.as_deref().unwrap_or_default())?,
             base_url: settings::base_url(base_url, self.allow_plain_http)?,
+            proxy: None,
             tenant_id: settings::tenant_id(self.tenant_id.as_deref().unwrap_or_default())?,
             headers: self.headers.clone(),
             user_agent: settings::header_text(
@@ -192,8 +195,7 @@ impl UncheckedSettings {
     }
 
     /// reqwest, without what this crate does itself: redirects, retries and timeouts.
-    fn http(&self, settings: &Settings) -> Result<reqwest::Client> {
-        let proxy = self.proxy(&settings.base_url)?;
+    fn http(&self, settings: &Settings, proxy: Option<Url>) -> Result<reqwest::Client> {
         let https = settings.base_url.scheme() == "https"
             || proxy
                 .as_ref()

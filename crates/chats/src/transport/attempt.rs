@@ -106,8 +106,9 @@ impl State {
         };
         let mut response = redirect::send(&self.shared.http, template, headers)
             .await
-            .inspect_err(|failure| {
+            .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());
+                failure.through(self.shared.settings.proxy.as_deref())
             })?;
         let status = response.status().as_u16();
         span.record("http.response.status_code", status);

@@ -13,6 +13,7 @@ use super::OperationSpec;
 use super::refusal::is_refusal;
 use super::reply::header_text;
 use crate::client::api_key::ApiKey;
+use crate::client::settings::host_and_port;
 use crate::error::body::ErrorBody;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind, RateLimit};
@@ -95,6 +96,15 @@ impl Failure {
             not_taken: is_refusal(&error),
             ..Self::interrupted(error)
         }
+    }
+
+    /// Adds that a proxy stands between, where no connection was made.
+    pub(super) fn through(mut self, proxy: Option<&str>) -> Self {
+        if let (Some(proxy), Some(FailureCause::Connect)) = (proxy, self.cause) {
+            let hint = format!("the way there leads through the proxy {proxy}");
+            self.error = self.error.with_hint(hint);
+        }
+        self
     }
 
     /// The connection failed after the request had begun to leave.
@@ -225,14 +235,6 @@ fn is_cut(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-fn host_and_port(url: &reqwest::Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    })
 }
 
 /// `Retry-After`, in seconds or as an HTTP date; one in the past means now.
