@@ -1,6 +1,6 @@
 //! `chats chat`: one question, or a conversation.
 
-use std::io::Read;
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
@@ -17,7 +17,11 @@ pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
         Some("-") => Some(standard_input(&mut context.interrupts).await?),
         message => message.map(str::to_owned),
     };
-    message.as_deref().map_or(Ok(()), check)?;
+    match &message {
+        Some(message) => check(message)?,
+        None if std::io::stdin().is_terminal() => {}
+        None => wait_for_input(&mut context.interrupts).await?,
+    }
     let begun = Talk::begin(context.chats(), &args, &mut context.interrupts).await;
     let mut talk = match begun {
         Begun::Talk(talk) => talk,
@@ -76,6 +80,21 @@ async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
         bytes = tokio::task::spawn_blocking(read) => bytes.map_err(std::io::Error::other)?,
     };
     text(bytes.map_err(|error| Failure::local("read the message from standard input", &error))?)
+}
+
+/// No session is made for a conversation in which nobody will say anything.
+async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
+    let look = || std::io::stdin().lock().fill_buf().map(<[u8]>::is_empty);
+    let empty = tokio::select! {
+        () = interrupts.next() => return Err(Failure::Interrupted),
+        empty = tokio::task::spawn_blocking(look) => empty.map_err(std::io::Error::other)?,
+    };
+    match empty.map_err(|error| Failure::local("read standard input", &error))? {
+        true => Err(Failure::usage(
+            "standard input is empty: give a message, or pipe one message per line",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// A message that was read from standard input, unless it is too long or no text.
