@@ -82,13 +82,14 @@ fn lower_schema(schema: &mut Value, at: &str, document: &Value) -> Result<()> {
 
 /// Keywords with no counterpart in 3.0 that change no Rust type.
 fn is_dropped(keyword: &str) -> bool {
-    const DROPPED: [&str; 22] = [
+    const DROPPED: [&str; 23] = [
         "$anchor",
         "$comment",
         "$defs",
         "$id",
         "$schema",
         "contains",
+        "contentSchema",
         "dependentRequired",
         "dependentSchemas",
         "discriminator",

@@ -161,7 +161,11 @@ impl<'c> Conjunction<'c> {
             });
         };
         // What nothing or everything meets says nothing there.
-        for (keyword, nothing) in [("not", false), ("propertyNames", true)] {
+        for (keyword, nothing) in [
+            ("not", false),
+            ("propertyNames", true),
+            ("contentSchema", true),
+        ] {
             if object
                 .get(keyword)
                 .is_some_and(|one| says(one) != Some(nothing))
@@ -384,7 +388,9 @@ pub(crate) fn concerns(keyword: &str, value: &str, kinds: &BTreeSet<Kind>) -> bo
         "patternProperties" | "propertyNames" | "dependentSchemas" | "dependentRequired" => {
             any(&[Kind::Object])
         }
-        "pattern" | "contentEncoding" | "contentMediaType" => any(&[Kind::String]),
+        "pattern" | "contentEncoding" | "contentMediaType" | "contentSchema" => {
+            any(&[Kind::String])
+        }
         bound => super::bounds::concerns(bound, kinds),
     }
 }

@@ -46,6 +46,7 @@ fn holds(keyword: &str) -> Holds {
         | "additionalProperties"
         | "not"
         | "contains"
+        | "contentSchema"
         | "propertyNames"
         | "unevaluatedProperties"
         | "unevaluatedItems"
@@ -59,8 +60,9 @@ fn holds(keyword: &str) -> Holds {
 }
 
 /// Keywords that narrow what a value may be without changing its type.
-pub const CONSTRAINTS: [&str; 23] = [
+pub const CONSTRAINTS: [&str; 24] = [
     "contains",
+    "contentSchema",
     "dependentRequired",
     "dependentSchemas",
     "else",

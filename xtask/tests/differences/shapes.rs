@@ -215,6 +215,12 @@ fn conditions_come_go_and_move() {
     assert_eq!(told(&one, &two), ["response.200: bound-tightened"]);
     assert_eq!(told(&two, &one), ["response.200: bound-loosened"]);
     assert_eq!(told(&two, &other), ["response.200: constraint-changed"]);
+    let embedded = |inner: Value| json!({"type": "string", "contentMediaType": "application/json", "contentSchema": inner});
+    let embedded = told(
+        &embedded(json!({"type": "object"})),
+        &embedded(json!({"type": "array"})),
+    );
+    assert_eq!(embedded, ["response.200: constraint-changed"]);
     let tuple = |inner: Value| json!({"type": "array", "prefixItems": [inner]});
     let (short, long) = (json!({"maxLength": 3}), json!({"maxLength": 5}));
     let moved = told(&tuple(long), &tuple(short));
