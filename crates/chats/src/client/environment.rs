@@ -257,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn code_can_turn_every_proxy_off() {
+        let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", "http://proxy.example")]).unwrap();
+        let base_url = given.check().unwrap().base_url;
+        assert!(given.proxy(&base_url).unwrap().is_some());
+        given.no_proxy = true;
+        assert!(given.proxy(&base_url).unwrap().is_none());
+    }
+
+    #[test]
     fn the_places_proxy_is_chosen_once_the_base_url_is_final() {
         let proxy = |base_url: &str, variable: &str, ours: Option<&str>| {
             let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", variable)])?;
