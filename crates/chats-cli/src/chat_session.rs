@@ -71,7 +71,12 @@ impl Talk {
 
     /// Closes the session if that is ours to do. What went wrong before wins over
     /// a failure to close; a further Ctrl-C gives up on it.
-    pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
+    pub(crate) async fn end(
+        self,
+        result: Result<()>,
+        program: &str,
+        interrupts: &mut Interrupts,
+    ) -> Result<()> {
         let Some(id) = self.closes else {
             return result;
         };
@@ -88,7 +93,7 @@ impl Talk {
                 let sentence = crate::failure::sentence(&error);
                 output::remark(format!("warning: {sentence}"));
                 output::remark(format!(
-                    "The session stays open; close it with: chats sessions close {id}"
+                    "The session stays open; close it with: {program} sessions close {id}"
                 ));
                 Ok(())
             }

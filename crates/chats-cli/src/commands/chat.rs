@@ -38,7 +38,8 @@ pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
             "The session stays open: {program} chat --session {id}"
         ));
     }
-    talk.end(result, &mut context.interrupts).await
+    talk.end(result, &context.program, &mut context.interrupts)
+        .await
 }
 
 async fn one_answer(

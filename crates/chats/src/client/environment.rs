@@ -266,6 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn plain_http_that_is_allowed_goes_through_no_proxy_but_codes_own() {
+        let place = "http://proxy.example:3128";
+        let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", place)]).unwrap();
+        given.allow_plain_http = true;
+        for base_url in ["http://localhost:1/api/v2", "http://chats-server/api/v2"] {
+            given.base_url = Some(base_url.to_owned());
+            let base_url = given.check().unwrap().base_url;
+            given.proxy_url = None;
+            assert_eq!(given.proxy(&base_url).unwrap(), None);
+            given.proxy_url = Some(place.to_owned());
+            assert!(given.proxy(&base_url).unwrap().is_some());
+        }
+    }
+
+    #[test]
     fn the_places_proxy_is_chosen_once_the_base_url_is_final() {
         let proxy = |base_url: &str, variable: &str, ours: Option<&str>| {
             let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", variable)])?;

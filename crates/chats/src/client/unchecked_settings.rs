@@ -173,10 +173,10 @@ impl UncheckedSettings {
         if self.no_proxy {
             return Ok(None);
         }
-        let unencrypted = base_url.scheme() == "http" && !self.allow_plain_http;
+        let unencrypted = base_url.scheme() == "http";
         if let Some(given) = &self.proxy_url {
             let proxy = settings::proxy_url("proxy_url", given)?;
-            if unencrypted && !settings::is_loopback(&proxy) {
+            if unencrypted && !self.allow_plain_http && !settings::is_loopback(&proxy) {
                 return Err(Error::config(
                     "proxy_url is on another machine and base_url is plain http, so the proxy \
                      would see the API key",
@@ -211,8 +211,12 @@ impl UncheckedSettings {
         };
         match proxy {
             Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),
-            // What runs on this machine is not reached through the system's proxy.
-            None if self.no_proxy || settings::is_loopback(&settings.base_url) => {
+            // Neither what runs on this machine nor what is not encrypted is reached
+            // through the system's proxy, which would see the key.
+            None if self.no_proxy
+                || settings.base_url.scheme() == "http"
+                || settings::is_loopback(&settings.base_url) =>
+            {
                 http = http.no_proxy();
             }
             None => {}

@@ -214,7 +214,7 @@ impl<D> ClientBuilder<D> {
     ///
     /// If [`base_url`](Self::base_url) is plain http, neither default is used, and a proxy
     /// on another machine is refused by [`build`](Self::build), since it would see the API
-    /// key.
+    /// key, unless [`allow_plain_http`](Self::allow_plain_http) was called.
     ///
     /// ```
     /// let client = chats::Client::builder()
