@@ -204,6 +204,32 @@ fn an_open_stream_of_many_on_a_connection_holds_little() {
     assert!(held.more() <= OURS, "{} bytes more", held.more());
 }
 
+#[test]
+fn blank_lines_before_the_first_event_are_not_kept() {
+    const BLANK: usize = 8 << 20;
+    let server_runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = server_runtime.block_on(ScriptedServer::start(|_, _| {
+        let first = "event: connection\ndata: {\"type\":\"connection\",\"message_id\":\"m\"}\n\n";
+        Reply::events("\n".repeat(BLANK) + first)
+    }));
+    install_provider();
+    let client = client_of(&server).0.build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let session = SessionId::new(Uuid::from_u128(1));
+    let allocated = measure(|| {
+        let first = runtime.block_on(async {
+            let mut stream = client.chats().send_stream(session, "x").await.unwrap();
+            stream.next().await.unwrap().unwrap()
+        });
+        assert!(matches!(first, chats::ChatToken::Connection(_)));
+    });
+    let most = allocated.bytes_max;
+    assert!(most < BLANK as u64 / 4, "{most} bytes were held");
+}
+
 /// reqwest finds no provider of its own here.
 fn install_provider() {
     rustls::crypto::ring::default_provider()

@@ -114,6 +114,26 @@ async fn a_bad_header_fails_the_call() {
     }
 }
 
+#[tokio::test]
+async fn a_call_that_is_given_no_time_sends_nothing() {
+    let server = ScriptedServer::start(|_, _| Reply::json(200, CREATED)).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    chats.create_session().await.unwrap(); // so that a connection is at hand
+    let none = std::time::Duration::ZERO;
+    let failures = [
+        chats.send(SESSION, "hi").timeout(none).await.err(),
+        chats.send_stream(SESSION, "hi").timeout(none).await.err(),
+        chats.iter_images().timeout(none).try_next().await.err(),
+        chats.session().timeout(none).open().await.err(),
+    ];
+    for error in failures.map(Option::unwrap) {
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!((error.attempts(), error.outcome_unknown()), (0, false));
+        assert!(error.to_string().contains("no time"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 1, "something was sent");
+}
+
 #[test]
 fn a_client_is_refused_for_what_cannot_work() {
     for (builder, setting) in [

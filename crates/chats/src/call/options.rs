@@ -12,7 +12,8 @@ use crate::transport::{CallOptions, checked_header};
 impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
     /// [`timeout`](crate::ClientBuilder::timeout) (default: 300 s). For a stream it counts
-    /// until the head of the reply has arrived.
+    /// until the head of the reply has arrived. With zero the call fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is sent.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -37,7 +37,8 @@ impl EndpointGroup {
 /// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5) the
 /// circuit is open: calls of the group fail at once with
 /// [`ErrorKind::CircuitOpen`](crate::ErrorKind::CircuitOpen), and nothing is sent. After
-/// [`open_for`](Self::open_for) (default: 30 s) one call at a time is sent again, and
+/// [`open_for`](Self::open_for) (default: 30 s) one call at a time is sent again (another
+/// one where it takes longer than that), and
 /// [`success_threshold`](Self::success_threshold) successes (default: 2) close the circuit.
 ///
 /// ```
@@ -185,9 +186,17 @@ impl Default for CircuitBreaker {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Closed { failures: u32 },
-    Open { until: Instant },
-    HalfOpen { successes: u32, probing: bool },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: Instant,
+    },
+    HalfOpen {
+        successes: u32,
+        /// When the call that is finding out was let through.
+        probing: Option<Instant>,
+    },
 }
 
 /// The circuits of one client, one for each endpoint group.
@@ -228,19 +237,23 @@ impl Circuits {
             State::Open { .. } => {
                 *state = State::HalfOpen {
                     successes: 0,
-                    probing: true,
+                    probing: Some(now),
                 };
                 permit.probes = true;
                 Ok(permit)
             }
-            // Someone else's call is finding out; its answer is not far.
-            State::HalfOpen { probing: true, .. } => {
+            // Someone else's call is finding out: mostly its answer is not far. One that
+            // hangs holds the others back no longer than an open circuit does.
+            State::HalfOpen {
+                probing: Some(since),
+                ..
+            } if now.saturating_duration_since(since) < self.settings.open_for => {
                 Err(self.settings.open_for.min(Duration::from_secs(1)))
             }
             State::HalfOpen { successes, .. } => {
                 *state = State::HalfOpen {
                     successes,
-                    probing: true,
+                    probing: Some(now),
                 };
                 permit.probes = true;
                 Ok(permit)
@@ -288,7 +301,7 @@ impl Permit<'_> {
             {
                 State::HalfOpen {
                     successes: successes + 1,
-                    probing: false,
+                    probing: None,
                 }
             }
             State::Closed { .. } | State::HalfOpen { .. } => State::Closed { failures: 0 },
@@ -332,7 +345,7 @@ impl Drop for Permit<'_> {
         {
             *state = State::HalfOpen {
                 successes,
-                probing: false,
+                probing: None,
             };
         }
     }
@@ -403,6 +416,23 @@ mod tests {
         drop(circuits.enter(GROUP, after).unwrap());
         fail(&circuits, after);
         assert!(circuits.enter(GROUP, after).is_err());
+    }
+
+    #[test]
+    fn a_probe_that_hangs_lets_another_through() {
+        let circuits = Circuits::new(CircuitBreaker::new().failure_threshold(1));
+        let start = Instant::now();
+        fail(&circuits, start);
+        let after = start + Duration::from_secs(30);
+        let hangs = circuits.enter(GROUP, after).unwrap();
+        let soon = after + Duration::from_secs(29);
+        assert!(circuits.enter(GROUP, soon).is_err(), "it may still answer");
+        let late = after + Duration::from_secs(30);
+        circuits.enter(GROUP, late).unwrap().success();
+        circuits.enter(GROUP, late).unwrap().success();
+        drop(hangs);
+        let (a, b) = (circuits.enter(GROUP, late), circuits.enter(GROUP, late));
+        assert!(a.is_ok() && b.is_ok(), "closed again");
     }
 
     #[test]

@@ -141,6 +141,10 @@ pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
 /// timeouts of an attempt, and the statuses 408, 429, 500, 502, 503 and 504. It has no
 /// limit of its own; the client applies
 /// [`max_retries`](crate::ClientBuilder::max_retries).
+///
+/// An attempt may take all the time of its call unless
+/// [`attempt_timeout`](crate::ClientBuilder::attempt_timeout) is set: without it a call that
+/// hangs is not sent again, for when it ends no time is left.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardRetry;
 

@@ -21,42 +21,57 @@ impl ChatStream {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<ChatToken>>> {
         let next = ready!(self.poll_chunk(cx));
-        let token = match (std::mem::replace(&mut self.state, State::Done), next) {
-            (State::Foreign(mut foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
+        Poll::Ready(match (&mut self.state, next) {
+            (State::Foreign(foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
                 let room = MAX_FOREIGN - foreign.body.len();
-                foreign
-                    .body
-                    .extend_from_slice(&chunk[..chunk.len().min(room)]);
-                self.state = State::Foreign(foreign);
+                let chunk = &chunk[..chunk.len().min(room)];
+                foreign.body.extend_from_slice(chunk);
                 None
             }
-            (State::Foreign(foreign), _) => Some(Err(self.foreign(foreign.body.into()))),
-            (State::Doubtful { events, announced }, Ok(chunk)) => {
-                self.state = match beginning(&chunk) {
-                    Beginning::Nothing => State::Doubtful { events, announced },
-                    Beginning::Events => State::Live(events),
-                    // A stream may have fields that nobody knows, but no documents.
-                    Beginning::Text if announced => State::Live(events),
-                    Beginning::Text | Beginning::Document => State::Foreign(Box::new(Foreign {
-                        bytes: events,
-                        body: chunk.to_vec(),
-                    })),
-                };
-                if !matches!(self.state, State::Foreign(..)) {
-                    self.decoder.feed(chunk);
-                }
-                None
+            (State::Foreign(foreign), _) => {
+                let body = std::mem::take(&mut foreign.body);
+                Some(Err(self.foreign(body.into())))
             }
-            (state, Err(cut)) => {
-                self.state = state;
-                self.cut(cut)
-            }
-            (state, Ok(_)) => {
-                self.state = state;
-                None
+            (_, Ok(chunk)) => self.begin(chunk),
+            (_, Err(cut)) => self.cut(cut),
+        })
+    }
+
+    /// Decides by the first chunks.
+    fn begin(&mut self, chunk: Bytes) -> Option<Result<ChatToken>> {
+        let (events, announced) = match std::mem::replace(&mut self.state, State::Done) {
+            State::Doubtful { events, announced } => (events, announced),
+            decided => {
+                self.state = decided;
+                return None;
             }
         };
-        Poll::Ready(token)
+        // A stream may have fields that nobody knows, but no documents.
+        let foreign = match beginning(&chunk) {
+            Beginning::Events => false,
+            Beginning::Text => !announced,
+            Beginning::Document => true,
+            Beginning::Nothing => {
+                self.state = State::Doubtful { events, announced };
+                self.decoder.feed(chunk);
+                // Read at once: a server that goes on saying nothing must not fill the memory.
+                return match self.decoder.next(&mut None, None) {
+                    Ok(()) => None,
+                    Err(end) => self.unreadable(end),
+                };
+            }
+        };
+        if foreign {
+            let body = chunk.to_vec();
+            self.state = State::Foreign(Box::new(Foreign {
+                bytes: events,
+                body,
+            }));
+        } else {
+            self.state = State::Live(events);
+            self.decoder.feed(chunk);
+        }
+        None
     }
 
     pub(super) fn foreign(&mut self, body: Bytes) -> Error {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+use super::decode::End;
 use super::ending::Break;
 use super::idle::Limits;
 use super::token::{self, ChatToken};
@@ -32,22 +33,24 @@ impl ChatStream {
                     Ok(chunk) => self.decoder.feed(chunk),
                     Err(cut) => return Poll::Ready(self.cut(cut)),
                 },
-                // Nothing that comes after `complete` makes an error.
-                Err(_) if matches!(self.state, State::Completed { .. }) => {
-                    self.let_go();
-                    return Poll::Ready(None);
-                }
-                Err(end) => {
-                    let unknown = end.leaves_outcome_unknown();
-                    if !unknown {
-                        self.let_go();
-                    }
-                    let max = self.origin.client.shared.settings.max_event_bytes;
-                    let error = self.fail(end.into_error(max), unknown);
-                    return Poll::Ready(Some(Err(error)));
-                }
+                Err(end) => return Poll::Ready(self.unreadable(end)),
             }
         }
+    }
+
+    /// Ends the stream where no more events are to be read.
+    pub(super) fn unreadable(&mut self, end: End) -> Option<Result<ChatToken>> {
+        // Nothing that comes after `complete` makes an error.
+        if matches!(self.state, State::Completed { .. }) {
+            self.let_go();
+            return None;
+        }
+        let unknown = end.leaves_outcome_unknown();
+        if !unknown {
+            self.let_go();
+        }
+        let max = self.origin.client.shared.settings.max_event_bytes;
+        Some(Err(self.fail(end.into_error(max), unknown)))
     }
 
     /// The next chunk, within the two clocks.

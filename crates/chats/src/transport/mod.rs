@@ -108,8 +108,16 @@ impl Exchange {
         session_id: Option<SessionId>,
         options: CallOptions,
     ) -> Result<Self> {
-        if let Some(problem) = &options.invalid {
-            let mut error = Error::invalid(&**problem);
+        let refused = match (&options.invalid, options.timeout) {
+            (Some(problem), _) => Some(Error::invalid(&**problem)),
+            // Else a connection at hand would take the request before the clock is asked.
+            (None, Some(Duration::ZERO)) => Some(Error::new(
+                ErrorKind::Timeout,
+                "not sent: the call was given no time",
+            )),
+            (None, _) => None,
+        };
+        if let Some(mut error) = refused {
             error.set_doing(spec.doing);
             error.redact(&client.shared.settings.api_key);
             return Err(error);
