@@ -88,7 +88,14 @@ fn attempt(document: &Value) -> Result<String, String> {
     })
 }
 
+/// Methods that reqwest has no function for, which the generator would call.
+const WITHOUT_FUNCTION: [&str; 2] = ["options", "trace"];
+
 fn run(document: &Value) -> Result<String, String> {
+    let all = keys(document).map_err(|error| error.to_string())?;
+    if let Some((_, method)) = all.iter().find(|key| WITHOUT_FUNCTION.contains(&&*key.1)) {
+        return Err(format!("reqwest has no function that sends `{method}`"));
+    }
     let document = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     // Read where it stands, so that nothing names the generator's own schema crate.
     let date = serde_json::from_value(json!({"type": "string", "format": "date-time"}));
@@ -145,6 +152,19 @@ mod tests {
         assert!(!code.contains("fn second"));
         assert_eq!(report.operations, 1);
         assert_eq!(report.left_out[0].path, "/b");
+    }
+
+    #[test]
+    fn a_method_that_nothing_sends_is_left_out() {
+        let second = json!({"operationId": "second", "responses": {"200": {"description": ""}}});
+        for method in WITHOUT_FUNCTION {
+            let mut document = document(&second);
+            document["paths"]["/b"] = json!({ method: second });
+            let mut report = Report::default();
+            let code = generate(&document, &mut report).unwrap();
+            assert!(code.contains("fn first") && !code.contains("fn second"));
+            assert!(report.left_out[0].reason.contains(method), "{report}");
+        }
     }
 
     #[test]

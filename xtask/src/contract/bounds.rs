@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::conjunction::asks_to_contain;
 use super::number::Number;
 use super::shape::Kind;
 
@@ -42,7 +43,12 @@ impl Bounds {
             ("minimum", "exclusiveMinimum"),
             ("maximum", "exclusiveMaximum"),
         ];
+        let counts = asks_to_contain(object);
+        let of_contained = |name: &&str| ["minContains", "maxContains"].contains(name);
         for name in LOWER.into_iter().chain(UPPER) {
+            if of_contained(&name) && !counts {
+                continue;
+            }
             let Some(bound) = object.get(name).and_then(Number::of) else {
                 continue;
             };

@@ -15,6 +15,9 @@ use super::shape::{Additional, Condition, Kind, Property, Shape};
 use super::values::{formats_of, kind_of, words};
 use crate::document::grammar::{PROSE, step};
 
+/// Patterns that every text matches.
+const MATCH_ANYTHING: [&str; 5] = ["", ".*", "^", "^.*", "$"];
+
 /// What several schemas say together, their own alternatives left aside.
 #[derive(Debug, Default)]
 pub(super) struct Conjunction<'c> {
@@ -104,6 +107,7 @@ impl<'c> Conjunction<'c> {
             }
         }
         let pattern = object.get("pattern").and_then(Value::as_str);
+        let pattern = pattern.filter(|pattern| !MATCH_ANYTHING.contains(pattern));
         match pattern.map(|pattern| (pattern, words(pattern))) {
             None => {}
             Some((_, Some(words))) => match &mut self.words {
@@ -166,15 +170,15 @@ impl<'c> Conjunction<'c> {
             ("propertyNames", true),
             ("contentSchema", true),
         ] {
-            if object
-                .get(keyword)
-                .is_some_and(|one| says(one) != Some(nothing))
-            {
+            let said = object.get(keyword);
+            // Names are always text.
+            let said =
+                said.filter(|one| keyword != "propertyNames" || **one != json!({"type": "string"}));
+            if said.is_some_and(|one| says(one) != Some(nothing)) {
                 shapes(keyword.to_owned(), vec![inner(keyword)]);
             }
         }
-        // None is enough for `minContains: 0`.
-        if object.contains_key("contains") && object.get("minContains") != Some(&json!(0)) {
+        if asks_to_contain(object) {
             shapes("contains".to_owned(), vec![inner("contains")]);
         }
         // Neither says anything without `if`, nor that without either.
@@ -185,7 +189,12 @@ impl<'c> Conjunction<'c> {
         }
         for keyword in ["patternProperties", "dependentSchemas"] {
             let named = object.get(keyword).and_then(Value::as_object);
+            // Beside a rule for all others a pattern says something even so.
+            let ruled = keyword == "patternProperties" && rules_others(object);
             for (name, schema) in named.into_iter().flatten() {
+                if says(schema) == Some(true) && !ruled {
+                    continue;
+                }
                 let part = part.inner(schema, &step(keyword, name));
                 shapes(format!("{keyword} {name:?}"), vec![vec![part]]);
             }
@@ -413,6 +422,19 @@ fn says(schema: &Value) -> Option<bool> {
         }
         _ => None,
     }
+}
+
+/// Whether something is said of properties that are not listed.
+fn rules_others(object: &Map<String, Value>) -> bool {
+    let extra = ["additionalProperties", "unevaluatedProperties"];
+    first(object, extra).is_some_and(|(_, extra)| says(extra) != Some(true))
+}
+
+/// Whether `contains` says something: none is enough for `minContains: 0`.
+pub(super) fn asks_to_contain(object: &Map<String, Value>) -> bool {
+    let spares =
+        object.get("minContains") == Some(&json!(0)) && !object.contains_key("maxContains");
+    object.contains_key("contains") && !spares
 }
 
 fn first<'v>(

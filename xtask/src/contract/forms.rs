@@ -25,7 +25,7 @@ const MOST_WORK: usize = 16 * MOST;
 
 /// What a shape says besides its alternatives when only one of them may fit. It
 /// means nothing where no value fits two.
-pub(super) const EXCLUSIVE: &str = "oneOf";
+pub(crate) const EXCLUSIVE: &str = "oneOf";
 
 /// The default and whether it is deprecated.
 type Marks = BTreeMap<&'static str, String>;

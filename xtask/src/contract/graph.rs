@@ -317,7 +317,7 @@ fn tidy(mut shape: Shape) -> Shape {
 fn any_overlap(forms: &BTreeSet<Held>) -> bool {
     let mut rest = forms.iter();
     while let Some(one) = rest.next() {
-        if rest.clone().any(|other| may_overlap(one, other, 0)) {
+        if rest.clone().any(|other| may_overlap(one, other)) {
             return true;
         }
     }
@@ -326,7 +326,11 @@ fn any_overlap(forms: &BTreeSet<Held>) -> bool {
 
 /// Whether a value may fit both shapes. Only what is plain tells them apart:
 /// types, counted values, and properties that both ask for.
-fn may_overlap(one: &Shape, other: &Shape, depth: usize) -> bool {
+pub(crate) fn may_overlap(one: &Shape, other: &Shape) -> bool {
+    overlap_at(one, other, 0)
+}
+
+fn overlap_at(one: &Shape, other: &Shape, depth: usize) -> bool {
     if let (Some(one), Some(other)) = (&one.values, &other.values) {
         return !one.is_disjoint(other);
     }
@@ -354,7 +358,7 @@ fn may_overlap(one: &Shape, other: &Shape, depth: usize) -> bool {
             property.required
                 && match other.properties.get(name) {
                     // Optional or not: where it is there it must fit both.
-                    Some(also) => !may_overlap(&property.shape, &also.shape, depth + 1),
+                    Some(also) => !overlap_at(&property.shape, &also.shape, depth + 1),
                     None => refuses(other, name),
                 }
         })

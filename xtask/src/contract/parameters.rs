@@ -8,8 +8,12 @@ use super::check::flag;
 use super::read::{ANYTHING, Schemas};
 use super::resolve::Way;
 use super::{Kind, Parameter, Shape};
-use crate::document::grammar::{Operation, members, step};
+use crate::document::grammar::{Operation, essence, members, step};
 use crate::{Failure, Result};
+
+/// Headers that no parameter describes, as OpenAPI has it: the media types say what they
+/// are. `Authorization` is one more, but publishers do describe their keys like that.
+const IGNORED: [&str; 2] = ["Accept", "Content-Type"];
 
 /// The parameters by place and name; those of the operation itself win over
 /// those that it shares.
@@ -52,6 +56,9 @@ pub(super) fn parameters(
                 }
                 declared.insert(name);
             }
+            if place == "header" && IGNORED.iter().any(|one| name.eq_ignore_ascii_case(one)) {
+                continue;
+            }
             let id = parameter_id(operation.path, place, name);
             if !seen.insert(id.clone()) {
                 let reason = format!("the parameter {name:?} is listed twice");
@@ -83,11 +90,15 @@ fn template<'p>(path: &'p str, at: &str) -> Result<Vec<&'p str>> {
             None => whole = false,
         }
     }
-    if whole {
-        Ok(names)
-    } else {
-        Err(Failure::at(at, "its braces do not match"))
+    if !whole {
+        return Err(Failure::at(at, "its braces do not match"));
     }
+    if path.contains(['?', '#']) {
+        let reason = "a path has no query and no fragment; parameters in the query are listed \
+            as parameters";
+        return Err(Failure::at(at, reason));
+    }
+    Ok(names)
 }
 
 /// What identifies a parameter: its place, and its name; in a path its
@@ -128,7 +139,7 @@ pub(super) fn parameter_or_header(
             };
             let at = step(&at, media);
             let schema = members(value, &at)?.get("schema").unwrap_or(&ANYTHING);
-            written = Some(media.clone());
+            written = Some(essence(media));
             schemas.shape(schema, way, &step(&at, "schema"))?
         }
         (None, None) => return Err(Failure::at(at, "must have a `schema` or `content`")),
@@ -162,7 +173,12 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     }
     let explodes = holder.contains_key("explode") && has_parts(shape);
     if explodes && flag(holder, "explode", at)? != (stated == "form") {
-        style.push("explode the other way".to_owned());
+        let exploded = if stated == "form" {
+            "not exploded"
+        } else {
+            "exploded"
+        };
+        style.push(exploded.to_owned());
     }
     if flag(holder, "allowReserved", at)? {
         style.push("reserved characters as they are".to_owned());

@@ -160,6 +160,12 @@ pub struct Operation<'a> {
     pub value: &'a Map<String, Value>,
 }
 
+/// Whether a member of a path item is one that OpenAPI knows, or an extension.
+fn is_of_path_item(key: &str) -> bool {
+    let others = ["$ref", "summary", "description", "servers", "parameters"];
+    METHODS.contains(&key) || others.contains(&key) || key.starts_with("x-")
+}
+
 /// Every operation of a document, by path and then by method.
 pub fn operations(document: &Value) -> Result<Vec<Operation<'_>>> {
     let mut found = Vec::new();
@@ -174,6 +180,11 @@ pub fn operations(document: &Value) -> Result<Vec<Operation<'_>>> {
         let Some(item) = item.as_object() else {
             return Err(Failure::at(at, "must be an object"));
         };
+        if let Some(odd) = item.keys().find(|key| !is_of_path_item(key)) {
+            let reason = "is neither a method, which is written in lower case, nor another \
+                member of a path";
+            return Err(Failure::at(step(&at, odd), reason));
+        }
         for method in METHODS {
             if let Some(operation) = item.get(method) {
                 let pointer = step(&at, method);

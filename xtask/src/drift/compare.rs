@@ -299,7 +299,12 @@ impl Found {
                 );
             }
             if was.style != is.style {
-                let detail = format!("its notation was {:?}, and is {:?}", was.style, is.style);
+                let say = |style: &str| match style {
+                    "" => "the usual one".to_owned(),
+                    style => style.to_owned(),
+                };
+                let (was, is) = (say(&was.style), say(&is.style));
+                let detail = format!("its notation was {was}, and is {is}");
                 self.add(
                     Kind::StyleChanged,
                     Position::Request,

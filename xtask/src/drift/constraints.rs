@@ -9,6 +9,7 @@ use super::bounds::{bound, tighter, width};
 use super::position::{Facts, Kind};
 use super::shapes::Shapes;
 use crate::contract::bounds::admit;
+use crate::contract::shape::Additional;
 use crate::contract::{Condition, Shape, text};
 
 impl Shapes {
@@ -134,12 +135,70 @@ impl Shapes {
             let (was, is) = (with(old, keyword), with(new, keyword));
             let kind = match (was.is_subset(&is), is.is_subset(&was)) {
                 (true, true) => continue,
-                (true, false) => Kind::BoundTightened,
-                (false, true) => Kind::BoundLoosened,
+                (true, false) => match rest_of(keyword, old).beside(&is) {
+                    Some(Ordering::Equal) => continue,
+                    Some(Ordering::Less) => Kind::BoundTightened,
+                    Some(Ordering::Greater) => Kind::BoundLoosened,
+                    None => Kind::ConstraintChanged,
+                },
+                (false, true) => match rest_of(keyword, new).beside(&was) {
+                    Some(Ordering::Equal) => continue,
+                    Some(Ordering::Less) => Kind::BoundLoosened,
+                    Some(Ordering::Greater) => Kind::BoundTightened,
+                    None => Kind::ConstraintChanged,
+                },
                 (false, false) => Kind::ConstraintChanged,
             };
             let detail = format!("{keyword} was {}, and is {}", say(&was), say(&is));
             self.add(kind, place, detail, facts.clone());
+        }
+    }
+}
+
+/// What holds, where a keyword says nothing, of the values that it would speak of.
+enum Rest<'s> {
+    /// They may be anything, or the keyword takes nothing out of what holds of others.
+    Anything,
+    /// They must not be there.
+    Nothing,
+    /// The same as of others.
+    Of(&'s Shape),
+}
+
+/// `patternProperties` takes names out of what is said of those that are not listed,
+/// `prefixItems` positions out of what is said of all items.
+fn rest_of<'s>(keyword: &str, shape: &'s Shape) -> Rest<'s> {
+    let others = match keyword.split(' ').next() {
+        Some("patternProperties") => match &shape.additional {
+            Additional::Allowed => return Rest::Anything,
+            Additional::Forbidden => return Rest::Nothing,
+            Additional::Of(extra) => extra,
+        },
+        Some("prefixItems") => match &shape.items {
+            None => return Rest::Anything,
+            Some(items) => items,
+        },
+        _ => return Rest::Anything,
+    };
+    if others.is_never() {
+        Rest::Nothing
+    } else {
+        Rest::Of(others)
+    }
+}
+
+impl Rest<'_> {
+    /// How many values the conditions take beside this; nothing where that cannot be told.
+    fn beside(&self, conditions: &BTreeSet<&Condition>) -> Option<Ordering> {
+        match self {
+            Self::Anything => Some(Ordering::Less),
+            Self::Nothing => Some(Ordering::Greater),
+            Self::Of(shape) => {
+                let mut parts = conditions.iter().flat_map(|one| &one.parts);
+                parts
+                    .all(|part| **part == **shape)
+                    .then_some(Ordering::Equal)
+            }
         }
     }
 }

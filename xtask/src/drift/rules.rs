@@ -163,6 +163,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::StatusChanged], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client treats an unknown success as a failure; ours accepts any 2xx with the same content"),
     row(&[Kind::StatusNarrowed], &[At::Response, At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it is one of those that were promised"),
     row(&[Kind::StatusAdded], &[At::Response], When::Alike, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict client treats an unknown success as a failure; ours accepts any 2xx with the same content"),
+    row(&[Kind::StatusAdded], &[At::Response], When::Bodyless, Verdict::Breaking, Verdict::Compatible, FELT, "a strict client treats an unknown success as a failure, and ours expects content, of which it has none"),
     row(&[Kind::StatusAdded], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a strict client treats an unknown success as a failure, and ours cannot read its content"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it had no content, but what it meant no longer happens"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "its content is never sent"),

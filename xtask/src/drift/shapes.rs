@@ -3,12 +3,16 @@
 //! [`super::constraints`]. Nothing is judged here, and a sender's
 //! "wider" is not yet a reader's "breaking".
 
+use std::collections::BTreeSet;
+
 use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
 use super::types::kin_of;
 use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
-use crate::contract::{Additional, Property, Shape, text};
+use crate::contract::forms::EXCLUSIVE;
+use crate::contract::graph::may_overlap;
+use crate::contract::{Additional, Held, Property, Shape, text};
 
 /// A difference inside a shape.
 #[derive(Clone, Debug)]
@@ -266,9 +270,33 @@ impl Shapes {
             let detail = format!("{} was removed", text::summary(was));
             self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
         }
-        for is in rest {
+        for is in &rest {
             let detail = format!("{} was added", text::summary(is));
             self.add(Kind::AlternativeAdded, place, detail, facts.clone());
+        }
+        let known = new.alternatives.iter().filter(|form| !rest.contains(form));
+        self.overlaps(place, known, new, facts);
+    }
+
+    /// Of `oneOf` only one form may fit: a new one that takes what a known one takes
+    /// forbids that.
+    pub(super) fn overlaps<'s>(
+        &mut self,
+        place: &str,
+        known: impl Iterator<Item = &'s Held>,
+        new: &Shape,
+        facts: &Facts,
+    ) {
+        if !new.conditions.iter().any(|one| one.keyword == EXCLUSIVE) {
+            return;
+        }
+        let known: BTreeSet<_> = known.collect();
+        for is in new.alternatives.iter().filter(|form| !known.contains(form)) {
+            if known.iter().any(|form| may_overlap(form, is)) {
+                let form = text::summary(is);
+                let detail = format!("what fits {form} too fits more than one form of oneOf");
+                self.add(Kind::BoundTightened, place, detail, facts.clone());
+            }
         }
     }
 

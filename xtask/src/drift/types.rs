@@ -68,6 +68,9 @@ impl Shapes {
         };
         self.retyped(kind, place, old, new, facts);
         self.null(place, old, new, facts);
+        if widens {
+            self.overlaps(place, twin.into_iter(), new, facts);
+        }
         match twin {
             Some(twin) if widens => self.compare(place, &one, twin, facts.identity),
             Some(twin) => self.compare(place, twin, &one, facts.identity),

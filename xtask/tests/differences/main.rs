@@ -377,6 +377,16 @@ fn nonsense() -> Vec<(&'static str, Value, &'static str)> {
             "/get",
         ),
         (
+            "/paths/~1chat~1b?c=d",
+            json!({"get": {"operationId": "b"}}),
+            "",
+        ),
+        (
+            "/paths/~1chat~1b",
+            json!({"GET": {"operationId": "b"}}),
+            "/GET",
+        ),
+        (
             "/paths/~1chat~1b",
             json!({"get": {"operationId": "a"}}),
             "/get/operationId",

@@ -249,3 +249,131 @@ fn values_that_are_counted_need_no_bounds() {
     let fewer = giving(&json!({"type": "string", "pattern": "^a$"}));
     differ(&words, &fewer, &["response.200: enum-value-removed"]);
 }
+
+#[test]
+fn patterns_and_positions_are_taken_out_of_what_holds_of_the_others() {
+    let object = |rest: Value, patterns: Value| json!({"type": "object", "additionalProperties": rest, "patternProperties": patterns});
+    let (text, whole) = (json!({"type": "string"}), json!({"type": "integer"}));
+    let pattern = json!({"^x-": text});
+    let list = |items: Value, tuple: &[&Value]| match tuple {
+        [] => json!({"type": "array", "items": items}),
+        tuple => json!({"type": "array", "items": items, "prefixItems": tuple}),
+    };
+    for (short, long, told) in [
+        (
+            object(json!(true), json!({})),
+            object(json!(true), pattern.clone()),
+            &["bound-tightened"][..],
+        ),
+        (
+            object(json!(false), json!({})),
+            object(json!(false), pattern.clone()),
+            &["bound-loosened"],
+        ),
+        (
+            object(whole.clone(), json!({})),
+            object(whole.clone(), pattern.clone()),
+            &["constraint-changed"],
+        ),
+        (
+            object(text.clone(), json!({})),
+            object(text.clone(), pattern),
+            &[],
+        ),
+        (
+            list(json!(true), &[]),
+            list(json!(true), &[&whole]),
+            &["bound-tightened"],
+        ),
+        (
+            list(json!(false), &[&text]),
+            list(json!(false), &[&text, &text]),
+            &["bound-loosened"],
+        ),
+        (
+            list(text.clone(), &[]),
+            list(text.clone(), &[&whole]),
+            &["constraint-changed"],
+        ),
+        (list(text.clone(), &[]), list(text.clone(), &[&text]), &[]),
+    ] {
+        let place = |kind: &&str| format!("request: {kind}");
+        let forth: Vec<_> = told.iter().map(place).collect();
+        assert_eq!(between(&taking(&short), &taking(&long)), forth, "{long}");
+        let back = between(&taking(&long), &taking(&short));
+        let opposite = |kind: &String| match kind.as_str() {
+            "request: bound-tightened" => "request: bound-loosened".to_owned(),
+            "request: bound-loosened" => "request: bound-tightened".to_owned(),
+            other => other.to_owned(),
+        };
+        assert_eq!(
+            back,
+            forth.iter().map(opposite).collect::<Vec<_>>(),
+            "{long}"
+        );
+    }
+}
+
+#[test]
+fn a_new_form_that_overlaps_a_known_one_takes_values_from_it() {
+    let object = |name: &str| json!({"type": "object", "required": [name], "properties": {name: {"type": "string"}}});
+    let forms = |keyword: &str, names: &[&str]| {
+        let forms: Vec<_> = names.iter().map(|name| object(name)).collect();
+        taking(&json!({ keyword: forms }))
+    };
+    differ(
+        &forms("oneOf", &["a", "b"]),
+        &forms("oneOf", &["a", "b", "c"]),
+        &["request: alternative-added", "request: bound-tightened"],
+    );
+    differ(
+        &forms("oneOf", &["a"]),
+        &forms("oneOf", &["a", "b"]),
+        &["request: type-widened", "request: bound-tightened"],
+    );
+    differ(
+        &forms("anyOf", &["a", "b"]),
+        &forms("anyOf", &["a", "b", "c"]),
+        &["request: alternative-added"],
+    );
+}
+
+#[test]
+fn what_everything_meets_says_nothing() {
+    for (plain, more) in [
+        (json!({"type": "string"}), json!({"pattern": ".*"})),
+        (json!({"type": "array"}), json!({"minContains": 2})),
+        (
+            json!({"type": "array"}),
+            json!({"contains": {"type": "string"}, "minContains": 0}),
+        ),
+        (
+            json!({"type": "object"}),
+            json!({"propertyNames": {"type": "string"}}),
+        ),
+        (
+            json!({"type": "object"}),
+            json!({"patternProperties": {"^x-": true}, "dependentSchemas": {"a": true}}),
+        ),
+    ] {
+        let mut full = plain.clone();
+        let members = more.as_object().unwrap().clone();
+        full.as_object_mut().unwrap().extend(members);
+        differ(&taking(&plain), &taking(&full), &[]);
+    }
+}
+
+#[test]
+fn headers_that_openapi_leaves_aside_are_no_parameters() {
+    let asking = |name: &str| {
+        let mut document = giving(&json!({}));
+        let header = json!({"name": name, "in": "header", "required": true, "schema": {}});
+        document["paths"]["/chat/a"]["get"]["parameters"] = json!([header]);
+        document
+    };
+    let none = giving(&json!({}));
+    differ(&none, &asking("accept"), &[]);
+    differ(&asking("Content-Type"), &none, &[]);
+    let told = between(&none, &asking("X-Own"));
+    assert_eq!(told.len(), 1, "{told:?}");
+}
