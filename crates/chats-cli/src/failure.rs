@@ -101,7 +101,8 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
 /// What happened and what to try, in one sentence.
 pub(crate) fn sentence(error: &chats::Error) -> String {
     let mut text = error.to_string();
-    if error.kind() == ErrorKind::Config {
+    let hints_at_settings = error.hint().is_some_and(|hint| hint.contains("base_url"));
+    if error.kind() == ErrorKind::Config || hints_at_settings {
         text = with_flags(&text);
     }
     if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Stream)
@@ -150,7 +151,10 @@ fn advice(error: &chats::Error) -> Option<&'static str> {
     Some(match error.kind() {
         ErrorKind::Authentication => "`chats login` saves another one",
         ErrorKind::Permission => "use a profile or tenant that is allowed to do this",
-        ErrorKind::NotFound => "`chats sessions list` shows your sessions",
+        // A hint says already that nothing of the service is at this address.
+        ErrorKind::NotFound if error.hint().is_none() => {
+            "`chats sessions list` shows your sessions"
+        }
         ErrorKind::Conflict => "try again in a moment",
         ErrorKind::QuotaExceeded => "wait until the quota is renewed, or start a new session",
         ErrorKind::RateLimit if error.retry_after().is_none() => "try again in a minute",

@@ -382,3 +382,23 @@ async fn an_unknown_outcome_says_where_to_look_before_the_call_is_made_again() {
         "{cancelled}"
     );
 }
+
+#[tokio::test]
+async fn what_is_no_address_of_the_service_leads_to_base_url() {
+    for (body, hinted) in [
+        (r#"{"detail":"Not Found"}"#, true),
+        ("<html><title>404 Not Found</title></html>", true),
+        ("", true),
+        (
+            r#"{"error":"Session not found","error_code":"SESSION_NOT_FOUND"}"#,
+            false,
+        ),
+        (r#"{"detail":"Session not found"}"#, false),
+    ] {
+        let server = ScriptedServer::start(move |_, _| Reply::json(404, body)).await;
+        let client = client_of(&server).0.build().unwrap();
+        let error = client.chats().list_sessions().await.unwrap_err();
+        let hint = error.hint().unwrap_or_default();
+        assert_eq!(hint.contains("base_url"), hinted, "{body}: {error}");
+    }
+}

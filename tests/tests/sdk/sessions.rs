@@ -286,6 +286,56 @@ async fn a_shutdown_waits_for_what_an_earlier_one_was_too_impatient_for() {
     assert_eq!(closes(&server), 1);
 }
 
+/// A server on a runtime of its own, and one that only runs while it is blocked on.
+fn apart() -> (
+    tokio::runtime::Runtime,
+    ScriptedServer,
+    tokio::runtime::Runtime,
+) {
+    let servers = tokio::runtime::Runtime::new().unwrap();
+    let server = servers.block_on(server(Reply::json(200, CLOSED)));
+    let mut other = tokio::runtime::Builder::new_current_thread();
+    (servers, server, other.enable_all().build().unwrap())
+}
+
+#[test]
+fn a_runtime_that_nobody_drives_holds_no_shutdown_up_for_ever() {
+    let (servers, server, idle) = apart();
+    let (builder, clock) = client_of(&server);
+    let client = builder.build().unwrap();
+    drop(idle.block_on(client.chats().session().open()).unwrap());
+    let (log, _guard) = contract_tests::log::capture();
+    servers.block_on(async {
+        let mut shutdown = pin!(client.shutdown());
+        assert!(futures_util::poll!(shutdown.as_mut()).is_pending());
+        clock.expire();
+        shutdown.await;
+    });
+    assert!(
+        log.text().contains("nothing drives the runtime"),
+        "{}",
+        log.text()
+    );
+}
+
+#[test]
+fn a_runtime_that_ends_before_a_close_is_told_of() {
+    let told = |ends: fn(chats::ChatSessionContext, &tokio::runtime::Runtime)| {
+        let (_servers, server, runtime) = apart();
+        let client = client_of(&server).0.build().unwrap();
+        let session = runtime.block_on(client.chats().session().open()).unwrap();
+        let (log, _guard) = contract_tests::log::capture();
+        ends(session, &runtime);
+        drop(runtime);
+        log.text().contains("a runtime ended before")
+    };
+    assert!(told(|session, _| drop(session)));
+    assert!(!told(|session, runtime| drop(
+        runtime.block_on(session.close()).unwrap()
+    )));
+    assert!(!told(|session, _| drop(session.leave_open())));
+}
+
 #[tokio::test]
 async fn a_session_can_be_left_open_after_all() {
     let (server, client) = working().await;

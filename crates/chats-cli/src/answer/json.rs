@@ -36,7 +36,7 @@ impl Show for JsonLines {
     fn failed(&mut self, error: &chats::Error) -> io::Result<()> {
         print(&json!({
             "type": "error",
-            "kind": error.kind().to_string(),
+            "kind": error.kind().as_str(),
             "code": error.code(),
             "status": error.status(),
             "request_id": error.request_id(),

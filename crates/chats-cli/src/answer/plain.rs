@@ -33,8 +33,12 @@ impl PlainText {
     /// Prints what is new in `markup`, and all that was held back.
     fn print_rest(&mut self, markup: &str, metadata: &Value) -> io::Result<()> {
         self.print(markup)?;
-        let rest = std::mem::take(&mut self.resolver).finish(metadata);
-        self.write(&rest)
+        self.print_held(metadata)
+    }
+
+    fn print_held(&mut self, metadata: &Value) -> io::Result<()> {
+        let held = std::mem::take(&mut self.resolver).finish(metadata);
+        self.write(&held)
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -88,6 +92,8 @@ impl Show for PlainText {
     }
 
     fn stopped(&mut self) -> io::Result<()> {
+        // What waited for its references is shown as it came.
+        self.print_held(&Value::Null)?;
         self.end_line()
     }
 

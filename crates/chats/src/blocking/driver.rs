@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::call::{Call, Mode, Operation};
+use crate::clock::Clock;
 use crate::driver::Drive;
 use crate::error::{Error, Result};
 use crate::session::OpenSessions;
@@ -19,6 +20,7 @@ pub struct Blocking(Arc<Owned>);
 struct Owned {
     runtime: Option<Runtime>,
     sessions: OpenSessions,
+    clock: Arc<dyn Clock>,
 }
 
 impl Drop for Owned {
@@ -29,7 +31,7 @@ impl Drop for Owned {
             return;
         };
         if self.sessions.any() && Handle::try_current().is_err() {
-            runtime.block_on(self.sessions.shutdown());
+            runtime.block_on(self.sessions.shutdown(&*self.clock));
         }
         // Waiting for it here would panic inside another runtime.
         runtime.shutdown_background();
@@ -37,7 +39,7 @@ impl Drop for Owned {
 }
 
 impl Blocking {
-    pub(super) fn new(sessions: OpenSessions) -> Result<Self> {
+    pub(super) fn new(sessions: OpenSessions, clock: Arc<dyn Clock>) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("chats")
@@ -49,6 +51,7 @@ impl Blocking {
         Ok(Self(Arc::new(Owned {
             runtime: Some(runtime),
             sessions,
+            clock,
         })))
     }
 

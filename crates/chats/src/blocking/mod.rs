@@ -247,7 +247,8 @@ impl ClientBuilder {
     /// ```
     pub fn build(self) -> Result<Client> {
         let inner = self.make()?;
-        let driver = Blocking::new(inner.shared.open_sessions.clone())?;
+        let shared = &inner.shared;
+        let driver = Blocking::new(shared.open_sessions.clone(), shared.clock.clone())?;
         Ok(Client { inner, driver })
     }
 }

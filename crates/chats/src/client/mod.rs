@@ -200,8 +200,10 @@ impl Client {
     /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its session in
     /// the background; call this before the runtime ends to be certain that it happens.
     /// Sessions are closed side by side, each within 30 s, retries included; a session
-    /// that is still being created is waited for, up to another 30 s. Failures are logged
-    /// as warnings. The client stays usable.
+    /// that is still being created is waited for, up to another 30 s. A session is closed by
+    /// the runtime that it was opened on: if nothing drives that one any more, the wait ends
+    /// after 90 s, and if it has ended, such sessions stay open. Failures are logged as
+    /// warnings. The client stays usable.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -213,7 +215,8 @@ impl Client {
     /// # Ok(()) });
     /// ```
     pub async fn shutdown(&self) {
-        self.shared.open_sessions.shutdown().await;
+        let shared = &self.shared;
+        shared.open_sessions.shutdown(&*shared.clock).await;
     }
 }
 

@@ -70,7 +70,7 @@ impl ErrorBody {
             Some(Value::String(detail)) if !detail.is_empty() => {
                 out.message = Some(match out.message.take() {
                     Some(message) if !message.contains(detail.as_str()) => {
-                        format!("{message}: {detail}")
+                        format!("{}: {detail}", message.trim_end_matches('.'))
                     }
                     Some(message) => message,
                     None => detail.clone(),

@@ -59,17 +59,27 @@ impl OpenSessions {
     }
 
     /// Tells every task to close its session, and waits until all have ended that
-    /// run now.
-    pub(crate) async fn shutdown(&self) {
+    /// run now, but not for ever: a task runs only as long as somebody drives its runtime.
+    pub(crate) async fn shutdown(&self, clock: &dyn Clock) {
         let last = self.0.tasks.borrow().last;
         self.0.shutdowns.send_modify(|count| *count += 1);
         let mut tasks = self.0.tasks.subscribe();
+        let all_ended = |tasks: &Tasks| tasks.running.first().is_none_or(|first| *first > last);
         // The sender lives as long as we do.
-        let _ = tasks
-            .wait_for(|tasks| tasks.running.first().is_none_or(|first| *first > last))
-            .await;
+        let ended = async { drop(tasks.wait_for(all_ended).await) };
+        if let Either::Right(_) = select(pin!(ended), clock.sleep(SHUTDOWN_TIMEOUT)).await {
+            let sessions = self.0.tasks.borrow().running.range(..=last).count();
+            tracing::warn!(
+                sessions,
+                "sessions could not be closed: nothing drives the runtime that they were opened on"
+            );
+        }
     }
 }
+
+/// How long a shutdown waits: as long as a session may take to be created and then to be
+/// closed, and a little more.
+const SHUTDOWN_TIMEOUT: Duration = CLOSE_TIMEOUT.saturating_mul(3);
 
 /// A task's entry among those that run; gone when the task is, whether it ends,
 /// panics or is torn down with its runtime.
@@ -90,11 +100,28 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The task came to its end.
+    fn done(self) {
+        self.registry.remove(self.id);
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.registry.tasks.send_modify(|tasks| {
-            tasks.running.remove(&self.id);
-        });
+        if self.registry.remove(self.id) {
+            tracing::warn!("a runtime ended before a session that was opened on it was closed");
+        }
+    }
+}
+
+impl Registry {
+    /// Takes a task out of those that run, if it is one.
+    fn remove(&self, id: u64) -> bool {
+        let mut was_there = false;
+        self.tasks
+            .send_modify(|tasks| was_there = tasks.running.remove(&id));
+        was_there
     }
 }
 
@@ -103,6 +130,8 @@ impl Drop for Entry {
 pub(super) struct Closer {
     /// Tells how the context ended; dropping it says to close the session now.
     ended: Option<oneshot::Sender<Ended>>,
+    /// Where the task is listed, and as which.
+    task: Option<(Arc<Registry>, u64)>,
 }
 
 /// How a context ended that was not simply dropped.
@@ -121,7 +150,10 @@ const CLOSE_AGAIN_AFTER: Duration = Duration::from_secs(30);
 impl Closer {
     /// Of a session that nobody closes by itself: there is no task.
     pub(super) fn none() -> Self {
-        Self { ended: None }
+        Self {
+            ended: None,
+            task: None,
+        }
     }
 
     /// Spawns the task and waits until it has created the session. A session
@@ -140,10 +172,10 @@ impl Closer {
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
         let entry = Entry::new(sessions.0.clone());
+        let listed = Some((sessions.0.clone(), entry.id));
         let (mut created, opened) = oneshot::channel();
         let (ended, context) = oneshot::channel();
-        let task = async move {
-            let _entry = entry;
+        let work = async move {
             let outcome = {
                 let unwanted = async {
                     let down = pin!(shutdowns.wait_for(|count| *count != before));
@@ -178,14 +210,24 @@ impl Closer {
                 not_closed(&error);
             }
         };
-        spawn(task);
+        spawn(async move {
+            work.await;
+            entry.done();
+        });
         let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
-        let closer = Self { ended: Some(ended) };
+        let closer = Self {
+            ended: Some(ended),
+            task: listed,
+        };
         Ok((outcome?, closer))
     }
 
     /// Nothing is left to do: the session is closed, or is to stay open.
     pub(super) fn settle(self) {
+        // The task may not run any more, and nothing is lost if it does not.
+        if let Some((registry, id)) = &self.task {
+            registry.remove(*id);
+        }
         self.end(Ended::Settled);
     }
 

@@ -156,11 +156,12 @@ impl Failure {
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
         let retry_after = retry_after(headers, now);
-        let message = read.sentence();
         // What has no such route answers like this, and the service with a code.
+        let said = read.message.as_deref();
         let no_route = kind == ErrorKind::NotFound
             && read.code.is_none()
-            && message.as_deref().is_none_or(|said| said == "Not Found");
+            && (read.is_web_page || said.is_none_or(|said| said == "Not Found"));
+        let message = read.sentence();
         let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
         // A plan is an answer: the message was taken, and nothing is left to retry.
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
