@@ -122,7 +122,7 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let written = options.open(file).and_then(|mut out| out.write_all(bytes));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::usage(format!(
-            "{} already exists; use --force to overwrite it, or --output to choose another file",
+            "{} already exists; use --force to overwrite it, or choose another file or folder",
             file.display()
         )),
         _ => Failure::local(format_args!("write {}", file.display()), &error),

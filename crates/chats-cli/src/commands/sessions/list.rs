@@ -24,7 +24,7 @@ pub(crate) async fn run(context: &Context, args: ListSessions) -> Result<()> {
         if context.json {
             return Ok(output::json(&list)?);
         }
-        print(context, &list, page, args.limit)?;
+        print(context, &list, page, &args)?;
         if !list.has_more || !context.terminal.asks {
             return Ok(());
         }
@@ -59,7 +59,7 @@ async fn all(context: &Context, args: &ListSessions) -> Result<()> {
         return Ok(output::json(&list)?);
     }
     if sessions.is_empty() {
-        nothing(context);
+        nothing(context, args);
         return Ok(());
     }
     for line in table(context.terminal, &sessions) {
@@ -88,17 +88,20 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     Ok(sessions)
 }
 
-fn nothing(context: &Context) {
+fn nothing(context: &Context, args: &ListSessions) {
     let program = &context.program;
-    output::remark(format!(
-        "No sessions found; start one with `{program} chat`."
-    ));
+    let narrowed = args.search.is_some() || args.min_messages.is_some() || args.active;
+    output::remark(if narrowed {
+        format!("No session matches; `{program} sessions list` shows all.")
+    } else {
+        format!("No sessions found; start one with `{program} chat`.")
+    });
 }
 
-fn print(context: &Context, list: &SessionList, page: u32, limit: u32) -> Result<()> {
+fn print(context: &Context, list: &SessionList, page: u32, args: &ListSessions) -> Result<()> {
     if list.items.is_empty() {
         match page {
-            1 => nothing(context),
+            1 => nothing(context, args),
             _ => output::remark("There is no such page."),
         }
         return Ok(());
@@ -106,7 +109,7 @@ fn print(context: &Context, list: &SessionList, page: u32, limit: u32) -> Result
     for line in table(context.terminal, &list.items) {
         output::line(line)?;
     }
-    let first = u64::from(page - 1) * u64::from(limit) + 1;
+    let first = u64::from(page - 1) * u64::from(args.limit) + 1;
     let last = first + list.items.len() as u64 - 1;
     if list.has_more || page > 1 {
         let next = if list.has_more {
