@@ -7,6 +7,7 @@ use crate::args::ChatArgs;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 use crate::output;
+use crate::program;
 
 /// A session to talk in.
 pub(crate) struct Talk {
@@ -71,12 +72,7 @@ impl Talk {
 
     /// Closes the session if that is ours to do. What went wrong before wins over
     /// a failure to close; a further Ctrl-C gives up on it.
-    pub(crate) async fn end(
-        self,
-        result: Result<()>,
-        program: &str,
-        interrupts: &mut Interrupts,
-    ) -> Result<()> {
+    pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
         let Some(id) = self.closes else {
             return result;
         };
@@ -92,6 +88,7 @@ impl Talk {
             (Ok(()), Err(error)) => {
                 let sentence = crate::failure::sentence(&error);
                 output::remark(format!("warning: {sentence}"));
+                let program = program::name();
                 output::remark(format!(
                     "The session stays open; close it with: {program} sessions close {id}"
                 ));

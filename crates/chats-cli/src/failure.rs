@@ -7,6 +7,7 @@ use std::io;
 use chats::ErrorKind;
 
 use crate::interrupts;
+use crate::program;
 use crate::terminal::safe_line;
 
 /// What the command's exit code says; documented in `chats --help`.
@@ -147,13 +148,14 @@ fn root_cause(error: &chats::Error) -> Option<String> {
     Some(source.to_string())
 }
 
-fn advice(error: &chats::Error) -> Option<&'static str> {
-    Some(match error.kind() {
+fn advice(error: &chats::Error) -> Option<String> {
+    let advice = match error.kind() {
         ErrorKind::Authentication => "`chats login` saves another one",
         ErrorKind::Permission => "use a profile or tenant that is allowed to do this",
         // A hint says already that nothing of the service is at this address.
         ErrorKind::NotFound if error.hint().is_none() => {
-            "`chats sessions list` shows your sessions"
+            let program = program::name();
+            return Some(format!("`{program} sessions list` shows your sessions"));
         }
         ErrorKind::Conflict => "try again in a moment",
         ErrorKind::QuotaExceeded => "wait until the quota is renewed, or start a new session",
@@ -165,7 +167,8 @@ fn advice(error: &chats::Error) -> Option<&'static str> {
         ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
         ErrorKind::Decode => "check that --base-url is the chat service's address",
         _ => return None,
-    })
+    };
+    Some(advice.to_owned())
 }
 
 #[cfg(test)]

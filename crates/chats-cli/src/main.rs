@@ -20,6 +20,7 @@ mod output;
 mod plan;
 mod plan_approval;
 mod profile;
+mod program;
 mod progress;
 mod prompt;
 mod table;

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use crate::answer;
 use crate::chat_session::Talk;
-use crate::commands::{Context, shell_word};
+use crate::commands::Context;
 use crate::failure::{Failure, Result};
 use crate::markdown;
 use crate::output;
 use crate::plan;
+use crate::program;
 use crate::progress::Progress;
 use crate::prompt;
 
@@ -37,7 +38,7 @@ pub(crate) async fn decide(
             }
         }
     } else {
-        return Err(left_waiting(&context.program, talk, pending));
+        return Err(left_waiting(talk, pending));
     };
     if approve {
         carry_out(context, talk, pending).await
@@ -48,13 +49,14 @@ pub(crate) async fn decide(
 }
 
 /// A plan that nobody decided on stays, and so must its session.
-fn left_waiting(program: &str, talk: &mut Talk, pending: &PendingPlan) -> Failure {
+fn left_waiting(talk: &mut Talk, pending: &PendingPlan) -> Failure {
     talk.keep();
     Failure::refused(format!(
         "a plan is waiting for approval; run `{program} plan approve {session} {plan}` or \
          `{program} plan cancel {session} {plan}`, or ask again with --yes",
+        program = program::name(),
         session = talk.id,
-        plan = shell_word(pending.plan_id.as_str()),
+        plan = program::shell_word(pending.plan_id.as_str()),
     ))
 }
 

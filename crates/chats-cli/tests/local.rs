@@ -41,6 +41,17 @@ fn the_networks_proxy_is_no_hindrance() {
 }
 
 #[test]
+fn hints_lead_to_the_service_that_was_used() {
+    let session = "00000000-0000-4000-8000-000000000009";
+    let run = Program::alone().run(&["--local", "sessions", "show", session]);
+    let sentence = run.fails_with(1);
+    assert!(
+        sentence.ends_with("`chats --local sessions list` shows your sessions"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn local_conversations_are_there_in_the_next_run() {
     let program = Program::alone();
     program

@@ -133,21 +133,18 @@ impl Shapes {
         let keywords: BTreeSet<&str> = all.map(|one| one.keyword.as_str()).collect();
         for keyword in keywords {
             let (was, is) = (with(old, keyword), with(new, keyword));
-            let kind = match (was.is_subset(&is), is.is_subset(&was)) {
-                (true, true) => continue,
-                (true, false) => match rest_of(keyword, old).beside(&is) {
-                    Some(Ordering::Equal) => continue,
-                    Some(Ordering::Less) => Kind::BoundTightened,
-                    Some(Ordering::Greater) => Kind::BoundLoosened,
-                    None => Kind::ConstraintChanged,
-                },
-                (false, true) => match rest_of(keyword, new).beside(&was) {
-                    Some(Ordering::Equal) => continue,
-                    Some(Ordering::Less) => Kind::BoundLoosened,
-                    Some(Ordering::Greater) => Kind::BoundTightened,
-                    None => Kind::ConstraintChanged,
-                },
-                (false, false) => Kind::ConstraintChanged,
+            let (came, went) = (!is.is_subset(&was), !was.is_subset(&is));
+            let takes = match (came, went) {
+                (false, false) => continue,
+                (true, false) => rest_of(keyword, old).beside(&is),
+                (false, true) => rest_of(keyword, new).beside(&was).map(Ordering::reverse),
+                (true, true) => None,
+            };
+            let kind = match takes {
+                Some(Ordering::Equal) => continue,
+                Some(Ordering::Less) => Kind::BoundTightened,
+                Some(Ordering::Greater) => Kind::BoundLoosened,
+                None => Kind::ConstraintChanged,
             };
             let detail = format!("{keyword} was {}, and is {}", say(&was), say(&is));
             self.add(kind, place, detail, facts.clone());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chats::{ExportFormat, SessionId};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsCommand {
@@ -82,6 +82,7 @@ pub(crate) struct RenameArgs {
 
 /// Close sessions; their history stays readable.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("which").required(true).multiple(false)))]
 #[command(after_help = "\
 In a terminal, closing several sessions asks first, unless --yes is given.
 
@@ -93,10 +94,10 @@ With --json: {session_id, closed_at, total_messages, total_tokens}, or a list of
 these if several sessions are closed.")]
 pub(crate) struct CloseArgs {
     /// The sessions to close.
-    #[arg(value_name = "ID", required_unless_present = "all")]
+    #[arg(value_name = "ID", group = "which")]
     pub(crate) sessions: Vec<SessionId>,
     /// Close every open session.
-    #[arg(long, conflicts_with = "sessions")]
+    #[arg(long, group = "which")]
     pub(crate) all: bool,
     /// Close without asking.
     #[arg(short, long)]
@@ -105,6 +106,7 @@ pub(crate) struct CloseArgs {
 
 /// Save a conversation as a file.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("which").required(true).multiple(false)))]
 #[command(after_help = "\
 Without --output, the service chooses the file name; into a pipe, or with
 `--output -`, the text is printed. Existing files are never overwritten without
@@ -120,10 +122,10 @@ With --json: {session_id, file, content_type, bytes} for a written file,
 of {session_id, file} with --all.")]
 pub(crate) struct ExportArgs {
     /// The session.
-    #[arg(value_name = "ID", required_unless_present = "all")]
+    #[arg(value_name = "ID", group = "which")]
     pub(crate) session: Option<SessionId>,
     /// Export every session, each to its own file.
-    #[arg(long, conflicts_with_all = ["session", "output"])]
+    #[arg(long, group = "which", conflicts_with = "output")]
     pub(crate) all: bool,
     /// The file format.
     #[arg(short, long, value_enum, default_value_t = ExportKind::Markdown)]

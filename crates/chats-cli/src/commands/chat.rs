@@ -11,6 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 use crate::output;
 use crate::plan_approval;
+use crate::program;
 
 pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
     let message = match args.message.as_deref() {
@@ -33,13 +34,12 @@ pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
         None => conversation::lead(context, &args, &mut talk).await,
     };
     if args.keep && args.session.is_none() && !context.json {
-        let (program, id) = (&context.program, talk.id);
+        let (program, id) = (program::name(), talk.id);
         output::remark(format!(
             "The session stays open: {program} chat --session {id}"
         ));
     }
-    talk.end(result, &context.program, &mut context.interrupts)
-        .await
+    talk.end(result, &mut context.interrupts).await
 }
 
 async fn one_answer(

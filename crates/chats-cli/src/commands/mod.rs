@@ -9,11 +9,12 @@ pub(crate) mod sessions;
 
 use chats::ChatResource;
 
-use crate::args::{Cli, Command, ConnectionArgs};
+use crate::args::{Cli, Command};
 use crate::connection::Connection;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
-use crate::terminal::{self, Terminal};
+use crate::program;
+use crate::terminal::Terminal;
 
 /// What a command that talks to the service has at hand.
 pub(crate) struct Context {
@@ -21,8 +22,6 @@ pub(crate) struct Context {
     pub(crate) terminal: Terminal,
     pub(crate) interrupts: Interrupts,
     pub(crate) json: bool,
-    /// How this program was called, to say what to run next: `chats --local`.
-    pub(crate) program: String,
 }
 
 impl Context {
@@ -32,6 +31,7 @@ impl Context {
 }
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
+    program::remember(&cli.connection);
     let mut interrupts =
         Interrupts::listen().map_err(|error| Failure::local("listen for Ctrl-C", &error))?;
     let talks = matches!(cli.command, Command::Chat(_));
@@ -61,7 +61,6 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
         connection = Connection::open(&cli.connection, terminal, cli.json) => connection?,
     };
     let mut context = Context {
-        program: called(&cli.connection),
         connection,
         terminal,
         interrupts,
@@ -79,56 +78,4 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
     };
     context.connection.shutdown().await;
     result
-}
-
-/// The program with the flags that lead to the same service again; never the key.
-fn called(args: &ConnectionArgs) -> String {
-    let mut words = vec!["chats".to_owned()];
-    if args.local {
-        words.push("--local".to_owned());
-    }
-    if let Some(library) = &args.library {
-        words.push("--library".to_owned());
-        words.push(shell_word(&library.display().to_string()));
-    }
-    for (flag, value) in [("--profile", &args.profile), ("--base-url", &args.base_url)] {
-        if let Some(value) = value {
-            words.push(flag.to_owned());
-            words.push(shell_word(value));
-        }
-    }
-    if args.allow_plain_http {
-        words.push("--allow-plain-http".to_owned());
-    }
-    words.join(" ")
-}
-
-/// A word as a shell takes it, and as a terminal may show it.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if word.contains(terminal::steers) {
-        let escape = |c: char| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            c if terminal::steers(c) => format!("\\U{:08x}", u32::from(c)),
-            c => c.to_string(),
-        };
-        format!("$'{}'", word.chars().map(escape).collect::<String>())
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_for_the_shell_where_it_must_be() {
-        assert_eq!(shell_word("plan_1"), "plan_1");
-        assert_eq!(shell_word("it's 1"), r"'it'\''s 1'");
-        assert_eq!(shell_word(""), "''");
-        assert_eq!(shell_word("a\x1b'\\"), r"$'a\U0000001b\'\\'");
-    }
 }

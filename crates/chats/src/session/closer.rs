@@ -78,7 +78,7 @@ impl OpenSessions {
 }
 
 /// How long a shutdown waits: as long as a session may take to be created and then to be
-/// closed, and a little more.
+/// closed, and half as long again, so that a close's own timeout comes first.
 const SHUTDOWN_TIMEOUT: Duration = CLOSE_TIMEOUT.saturating_mul(3);
 
 /// A task's entry among those that run; gone when the task is, whether it ends,
@@ -98,9 +98,7 @@ impl Entry {
         });
         Self { registry, id }
     }
-}
 
-impl Entry {
     /// The task came to its end.
     fn done(self) {
         self.registry.remove(self.id);

@@ -9,6 +9,7 @@ use crate::commands::Context;
 use crate::dates;
 use crate::failure::Result;
 use crate::output;
+use crate::program;
 use crate::progress::Progress;
 use crate::prompt;
 use crate::table::Table;
@@ -59,7 +60,7 @@ async fn all(context: &Context, args: &ListSessions) -> Result<()> {
         return Ok(output::json(&list)?);
     }
     if sessions.is_empty() {
-        nothing(context, args);
+        nothing(args);
         return Ok(());
     }
     for line in table(context.terminal, &sessions) {
@@ -88,8 +89,8 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     Ok(sessions)
 }
 
-fn nothing(context: &Context, args: &ListSessions) {
-    let program = &context.program;
+fn nothing(args: &ListSessions) {
+    let program = program::name();
     let narrowed = args.search.is_some() || args.min_messages.is_some() || args.active;
     output::remark(if narrowed {
         format!("No session matches; `{program} sessions list` shows all.")
@@ -101,7 +102,7 @@ fn nothing(context: &Context, args: &ListSessions) {
 fn print(context: &Context, list: &SessionList, page: u32, args: &ListSessions) -> Result<()> {
     if list.items.is_empty() {
         match page {
-            1 => nothing(context, args),
+            1 => nothing(args),
             _ => output::remark("There is no such page."),
         }
         return Ok(());
