@@ -5,6 +5,8 @@ use std::time::Duration;
 use contract_tests::{KEY, Piece, Reply, ScriptedServer, client_of};
 
 use futures_util::TryStreamExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::SESSION;
 use chats::{Error, ErrorKind};
@@ -49,6 +51,30 @@ async fn a_chat_error_keeps_everything_it_says() {
         "could not send the message: the service said: No tokens left: until noon \
          (429 Too Many Requests, code RATE_LIMIT_ERROR, request r-77); try again in 30 s"
     );
+}
+
+#[tokio::test]
+async fn plain_http_where_https_was_expected_is_said_to_be_that() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        connection
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+    });
+    let builder = chats::Client::builder()
+        .api_key(KEY)
+        .base_url(format!("https://{address}"));
+    let client = builder.max_retries(0).build();
+    let call = client.unwrap().chats().list_sessions();
+    let error = call.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(
+        error.hint(),
+        Some("base_url is https, and this port speaks something else")
+    );
+    assert_eq!(error.request_id(), None, "nothing went out that had one");
 }
 
 #[tokio::test]

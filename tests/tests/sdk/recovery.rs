@@ -171,9 +171,15 @@ async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refu
     assert_eq!(names[3..6], looks);
     assert_eq!(names[6..], ["token", "complete"]);
     assert_eq!(answer.unwrap().content, "All.");
-    let (_, answer, requests, _) = recovered(half, vec![Reply::json(403, "{}")]).await;
-    assert!(answer.unwrap_err().outcome_unknown());
-    assert_eq!(requests.len(), 2);
+    for refusal in [
+        Reply::json(403, "{}"),
+        Reply::json(402, "{}"),
+        Reply::json(200, "[]"),
+    ] {
+        let (_, answer, requests, _) = recovered(half.clone(), vec![refusal]).await;
+        assert!(answer.unwrap_err().outcome_unknown());
+        assert_eq!(requests.len(), 2);
+    }
 }
 
 #[tokio::test]
@@ -253,17 +259,19 @@ async fn an_answer_that_may_still_be_being_written_is_looked_at_twice() {
     assert_eq!(names, ["reconnecting", "reconnecting", "token", "complete"]);
     assert_eq!(slept, [Duration::from_secs(2); 3]);
 
-    let (names, answer, requests, _) = recovered(broken.clone(), vec![whole]).await;
+    let (names, answer, requests, _) = recovered(broken.clone(), vec![whole.clone()]).await;
     assert_eq!(answer.unwrap().content, "Three poles.");
     assert_eq!(requests.len(), 1 + 2);
     assert_eq!(names, ["reconnecting", "token", "complete"]);
 
-    let unreadable = vec![begun, Reply::json(500, "{}")];
-    let (_, answer, ..) = recovered(broken, unreadable).await;
-    assert_eq!(
-        answer.unwrap().content,
-        "Three",
-        "nothing speaks against it"
+    let failed = || Reply::json(500, "{}");
+    let unreadable = vec![begun.clone(), failed(), whole.clone()];
+    let (_, answer, ..) = recovered(broken.clone(), unreadable).await;
+    assert_eq!(answer.unwrap().content, "Three poles.");
+    let (_, answer, ..) = recovered(broken, vec![begun, failed()]).await;
+    assert!(
+        answer.unwrap_err().outcome_unknown(),
+        "it was seen but once"
     );
 }
 
@@ -295,4 +303,24 @@ async fn a_message_sent_again_does_not_get_the_answer_to_the_first() {
     let stream = chats.send_stream(SESSION, "Find poles").await.unwrap();
     assert_eq!(stream.finish().await.unwrap().content, "Four poles.");
     assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_message_sent_again_does_not_get_the_plan_that_the_first_was_answered_with() {
+    let plan = r#"{"error":"A plan waits.","error_code":"PLAN_APPROVAL_REQUIRED","detail":null}"#;
+    let proposed = [
+        ("user", "Select poles", ""),
+        ("assistant", "I would select three poles.", ""),
+    ];
+    let replies = [
+        Reply::json(400, plan),
+        Reply::broken_events(""),
+        history(&proposed),
+    ];
+    let server = ScriptedServer::replies(replies).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let error = chats.send(SESSION, "Select poles").await.unwrap_err();
+    assert_eq!(error.code(), Some("PLAN_APPROVAL_REQUIRED"));
+    let stream = chats.send_stream(SESSION, "Select poles").await.unwrap();
+    assert!(stream.finish().await.unwrap_err().outcome_unknown());
 }

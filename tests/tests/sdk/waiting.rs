@@ -56,6 +56,21 @@ async fn the_first_answer_that_was_not_there_is_given() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_only_begun_is_none_yet() {
+    let with = |content: &str| {
+        let body = serde_json::json!({"session": {"id": SESSION}, "messages": [
+            {"id": "0", "role": "user", "content": "Go"},
+            {"id": "1", "role": "assistant", "content": content},
+        ]});
+        Reply::json(200, body.to_string())
+    };
+    let server = ScriptedServer::replies([with(""), with("Done.")]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let answer = chats.wait_for_answer(SESSION).after("0").await.unwrap();
+    assert_eq!(answer.content, "Done.");
+}
+
+#[tokio::test]
 async fn the_first_answer_of_an_empty_session_is_new() {
     let (_server, builder, _clock) = serving(&[&[], &["user"], &["user", "assistant"]]).await;
     let chats = builder.build().unwrap().chats();

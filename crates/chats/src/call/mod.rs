@@ -14,8 +14,8 @@ use std::task::{Context, Poll};
 
 use sync_wrapper::SyncWrapper;
 
+use operation::CallContext;
 pub use operation::Operation;
-use operation::{CallContext, Validated};
 pub(crate) use options::add_header;
 pub use response::{Mode, Response, ValueOnly, WithResponse};
 
@@ -64,19 +64,14 @@ pub struct Call<Op: Operation, M = ValueOnly, D = Async> {
 
 struct Parts<Op> {
     client: Client,
-    operation: Validated<Op>,
+    operation: Op,
     options: CallOptions,
 }
 
 type Running<T> = Pin<Box<dyn Future<Output = Result<Reply<T>>> + Send>>;
 
 impl<Op: Operation, D> Call<Op, ValueOnly, D> {
-    pub(crate) fn new(
-        client: Client,
-        driver: D,
-        operation: Validated<Op>,
-        options: CallOptions,
-    ) -> Self {
+    pub(crate) fn new(client: Client, driver: D, operation: Op, options: CallOptions) -> Self {
         Self {
             parts: Some(Parts {
                 client,
@@ -98,19 +93,13 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     }
 
     /// The operation, for its option methods.
-    pub(crate) fn operation(&mut self) -> &mut Validated<Op> {
+    pub(crate) fn operation(&mut self) -> &mut Op {
         &mut self.parts().operation
     }
 
     #[cfg(feature = "blocking")]
     pub(crate) fn driver(&self) -> &D {
         &self.driver
-    }
-
-    /// Replaces the options, as a session context does for its calls.
-    pub(crate) fn options(mut self, options: CallOptions) -> Self {
-        self.parts().options = options;
-        self
     }
 
     /// Makes the call return a [`Response`], which holds the status, the headers, the
@@ -138,8 +127,7 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
             Some(running) => running,
             None => {
                 let parts = self.parts.take().expect("a call is polled after its end");
-                let started = parts.start()?;
-                self.running.insert(SyncWrapper::new(started))
+                self.running.insert(SyncWrapper::new(parts.start()))
             }
         };
         let result = std::task::ready!(running.get_mut().as_mut().poll(cx));
@@ -149,17 +137,13 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
 }
 
 impl<Op: Operation> Parts<Op> {
-    /// The running call, unless something is wrong with its arguments.
-    fn start(self) -> Result<Running<Op::Output>> {
+    /// The running call.
+    fn start(self) -> Running<Op::Output> {
         let context = CallContext {
             client: self.client,
             options: self.options,
         };
-        let operation = self.operation.check::<Op>().map_err(|mut error| {
-            error.redact(&context.client.shared.settings.api_key);
-            error
-        })?;
-        Ok(Box::pin(operation.run(context)))
+        Box::pin(self.operation.run(context))
     }
 }
 

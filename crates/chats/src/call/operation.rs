@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::transport::{CallOptions, Exchange, OperationSpec, Reply};
 use crate::types::SessionId;
 
@@ -37,35 +37,5 @@ impl CallContext {
     /// Begins a call; nothing is sent yet.
     pub(crate) fn begin<Op: Run>(self, session_id: Option<SessionId>) -> Result<Exchange> {
         Exchange::new(&self.client, Op::SPEC, session_id, self.options)
-    }
-}
-
-/// An operation, or the first thing that was found wrong with its arguments:
-/// reported when the call is awaited, before anything is sent.
-pub(crate) struct Validated<Op> {
-    pub(crate) value: Op,
-    problem: Option<Error>,
-}
-
-impl<Op> Validated<Op> {
-    pub(crate) fn new(value: Op) -> Self {
-        Self {
-            value,
-            problem: None,
-        }
-    }
-
-    pub(crate) fn reject(&mut self, problem: Error) {
-        self.problem.get_or_insert(problem);
-    }
-
-    pub(crate) fn check<R: Run>(self) -> Result<Op> {
-        match self.problem {
-            None => Ok(self.value),
-            Some(mut error) => {
-                error.set_doing(R::SPEC.doing);
-                Err(error)
-            }
-        }
     }
 }

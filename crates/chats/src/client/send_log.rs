@@ -5,17 +5,16 @@
 //! only who sent both can tell them apart.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::types::{ChatMessage, SessionId};
 
-/// How many messages are remembered.
-const CAPACITY: usize = 32;
+/// How many messages are remembered, over all sessions.
+const CAPACITY: usize = 256;
 /// How long a message without an answer may still get one.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How much of either end of a text makes its mark.
-const END: usize = 16;
 
 /// What a client's clones share of the messages they sent.
 #[derive(Default)]
@@ -46,31 +45,15 @@ pub(crate) struct AnswerMark {
     content: Mark,
 }
 
-/// The length and the ends of a text, which are enough to know it again: where two texts
-/// share them, recovery is only more careful than it needs to be.
+/// A text's hash, by which it is known again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Mark {
-    length: usize,
-    first: [u8; END],
-    last: [u8; END],
-}
+struct Mark(u64);
 
 impl Mark {
     /// A service may store a text without the space around it.
     fn of(text: &str) -> Self {
-        let bytes = text.trim().as_bytes();
-        let first = &bytes[..bytes.len().min(END)];
-        let last = &bytes[bytes.len().saturating_sub(END)..];
-        let padded = |end: &[u8]| {
-            let mut padded = [0; END];
-            padded[..end.len()].copy_from_slice(end);
-            padded
-        };
-        Self {
-            length: bytes.len(),
-            first: padded(first),
-            last: padded(last),
-        }
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self(KEYS.hash_one(text.trim()))
     }
 }
 
@@ -135,15 +118,17 @@ impl SendLog {
         log.entries.retain(|entry| entry.ticket != ticket);
     }
 
-    /// What else was sent with the words of this message.
-    pub(crate) fn same_words(&self, ticket: Ticket, now: Instant) -> SameWords {
+    /// What else was sent with these words than the message that is named.
+    pub(crate) fn same_words(
+        &self,
+        session_id: SessionId,
+        words: &str,
+        ticket: Ticket,
+        now: Instant,
+    ) -> SameWords {
         let mut same = SameWords::default();
-        let mut log = self.log();
-        let Some(entry) = log.entry(ticket) else {
-            return same;
-        };
-        let (session_id, words) = (entry.session_id, entry.words);
-        for entry in &log.entries {
+        let words = Mark::of(words);
+        for entry in &self.log().entries {
             if entry.ticket == ticket || (entry.session_id, entry.words) != (session_id, words) {
                 continue;
             }
@@ -179,18 +164,22 @@ mod tests {
     fn only_so_many_messages_are_remembered_and_none_waits_for_ever() {
         let log = SendLog::default();
         let start = Instant::now();
+        let same = |ticket, now| log.same_words(SESSION, "Go on", ticket, now);
         let first = log.sending(SESSION, "Go on", start);
         let second = log.sending(SESSION, "Go on", start);
-        assert!(log.same_words(second, start).unanswered);
-        assert!(!log.same_words(second, start + PATIENCE).unanswered);
+        assert!(same(second, start).unanswered);
+        assert!(!same(second, start + PATIENCE).unanswered);
         log.answered(first, "1", "On.");
-        assert_eq!(log.same_words(second, start).answers.len(), 1);
+        assert_eq!(same(second, start).answers.len(), 1);
         for _ in 1..CAPACITY {
             log.sending(SESSION, "Something else", start);
         }
-        let same = log.same_words(second, start);
-        assert!(same.answers.is_empty() && !same.unanswered);
+        assert!(same(second, start).answers.is_empty());
         assert_eq!(log.log().entries.len(), CAPACITY);
+        // A message is compared with those after it even if it is forgotten itself.
+        log.sending(SESSION, "Go on", start);
+        log.sending(SESSION, "Go on", start);
+        assert!(same(second, start).unanswered);
     }
 
     #[test]
@@ -202,6 +191,7 @@ mod tests {
         let refused = log.sending(SESSION, "Go on", now);
         log.refused(refused);
         let ours = log.sending(SESSION, "Go on", now);
-        assert!(!log.same_words(ours, now).unanswered);
+        let same = log.same_words(SESSION, "Go on", ours, now);
+        assert!(!same.unanswered);
     }
 }

@@ -189,9 +189,7 @@ impl Error {
     /// said to be waiting.
     pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
         if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
-            self.0.plan = told.plan;
-            self.0.hint =
-                Some("approve it with approve_plan or cancel it with cancel_plan".to_owned());
+            self = self.with_waiting_plan(told.plan);
         }
         self.0.code = told.code;
         self.0.fields = told.fields;
@@ -215,9 +213,11 @@ impl Error {
         self.0.rate_limit = limit;
         self
     }
-    pub(crate) fn with_plan(mut self, plan: Option<PendingPlan>) -> Self {
+    /// A plan waits for approval; not always is anything known of it.
+    pub(crate) fn with_waiting_plan(mut self, plan: Option<PendingPlan>) -> Self {
+        self.0.code = Some(PLAN_APPROVAL_REQUIRED.to_owned());
         self.0.plan = plan;
-        self
+        self.with_hint("approve it with approve_plan or cancel it with cancel_plan")
     }
     pub(crate) fn with_path(mut self, path: Option<String>) -> Self {
         self.0.path = path;
@@ -305,70 +305,63 @@ impl fmt::Display for Sentence<'_> {
     }
 }
 
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Shown(self), f)
-    }
-}
-
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Shown(&self.0), f)
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
 /// `Debug` without bodies or texts of answers: only what is safe to log.
-struct Shown<'a>(&'a Inner);
-
-impl fmt::Debug for Shown<'_> {
+impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let e = self.0;
         let mut out = f.debug_struct("Error");
-        out.field("kind", &e.kind).field("message", &e.message);
-        if let Some(doing) = e.doing {
+        out.field("kind", &self.kind)
+            .field("message", &self.message);
+        if let Some(doing) = self.doing {
             out.field("doing", &doing);
         }
-        if let Some(hint) = &e.hint {
+        if let Some(hint) = &self.hint {
             out.field("hint", hint);
         }
-        if let Some(status) = e.status {
+        if let Some(status) = self.status {
             out.field("status", &status);
         }
-        if let Some(code) = &e.code {
+        if let Some(code) = &self.code {
             out.field("code", code);
         }
-        if let Some(id) = &e.request_id {
+        if let Some(id) = &self.request_id {
             out.field("request_id", id);
         }
-        if let Some(id) = &e.session_id {
+        if let Some(id) = &self.session_id {
             out.field("session_id", id);
         }
-        if let Some(delay) = &e.retry_after {
+        if let Some(delay) = &self.retry_after {
             out.field("retry_after", delay);
         }
-        if let Some(path) = &e.path {
+        if let Some(path) = &self.path {
             out.field("path", path);
         }
-        if !e.fields.is_empty() {
-            out.field("field_errors", &e.fields);
+        if !self.fields.is_empty() {
+            out.field("field_errors", &self.fields);
         }
-        if let Some(progress) = &e.stream {
+        if let Some(progress) = &self.stream {
             out.field("stream", progress);
         }
-        if let Some(body) = &e.body {
+        if let Some(body) = &self.body {
             out.field("body_bytes", &body.len());
         }
-        if let Some(error) = &e.close_error {
+        if let Some(error) = &self.close_error {
             out.field("close_error", error);
         }
-        if let Some(source) = &e.source {
+        if let Some(source) = &self.source {
             out.field("source", source);
         }
-        out.field("attempts", &e.attempts)
-            .field("outcome_unknown", &e.outcome_unknown)
+        out.field("attempts", &self.attempts)
+            .field("outcome_unknown", &self.outcome_unknown)
             .finish_non_exhaustive()
     }
 }
+
 /// A wait as people say it: not less than it is.
 fn roughly(wait: Duration) -> String {
     let seconds = wait.as_secs_f64().ceil();

@@ -41,7 +41,7 @@ impl<M, D> Call<ExportSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn format(mut self, format: ExportFormat) -> Self {
-        self.operation().value.format = format;
+        self.operation().format = format;
         self
     }
 
@@ -56,7 +56,7 @@ impl<M, D> Call<ExportSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn include_metadata(mut self, include: bool) -> Self {
-        self.operation().value.include_metadata = include;
+        self.operation().include_metadata = include;
         self
     }
 }

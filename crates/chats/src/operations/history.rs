@@ -49,7 +49,7 @@ impl<M, D> Call<GetSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn include_messages(mut self, include: bool) -> Self {
-        self.operation().value.include_messages = include;
+        self.operation().include_messages = include;
         self
     }
 
@@ -63,7 +63,7 @@ impl<M, D> Call<GetSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn message_limit(mut self, messages: u32) -> Self {
-        self.operation().value.message_limit = Some(messages);
+        self.operation().message_limit = Some(messages);
         self
     }
 }
@@ -127,7 +127,7 @@ impl<M, D> Call<GetMessages, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn limit(mut self, messages: u32) -> Self {
-        self.operation().value.limit = messages;
+        self.operation().limit = messages;
         self
     }
 }

@@ -52,7 +52,7 @@ impl<M, D> Call<GetAllImages, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn limit(mut self, images: u32) -> Self {
-        self.operation().value.limit = images;
+        self.operation().limit = images;
         self
     }
 
@@ -65,7 +65,7 @@ impl<M, D> Call<GetAllImages, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn offset(mut self, images: u64) -> Self {
-        self.operation().value.offset = images;
+        self.operation().offset = images;
         self
     }
 }
@@ -141,7 +141,7 @@ impl<M, D> Call<SearchImages, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn limit(mut self, results: u32) -> Self {
-        self.operation().value.limit = results;
+        self.operation().limit = results;
         self
     }
 
@@ -154,7 +154,7 @@ impl<M, D> Call<SearchImages, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn offset(mut self, results: u64) -> Self {
-        self.operation().value.offset = results;
+        self.operation().offset = results;
         self
     }
 }

@@ -56,7 +56,7 @@ impl<M, D> Call<ListSessions, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn limit(mut self, sessions: u32) -> Self {
-        self.operation().value.limit = sessions;
+        self.operation().limit = sessions;
         self
     }
 
@@ -69,7 +69,7 @@ impl<M, D> Call<ListSessions, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn offset(mut self, sessions: u64) -> Self {
-        self.operation().value.offset = sessions;
+        self.operation().offset = sessions;
         self
     }
 
@@ -82,7 +82,7 @@ impl<M, D> Call<ListSessions, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn active_only(mut self, active: bool) -> Self {
-        self.operation().value.active_only = active;
+        self.operation().active_only = active;
         self
     }
 
@@ -96,7 +96,7 @@ impl<M, D> Call<ListSessions, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn search(mut self, text: impl Into<String>) -> Self {
-        self.operation().value.search = Some(text.into());
+        self.operation().search = Some(text.into());
         self
     }
 
@@ -110,7 +110,7 @@ impl<M, D> Call<ListSessions, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn min_messages(mut self, messages: u32) -> Self {
-        self.operation().value.min_messages = Some(messages);
+        self.operation().min_messages = Some(messages);
         self
     }
 }

@@ -9,6 +9,7 @@ use super::bounds;
 use crate::call::operation::{CallContext, Run};
 use crate::call::{Async, Call, Driver};
 use crate::client::send_log::{SendLog, Ticket};
+use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
@@ -58,9 +59,11 @@ impl SendMessage {
     }
 }
 
-/// Takes a message out of the log if it is certain that the service did not take it.
+/// Takes a message out of the log if it is certain that the service did not take it. Where
+/// it answers with a plan, it did.
 fn not_taken(log: &SendLog, ticket: Ticket, error: &Error) {
-    let refused = error.status().is_none_or(|status| status >= 400);
+    let refused = error.status().is_none_or(|status| status >= 400)
+        && error.code() != Some(PLAN_APPROVAL_REQUIRED);
     if refused && !error.outcome_unknown() {
         log.refused(ticket);
     }
@@ -78,7 +81,7 @@ impl<M, D> Call<SendMessage, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn force_detailed_analysis(mut self, force: bool) -> Self {
-        self.operation().value.force_detailed_analysis = force;
+        self.operation().force_detailed_analysis = force;
         self
     }
 
@@ -99,7 +102,7 @@ impl<M, D> Call<SendMessage, M, D> {
         I: IntoIterator,
         I::Item: Display,
     {
-        self.operation().value.expect(ids);
+        self.operation().expect(ids);
         self
     }
 }
@@ -173,7 +176,7 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn force_detailed_analysis(mut self, force: bool) -> Self {
-        self.operation().value.message.force_detailed_analysis = force;
+        self.operation().message.force_detailed_analysis = force;
         self
     }
 
@@ -199,7 +202,7 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
         I: IntoIterator,
         I::Item: Display,
     {
-        self.operation().value.message.expect(ids);
+        self.operation().message.expect(ids);
         self
     }
 
@@ -216,7 +219,7 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn debug_reasoning(mut self, debug: bool) -> Self {
-        self.operation().value.debug_reasoning = debug;
+        self.operation().debug_reasoning = debug;
         self
     }
 }

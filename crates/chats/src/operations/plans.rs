@@ -5,7 +5,7 @@ use std::pin::pin;
 use chats_raw::types as raw;
 
 use crate::call::operation::{CallContext, Run};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{Exchange, OperationSpec, Reply, ReplyKind};
 use crate::types::{PlanActionResponse, PlanId, SessionId, from_raw};
@@ -13,11 +13,26 @@ use crate::types::{PlanActionResponse, PlanId, SessionId, from_raw};
 /// The operation behind [`ChatResource::approve_plan`](crate::ChatResource::approve_plan)
 /// and [`cancel_plan`](crate::ChatResource::cancel_plan). It has only the options of every
 /// [`Call`](crate::Call).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PlanAction {
-    pub(crate) session_id: SessionId,
-    pub(crate) plan_id: Option<PlanId>,
-    pub(crate) action: Action,
+    session_id: SessionId,
+    /// One that is not valid fails the call before anything is sent.
+    plan_id: Result<PlanId>,
+    action: Action,
+}
+
+impl PlanAction {
+    pub(crate) fn new<P>(session_id: SessionId, plan_id: P, action: Action) -> Self
+    where
+        P: TryInto<PlanId>,
+        P::Error: Into<Error>,
+    {
+        Self {
+            session_id,
+            plan_id: plan_id.try_into().map_err(Into::into),
+            action,
+        }
+    }
 }
 
 /// What becomes of a plan.
@@ -36,11 +51,12 @@ impl Action {
         }
     }
 
-    pub(crate) fn spec(self) -> &'static OperationSpec {
+    fn spec(self) -> &'static OperationSpec {
         match self {
             Self::Approve => PlanAction::SPEC,
             Self::Cancel => {
                 const CANCEL: &OperationSpec = &OperationSpec {
+                    name: "cancel_plan",
                     doing: "cancel the plan",
                     ..*PlanAction::SPEC
                 };
@@ -55,7 +71,7 @@ impl Run for PlanAction {
 
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
-        name: "plan_action",
+        name: "approve_plan",
         doing: "approve the plan",
         group: EndpointGroup::Plans,
         idempotent: false,
@@ -70,9 +86,8 @@ impl Run for PlanAction {
         let CallContext { client, options } = context;
         let session_id = self.session_id;
         let exchange = Exchange::new(&client, self.action.spec(), Some(session_id), options)?;
-        // A plan's id that was not accepted has failed the call before this.
-        let plan_id = self.plan_id.unwrap_or_else(|| PlanId::from_wire(""));
-        plan_id.check().map_err(|error| exchange.fail(error))?;
+        let checked = self.plan_id.and_then(|id| id.check().map(|()| id));
+        let plan_id = checked.map_err(|error| exchange.fail(error))?;
         let body = raw::PlanActionRequest {
             action: self.action.as_str().to_owned(),
             plan_data: None,

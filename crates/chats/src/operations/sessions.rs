@@ -42,7 +42,7 @@ impl<M, D> Call<CreateSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.operation().value.title = Some(title.into());
+        self.operation().title = Some(title.into());
         self
     }
 
@@ -61,7 +61,7 @@ impl<M, D> Call<CreateSession, M, D> {
         I::Item: Into<ImageId>,
     {
         let ids = ids.into_iter().map(Into::into).collect();
-        self.operation().value.image_ids = Some(ids);
+        self.operation().image_ids = Some(ids);
         self
     }
 
@@ -75,7 +75,7 @@ impl<M, D> Call<CreateSession, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn use_all_images(mut self, all: bool) -> Self {
-        self.operation().value.use_all_images = all;
+        self.operation().use_all_images = all;
         self
     }
 }

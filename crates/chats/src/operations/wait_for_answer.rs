@@ -50,7 +50,7 @@ impl<M, D> Call<WaitForAnswer, M, D> {
     /// # Ok(()) });
     /// ```
     pub fn after(mut self, message: impl Into<MessageId>) -> Self {
-        self.operation().value.after = Some(message.into());
+        self.operation().after = Some(message.into());
         self
     }
 }
@@ -76,11 +76,13 @@ impl Run for WaitForAnswer {
             None => Duration::ZERO,
         };
         let began = clock.now();
-        let fail = |error| Err(failed(error, self.session_id));
         // Where the answer is looked for: unknown before the first look, else
         // after a message or, in an empty session, from the start.
         let mut after = self.after.map(Some);
+        let mut looks = 0;
         loop {
+            looks += 1;
+            let fail = |error| Err(failed(error, self.session_id, looks));
             let left = limit.saturating_sub(clock.now().saturating_duration_since(began));
             let mut options = options.clone();
             let look = match options.timeout {
@@ -135,9 +137,7 @@ fn find(
         Some(None) => 0,
         None => messages.len(),
     };
-    let answer = messages[new..]
-        .iter()
-        .position(|message| message.role == Role::Assistant);
+    let answer = messages[new..].iter().position(is_answer);
     if let Some(place) = answer {
         let value = messages.swap_remove(new + place);
         return Ok(Some(Reply { value, exchange }));
@@ -146,9 +146,18 @@ fn find(
     Ok(None)
 }
 
-fn failed(mut error: Error, session_id: SessionId) -> Error {
+/// Whether a message is an answer, and not one that was only begun.
+fn is_answer(message: &ChatMessage) -> bool {
+    message.role == Role::Assistant && !message.content.is_empty()
+}
+
+/// An error that ends the wait after so many looks.
+fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
     error.set_doing(WaitForAnswer::SPEC.doing);
     error.set_session_id(Some(session_id));
+    if error.attempts() == 0 {
+        error.set_attempts(looks);
+    }
     error
 }
 

@@ -7,7 +7,6 @@ mod plans;
 mod selections;
 mod sessions;
 
-use crate::call::operation::Validated;
 use crate::call::{Async, Call, Driver, Operation, ValueOnly};
 use crate::client::Client;
 use crate::session::SessionBuilder;
@@ -54,10 +53,6 @@ impl<D: Driver> ChatResource<D> {
     }
 
     fn call<Op: Operation>(&self, operation: Op) -> Call<Op, ValueOnly, D> {
-        self.validated(Validated::new(operation))
-    }
-
-    fn validated<Op: Operation>(&self, operation: Validated<Op>) -> Call<Op, ValueOnly, D> {
         let options = CallOptions::default();
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }

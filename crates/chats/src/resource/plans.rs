@@ -1,7 +1,6 @@
 //! Deciding on plans.
 
 use super::ChatResource;
-use crate::call::operation::Validated;
 use crate::call::{Call, Driver, ValueOnly};
 use crate::error::Error;
 use crate::operations::{Action, PlanAction};
@@ -44,7 +43,7 @@ impl<D: Driver> ChatResource<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        self.plan_action(session_id.into(), plan_id, Action::Approve)
+        self.call(PlanAction::new(session_id.into(), plan_id, Action::Approve))
     }
 
     /// Cancels a plan that waits for approval.
@@ -78,32 +77,6 @@ impl<D: Driver> ChatResource<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        self.plan_action(session_id.into(), plan_id, Action::Cancel)
-    }
-
-    fn plan_action<P>(
-        &self,
-        session_id: SessionId,
-        plan_id: P,
-        action: Action,
-    ) -> Call<PlanAction, ValueOnly, D>
-    where
-        P: TryInto<PlanId>,
-        P::Error: Into<Error>,
-    {
-        let (plan_id, problem) = match plan_id.try_into() {
-            Ok(plan_id) => (Some(plan_id), None),
-            Err(problem) => (None, Some(problem.into())),
-        };
-        let mut operation = Validated::new(PlanAction {
-            session_id,
-            plan_id,
-            action,
-        });
-        if let Some(mut problem) = problem {
-            problem.set_doing(action.spec().doing);
-            operation.reject(problem);
-        }
-        self.validated(operation)
+        self.call(PlanAction::new(session_id.into(), plan_id, Action::Cancel))
     }
 }

@@ -2,14 +2,14 @@
 
 use super::close::CloseOnce;
 use super::closer::Closer;
-use crate::call::operation::Validated;
 use crate::call::{Async, Call, Driver, Operation, ValueOnly};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::{
-    ExportSession, GetMessages, PlanAction, RenameSession, SendMessage, SendMessageStream,
+    Action, ExportSession, GetMessages, PlanAction, RenameSession, SendMessage, SendMessageStream,
     UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos, WaitForAnswer,
 };
+#[cfg(doc)]
 use crate::resource::ChatResource;
 use crate::transport::CallOptions;
 use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, SessionId, VideoId};
@@ -130,7 +130,6 @@ impl<D: Driver> ChatSessionContext<D> {
     }
 
     fn call<Op: Operation>(&self, operation: Op) -> Call<Op, ValueOnly, D> {
-        let operation = Validated::new(operation);
         let options = self.options.clone();
         Call::new(self.client.clone(), self.driver.clone(), operation, options)
     }
@@ -306,10 +305,7 @@ impl<D: Driver> ChatSessionContext<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        let chats = ChatResource::driven(self.client.clone(), self.driver.clone());
-        chats
-            .approve_plan(self.session.id, plan_id)
-            .options(self.options.clone())
+        self.call(PlanAction::new(self.session.id, plan_id, Action::Approve))
     }
 
     /// Cancels a plan that waits for approval. See [`ChatResource::cancel_plan`].
@@ -333,10 +329,7 @@ impl<D: Driver> ChatSessionContext<D> {
         P: TryInto<PlanId>,
         P::Error: Into<Error>,
     {
-        let chats = ChatResource::driven(self.client.clone(), self.driver.clone());
-        chats
-            .cancel_plan(self.session.id, plan_id)
-            .options(self.options.clone())
+        self.call(PlanAction::new(self.session.id, plan_id, Action::Cancel))
     }
 
     /// Waits for the next answer, such as the report of a plan.

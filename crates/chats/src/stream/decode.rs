@@ -294,10 +294,13 @@ impl Failure {
             } => {
                 let kind = classify::kind_of_event(code.as_deref());
                 let message = format!("the agent failed: {message}");
-                let plan = (code.as_deref() == Some(PLAN_APPROVAL_REQUIRED))
-                    .then(|| PendingPlan::find(&data))
-                    .flatten();
-                Error::new(kind, message).with_code(code).with_plan(plan)
+                let error = Error::new(kind, message);
+                match code.as_deref() {
+                    Some(PLAN_APPROVAL_REQUIRED) => {
+                        error.with_waiting_plan(PendingPlan::find(&data))
+                    }
+                    _ => error.with_code(code),
+                }
             }
             Self::Refused { message, code } => {
                 let message = format!("the service said: {message}");

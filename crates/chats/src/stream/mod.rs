@@ -51,9 +51,8 @@ pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
 use crate::client::send_log::Ticket;
-use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
-use crate::transport::{CallId, CallRecord, http_date};
+use crate::transport::{CallId, CallRecord, reply_headers};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
@@ -210,12 +209,6 @@ pub(crate) struct Opened {
     pub(crate) headers: HeaderMap,
 }
 
-/// When the service says it replied.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    let date = headers.get(http::header::DATE)?;
-    http_date(date.to_str().ok()?)
-}
-
 impl ChatStream {
     pub(crate) fn new(opened: Opened, head: &HeaderMap) -> Self {
         let shared = &opened.client.shared;
@@ -225,7 +218,7 @@ impl ChatStream {
             value.starts_with(b"text/event-stream")
         });
         let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
-        let (replied, now) = (date(head), shared.clock.date());
+        let (replied, now) = (reply_headers::date(head), shared.clock.date());
         let headers = opened.headers;
         let mut extras = None::<Box<Extras>>;
         if !headers.is_empty() {
@@ -348,9 +341,7 @@ impl ChatStream {
                 ErrorKind::Chat,
                 "the agent proposes a plan and waits for its approval",
             )
-            .with_code(Some(PLAN_APPROVAL_REQUIRED.to_owned()))
-            .with_plan(outcome.plan.take())
-            .with_hint("approve it with approve_plan or cancel it with cancel_plan");
+            .with_waiting_plan(outcome.plan.take());
             return Err(self.dress(error));
         }
         let failed = outcome.failed.take().unwrap_or(Failed {

@@ -12,10 +12,11 @@ use tracing::Instrument;
 use super::call_id::CallId;
 use super::failure::{Failure, Health};
 use super::redirect::{self, Recipient};
-use super::reply::header_text;
+use super::reply_headers::header_text;
 use super::template::Template;
 use super::{ReplyKind, State, headers};
 use crate::error::{Error, ErrorKind};
+use crate::retry::FailureCause;
 
 /// The largest JSON document that is read.
 const MAX_JSON: usize = 64 * 1024 * 1024;
@@ -108,6 +109,10 @@ impl State {
             .await
             .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());
+                if failure.cause == Some(FailureCause::Connect) {
+                    // Nothing went out that had an id.
+                    self.learnt().progress.request_id = None;
+                }
                 failure.through(self.shared.settings.proxy.as_deref())
             })?;
         let status = response.status().as_u16();

@@ -2,21 +2,20 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 
 use super::OperationSpec;
 use super::refusal::is_refusal;
-use super::reply::header_text;
+use super::reply_headers::{header_text, rate_limit, retry_after};
 use crate::client::api_key::ApiKey;
 use crate::client::settings::host_and_port;
+use crate::clock::{Clock as _, TokioClock};
 use crate::error::body::ErrorBody;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
-use crate::error::{Error, ErrorKind, RateLimit};
+use crate::error::{Error, ErrorKind};
 use crate::retry::FailureCause;
 
 /// A failed attempt.
@@ -25,15 +24,19 @@ pub(super) struct Failure {
     pub(super) error: Error,
     /// What a retry policy is told; `None` if retrying makes no sense.
     pub(super) cause: Option<FailureCause>,
-    /// The service certainly did not take the request.
-    pub(super) not_taken: bool,
-    /// The service said what it did with the request: nothing.
-    refused: bool,
-    /// A quota is used up, or a plan waits for approval: asking again does not help.
-    pub(super) answered: bool,
-    /// The call's time has run out.
-    pub(super) out_of_time: bool,
+    pub(super) fate: Fate,
     pub(super) health: Health,
+}
+
+/// What became of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The service certainly did not take it: it may be sent again, whatever it does.
+    NotTaken,
+    /// The service looked at it and said what it made of it.
+    Settled,
+    /// The service may have carried it out.
+    Unknown,
 }
 
 /// What an attempt says of the endpoint's health.
@@ -52,10 +55,7 @@ impl Failure {
         Self {
             error,
             cause,
-            not_taken: false,
-            refused: false,
-            answered: false,
-            out_of_time: false,
+            fate: Fate::Unknown,
             health,
         }
     }
@@ -63,8 +63,7 @@ impl Failure {
     /// Nothing left this machine, and nothing will.
     pub(super) fn never_sent(error: Error) -> Self {
         Self {
-            not_taken: true,
-            refused: true,
+            fate: Fate::NotTaken,
             ..Self::new(error, None, Health::Busy)
         }
     }
@@ -84,16 +83,25 @@ impl Failure {
             } else {
                 format!("cannot connect to {host}")
             };
-            let error = Error::new(ErrorKind::Connection, message)
+            let plain = speaks_no_tls(&error);
+            let mut error = Error::new(ErrorKind::Connection, message)
                 .with_source(error.without_url())
                 .retryable(true);
+            if plain {
+                error = error.with_hint("base_url is https, and this port speaks something else");
+            }
             return Self {
-                not_taken: true,
+                fate: Fate::NotTaken,
                 ..Self::new(error, Some(FailureCause::Connect), Health::Failing)
             };
         }
+        let fate = if is_refusal(&error) {
+            Fate::NotTaken
+        } else {
+            Fate::Unknown
+        };
         Self {
-            not_taken: is_refusal(&error),
+            fate,
             ..Self::interrupted(error)
         }
     }
@@ -120,11 +128,10 @@ impl Failure {
         Self::new(error, Some(FailureCause::Interrupted), Health::Failing)
     }
 
+    /// No reply came in the attempt's time or, `out_of_time`, in the whole call's.
     pub(super) fn timed_out(error: Error, out_of_time: bool, health: Health) -> Self {
-        Self {
-            out_of_time,
-            ..Self::new(error.retryable(true), Some(FailureCause::Timeout), health)
-        }
+        let cause = (!out_of_time).then_some(FailureCause::Timeout);
+        Self::new(error.retryable(true), cause, health)
     }
 
     /// A success that cannot be read, so that sending again would not help.
@@ -138,8 +145,7 @@ impl Failure {
             .with_status(status)
             .with_hint("set base_url to the service's own address");
         Self {
-            not_taken: !taken,
-            refused: !taken,
+            fate: if taken { Fate::Unknown } else { Fate::NotTaken },
             ..Self::new(error, None, Health::Answering)
         }
     }
@@ -163,7 +169,8 @@ impl Failure {
             && (read.is_web_page || said.is_none_or(|said| said == "Not Found"));
         let message = read.sentence();
         let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
-        // A plan is an answer: the message was taken, and nothing is left to retry.
+        // A used-up quota does not come back by asking again, and a plan is an answer: the
+        // message was taken.
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
         let transient = classify::is_transient(status) && !answered;
         let mut error = Error::new(kind, message)
@@ -185,32 +192,33 @@ impl Failure {
             error.redact(key);
         }
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
+        let fate = match status {
+            _ if asked_to_wait => Fate::NotTaken,
+            _ if answered => Fate::Settled,
+            // 408 says that the service gave up on the way, and 429 without a time to come
+            // back at may be the limit that was met while the answer was being made.
+            408 | 429 => Fate::Unknown,
+            // Whoever answers 4xx has looked at the request and turned it down.
+            400..500 => Fate::Settled,
+            _ => Fate::Unknown,
+        };
+        let health = match status {
+            _ if answered => Health::Answering,
+            429 => Health::Busy,
+            500.. => Health::Failing,
+            _ => Health::Answering,
+        };
+        let cause = (!answered).then_some(FailureCause::Status(status));
         Self {
-            not_taken: asked_to_wait,
-            // Whoever answers 4xx has looked at the request and turned it down. 408
-            // says that it gave up on the way, and 429 without a time to come back
-            // at may be the limit that was met while the answer was being made.
-            refused: asked_to_wait
-                || answered
-                || ((400..500).contains(&status) && !matches!(status, 408 | 429)),
-            answered,
-            ..Self::new(
-                error,
-                Some(FailureCause::Status(status)),
-                match status {
-                    _ if answered => Health::Answering,
-                    429 => Health::Busy,
-                    500.. => Health::Failing,
-                    _ => Health::Answering,
-                },
-            )
+            fate,
+            ..Self::new(error, cause, health)
         }
     }
 
     /// The error for the caller: whether the outcome is unknown depends on what
     /// the operation does when it is sent twice.
     pub(super) fn into_error(mut self, spec: &OperationSpec) -> Error {
-        let unknown = !spec.idempotent && !self.not_taken && !self.refused;
+        let unknown = !spec.idempotent && self.fate == Fate::Unknown;
         self.error.set_outcome_unknown(unknown);
         self.error
     }
@@ -218,88 +226,55 @@ impl Failure {
 
 /// The error that a failed reply is, whatever call it came to.
 pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
-    Failure::refused(status, headers, body, None, Timestamp::now()).error
+    Failure::refused(status, headers, body, None, TokioClock.date()).error
+}
+
+/// Whether what answered a TLS handshake was no TLS.
+#[cfg(feature = "rustls")]
+fn speaks_no_tls(error: &reqwest::Error) -> bool {
+    use rustls::Error::InvalidMessage;
+    use rustls::InvalidMessage::InvalidContentType;
+
+    causes(error)
+        .filter_map(|cause| tls_error(cause.downcast_ref()?))
+        .any(|error| matches!(error, InvalidMessage(InvalidContentType)))
+}
+
+/// What TLS has to say in an I/O error: one may hold another, which is then no source of it.
+#[cfg(feature = "rustls")]
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner
+        .downcast_ref()
+        .or_else(|| tls_error(inner.downcast_ref()?))
+}
+
+/// The platforms' own libraries say it in words of their own.
+#[cfg(not(feature = "rustls"))]
+fn speaks_no_tls(_error: &reqwest::Error) -> bool {
+    false
+}
+
+/// The sources of an error, from the outermost on.
+pub(super) fn causes(
+    error: &reqwest::Error,
+) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
 }
 
 /// Whether a body ended before its end, rather than being wrong.
 fn is_cut(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        let kind = io.map(io::Error::kind);
-        if matches!(
+    let mut kinds =
+        causes(error).filter_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()));
+    kinds.any(|kind| {
+        matches!(
             kind,
-            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
-        ) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// `Retry-After`, in seconds or as an HTTP date; one in the past means now.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    parse_retry_after(value, now)
-}
-
-pub(crate) fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large to hold is a very long time all the same.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let date = http_date(value)?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
-}
-
-/// An HTTP date in any of its three forms: `Sun, 06 Nov 1994 08:49:37 GMT`,
-/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
-pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
-    httpdate::parse_http_date(value).ok()?.try_into().ok()
-}
-
-fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
-    let number = |name| header_text(headers, name)?.trim().parse::<u64>().ok();
-    let found = RateLimit {
-        limit: number("x-ratelimit-limit"),
-        remaining: number("x-ratelimit-remaining"),
-        reset: number("x-ratelimit-reset")
-            .and_then(|seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok()),
-    };
-    let any = found.limit.is_some() || found.remaining.is_some() || found.reset.is_some();
-    any.then_some(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_read_as_seconds_and_as_a_date() {
-        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
-        for (value, seconds) in [
-            ("0", Some(0.0)),
-            ("120", Some(120.0)),
-            ("1.5", Some(1.5)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
-            ("Sun, 06 Nov 1994 08:48:00 GMT", Some(0.0)),
-            ("Mon, 06 Nov 1994 08:49:37 GMT", None),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37.0)),
-            ("Sun Nov  6 08:49:37 1994", Some(37.0)),
-            ("Wed Nov 16 08:49:37 1994", Some(864_037.0)),
-            ("Sunday, 06-Nov-94", None),
-            ("-5", None),
-            ("soon", None),
-            ("NaN", None),
-            ("", None),
-        ] {
-            let read = parse_retry_after(value, now);
-            assert_eq!(read.map(|d| d.as_secs_f64()), seconds, "{value}");
-        }
-        assert!(parse_retry_after("99999999999999999999999", now).is_some());
-    }
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+        )
+    })
 }

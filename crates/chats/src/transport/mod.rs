@@ -14,6 +14,7 @@ mod record;
 mod redirect;
 mod refusal;
 mod reply;
+pub(crate) mod reply_headers;
 mod template;
 mod trace_context;
 
@@ -26,8 +27,7 @@ use bytes::Bytes;
 pub(crate) use call_id::CallId;
 pub(crate) use call_options::CallOptions;
 pub(crate) use failure::error_of_reply;
-pub(crate) use failure::http_date;
-use failure::{Failure, Health};
+use failure::{Failure, Fate, Health};
 use headers::CallIds;
 pub(crate) use headers::{checked_header, names_a_request};
 use http::HeaderMap;
@@ -234,8 +234,7 @@ impl State {
     ) -> Option<Duration> {
         let shared = &self.shared;
         // What may have been carried out is never sent again, whatever a policy says.
-        let safe = self.spec.idempotent || failure.not_taken;
-        if !safe || failure.out_of_time || failure.answered {
+        if !self.spec.idempotent && failure.fate != Fate::NotTaken {
             return None;
         }
         if attempt > self.options.max_retries.unwrap_or(shared.max_retries) {

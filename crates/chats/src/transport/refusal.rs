@@ -1,8 +1,5 @@
 //! What an HTTP/2 connection refuses without having looked at it, which is sent again.
 
-#[cfg(feature = "http2")]
-use std::error::Error as _;
-
 use reqwest::{Request, Response};
 
 use super::failure::Failure;
@@ -29,17 +26,13 @@ pub(super) async fn execute(
 /// copy every request for it.
 #[cfg(feature = "http2")]
 pub(super) fn is_refusal(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<h2::Error>() {
-            let reason = error.reason();
-            let refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
-            let closing = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
-            return error.is_remote() && (refused || closing);
-        }
-        cause = error.source();
-    }
-    false
+    let found = super::failure::causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
+    found.is_some_and(|error| {
+        let reason = error.reason();
+        let refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
+        let closing = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
+        error.is_remote() && (refused || closing)
+    })
 }
 
 /// HTTP/1.1 has no such answer.

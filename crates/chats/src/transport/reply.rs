@@ -56,12 +56,6 @@ impl<T> Reply<Option<T>> {
     }
 }
 
-/// A header's value as text.
-pub(crate) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let text = headers.get(name)?.to_str().ok()?;
-    (!text.is_empty()).then_some(text)
-}
-
 /// A generated function that is to be run, in its place: such a future is large, and each
 /// function that it was handed to by value would be larger than it.
 pub(crate) type Generated<'c, T> = Pin<&'c mut (dyn Future<Output = Raw<T>> + Send)>;

@@ -137,16 +137,9 @@ pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSes
         session: summary,
     } = raw;
     let session = session(summary?);
-    let mut messages: Vec<_> = messages.into_iter().flatten().map(message).collect();
-    // Not every service keeps to that order.
-    let date = |message: Option<&ChatMessage>| message?.created_at;
-    if let (Some(first), Some(last)) = (date(messages.first()), date(messages.last()))
-        && first > last
-    {
-        messages.reverse();
-    }
+    let messages = messages.into_iter().flatten().map(message).collect();
     Some(ChatSessionDetail {
-        messages,
+        messages: in_order(messages),
         selected_image_ids: ids(selected_image_ids, ImageId::new),
         selected_video_ids: ids(selected_video_ids, VideoId::new),
         current_search_result_ids,
@@ -154,6 +147,21 @@ pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSes
         context_summary: context_summary.or_else(|| session.context_summary.clone()),
         session,
     })
+}
+
+/// Puts messages in the order in which they were written, which not every service keeps:
+/// some list the newest first.
+fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
+    let date = |message: Option<&ChatMessage>| message?.created_at;
+    if let (Some(first), Some(last)) = (date(messages.first()), date(messages.last()))
+        && first > last
+    {
+        messages.reverse();
+    }
+    if messages.iter().all(|message| message.created_at.is_some()) {
+        messages.sort_by_key(|message| message.created_at);
+    }
+    messages
 }
 
 fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
@@ -436,4 +444,31 @@ pub(crate) fn search_result(raw: raw::ImageSearchResultResponse) -> ImageReferen
 
 fn ids<T>(ids: Option<Vec<uuid::Uuid>>, make: fn(uuid::Uuid) -> T) -> Vec<T> {
     ids.into_iter().flatten().map(make).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_stand_in_the_order_in_which_they_were_written() {
+        let ids = |dates: [&str; 4]| {
+            let messages = dates.iter().enumerate().map(|(id, date)| {
+                let message = serde_json::json!({"id": id.to_string(), "role": "user",
+                    "content": "", "created_at": (!date.is_empty()).then_some(date)});
+                serde_json::from_value(message).unwrap()
+            });
+            let ordered = in_order(messages.collect());
+            let ids: Vec<_> = ordered.iter().map(|m| m.id.as_str().to_owned()).collect();
+            ids.concat()
+        };
+        let [a, b] = ["2026-01-01T12:00:00Z", "2026-01-01T12:00:02Z"];
+        assert_eq!(ids([a, a, b, b]), "0123");
+        assert_eq!(ids([b, b, a, a]), "3210", "the newest first");
+        assert_eq!(ids([a, b, a, b]), "0213");
+        // Without every date, only the ends tell which way it goes.
+        assert_eq!(ids([b, "", a, a]), "3210");
+        assert_eq!(ids([a, b, "", b]), "0123");
+        assert_eq!(ids(["", b, a, a]), "0123");
+    }
 }

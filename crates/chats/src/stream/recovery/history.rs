@@ -3,12 +3,12 @@
 //! Only one assistant message after one new user message equal to ours counts;
 //! whatever is ambiguous stays unknown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::client::send_log::{SameWords, Ticket};
+use crate::client::send_log::{SameWords, SendLog, Ticket};
 use crate::types::{ChatMessage, Role, SessionId};
 
 /// How far the service's clocks may lie apart from each other.
@@ -49,6 +49,11 @@ impl SentMessage {
         };
         date.checked_sub(since_sent.saturating_add(skew))
             .unwrap_or(Timestamp::MIN)
+    }
+
+    /// The client's other messages with our words.
+    pub(super) fn same_words(&self, log: &SendLog, now: Instant) -> SameWords {
+        log.same_words(self.session_id, &self.text, self.ticket, now)
     }
 
     /// Whether a message has our words, and is not older than ours can be.
@@ -117,20 +122,6 @@ impl<A: Clone> Verdict<&A> {
             Self::Ambiguous => Verdict::Ambiguous,
         }
     }
-}
-
-/// Puts the messages in the order in which they were written, which not every service
-/// keeps: some list the newest first.
-pub(super) fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
-    let dates = || messages.iter().map(|message| message.created_at);
-    if dates().any(|date| date.is_none()) {
-        return messages;
-    }
-    if dates().next() > dates().next_back() {
-        messages.reverse();
-    }
-    messages.sort_by_key(|message| message.created_at);
-    messages
 }
 
 pub(super) fn judge<'m>(
@@ -209,12 +200,9 @@ fn answers_to(messages: &[ChatMessage], place: usize) -> impl Iterator<Item = &C
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use serde_json::json;
 
     use super::*;
-    use crate::client::send_log::SendLog;
 
     fn message(id: &str, role: &str, content: &str, at: &str) -> ChatMessage {
         serde_json::from_value(
@@ -241,7 +229,7 @@ mod tests {
     /// The verdict of a client that sent nothing else.
     fn judged<'m>(messages: &'m [ChatMessage], sent: &SentMessage) -> Verdict<&'m ChatMessage> {
         let log = SendLog::default();
-        judge(messages, sent, &log.same_words(sent.ticket, Instant::now()))
+        judge(messages, sent, &sent.same_words(&log, Instant::now()))
     }
 
     const BEFORE: &str = "2026-01-01T11:00:00Z";
@@ -358,26 +346,12 @@ mod tests {
     }
 
     #[test]
-    fn a_list_with_the_newest_first_is_read_as_any_other() {
-        const LATER: &str = "2026-01-01T12:00:02Z";
-        let newest_first = |answer_at| {
-            in_order(vec![
-                message("4", "assistant", "new", answer_at),
-                message("3", "user", "Find poles", NOW),
-                message("2", "assistant", "old", BEFORE),
-                message("1", "user", "Find poles", BEFORE),
-            ])
-        };
-        for answer_at in [NOW, LATER] {
-            let history = newest_first(answer_at);
-            let ids: Vec<_> = history.iter().map(|message| message.id.as_str()).collect();
-            assert_eq!(ids, ["1", "2", "3", "4"]);
-        }
-        // Not there yet, and without dates nothing tells the order: what follows ours in
-        // the list is older than it.
-        let before = newest_first(LATER).split_off(1);
-        let old = message("2", "assistant", "old", BEFORE);
-        let reversed = [before[1].clone(), old];
+    fn what_follows_ours_and_is_older_is_no_answer() {
+        // Without dates nothing tells the order of a list with the newest first.
+        let reversed = [
+            message("3", "user", "Find poles", NOW),
+            message("2", "assistant", "old", BEFORE),
+        ];
         assert_eq!(judged(&reversed, &sent(None)), Verdict::NotYet);
     }
 
@@ -447,7 +421,7 @@ mod tests {
             ticket: log.sending(SESSION, "Find poles", now),
             ..sent(announced)
         };
-        judge(messages, &sent, &log.same_words(sent.ticket, now))
+        judge(messages, &sent, &sent.same_words(&log, now))
     }
 
     #[test]

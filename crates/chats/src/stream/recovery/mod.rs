@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 pub(super) use history::SentMessage;
-use history::{Verdict, in_order, judge};
+use history::{Verdict, judge};
 
 use crate::call::operation::{CallContext, Run as _};
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::operations::GetSession;
 use crate::transport::CallOptions;
 use crate::types::ChatMessage;
@@ -86,10 +86,7 @@ impl Recovery {
             }
             Err(error) => {
                 let why = format!("the session's history could not be read ({error})");
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound
-                ) {
+                if !error.is_retryable() {
                     return self.give_up(why);
                 }
                 asked = error.retry_after().unwrap_or_default();
@@ -115,9 +112,7 @@ impl Recovery {
         }
         match self.found().await {
             Ok(Verdict::Found(again)) => (again.content == answer.content).then_some(again),
-            Ok(Verdict::NotYet | Verdict::Ambiguous) => None,
-            // Nothing speaks against it.
-            Err(_) => Some(answer),
+            Ok(Verdict::NotYet | Verdict::Ambiguous) | Err(_) => None,
         }
     }
 
@@ -134,9 +129,7 @@ impl Recovery {
     async fn found(&self) -> Result<Verdict<ChatMessage>, Error> {
         let history = self.history().await?;
         let shared = &self.client.shared;
-        let others = shared
-            .send_log
-            .same_words(self.sent.ticket, shared.clock.now());
+        let others = self.sent.same_words(&shared.send_log, shared.clock.now());
         Ok(judge(&history, &self.sent, &others).cloned())
     }
 
@@ -159,7 +152,7 @@ impl Recovery {
             options,
         };
         let reply = GetSession::history(self.sent.session_id).run(context);
-        Ok(in_order(reply.await?.value.messages))
+        Ok(reply.await?.value.messages)
     }
 
     fn give_up(self, why: impl Into<String>) -> Looked {

@@ -1,0 +1,86 @@
+//! What a reply says in its headers beside its body.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+use jiff::Timestamp;
+
+use crate::error::RateLimit;
+
+/// A header's value as text.
+pub(super) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let text = headers.get(name)?.to_str().ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
+/// When the service says it replied (`Date`).
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+/// `Retry-After`, in seconds or as an HTTP date; one in the past means now.
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    parse_retry_after(value, now)
+}
+
+fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number too large to hold is a very long time all the same.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = http_date(value)?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+}
+
+/// An HTTP date in any of its three forms: `Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+fn http_date(value: &str) -> Option<Timestamp> {
+    httpdate::parse_http_date(value).ok()?.try_into().ok()
+}
+
+pub(super) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
+    let number = |name| header_text(headers, name)?.trim().parse::<u64>().ok();
+    let found = RateLimit {
+        limit: number("x-ratelimit-limit"),
+        remaining: number("x-ratelimit-remaining"),
+        reset: number("x-ratelimit-reset")
+            .and_then(|seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok()),
+    };
+    let any = found.limit.is_some() || found.remaining.is_some() || found.reset.is_some();
+    any.then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("0", Some(0.0)),
+            ("120", Some(120.0)),
+            ("1.5", Some(1.5)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37.0)),
+            ("Sun, 06 Nov 1994 08:48:00 GMT", Some(0.0)),
+            ("Mon, 06 Nov 1994 08:49:37 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37.0)),
+            ("Sun Nov  6 08:49:37 1994", Some(37.0)),
+            ("Wed Nov 16 08:49:37 1994", Some(864_037.0)),
+            ("Sunday, 06-Nov-94", None),
+            ("-5", None),
+            ("soon", None),
+            ("NaN", None),
+            ("", None),
+        ] {
+            let read = parse_retry_after(value, now);
+            assert_eq!(read.map(|d| d.as_secs_f64()), seconds, "{value}");
+        }
+        assert!(parse_retry_after("99999999999999999999999", now).is_some());
+    }
+}
