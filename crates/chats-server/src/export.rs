@@ -126,14 +126,22 @@ pub(crate) fn filename(title: &str, extension: &str) -> String {
         .chars()
         .map(|letter| match letter {
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
-            letter if letter.is_control() => '-',
+            letter if letter.is_control() || turns_writing(letter) => '-',
             letter => letter,
         })
-        .take(LONGEST_NAME)
+        .scan(0, |bytes, letter| {
+            *bytes += letter.len_utf8();
+            (*bytes <= LONGEST_NAME).then_some(letter)
+        })
         .collect();
     let safe = safe.trim_matches(['.', ' ', '-']);
     let stem = if safe.is_empty() { "session" } else { safe };
     format!("{stem}.{extension}")
+}
+
+/// Whether a character turns the direction of writing, and so what a name seems to end with.
+fn turns_writing(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A `Content-Disposition` that every client can read: an ASCII name, and the
@@ -161,6 +169,8 @@ mod tests {
         assert_eq!(filename("a\r\nb\u{0}c", "md"), "a b-c.md");
         assert_eq!(filename(" . ", "json"), "session.json");
         assert_eq!(filename(&"x".repeat(300), "txt").len(), 84);
+        assert_eq!(filename(&"😀".repeat(255), "txt").len(), 84);
+        assert_eq!(filename("a\u{202e}gnp.exe", "md"), "a-gnp.exe.md");
     }
 
     #[test]

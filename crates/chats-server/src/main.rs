@@ -78,6 +78,11 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         .test_mode(arguments.test_mode)
         .seed(arguments.seed);
     for key in arguments.api_keys {
+        if !looks_like_a_key(&key) {
+            eprintln!(
+                "warning: an API key is not like the service's (`aion_` and at least 20 letters, digits, `_` or `-`), so that clients may refuse it"
+            );
+        }
         builder = builder.api_key(key);
     }
     if let Some(database) = arguments.database {
@@ -102,6 +107,18 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     stopped().await;
     server.shutdown().await;
     Ok(())
+}
+
+/// Whether a key has the form of the service's: `^[a-z]+_[A-Za-z0-9_-]{20,}$`.
+fn looks_like_a_key(key: &str) -> bool {
+    let Some((word, rest)) = key.split_once('_') else {
+        return false;
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_lowercase())
+        && rest.len() >= 20
+        && rest.bytes().all(plain)
 }
 
 /// Waits for an interrupt, or for the signal with which service managers end a program.

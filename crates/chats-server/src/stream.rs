@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -31,6 +32,7 @@ pub(crate) fn body(
         faults,
         steps: VecDeque::new(),
         reset,
+        held: None,
     };
     Body::from_stream(stream::unfold(state, |mut state| async move {
         let piece = state.next().await?;
@@ -45,6 +47,8 @@ struct State {
     faults: FrameFaults,
     steps: VecDeque<Step>,
     reset: ResetSwitch,
+    /// A token, and how long it is still held back.
+    held: Option<(StreamEvent, Duration)>,
 }
 
 impl State {
@@ -70,13 +74,29 @@ impl State {
     }
 
     async fn frame(&mut self) -> Option<Frame> {
-        let event = tokio::select! {
-            biased;
-            event = self.events.recv() => event?,
-            () = self.app.clock.sleep(self.app.ping_interval) => return Some(Frame::new("ping", json!({}))),
+        let (clock, silence) = (&self.app.clock, self.app.ping_interval);
+        let ping = || Some(Frame::new("ping", json!({})));
+        let (event, wait) = match self.held.take() {
+            Some(held) => held,
+            None => {
+                let event = tokio::select! {
+                    biased;
+                    event = self.events.recv() => event?,
+                    () = clock.sleep(silence) => return ping(),
+                };
+                match event {
+                    StreamEvent::Token(_) => (event, self.app.token_delay),
+                    _ => (event, Duration::ZERO),
+                }
+            }
         };
-        if matches!(event, StreamEvent::Token(_)) && !self.app.token_delay.is_zero() {
-            self.app.clock.sleep(self.app.token_delay).await;
+        if wait > silence {
+            clock.sleep(silence).await;
+            self.held = Some((event, wait - silence));
+            return ping();
+        }
+        if !wait.is_zero() {
+            clock.sleep(wait).await;
         }
         Some(self.encoder.frame(event))
     }

@@ -90,9 +90,11 @@ pub mod types;
 pub use call::{Call, Response};
 pub use client::Client;
 pub use clock::Clock;
-pub use error::{Error, ErrorKind, FieldError, PendingPlan, RateLimit, Result};
+pub use error::{
+    Error, ErrorKind, FieldError, Location, PendingPlan, Quota, RateLimit, Result, StreamProgress,
+};
 pub use pager::{Page, Pager, Pages};
-pub use references::{Reference, ResultRef, parse_references, resolve_content};
+pub use references::{Reference, ReferenceTarget, ResultRef, parse_references, resolve_content};
 pub use resource::ChatResource;
 pub use retry::CircuitBreaker;
 pub use session::{ChatSessionContext, SessionBuilder};

@@ -49,6 +49,12 @@ fn rule(item: &str) -> Result<FaultRule, String> {
     rule.times = settings.number("times")?;
     rule.after = settings.number("after")?.unwrap_or(0);
     rule.chance = settings.number("chance")?;
+    if rule
+        .chance
+        .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
+    {
+        return Err("`chance` needs a number from 0 to 1".to_owned());
+    }
     settings.take("id");
     match settings.0.first() {
         Some((unknown, _)) => Err(format!("`{name}` has no setting `{unknown}`")),
@@ -56,7 +62,23 @@ fn rule(item: &str) -> Result<FaultRule, String> {
     }
 }
 
+/// The faults that have no value of their own.
+const WITHOUT_VALUE: [&str; 9] = [
+    "lose-reply",
+    "gzip",
+    "auth-error",
+    "no-complete",
+    "no-close",
+    "repeat",
+    "unknown",
+    "crlf",
+    "cr",
+];
+
 fn fault(name: &str, value: &str, settings: &mut Settings<'_>) -> Result<Fault, String> {
+    if !value.is_empty() && WITHOUT_VALUE.contains(&name) {
+        return Err(format!("`{name}` has no value"));
+    }
     let tokens = || number::<u32>(name, value);
     Ok(match name {
         "delay" => Fault::Delay(Duration::from_millis(number(name, value)?)),
@@ -65,7 +87,10 @@ fn fault(name: &str, value: &str, settings: &mut Settings<'_>) -> Result<Fault, 
         "reset" => Fault::ResetAfterTokens(tokens()?),
         "lose-reply" => Fault::LoseReply,
         "cut-bytes" => Fault::CutAfterBytes(number(name, value)?),
-        "chunk" => Fault::ChunkSize(number(name, value)?),
+        "chunk" => match number(name, value)? {
+            0 => return Err("`chunk` needs at least 1 byte".to_owned()),
+            bytes => Fault::ChunkSize(bytes),
+        },
         "gzip" => Fault::Gzip,
         "stall" => Fault::Stall {
             after_tokens: tokens()?,
@@ -163,6 +188,10 @@ mod tests {
             ("status=200", "200"),
             ("gzip;level=9", "level"),
             ("status=500;body=poem", "poem"),
+            ("reset;chance=nan", "chance"),
+            ("reset;chance=2", "chance"),
+            ("chunk=0", "chunk"),
+            ("gzip=9", "gzip"),
         ] {
             assert!(parse(text).unwrap_err().contains(word), "{text}");
         }

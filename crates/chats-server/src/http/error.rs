@@ -43,16 +43,12 @@ impl ApiError {
         Self::chat(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A body that did not arrive whole, or is not UTF-8: FastAPI's detail, in a
-    /// chat error, so that it is read by whoever knows either shape.
+    /// A body that did not arrive whole, or is not UTF-8.
     pub(crate) fn unreadable_body() -> Self {
-        Self::Chat {
-            status: StatusCode::BAD_REQUEST,
-            code: "VALIDATION_ERROR",
-            message: "The body cannot be read.".to_owned(),
-            detail: Some("There was an error parsing the body".to_owned()),
-            plan_data: None,
-        }
+        Self::Plain(
+            StatusCode::BAD_REQUEST,
+            "There was an error parsing the body",
+        )
     }
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {

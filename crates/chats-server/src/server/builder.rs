@@ -197,8 +197,10 @@ impl ServerBuilder {
             return Err(StartError::BadKey);
         }
         let base_url = format!("http://{address}{PREFIX}");
-        let database = |error: crate::store::StoreError| StartError::Database(error.to_string());
-        let store = Store::open(&self.place).await.map_err(database)?;
+        let place = self.place.to_string();
+        let database =
+            |error: crate::store::StoreError| StartError::Database(format!("{place}: {error}"));
+        let store = Store::open(&self.place).await.map_err(&database)?;
         let secret = store
             .write(|transaction| Ok(store::secret(transaction, "link-secret")?))
             .await

@@ -23,7 +23,11 @@ pub(crate) enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
     Migration(#[from] rusqlite_migration::Error),
-    #[error("the pool of connections: {0}")]
+    #[error("it belongs to another program; give a file of its own, which need not exist")]
+    Foreign,
+    #[error("a newer version of this server has written it")]
+    Newer,
+    #[error("{0}")]
     Pool(String),
 }
 

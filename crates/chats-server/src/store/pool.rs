@@ -2,10 +2,11 @@
 //! process queue in memory and never meet a busy database; other processes are
 //! waited for with SQLite's busy timeout.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deadpool_sqlite::{Config, Hook, HookError, InteractError, Pool, Runtime};
+use deadpool_sqlite::{Config, Hook, HookError, InteractError, Pool, PoolError, Runtime};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -22,6 +23,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) enum Place {
     Memory,
     File(PathBuf),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("in memory"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// The database.
@@ -111,10 +121,12 @@ async fn interact<T: Send + 'static>(
     let pool = connections.pool.clone();
     let pool = pool.ok_or_else(|| StoreError::Pool("the database is closed".to_owned()))?;
     let working = connections.runtime.spawn(async move {
-        let connection = pool
-            .get()
-            .await
-            .map_err(|error| StoreError::Pool(error.to_string()))?;
+        let connection = pool.get().await.map_err(|error| match error {
+            PoolError::PostCreateHook(HookError::Message(said)) => {
+                StoreError::Pool(said.into_owned())
+            }
+            error => StoreError::Pool(format!("the pool of connections: {error}")),
+        })?;
         connection
             .interact(work)
             .await
@@ -153,7 +165,10 @@ fn pool(path: &Path, size: usize) -> Result<Connections, StoreError> {
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // SQLite does not wait by itself where a lock is to be raised, as this does.
-    patiently(|| connection.pragma_update(None, "journal_mode", "WAL"))?;
+    patiently(
+        || connection.pragma_update(None, "journal_mode", "WAL"),
+        is_no_database,
+    )?;
     // A commit that was acknowledged survives a loss of power too, not only kill -9.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -167,20 +182,47 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         "migrations/001-sessions-and-library.sql"
     ))];
     let migrations = Migrations::from_slice(&steps);
+    let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table')";
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 && connection.query_row(tables, [], |row| row.get(0))? {
+        // Unless another process has just taken the first step.
+        let now: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if now == 0 {
+            return Err(StoreError::Foreign);
+        }
+    }
     // Another process may be taking the steps between this one's look at the version
     // and its own first step, which then fails; a later look finds them taken.
-    patiently(|| migrations.to_latest(connection))?;
-    Ok(())
+    patiently(|| migrations.to_latest(connection), is_newer).map_err(|error| match error {
+        error if is_newer(&error) => StoreError::Newer,
+        error => error.into(),
+    })
 }
 
 /// Tries again for a while what may fail because somebody else opens the same
-/// database.
-fn patiently<T, E>(mut step: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+/// database, unless it is hopeless.
+fn patiently<T, E>(
+    mut step: impl FnMut() -> Result<T, E>,
+    hopeless: impl Fn(&E) -> bool,
+) -> Result<T, E> {
     for _ in 1..TRIES {
-        if let Ok(done) = step() {
-            return Ok(done);
+        match step() {
+            Ok(done) => return Ok(done),
+            Err(error) if hopeless(&error) => return Err(error),
+            Err(_) => std::thread::sleep(PAUSE),
         }
-        std::thread::sleep(PAUSE);
     }
     step()
+}
+
+/// A newer version of this program has written it.
+fn is_newer(error: &rusqlite_migration::Error) -> bool {
+    use rusqlite_migration::{Error, MigrationDefinitionError};
+
+    let newer = MigrationDefinitionError::DatabaseTooFarAhead;
+    matches!(error, Error::MigrationDefinition(found) if *found == newer)
+}
+
+fn is_no_database(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
 }

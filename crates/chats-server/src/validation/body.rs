@@ -55,26 +55,35 @@ impl<'a> Body<'a> {
     }
 
     /// A field that must be there.
-    pub(crate) fn required<T>(
+    pub(crate) fn required<T, E: IntoIterator<Item = Problem>>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&Value) -> Result<T, Problem>,
+        read: impl FnOnce(&Value) -> Result<T, E>,
     ) -> Option<T> {
-        let found = self
-            .fields
-            .get(name)
-            .ok_or_else(Problem::missing)
-            .and_then(read);
-        self.problems
-            .keep(found.map_err(|problem| problem.below(name).below("body")))
+        let Some(value) = self.fields.get(name) else {
+            self.reject(name, Problem::missing());
+            return None;
+        };
+        let problems = match read(value) {
+            Ok(value) => return Some(value),
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            self.reject(name, problem);
+        }
+        None
+    }
+
+    fn reject(&mut self, name: &str, problem: Problem) {
+        self.problems.push(problem.below(name).below("body"));
     }
 
     /// A field that may be absent, but not null.
-    pub(crate) fn or<T>(
+    pub(crate) fn or<T, E: IntoIterator<Item = Problem>>(
         &mut self,
         name: &str,
         default: T,
-        read: impl FnOnce(&Value) -> Result<T, Problem>,
+        read: impl FnOnce(&Value) -> Result<T, E>,
     ) -> Option<T> {
         if self.fields.contains_key(name) {
             self.required(name, read)
@@ -84,10 +93,10 @@ impl<'a> Body<'a> {
     }
 
     /// A field that may be absent or null.
-    pub(crate) fn optional<T>(
+    pub(crate) fn optional<T, E: IntoIterator<Item = Problem>>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&Value) -> Result<T, Problem>,
+        read: impl FnOnce(&Value) -> Result<T, E>,
     ) -> Option<Option<T>> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Some(None),
@@ -177,18 +186,36 @@ pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
     })
 }
 
-fn list<T>(value: &Value, read: impl Fn(&Value) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+/// So many faults of one list are told; a body may hold a million of them.
+const TOLD: usize = 100;
+
+fn list<T>(
+    value: &Value,
+    read: impl Fn(&Value) -> Result<T, Problem>,
+) -> Result<Vec<T>, Vec<Problem>> {
     let Value::Array(items) = value else {
-        return Err(Problem::new("list_type", "Input should be a valid list"));
+        let problem = Problem::new("list_type", "Input should be a valid list");
+        return Err(vec![problem]);
     };
-    items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| read(item).map_err(|problem| problem.below(index)))
-        .collect()
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        match read(item) {
+            Ok(item) => found.push(item),
+            Err(problem) => problems.push(problem.below(index)),
+        }
+        if problems.len() == TOLD {
+            break;
+        }
+    }
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(problems)
+    }
 }
 
-pub(crate) fn uuids(value: &Value) -> Result<Vec<Uuid>, Problem> {
+pub(crate) fn uuids(value: &Value) -> Result<Vec<Uuid>, Vec<Problem>> {
     list(value, |item| match item {
         Value::String(text) => uuid(text),
         _ => Err(Problem::new(
@@ -198,7 +225,7 @@ pub(crate) fn uuids(value: &Value) -> Result<Vec<Uuid>, Problem> {
     })
 }
 
-pub(crate) fn texts(value: &Value) -> Result<Vec<String>, Problem> {
+pub(crate) fn texts(value: &Value) -> Result<Vec<String>, Vec<Problem>> {
     list(value, |item| text(0, usize::MAX)(item))
 }
 

@@ -62,6 +62,16 @@ impl Problem {
     }
 }
 
+/// One value has one fault, and a list of them has several.
+impl IntoIterator for Problem {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
+}
+
 /// Every fault of one request, in the order path, query, body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Problems(Vec<Problem>);

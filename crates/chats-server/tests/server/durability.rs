@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::client::{Client, names};
 
-const KEY: &str = "aion_durability_test_key";
+const KEY: &str = "aion_durability_tests_key";
 
 /// The program, ended with kill -9 when dropped.
 struct Program {

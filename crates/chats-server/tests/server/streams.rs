@@ -243,6 +243,36 @@ async fn a_silent_stream_is_kept_alive_by_pings() {
     );
 }
 
+#[tokio::test]
+async fn pings_come_while_a_token_is_held_back_for_long() {
+    let clock = Arc::new(ManualClock::new("2025-01-01T00:00:00Z".parse().unwrap()));
+    let server = Server::builder()
+        .clock(clock.clone())
+        .ping_interval(Duration::from_secs(15))
+        .token_delay(Duration::from_secs(40))
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    let session = client.session().await;
+    let passing = async {
+        loop {
+            if clock.sleepers() > 0 {
+                clock.advance(Duration::from_secs(5));
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let events = tokio::select! {
+        events = client.stream(&session, "one") => events,
+        () = passing => unreachable!("time never ends"),
+    };
+    let names = names(&events);
+    let count = |name| names.iter().filter(|other| **other == name).count();
+    assert!(count("token") > 0 && names.ends_with(&["complete", "close"]));
+    assert!(count("ping") >= 2 * count("token"), "{names:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_sessions_stream_at_once_and_stay_apart() {
     let folder = tempfile::tempdir().unwrap();

@@ -335,8 +335,8 @@ async fn a_body_that_is_no_object_is_told_apart() {
     let unreadable = send(json, b"{\"query\": \"\xff\"}").await;
     assert_eq!(unreadable.status, StatusCode::BAD_REQUEST);
     assert_eq!(
-        unreadable.json()["detail"],
-        "There was an error parsing the body"
+        unreadable.json(),
+        serde_json::json!({"detail": "There was an error parsing the body"})
     );
     let deep: &'static [u8] = Box::leak("[".repeat(100_000).into_bytes().into_boxed_slice());
     assert_eq!(
@@ -396,6 +396,32 @@ async fn too_many_ids_are_a_chat_error() {
     );
     let body = json!({"initial_image_ids": ids(1001), "use_all_images": true});
     client.post("/chat/sessions", &body).await.ok();
+}
+
+#[tokio::test]
+async fn every_fault_of_a_list_is_told_but_not_a_million() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    let path = format!("/chat/sessions/{session}/images");
+    let faults_of = async |ids: Value| {
+        let request = client.request(Method::PUT, &path);
+        let reply = request.json(&json!({"image_ids": ids})).send().await;
+        let reply: Value = reply.unwrap().json().await.unwrap();
+        let faults = reply["detail"].as_array().unwrap().clone();
+        faults
+            .iter()
+            .map(|fault| fault["loc"].clone())
+            .collect::<Vec<_>>()
+    };
+    let good = "00000000-0000-0000-0000-000000000000";
+    assert_eq!(
+        faults_of(json!(["x", good, 5])).await,
+        [
+            json!(["body", "image_ids", 0]),
+            json!(["body", "image_ids", 2])
+        ]
+    );
+    assert_eq!(faults_of(json!(vec!["x"; 5000])).await.len(), 100);
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@
 //! A client runs its connections on a thread of its own, which its clones share; it may be
 //! used from many threads at once. When the last handle is dropped, sessions that are still
 //! open are closed, and dropping waits for that: see
-//! [`Client::shutdown`](crate::Client::shutdown) for how long it may take.
+//! [`Client::shutdown`](crate::Client::shutdown) for how long it may take. Dropped inside an
+//! async runtime, it cannot wait, and such sessions stay open.
 //!
 //! Inside an async runtime every `run()` fails with
 //! [`ErrorKind::Config`](crate::ErrorKind::Config), since it would stall the runtime: use

@@ -198,12 +198,14 @@ impl Client {
     /// closes that are under way.
     ///
     /// Dropping a [`ChatSessionContext`](crate::ChatSessionContext) closes its session in
-    /// the background; call this before the runtime ends to be certain that it happens.
-    /// Sessions are closed side by side, each within 30 s, retries included; a session
-    /// that is still being created is waited for, up to another 30 s. A session is closed by
-    /// the runtime that it was opened on: if nothing drives that one any more, the wait ends
-    /// after 90 s, and if it has ended, such sessions stay open. Failures are logged as
-    /// warnings. The client stays usable.
+    /// the background; call this before the runtime ends to be certain that it happens. The
+    /// client stays usable.
+    ///
+    /// - Sessions are closed side by side, each within 30 s, retries included.
+    /// - A session that is still being created is waited for, up to another 30 s.
+    /// - A session is closed by the runtime that it was opened on. If that one is not being
+    ///   driven, the wait ends after 90 s; if it has ended, its sessions stay open.
+    /// - Failures are logged as warnings.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -215,7 +215,9 @@ impl Error {
         self.0.endpoint
     }
 
-    /// How many times the request was sent; 0 if it was not.
+    /// How many times the request was sent; 0 if it was not. A request that an HTTP/2
+    /// connection turns away untouched, because it is full or about to close, is sent once
+    /// more at once (at most twice), which does not count.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -32,18 +32,18 @@ const MAX_PREFETCH: usize = 8;
 /// others were added is yielded once, and a service that repeats a page or promises more
 /// than it has does not keep the stream going.
 ///
-/// Lists are read by offset: if items leave the list while it is read, as sessions do that
-/// you close while you list the open ones, as many others are passed over. Collect such a
-/// list first.
+/// Pages are requested by offset. If items leave the list meanwhile, for example because you
+/// close sessions while you list the open ones, the same number of later items is skipped:
+/// collect such a list first.
 ///
 /// # Errors
 ///
 /// - An item that cannot be read yields one [`Decode`](crate::ErrorKind::Decode) error
 ///   whose [`path`](Error::path) names its place; the items after it follow.
 /// - If a page cannot be read, the stream yields the error of that call (see the method
-///   that made the pager) and ends. So it does, with
-///   [`Decode`](crate::ErrorKind::Decode), after many pages in a row on which no item can
-///   be read.
+///   that made the pager) and ends.
+/// - The stream also ends, with [`Decode`](crate::ErrorKind::Decode), after ten pages in a
+///   row, with at least 100 items, of which none can be read.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {

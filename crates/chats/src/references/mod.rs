@@ -145,8 +145,8 @@ pub struct ResultRef {
 /// Finds the references in a text, in the order in which they stand in it.
 ///
 /// `metadata` is the answer's metadata: a `&Value`, an `Option<&Value>`, or `None`.
-/// `result_refs` may be in it directly or under `metadata`. Markup that is malformed is no
-/// reference, nor is a `ref` whose key the metadata does not have.
+/// `result_refs` may be in it directly or under `metadata`. Malformed markup is skipped, and
+/// so is a `ref` whose key is not in the metadata.
 ///
 /// ```
 /// use chats::references::ReferenceTarget;

@@ -83,7 +83,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads the messages of a session, oldest first.
     ///
-    /// Option: `limit` (1–1000, default: 1000).
+    /// Option: `limit` (how many at most, 1–1000, default: 1000). The service does not say
+    /// which ones these are; the reference server gives the newest.
     ///
     /// # Errors
     ///

@@ -36,8 +36,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads a session with its selections and messages.
     ///
-    /// Options: `include_messages` (default: true), `message_limit` (1–1000; by default
-    /// the service decides).
+    /// Options: `include_messages` (default: true), `message_limit` (how many at most, 1–1000;
+    /// by default the service decides).
     ///
     /// # Errors
     ///

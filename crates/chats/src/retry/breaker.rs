@@ -31,15 +31,16 @@ impl EndpointGroup {
 }
 
 /// When calls that keep failing are no longer sent. Each group of calls has a circuit of
-/// its own ([`Error::endpoint`](crate::Error::endpoint) lists them).
+/// its own; [`Error::endpoint`](crate::Error::endpoint) says which groups there are.
 ///
 /// A call counts as failed if, after its retries, no reply came or the reply was a 5xx.
 /// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5) the
 /// circuit is open: calls of the group fail at once with
 /// [`ErrorKind::CircuitOpen`](crate::ErrorKind::CircuitOpen), and nothing is sent. After
-/// [`open_for`](Self::open_for) (default: 30 s) one call at a time is sent again (another
-/// one where it takes longer than that), and
-/// [`success_threshold`](Self::success_threshold) successes (default: 2) close the circuit.
+/// [`open_for`](Self::open_for) (default: 30 s) one trial call at a time is let through; if a
+/// trial takes longer than `open_for`, another one is. After
+/// [`success_threshold`](Self::success_threshold) successful trials (default: 2) the circuit
+/// is closed again.
 ///
 /// ```
 /// use std::time::Duration;

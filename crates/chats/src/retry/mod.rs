@@ -18,4 +18,4 @@ mod policy;
 pub use backoff::{Backoff, CappedBackoff, ExponentialBackoff};
 pub use breaker::CircuitBreaker;
 pub use budget::{BothBudgets, RetryBudget, TokenBudget, UnlimitedBudget};
-pub use policy::{AttemptLimit, FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
+pub use policy::{FailedAttempt, FailureCause, RetryLimit, RetryPolicy, StandardRetry};

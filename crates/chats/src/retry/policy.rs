@@ -46,7 +46,7 @@ impl FailedAttempt {
         }
     }
 
-    /// The same after so many requests.
+    /// Sets how many requests the call has sent so far. Default: 1.
     ///
     /// ```
     /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
@@ -60,7 +60,7 @@ impl FailedAttempt {
         self
     }
 
-    /// The same of a call that is idempotent or not.
+    /// Sets whether the call is idempotent. Default: true.
     ///
     /// ```
     /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy, StandardRetry};
@@ -126,11 +126,11 @@ pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
     /// assert!(once.should_retry(&failed));
     /// assert!(!once.should_retry(&failed.attempts(2)));
     /// ```
-    fn limit(self, retries: u32) -> AttemptLimit<Self>
+    fn limit(self, retries: u32) -> RetryLimit<Self>
     where
         Self: Sized,
     {
-        AttemptLimit {
+        RetryLimit {
             inner: self,
             retries,
         }
@@ -159,12 +159,12 @@ impl RetryPolicy for StandardRetry {
 
 /// A policy that gives up after some retries; made by [`RetryPolicy::limit`].
 #[derive(Clone, Debug)]
-pub struct AttemptLimit<P> {
+pub struct RetryLimit<P> {
     inner: P,
     retries: u32,
 }
 
-impl<P: RetryPolicy> RetryPolicy for AttemptLimit<P> {
+impl<P: RetryPolicy> RetryPolicy for RetryLimit<P> {
     fn should_retry(&self, failed: &FailedAttempt) -> bool {
         failed.attempts <= self.retries && self.inner.should_retry(failed)
     }

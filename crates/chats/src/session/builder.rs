@@ -224,7 +224,8 @@ impl SessionBuilder {
     /// Dropping the context closes the session in the background. To be certain that it is
     /// closed, call [`ChatSessionContext::close`], or [`Client::shutdown`] before the
     /// runtime ends. If this future is dropped while the service creates the session, that
-    /// session is closed too.
+    /// session is closed too. With [`auto_close(false)`](Self::auto_close) none of this
+    /// happens.
     ///
     /// # Errors
     ///

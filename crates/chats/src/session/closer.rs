@@ -146,7 +146,7 @@ enum Ended {
 const CLOSE_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 impl Closer {
-    /// Of a session that nobody closes by itself: there is no task.
+    /// For `auto_close(false)`: there is no task.
     pub(super) fn none() -> Self {
         Self {
             ended: None,
@@ -188,7 +188,7 @@ impl Closer {
             let session = match outcome {
                 Ok(session) => session,
                 Err(error) => {
-                    // Where nobody waits any more, nobody misses it.
+                    // If `open` was dropped, nobody waits for this.
                     let _ = created.send(Err(error));
                     return;
                 }

@@ -127,7 +127,7 @@ impl TokenDecoder {
         }
         let mut token = None;
         match self.decoder.next(&mut token, None) {
-            // What is nothing need not be moved.
+            // So that a large and empty `Option` is not moved.
             Ok(()) if token.is_none() => Ok(None),
             Ok(()) => Ok(token),
             Err(end) => self.end(end),

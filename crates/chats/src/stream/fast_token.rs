@@ -4,8 +4,8 @@
 //!
 //! Whatever is not plain (other values than strings, whole numbers and literals,
 //! a field that comes twice, anything that is no JSON) is left to the general
-//! way in [`super::from_event`], which gives the same tokens: whatever is accepted
-//! here, it reads alike.
+//! way in [`super::from_event`], which reads whatever is accepted here as the same
+//! token.
 
 use std::ops::Range;
 

@@ -57,7 +57,7 @@ impl State {
             None => {
                 mark_failed(&span, "timeout");
                 let out_of_time = left.is_some_and(|left| left <= limit);
-                // Who gives a call less time than usual learns nothing about the service.
+                // A timeout that is shorter than the client's says nothing about the service.
                 let usual = self.shared.settings.timeout;
                 let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 let impatient = hurried || self.options.unattended;

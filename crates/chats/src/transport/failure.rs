@@ -162,7 +162,8 @@ impl Failure {
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
         let retry_after = retry_after(headers, now);
-        // What has no such route answers like this, and the service with a code.
+        // A 404 without a code comes from something that has no such route, such as a proxy
+        // or a wrong base_url: the service itself gives a code.
         let said = read.message.as_deref();
         let no_route = kind == ErrorKind::NotFound
             && read.code.is_none()

@@ -113,7 +113,7 @@ impl Exchange {
             // Else a connection at hand would take the request before the clock is asked.
             (None, Some(Duration::ZERO)) => Some(Error::new(
                 ErrorKind::Timeout,
-                "not sent: the call was given no time",
+                "not sent: the call's timeout is zero",
             )),
             (None, _) => None,
         };

@@ -6,11 +6,15 @@ use std::str::FromStr;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
 /// The kind of file that an export makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub enum ExportFormat {
     /// One JSON document.
@@ -135,7 +139,7 @@ impl Export {
     }
 
     /// The file name that the service suggests. It is safe to use in a folder: never a path,
-    /// no reserved name, at most 200 characters, whatever the service sent.
+    /// no reserved name, at most 200 bytes, whatever the service sent.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -150,6 +154,12 @@ impl Export {
     /// ```
     pub fn filename(&self) -> Option<&str> {
         self.filename.as_deref()
+    }
+}
+
+impl AsRef<[u8]> for Export {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -247,18 +257,27 @@ fn safe_name(name: &str) -> Option<String> {
     }
 }
 
-/// The most characters of a name.
+/// The most bytes of a name: file systems allow 255, and there is room for a prefix.
 const LONGEST_NAME: usize = 200;
 
 /// A name that is too long loses the end of its stem, not what kind of file it is.
 fn shortened(name: &str) -> String {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let kept = extension.chars().count();
-    if name.chars().count() <= LONGEST_NAME || kept == 0 || kept > 10 {
-        return name.chars().take(LONGEST_NAME).collect();
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if extension.len() <= 10 => (stem, extension),
+        _ => (name, ""),
+    };
+    if name.len() <= LONGEST_NAME || extension.is_empty() {
+        return beginning(name, LONGEST_NAME).to_owned();
     }
-    let stem: String = name.chars().take(LONGEST_NAME - kept - 1).collect();
+    let stem = beginning(stem, LONGEST_NAME - extension.len() - 1);
     format!("{stem}.{extension}")
+}
+
+/// As much of a text as fits into so many bytes.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let ends = (0..=bytes.min(text.len())).rev();
+    let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
+    text[..end.unwrap_or(0)].trim_end_matches(['.', ' '])
 }
 
 /// Whether Windows takes the name for a device, in whatever folder it stands.
@@ -304,6 +323,12 @@ mod tests {
         assert_eq!((long.len(), long.ends_with("x.md")), (LONGEST_NAME, true));
         let odd = safe_name(&("x.".to_owned() + &"y".repeat(300))).unwrap();
         assert_eq!(odd.len(), LONGEST_NAME);
+        let wide = safe_name(&("😀".repeat(200) + ".json")).unwrap();
+        assert_eq!(
+            wide,
+            "😀".repeat(48) + ".json",
+            "as many as fit into the bytes"
+        );
     }
 
     #[test]

@@ -291,6 +291,12 @@ impl TryFrom<&String> for PlanId {
     }
 }
 
+impl AsRef<str> for PlanId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<PlanId> for String {
     fn from(id: PlanId) -> Self {
         id.0

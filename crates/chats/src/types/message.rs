@@ -35,7 +35,7 @@ impl Role {
     /// use chats::Role;
     ///
     /// assert_eq!(Role::Assistant.as_str(), "assistant");
-    /// let newer = Role::from("critic".to_owned()); // this version knows no such role
+    /// let newer = Role::from("critic"); // this version knows no such role
     /// assert_eq!(newer.as_str(), "critic");
     /// ```
     pub fn as_str(&self) -> &str {
@@ -56,6 +56,12 @@ impl From<String> for Role {
             "system" => Self::System,
             _ => Self::Unknown(role),
         }
+    }
+}
+
+impl From<&str> for Role {
+    fn from(role: &str) -> Self {
+        role.to_owned().into()
     }
 }
 

@@ -177,8 +177,8 @@ impl<D> ClientBuilder<D> {
     /// Whether [`base_url`](Self::base_url) may be plain http to another machine. Default:
     /// false.
     ///
-    /// Whoever is on the way there reads the API key and every message. This is for a server
-    /// of your own in a network that nobody else is in, such as that of a few containers.
+    /// Anyone on the network path can read the API key and every message. Use it only inside
+    /// a private network, such as one between containers.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -265,7 +265,9 @@ impl<D> ClientBuilder<D> {
     {
         match checked_header(name, value) {
             Ok((name, _)) if names_a_request(&name) => {
-                let problem = format!("header `{name}` is another in each request");
+                let problem = format!(
+                    "header `{name}` names a single request, so it cannot be a default header"
+                );
                 self.given.invalid_header.get_or_insert(problem.into());
             }
             Ok((name, value)) => {
@@ -293,7 +295,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Whether each request carries a W3C `traceparent` header. Default: false.
+    /// Whether each request carries a W3C `traceparent` header. Default: false. Spans for
+    /// `tracing` are made in any case.
     ///
     /// All attempts of a call have the same trace id, which its `tracing` span shows as
     /// `trace_id`, so that you can match the service's traces with your own. With the

@@ -18,7 +18,7 @@ use crate::operations::GetSession;
 use crate::transport::CallOptions;
 use crate::types::ChatMessage;
 
-/// What the last look is given, though the polling time is over.
+/// The least time for a look at the history, even once the polling time is used up.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// How many looks, at least, the polling time has room for, however long the
@@ -93,7 +93,7 @@ impl Recovery {
                 why
             }
         };
-        // Whoever is asked to come back later does so, at the latest for a last look.
+        // `Retry-After` is honoured, but for a last look when the polling time is over.
         if !self.wait(self.interval.max(asked)).await {
             return self.give_up(why);
         }

@@ -136,7 +136,7 @@ impl TextToken {
         match &self.content {
             Content::InData(place) => {
                 let text = &self.raw.data.kept[place.clone()];
-                // Looked at when the token was read; there is no safe way to say so.
+                // Checked when the token was read; without `unsafe` it is checked again.
                 std::str::from_utf8(text).unwrap_or_default()
             }
             Content::Own(text) => text,
