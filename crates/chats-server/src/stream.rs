@@ -86,7 +86,7 @@ impl State {
                 };
                 match event {
                     StreamEvent::Token(_) => (event, self.app.token_delay),
-                    _ => (event, Duration::ZERO),
+                    StreamEvent::Other(..) => (event, Duration::ZERO),
                 }
             }
         };
