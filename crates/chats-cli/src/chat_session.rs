@@ -43,7 +43,8 @@ impl Talk {
                 closes: None,
             });
         }
-        let mut call = chats.create_session();
+        // Opened rather than created: a session that comes after Ctrl-C is closed as well.
+        let mut call = chats.session();
         if let Some(title) = &args.title {
             call = call.title(title);
         }
@@ -52,15 +53,18 @@ impl Talk {
         }
         let session = tokio::select! {
             () = interrupts.next() => return Begun::Stopped,
-            session = call => session,
+            session = call.open() => session,
         };
         match session {
-            Ok(session) => Begun::Talk(Self {
-                chats,
-                id: session.id,
-                title: Some(session.title),
-                closes: (!args.keep).then_some(session.id),
-            }),
+            Ok(session) => {
+                let session = session.leave_open();
+                Begun::Talk(Self {
+                    chats,
+                    id: session.id,
+                    title: Some(session.title),
+                    closes: (!args.keep).then_some(session.id),
+                })
+            }
             Err(error) => Begun::Failed(error),
         }
     }

@@ -89,7 +89,9 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
         ErrorKind::Config => Exit::Usage,
         // Found wrong before anything was sent.
         ErrorKind::Validation if error.attempts() == 0 => Exit::Usage,
-        ErrorKind::Timeout if error.status().is_some() => Exit::Refused,
+        ErrorKind::Timeout if answered(error) => Exit::Refused,
+        // An event that is too large came over a connection that works.
+        ErrorKind::Stream if error.hint().is_some() => Exit::Refused,
         ErrorKind::Connection
         | ErrorKind::CircuitOpen
         | ErrorKind::Timeout
@@ -99,9 +101,14 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
     }
 }
 
+/// Whether it was the service that said so, in a reply or in a stream.
+fn answered(error: &chats::Error) -> bool {
+    error.status().is_some() || error.stream_progress().is_some()
+}
+
 /// What happened and what to try, in one sentence.
 pub(crate) fn sentence(error: &chats::Error) -> String {
-    let mut text = error.to_string();
+    let mut text = in_our_words(&error.to_string());
     let hints_at_settings = error.hint().is_some_and(|hint| hint.contains("base_url"));
     if error.kind() == ErrorKind::Config || hints_at_settings {
         text = with_flags(&text);
@@ -122,6 +129,28 @@ pub(crate) fn sentence(error: &chats::Error) -> String {
         text = format!("{text}; {advice}");
     }
     safe_line(&text)
+}
+
+/// What the crate advises to do in code, as a command.
+fn in_our_words(text: &str) -> String {
+    let program = program::name();
+    let words = [
+        (
+            "pass the key to Client::new or ClientBuilder::api_key",
+            "save one with `chats login`".to_owned(),
+        ),
+        (
+            "check list_sessions before",
+            format!("check `{program} sessions list` before"),
+        ),
+        (
+            "; raise it with ClientBuilder::max_event_bytes",
+            String::new(),
+        ),
+        ("max_event_bytes (", "what is read of one (".to_owned()),
+    ];
+    let replaced = |text: String, (theirs, ours): &(&str, String)| text.replace(theirs, ours);
+    words.iter().fold(text.to_owned(), replaced)
 }
 
 /// What the crate calls its settings, as the command line and the environment do.
@@ -155,7 +184,17 @@ fn advice(error: &chats::Error) -> Option<String> {
         // A hint says already that nothing of the service is at this address.
         ErrorKind::NotFound if error.hint().is_none() => {
             let program = program::name();
-            return Some(format!("`{program} sessions list` shows your sessions"));
+            let of_plan = error.code().is_some_and(|code| code.contains("PLAN"));
+            return Some(match error.session_id() {
+                Some(id) if of_plan => {
+                    format!("`{program} sessions show {id}` shows what was proposed")
+                }
+                _ => format!("`{program} sessions list` shows your sessions"),
+            });
+        }
+        // What is done cannot be done again.
+        ErrorKind::Conflict if error.code().is_some_and(|code| code.contains("ALREADY")) => {
+            return None;
         }
         ErrorKind::Conflict => "try again in a moment",
         ErrorKind::QuotaExceeded => "wait until the quota is renewed, or start a new session",
@@ -164,6 +203,7 @@ fn advice(error: &chats::Error) -> Option<String> {
         ErrorKind::Connection | ErrorKind::CircuitOpen => {
             "check the network and the address (--base-url)"
         }
+        ErrorKind::Timeout if answered(error) => "try again later",
         ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
         ErrorKind::Decode => "check that --base-url is the chat service's address",
         _ => return None,

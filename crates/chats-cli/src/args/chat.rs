@@ -14,10 +14,11 @@ Examples:
 A session that this command creates is closed at the end, unless --keep is given
 or a plan is still waiting; one given with --session stays open.
 
-With --json, each event of the answer is one line: the service's own fields, plus
-`type` and, if present, `event_id`. The last line has type `answer` and holds the
-complete answer, or has type `plan` (a plan is waiting), `interrupted` or `error`.
-After an approved plan come `plan_result` and, if the agent reports, `message`.";
+With --json, each event of the answer is one line: the service's own fields, except
+for `accumulated` (the text so far), plus `type` and, if present, `event_id`. The
+last line has type `answer` and holds the complete answer, or has type `plan` (a
+plan is waiting), `interrupted` or `error`. After an approved plan come
+`plan_result` and, if the agent reports, `message`.";
 
 /// Ask a question, or have a conversation.
 #[derive(Args, Debug)]

@@ -84,7 +84,8 @@ pub(crate) struct RenameArgs {
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("which").required(true).multiple(false)))]
 #[command(after_help = "\
-In a terminal, closing several sessions asks first, unless --yes is given.
+In a terminal, closing several sessions or all of them asks first, unless --yes is
+given; without one, --all needs --yes.
 
 Examples:
   chats sessions close 7f2c1f52-3c8e-4c0d-9a35-6b1f0c1de001

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read};
 
+use chats::ErrorKind;
 use serde_json::json;
 
 use crate::args::{ConnectionArgs, LoginArgs};
@@ -33,9 +34,24 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bo
         .or_else(|| connection::variable("AIONVISION_BASE_URL"));
     let tenant_id = connection.tenant_id.clone();
     let plain = connection.allow_plain_http;
-    let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)?;
+    let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)
+        .map_err(|failure| match (failure, &connection.api_key) {
+            (Failure::Told(exit, sentence), None) => {
+                // It was typed, or came through a pipe.
+                let sentence = sentence.replace("--api-key has", "the key has");
+                let advice = "; check the key that was given, or AIONVISION_API_KEY";
+                Failure::Told(exit, sentence.replace(advice, ""))
+            }
+            (failure, _) => failure,
+        })?;
     if !args.no_check {
-        client.chats().list_sessions().limit(1).await?;
+        let checked = client.chats().list_sessions().limit(1).await;
+        checked.map_err(|error| match error.kind() {
+            ErrorKind::Authentication => {
+                Failure::refused("the service does not accept this key; nothing was saved")
+            }
+            _ => error.into(),
+        })?;
     }
     let file = ProfileFile::usual()?;
     let profile = Profile {

@@ -33,6 +33,10 @@ async fn list(context: &Context, args: ListImages) -> Result<()> {
     if context.json {
         return Ok(output::json(&images)?);
     }
+    if images.image_ids.is_empty() && images.total_count > 0 {
+        output::remark(past_the_end(images.total_count));
+        return Ok(());
+    }
     print_ids(&images.image_ids)?;
     if images.has_more {
         let next = args.offset + images.image_ids.len() as u64;
@@ -88,7 +92,10 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
         (found.items, found.total)
     };
     if images.is_empty() {
-        output::remark("No matching images; try other words.");
+        output::remark(match total {
+            1.. => past_the_end(total),
+            _ => "No matching images; try other words.".to_owned(),
+        });
         return Ok(());
     }
     for line in table(context.terminal, &images) {
@@ -101,6 +108,10 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+fn past_the_end(total: i64) -> String {
+    format!("There are only {total} images; use a smaller --offset.")
 }
 
 async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReference>> {

@@ -76,6 +76,11 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(()),
     };
-    context.connection.shutdown().await;
+    context.interrupts.forget();
+    tokio::select! {
+        // What is still to be closed is given up by another Ctrl-C.
+        () = context.interrupts.next() => {}
+        () = context.connection.shutdown() => {}
+    }
     result
 }

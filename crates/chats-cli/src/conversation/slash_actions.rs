@@ -57,7 +57,10 @@ impl Conversation<'_> {
             Slash::Documents(ids) => {
                 let chosen = talk.chats.update_documents(talk.id, ids).await?;
                 let count = chosen.selected_document_ids.len();
-                output::line(format!("{} selected.", counted(count, "document")))?;
+                output::line(match count {
+                    0 => "Answers use all documents.".to_owned(),
+                    _ => format!("{} selected.", counted(count, "document")),
+                })?;
             }
             Slash::Rename(title) => {
                 let renamed = talk.chats.rename_session(talk.id, title).await?;

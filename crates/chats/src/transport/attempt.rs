@@ -250,6 +250,9 @@ async fn within<T>(work: impl Future<Output = T> + Unpin, sleep: crate::clock::S
 
 /// A duration for people, not to the last nanosecond.
 pub(crate) fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_millis(1) {
+        return "less than 1 ms".to_owned();
+    }
     let rounded = (duration.as_secs_f64() * 1000.0).round() / 1000.0;
     format!("{rounded} s")
 }

@@ -65,14 +65,22 @@ async fn agreed(context: &Context, count: usize, all: bool) -> Result<bool> {
         if count == 1 && !all {
             return Ok(true);
         }
-        return prompt::confirm(&format!("Close {count} sessions?")).await;
+        return prompt::confirm(&format!("Close {}?", sessions(count))).await;
     }
     if all {
         return Err(Failure::usage(format!(
-            "this would close {count} sessions; add --yes to do it"
+            "this would close {}; add --yes to do it",
+            sessions(count)
         )));
     }
     Ok(true)
+}
+
+fn sessions(count: usize) -> String {
+    match count {
+        1 => "1 session".to_owned(),
+        _ => format!("{count} sessions"),
+    }
 }
 
 async fn open_ones(context: &Context) -> Result<Vec<SessionId>> {
