@@ -17,11 +17,11 @@ use crate::{Failure, Result};
 
 /// Groups of alternatives that must all hold multiply; a schema whose groups
 /// give more forms than this is refused.
-const MOST: usize = 512;
+const MOST: usize = 1024;
 
 /// Alternatives of alternatives that come to few forms may still be endlessly
 /// many.
-const MOST_WORK: usize = 16 * MOST;
+const MOST_WORK: usize = 8 * MOST;
 
 /// What a shape says besides its alternatives when only one of them may fit. It
 /// means nothing where no value fits two.
@@ -134,7 +134,7 @@ impl<'c> Reading<'_, 'c> {
 }
 
 fn too_many(group: &Group<'_, '_>) -> Failure {
-    let reason = format!("its alternatives multiply to more than {MOST}");
+    let reason = format!("its alternatives come to more than {MOST} forms");
     Failure::at(&*group.part.at, reason)
 }
 

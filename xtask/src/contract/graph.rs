@@ -330,6 +330,16 @@ pub(crate) fn may_overlap(one: &Shape, other: &Shape) -> bool {
     overlap_at(one, other, 0)
 }
 
+/// Whether a value of the known shape may fit the other one too, where nobody sends
+/// what no shape lists.
+pub(crate) fn fits_too(known: &Shape, other: &Shape) -> bool {
+    let unheard_of = |(name, property): (&String, &super::Property)| {
+        property.required && !known.properties.contains_key(name)
+    };
+    let listed = !known.properties.is_empty() && known.additional == Additional::Allowed;
+    may_overlap(known, other) && !(listed && other.properties.iter().any(unheard_of))
+}
+
 fn overlap_at(one: &Shape, other: &Shape, depth: usize) -> bool {
     if let (Some(one), Some(other)) = (&one.values, &other.values) {
         return !one.is_disjoint(other);

@@ -22,7 +22,7 @@ mod number;
 mod parameters;
 pub mod read;
 pub mod resolve;
-mod service;
+pub(crate) mod service;
 pub mod shape;
 pub mod text;
 pub(crate) mod values;

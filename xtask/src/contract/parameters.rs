@@ -11,9 +11,9 @@ use super::{Kind, Parameter, Shape};
 use crate::document::grammar::{Operation, essence, members, step};
 use crate::{Failure, Result};
 
-/// Headers that no parameter describes, as OpenAPI has it: the media types say what they
+/// Headers that are not described as such, as OpenAPI has it: the media types say what they
 /// are. `Authorization` is one more, but publishers do describe their keys like that.
-const IGNORED: [&str; 2] = ["Accept", "Content-Type"];
+pub(super) const IGNORED: [&str; 2] = ["Accept", "Content-Type"];
 
 /// The parameters by place and name; those of the operation itself win over
 /// those that it shares.
@@ -171,7 +171,8 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     if stated != usual {
         style.push(stated.to_owned());
     }
-    let explodes = holder.contains_key("explode") && has_parts(shape);
+    // An object in depth is always exploded.
+    let explodes = holder.contains_key("explode") && has_parts(shape) && stated != "deepObject";
     if explodes && flag(holder, "explode", at)? != (stated == "form") {
         let exploded = if stated == "form" {
             "not exploded"
@@ -180,9 +181,8 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
         };
         style.push(exploded.to_owned());
     }
-    if flag(holder, "allowReserved", at)? {
-        style.push("reserved characters as they are".to_owned());
-    }
+    // What is encoded all the same means the same.
+    flag(holder, "allowReserved", at)?;
     Ok(style)
 }
 

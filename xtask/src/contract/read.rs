@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::check::flag;
 use super::events::events;
 use super::known::Known;
-use super::parameters::{parameter_or_header, parameters};
+use super::parameters::{IGNORED, parameter_or_header, parameters};
 use super::resolve::{Resolver, Way};
 use super::service::{or_known, requirements, schemes, servers};
 use super::{Body, Contract, Key, Operation, Response};
@@ -215,13 +215,20 @@ fn responses(
         if let Some(headers) = holder.get("headers") {
             let at = step(&at, "headers");
             for (name, header) in members(headers, &at)? {
+                if IGNORED.iter().any(|one| name.eq_ignore_ascii_case(one)) {
+                    continue;
+                }
                 let at = step(&at, name);
                 let mut header = parameter_or_header(schemas, header, "header", Way::Read, &at)?;
                 header.name.clone_from(name);
                 read.headers.insert(name.to_ascii_lowercase(), header);
             }
         }
-        out.insert(status.to_ascii_uppercase(), read);
+        let status = match status.eq_ignore_ascii_case("default") {
+            true => "default".to_owned(),
+            false => status.to_ascii_uppercase(),
+        };
+        out.insert(status, read);
     }
     Ok(out)
 }

@@ -29,7 +29,7 @@ pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<Stri
         let Some(url) = server["url"].as_str() else {
             return Err(Failure::at(at, "must have a `url`"));
         };
-        out.insert(address(url, server.get("variables")));
+        out.extend(addresses(url, server.get("variables")));
     }
     Ok(out)
 }
@@ -42,15 +42,35 @@ pub(super) fn or_known(mut servers: BTreeSet<String>) -> BTreeSet<String> {
     servers
 }
 
-/// One spelling of an address, without the service prefix; variables have their
+/// So many addresses are told apart that one server has by its variables.
+const MOST_ADDRESSES: usize = 64;
+
+/// The addresses of a server: variables have the values that are listed, or their
 /// defaults.
-fn address(url: &str, variables: Option<&Value>) -> String {
-    let mut url = url.to_owned();
+fn addresses(url: &str, variables: Option<&Value>) -> BTreeSet<String> {
+    let mut urls = vec![url.to_owned()];
     for (name, variable) in variables.and_then(Value::as_object).into_iter().flatten() {
-        if let Some(default) = variable["default"].as_str() {
-            url = url.replace(&format!("{{{name}}}"), default);
+        let listed = variable["enum"].as_array().map(Vec::as_slice);
+        let values: Vec<&str> = match listed {
+            Some(listed) if urls.len() * listed.len() <= MOST_ADDRESSES => {
+                listed.iter().filter_map(Value::as_str).collect()
+            }
+            _ => variable["default"].as_str().into_iter().collect(),
+        };
+        if values.is_empty() {
+            continue;
         }
+        let name = format!("{{{name}}}");
+        urls = urls
+            .iter()
+            .flat_map(|url| values.iter().map(|value| url.replace(&name, value)))
+            .collect();
     }
+    urls.iter().map(|url| address(url)).collect()
+}
+
+/// One spelling of an address, without the service prefix.
+fn address(url: &str) -> String {
     let url = url.trim_end_matches('/');
     let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
     // What is relative lies where the service is.
@@ -125,6 +145,9 @@ fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
     })
 }
 
+/// What stands before each scope that a way to be let in asks for.
+pub(crate) const SCOPE: &str = " +";
+
 /// The ways to be let in.
 pub(super) fn requirements(
     security: Option<&Value>,
@@ -149,7 +172,7 @@ pub(super) fn requirements(
             let mut scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
             scopes.sort_unstable();
             for scope in scopes {
-                text.push_str(" +");
+                text.push_str(SCOPE);
                 text.push_str(scope);
             }
             all.insert(text);
@@ -177,16 +200,20 @@ mod tests {
             "https://API.aionvision.tech/api/v2/",
             "HTTPS://api.aionvision.tech:443/api/v2",
         ] {
-            assert_eq!(address(url, None), KNOWN_SERVER, "{url}");
+            assert_eq!(address(url), KNOWN_SERVER, "{url}");
         }
-        let variables = json!({"host": {"default": "api.aionvision.tech"}});
-        assert_eq!(address("https://{host}/", Some(&variables)), KNOWN_SERVER);
+        let of = |variable| addresses("https://{host}/", Some(&json!({"host": variable})));
+        let known = BTreeSet::from([KNOWN_SERVER.to_owned()]);
+        assert_eq!(of(json!({"default": "api.aionvision.tech"})), known);
+        let listed = json!({"default": "a.example", "enum": ["a.example", "b.example"]});
+        let both = ["https://a.example", "https://b.example"].map(str::to_owned);
+        assert_eq!(of(listed), both.into());
         for url in [
             "http://api.aionvision.tech",
             "https://api.aionvision.tech:80",
             "https://api.aionvision.tech/API",
         ] {
-            assert_ne!(address(url, None), KNOWN_SERVER, "{url}");
+            assert_ne!(address(url), KNOWN_SERVER, "{url}");
         }
     }
 

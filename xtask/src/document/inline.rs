@@ -137,6 +137,7 @@ mod tests {
     fn a_reference_that_leads_nowhere_is_named() {
         for (reference, reason) in [
             ("#/components/parameters/Q", "points nowhere"),
+            ("#q", "names an anchor"),
             ("other.yaml#/P", "points outside"),
             ("#/components/parameters/Loop", "circle"),
         ] {

@@ -40,11 +40,15 @@ pub fn target<'d>(document: &'d Value, reference: &Value, at: &str) -> Result<(S
         let reason = format!("{reference:?} points outside the document");
         return Err(Failure::at(at, reason));
     }
-    let found = pointer(reference).and_then(|to| {
-        let value = document.pointer(&to)?;
-        Some((to, value))
-    });
-    found.ok_or_else(|| Failure::at(at, format!("{reference:?} points nowhere")))
+    let nowhere = || Failure::at(at, format!("{reference:?} points nowhere"));
+    let to = pointer(reference).ok_or_else(nowhere)?;
+    if !to.is_empty() && !to.starts_with('/') {
+        let reason =
+            format!("{reference:?} names an anchor, which is not followed here: write the pointer");
+        return Err(Failure::at(at, reason));
+    }
+    let found = document.pointer(&to).map(|value| (to, value));
+    found.ok_or_else(nowhere)
 }
 
 /// The name in `#/components/schemas/NAME`.

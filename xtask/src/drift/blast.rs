@@ -91,6 +91,11 @@ impl Code {
         }
     }
 
+    /// Whether there is a generated function of this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.reach.contains_key(name)
+    }
+
     /// The functions, types and commands that a difference touches.
     #[must_use]
     pub fn affected(&self, finding: &Finding) -> Vec<String> {
@@ -322,6 +327,7 @@ mod tests {
             position,
             operation: "PUT /chat/videos".to_owned(),
             name: name.to_owned(),
+            new_name: None,
             place: String::new(),
             detail: String::new(),
             facts: super::super::position::Facts::default(),

@@ -1,18 +1,9 @@
-//! Bounds and numeric formats: which is tighter, and which is wider.
+//! Bounds: which is tighter.
 
 use std::cmp::Ordering;
 
 use crate::contract::Shape;
 use crate::contract::bounds::tightness;
-
-/// How wide a numeric format is.
-pub(super) fn width(format: &str) -> Option<u8> {
-    Some(match format.trim_matches('"') {
-        "int32" | "float" => 32,
-        "int64" | "double" => 64,
-        _ => return None,
-    })
-}
 
 /// A bound, and whether it is exclusive.
 pub(super) fn bound(shape: &Shape, name: &str) -> Option<(String, bool)> {

@@ -9,6 +9,7 @@ use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
 use crate::codegen::params::expressible;
+use crate::contract::service::SCOPE;
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 use crate::document::grammar::is_range_of;
 
@@ -45,6 +46,7 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
     for (key, old) in &base.operations {
         found.operation = shown(key, old);
         found.name.clone_from(&old.name);
+        found.new_name = new.operations.get(key).map(|new| new.name.clone());
         match new.operations.get(key) {
             Some(new) if Arc::ptr_eq(old, new) => {}
             Some(new) => found.operations(old, new),
@@ -52,7 +54,13 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
                 Some((place, new)) => {
                     let detail = format!("{} moved to {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
-                    found.operations(old, new);
+                    match (by_name(old), by_name(new)) {
+                        // Names say more than places where some came or went.
+                        (Some(old), Some(new)) if agree(&old, &new) => {
+                            found.operations(&old, &new);
+                        }
+                        _ => found.operations(old, new),
+                    }
                 }
                 None => found.whole(
                     Kind::OperationRemoved,
@@ -69,6 +77,7 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         if !base.operations.contains_key(key) && !moved_here() {
             found.operation = shown(key, operation);
             found.name.clone_from(&operation.name);
+            found.new_name = None;
             found.whole(
                 Kind::OperationAdded,
                 format!("{} was added", quoted(&operation.name)),
@@ -104,11 +113,38 @@ fn shown(key: &Key, operation: &Operation) -> String {
     format!("{} {path}", key.method)
 }
 
+/// An operation whose path parameters are told apart by their names; nothing if a name
+/// stands in it twice.
+fn by_name(operation: &Operation) -> Option<Operation> {
+    let mut out = operation.clone();
+    let parameters = std::mem::take(&mut out.parameters);
+    let count = parameters.len();
+    out.parameters = parameters
+        .into_iter()
+        .map(|(id, parameter)| match id.0.as_str() {
+            "path" => ((id.0, parameter.name.clone()), parameter),
+            _ => (id, parameter),
+        })
+        .collect();
+    (out.parameters.len() == count).then_some(out)
+}
+
+/// Whether the path parameters of one are among those of the other.
+fn agree(one: &Operation, other: &Operation) -> bool {
+    let names = |operation: &Operation| -> BTreeSet<String> {
+        let in_path = operation.parameters.keys().filter(|id| id.0 == "path");
+        in_path.map(|id| id.1.clone()).collect()
+    };
+    let (one, other) = (names(one), names(other));
+    one.is_subset(&other) || other.is_subset(&one)
+}
+
 #[derive(Default)]
 pub(super) struct Found {
     list: Vec<Finding>,
     operation: String,
     name: String,
+    new_name: Option<String>,
     /// Where operations are that have no servers of their own.
     servers: [BTreeSet<String>; 2],
 }
@@ -127,6 +163,7 @@ impl Found {
             position,
             operation: self.operation.clone(),
             name: self.name.clone(),
+            new_name: self.new_name.clone(),
             place: place.to_owned(),
             detail,
             facts,
@@ -228,7 +265,7 @@ impl Found {
         let (old, new) = (open(old), open(new));
         let stays = old
             .iter()
-            .all(|way| new.iter().any(|needed| needed.is_subset(way)));
+            .all(|way| new.iter().any(|needed| meets(way, needed)));
         let kind = if stays {
             Kind::SecurityLoosened
         } else {
@@ -442,6 +479,21 @@ impl Found {
             );
         }
     }
+}
+
+/// Whether who comes this way has all that is needed. Scopes that are not asked for any
+/// more do no harm.
+fn meets(way: &BTreeSet<String>, needed: &BTreeSet<String>) -> bool {
+    let parts = |credential: &str| {
+        let mut parts = credential.split(SCOPE);
+        let scheme = parts.next().unwrap_or_default().to_owned();
+        (scheme, parts.map(str::to_owned).collect::<BTreeSet<_>>())
+    };
+    needed.iter().all(|needed| {
+        let (scheme, scopes) = parts(needed);
+        let mut ways = way.iter().map(|given| parts(given));
+        ways.any(|(given, granted)| given == scheme && scopes.is_subset(&granted))
+    })
 }
 
 /// Where the content of a media type stands, told apart from others beside it.

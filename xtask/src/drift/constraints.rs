@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::bounds::{bound, tighter, width};
+use super::bounds::{bound, tighter};
 use super::position::{Facts, Kind};
 use super::shapes::Shapes;
 use crate::contract::bounds::admit;
@@ -42,40 +42,42 @@ impl Shapes {
     }
 
     pub(super) fn format(&mut self, place: &str, old: &Shape, new: &Shape) {
-        let (was, is) = (old.facets.get("format"), new.facets.get("format"));
+        let (was, is) = (format_of(old), format_of(new));
         if was == is {
             return;
         }
         let has = |name: &str| {
-            [was, is]
-                .iter()
-                .flatten()
-                .any(|format| format.trim_matches('"') == name)
+            let mut formats = [was, is].into_iter().flatten();
+            formats.any(|format| bare(format) == name)
         };
         let facts = Facts {
             retyped: has("uuid") && !self.opaque || has("binary"),
+            encoded: ENCODINGS.iter().any(|encoding| has(encoding)),
             ..Facts::default()
         };
         let (kind, detail) = match (was, is) {
             (None, Some(is)) => (Kind::FormatAdded, format!("its format is {is} now")),
             (Some(was), None) => (Kind::FormatRemoved, format!("its format {was} was removed")),
-            (Some(was), Some(is)) => match (width(was), width(is)) {
-                (Some(was_wide), Some(is_wide)) if was_wide < is_wide => (
-                    Kind::FormatRemoved,
-                    format!("its format was {was}, and is {is}, which is wider"),
-                ),
-                (Some(_), Some(_)) => (
-                    Kind::FormatAdded,
-                    format!("its format was {was}, and is {is}, which is narrower"),
-                ),
-                _ => (
-                    Kind::FormatChanged,
-                    format!("its format was {was}, and is {is}"),
-                ),
-            },
+            (Some(was), Some(is)) => (
+                Kind::FormatChanged,
+                format!("its format was {was}, and is {is}"),
+            ),
             (None, None) => return,
         };
         self.add(kind, place, detail, facts);
+    }
+
+    /// How text holds what is not written as such.
+    pub(super) fn encoding(&mut self, place: &str, old: &Shape, new: &Shape) {
+        for keyword in ["contentEncoding", "contentMediaType"] {
+            let (was, is) = (old.facets.get(keyword), new.facets.get(keyword));
+            if was == is {
+                continue;
+            }
+            let say = |value: Option<&String>| value.map_or("absent", String::as_str).to_owned();
+            let detail = format!("{keyword} was {}, and is {}", say(was), say(is));
+            self.add(Kind::ConstraintChanged, place, detail, Facts::default());
+        }
     }
 
     pub(super) fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
@@ -93,9 +95,7 @@ impl Shapes {
             .chain(new.facets.keys())
             .copied()
             .collect();
-        let names = names
-            .into_iter()
-            .filter(|name| !["format", "default", "deprecated"].contains(name));
+        let names = names.into_iter().filter(|name| !ELSEWHERE.contains(name));
         // An inclusive bound that turns exclusive is one change, not two.
         let mut merged = BTreeSet::new();
         for name in names {
@@ -150,6 +150,32 @@ impl Shapes {
             self.add(kind, place, detail, facts.clone());
         }
     }
+}
+
+/// Facets that are no bounds.
+const ELSEWHERE: [&str; 5] = [
+    "contentEncoding",
+    "contentMediaType",
+    "default",
+    "deprecated",
+    "format",
+];
+
+/// Formats that say how other bytes are written as text.
+const ENCODINGS: [&str; 2] = ["byte", "base64"];
+
+/// Formats that say nothing of which values there are: a hint for people, and the range
+/// that numbers have anyway.
+const EMPTY_FORMATS: [&str; 3] = ["double", "int64", "password"];
+
+/// The format, if it says anything.
+fn format_of(shape: &Shape) -> Option<&String> {
+    let format = shape.facets.get("format")?;
+    (!EMPTY_FORMATS.contains(&bare(format))).then_some(format)
+}
+
+fn bare(format: &str) -> &str {
+    format.trim_matches('"')
 }
 
 /// What holds, where a keyword says nothing, of the values that it would speak of.

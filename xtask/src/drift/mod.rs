@@ -111,7 +111,13 @@ pub fn judge_here(found: Vec<Finding>) -> Result<Drift> {
 /// Judges differences.
 #[must_use]
 pub fn judge(found: Vec<Finding>, code: &blast::Code) -> Drift {
-    let changes = found.into_iter().map(|finding| {
+    let changes = found.into_iter().map(|mut finding| {
+        // The old document may call it otherwise than we do.
+        if !code.knows(&finding.name)
+            && let Some(name) = finding.new_name.take_if(|name| code.knows(name))
+        {
+            finding.name = name;
+        }
         let rule = rules::rule(&finding, &code.usage);
         Change {
             location: finding.location(),

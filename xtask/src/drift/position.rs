@@ -135,6 +135,8 @@ pub struct Finding {
     pub operation: String,
     /// The name of the operation in the old contract.
     pub name: String,
+    /// Its name in the new contract, if it is there.
+    pub new_name: Option<String>,
     /// The place in the operation, such as `request.title`.
     pub place: String,
     /// What happened, with the values.
@@ -165,6 +167,8 @@ pub struct Facts {
     pub closed: bool,
     /// The generated type is another.
     pub retyped: bool,
+    /// Text holds other bytes, or does so no longer.
+    pub encoded: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
     /// Nothing in the SDK sends it.

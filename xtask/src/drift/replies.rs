@@ -11,6 +11,9 @@ use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Key, Parameter, Response, Shape};
 use crate::document::grammar::is_event_stream;
 
+/// What stands for every status that is not listed.
+const DEFAULT: &str = "default";
+
 /// Events without which a stream has no result.
 const DECISIVE: [&str; 2] = ["complete", "token"];
 
@@ -37,6 +40,10 @@ impl Found {
                         ..Facts::default()
                     };
                     self.add(Kind::StatusChanged, position, &place, detail, facts);
+                    continue;
+                }
+                if let Some(wider) = wider_than(status, old, new) {
+                    self.response(position, &place, was, &new[wider]);
                     continue;
                 }
                 if new.keys().any(|one| is_within(one, status, old)) {
@@ -329,12 +336,34 @@ fn carries_alike(response: &Response, others: &BTreeMap<String, Response>) -> bo
 /// failures, unless nothing else is said of successes.
 fn is_success(status: &str, among: &BTreeMap<String, Response>) -> bool {
     let is_2xx = |status: &str| status.starts_with('2');
-    is_2xx(status) || status == "DEFAULT" && !among.keys().any(|other| is_2xx(other))
+    is_2xx(status) || status == DEFAULT && !among.keys().any(|other| is_2xx(other))
 }
 
-/// Whether a status is new, and one of a range such as `2XX`.
+/// Whether a status is new, and one of a range such as `2XX`, or a failure that `default`
+/// spoke of.
 fn is_within(status: &str, range: &str, old: &BTreeMap<String, Response>) -> bool {
-    range.ends_with("XX") && status[..1] == range[..1] && !old.contains_key(status)
+    !old.contains_key(status) && is_one_of(status, range)
+}
+
+fn is_one_of(status: &str, range: &str) -> bool {
+    let failure = status.starts_with(['4', '5']);
+    status != range
+        && (range.ends_with("XX") && status[..1] == range[..1] || range == DEFAULT && failure)
+}
+
+/// The new range that speaks of a status that is gone.
+fn wider_than<'n>(
+    status: &str,
+    old: &BTreeMap<String, Response>,
+    new: &'n BTreeMap<String, Response>,
+) -> Option<&'n String> {
+    let mut ranges: Vec<_> = new
+        .keys()
+        .filter(|range| !old.contains_key(*range) && is_one_of(status, range))
+        .collect();
+    // A range comes before `default`.
+    ranges.sort_by_key(|range| *range == DEFAULT);
+    ranges.first().copied()
 }
 
 /// A shape as the list of its forms.

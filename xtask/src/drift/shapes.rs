@@ -11,7 +11,7 @@ use super::types::kin_of;
 use super::words::{in_words, quoted};
 use crate::codegen::soften::is_opaque;
 use crate::contract::forms::EXCLUSIVE;
-use crate::contract::graph::may_overlap;
+use crate::contract::graph::fits_too;
 use crate::contract::{Additional, Held, Property, Shape, text};
 
 /// A difference inside a shape.
@@ -125,6 +125,7 @@ impl Shapes {
         self.null(place, old, new, facts);
         self.values(place, old, new, facts);
         self.format(place, old, new);
+        self.encoding(place, old, new);
         self.bounds(place, old, new, facts);
         self.conditions(place, old, new, facts);
         self.properties(place, old, new);
@@ -292,7 +293,7 @@ impl Shapes {
         }
         let known: BTreeSet<_> = known.collect();
         for is in new.alternatives.iter().filter(|form| !known.contains(form)) {
-            if known.iter().any(|form| may_overlap(form, is)) {
+            if known.iter().any(|form| fits_too(form, is)) {
                 let form = text::summary(is);
                 let detail = format!("what fits {form} too fits more than one form of oneOf");
                 self.add(Kind::BoundTightened, place, detail, facts.clone());

@@ -62,7 +62,7 @@ type SchemaEdit = (
 
 /// What comes of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 39] = [
+const SCHEMA_EDITS: [SchemaEdit; 40] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -82,6 +82,7 @@ const SCHEMA_EDITS: [SchemaEdit; 39] = [
     ("add a format",              X, C, Some(X), OPEN),
     ("remove the format",         C, X, Some(C), OPEN),
     ("change the format",         X, X, OPEN,    OPEN),
+    ("encode the text",           X, B, Some(C), Some(B)),
     ("add an enum",               X, C, Some(X), Some(C)),
     ("add an enum value",         C, X, Some(C), Some(C)),
     ("remove an enum value",      X, C, Some(X), Some(C)),

@@ -185,6 +185,7 @@ impl Node<'_> {
             self.set("change the format", "format", json!("email"));
         } else if self.kind() == Some("string") && !self.has("enum") && !self.has("pattern") {
             self.set("add a format", "format", json!("uuid"));
+            self.set("encode the text", "format", json!("byte"));
         }
     }
 

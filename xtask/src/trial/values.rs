@@ -124,10 +124,12 @@ fn text(shape: &Shape, rng: &mut Rng) -> String {
         .get("format")
         .map(|format| format.trim_matches('"'))
     {
+        Some("byte") => "YWJj".repeat(rng.usize(..4)),
         Some("uuid") => format!("00000000-0000-4000-8000-{:012x}", rng.u64(..1 << 48)),
         Some("date-time") => "2026-01-02T03:04:05Z".to_owned(),
         Some("email") => "a@example.com".to_owned(),
-        _ => "x".repeat(count(shape, "minLength", "maxLength", 300, rng)),
+        // Not base64 by chance.
+        _ => "_".repeat(count(shape, "minLength", "maxLength", 300, rng)),
     }
 }
 
@@ -244,6 +246,10 @@ fn is_of_format(shape: &Shape, text: &str) -> bool {
         }
         Some("date-time") => text.contains('T') && text.contains(':'),
         Some("email") => text.contains('@'),
+        Some("byte") => {
+            let base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+            text.len().is_multiple_of(4) && text.chars().all(base64)
+        }
         _ => true,
     }
 }

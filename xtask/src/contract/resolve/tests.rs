@@ -439,7 +439,7 @@ fn what_would_not_end_is_named() {
         (all, "refers to itself"),
         (any, "refers to itself"),
         (through, "refers to itself"),
-        (many, "alternatives multiply"),
+        (many, "alternatives come to more than"),
     ] {
         let failure = Resolver::new(&document, Way::Read).shape(&to(0), "/s");
         let said = failure.unwrap_err().to_string();
