@@ -124,7 +124,7 @@ impl Error {
 
 /// How the rest of the crate fills an error in.
 impl Error {
-    pub(crate) fn set_doing(&mut self, doing: &'static str) {
+    pub(crate) fn fill_doing(&mut self, doing: &'static str) {
         self.0.doing.get_or_insert(doing);
     }
     pub(crate) fn set_look_first(&mut self, look_first: Option<&'static str>) {
@@ -138,13 +138,13 @@ impl Error {
         self.0.session_id = whole.0.session_id;
         self.0.attempts = whole.0.attempts;
     }
-    pub(crate) fn set_session_id(&mut self, id: Option<SessionId>) {
+    pub(crate) fn fill_session_id(&mut self, id: Option<SessionId>) {
         self.0.session_id = self.0.session_id.or(id);
     }
     pub(crate) fn set_attempts(&mut self, attempts: u32) {
         self.0.attempts = attempts;
     }
-    pub(crate) fn set_request_id(&mut self, id: Option<String>) {
+    pub(crate) fn fill_request_id(&mut self, id: Option<String>) {
         if self.0.request_id.is_none() {
             self.0.request_id = id;
         }

@@ -153,8 +153,8 @@ fn is_answer(message: &ChatMessage) -> bool {
 
 /// An error that ends the wait after so many looks.
 fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
-    error.set_doing(WaitForAnswer::SPEC.doing);
-    error.set_session_id(Some(session_id));
+    error.fill_doing(WaitForAnswer::SPEC.doing);
+    error.fill_session_id(Some(session_id));
     if error.attempts() == 0 {
         error.set_attempts(looks);
     }

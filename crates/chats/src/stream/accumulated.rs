@@ -31,14 +31,14 @@ const MOST_BEGINNINGS: u32 = 8;
 /// the inside of a JSON string, always whole and valid. It is only ever added
 /// to, so that a beginning of it stays what it was.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct AccumulatedText {
     /// `None` until something is known: most streams never need it.
     text: Option<Arc<Mutex<Vec<u8>>>>,
     len: usize,
     beginnings: u32,
 }
 
-impl Known {
+impl AccumulatedText {
     /// How long it is.
     pub(super) fn len(&self) -> usize {
         self.len
@@ -90,10 +90,10 @@ impl Known {
     }
 
     /// All of it, left out of some data at this place.
-    pub(super) fn left_out(&self, at: u32) -> Option<LeftOut> {
+    pub(super) fn left_out(&self, at: u32) -> Option<ElidedText> {
         let len = u32::try_from(self.len).ok()?;
         let text = self.text.clone()?;
-        Some(LeftOut { at, len, text })
+        Some(ElidedText { at, len, text })
     }
 }
 
@@ -124,19 +124,19 @@ fn after_spaces(bytes: &[u8], at: usize) -> usize {
 pub(crate) struct EventData {
     /// What was kept.
     pub(super) kept: Bytes,
-    pub(super) left_out: Option<LeftOut>,
+    pub(super) left_out: Option<ElidedText>,
 }
 
 /// A known text that was left out of data.
 #[derive(Clone, Debug)]
-pub(crate) struct LeftOut {
+pub(crate) struct ElidedText {
     // Small, since every token has room for one.
     at: u32,
     len: u32,
     text: Arc<Mutex<Vec<u8>>>,
 }
 
-impl LeftOut {
+impl ElidedText {
     /// Where it was, in what was kept.
     pub(super) fn at(&self) -> usize {
         self.at as usize
@@ -150,7 +150,7 @@ impl LeftOut {
 impl EventData {
     /// How long the data is.
     pub(super) fn len(&self) -> usize {
-        self.kept.len() + self.left_out.as_ref().map_or(0, LeftOut::len)
+        self.kept.len() + self.left_out.as_ref().map_or(0, ElidedText::len)
     }
 
     /// All of it.
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_was_left_out_stays_what_it_was() {
-        let mut known = Known::default();
+        let mut known = AccumulatedText::default();
         known.extend(b"abc");
         let data = EventData {
             kept: Bytes::from_static(b"<>"),
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn texts_that_never_go_on_are_not_copied_for_ever() {
-        let mut known = Known::default();
+        let mut known = AccumulatedText::default();
         let mut copied = 0;
         for _ in 0..100 {
             known.restart(b"x");

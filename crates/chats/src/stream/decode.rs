@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::accumulated::EventData;
 use super::from_event::{self, Failure, SoFar};
-use super::repeated::Numbers;
+use super::repeated::TokenKey;
 use super::sse::{EventTooLarge, Next, SseDecoder};
 use super::token::{ChatToken, TextToken};
 use super::usual_token;
@@ -166,7 +166,7 @@ pub(super) struct Decoder {
     sse: SseDecoder,
     so_far: SoFar,
     /// The newest token's numbers, if it carried an id.
-    newest: Option<Numbers>,
+    newest: Option<TokenKey>,
     pub(super) events_received: u64,
 }
 
@@ -277,7 +277,7 @@ impl Decoder {
             false => b"",
         };
         let length = self.so_far.text.len() - before;
-        Numbers::repeat(&mut self.newest, id, token.token_index, length)
+        TokenKey::repeat(&mut self.newest, id, token.token_index, length)
             && self.so_far.text[..before].ends_with(token.content())
             && token.accumulated().is_none_or(|all| all.len() <= before)
     }

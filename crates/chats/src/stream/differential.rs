@@ -6,12 +6,12 @@
 use bytes::Bytes;
 use fastrand::Rng;
 
+use super::accumulated::AccumulatedText;
 use super::accumulated::EventData;
-use super::accumulated::Known;
 use super::decode::Decoder;
-use super::fast_token;
+use super::flat_token;
 use super::from_event::{Reading, SoFar, general};
-use super::inline_bytes::Short;
+use super::inline_bytes::InlineBytes;
 use super::sse::{Newest, SseDecoder};
 use super::token::ChatToken;
 
@@ -189,25 +189,25 @@ fn what_is_read_as_plain_is_read_the_same_in_general() {
         let rng = &mut Rng::with_seed(seed);
         let known = if rng.bool() { text(rng) } else { String::new() };
         let known = || {
-            let mut empty = Known::default();
+            let mut empty = AccumulatedText::default();
             empty.extend(known.as_bytes());
             empty
         };
         let data = EventData::from(Bytes::from(document(rng)));
         let shown = String::from_utf8_lossy(&data.whole()).into_owned();
-        if fast_token::read(&data, &mut known(), &mut String::new()).is_some() {
+        if flat_token::read(&data, &mut known(), &mut String::new()).is_some() {
             plain_ones += 1;
         }
-        let name = Short::new(b"token");
+        let name = InlineBytes::new(b"token");
         let newest = Newest {
             name: &name,
-            id: &Short::EMPTY,
+            id: &InlineBytes::EMPTY,
             known: &mut known(),
         };
         let mut token = None;
         let read = super::from_event::read(data.clone(), newest, &mut so_far(), None, &mut token);
         let short = read.map(|()| token.expect("a token where there is no failure"));
-        let long = general(&name, data, Short::EMPTY, "so far");
+        let long = general(&name, data, InlineBytes::EMPTY, "so far");
         assert_eq!(seen(&short), seen(&long), "seed {seed}: {shown}");
     }
     let share = plain_ones * 100 / rounds;

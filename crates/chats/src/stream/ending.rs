@@ -145,7 +145,7 @@ impl ChatStream {
             .with_partial(self.decoder.text().to_owned())
             .with_stream_progress(progress);
         // The message was sent; what failed is its answer.
-        error.set_doing("stream the answer");
+        error.fill_doing("stream the answer");
         let origin = &self.origin;
         let key = &origin.client.shared.settings.api_key;
         origin.call.fail(error, Some(origin.session_id), key)

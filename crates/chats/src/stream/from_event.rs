@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::accumulated::EventData;
 use super::event_fields::{self, Fields, message_id, text, whole};
 use super::event_name::{Name, look_for_new_fields};
-use super::fast_token::{self, Content};
-use super::inline_bytes::Short;
+use super::flat_token::{self, Content};
+use super::inline_bytes::InlineBytes;
 use super::sse::Newest;
 use super::token::{
     ChatToken, Close, Complete, Connection, DocumentResults, ImageResults, Ping,
@@ -72,7 +72,7 @@ pub(super) fn read(
         let now = clock.map(Clock::now);
         look_for_new_fields(name, &data, now);
     }
-    if is_token && let Some(plain) = fast_token::read(&data, known, &mut so_far.text) {
+    if is_token && let Some(plain) = flat_token::read(&data, known, &mut so_far.text) {
         *token = Some(ChatToken::Token(TextToken {
             token_index: plain.token_index,
             content: plain.content,
@@ -95,7 +95,12 @@ pub(super) fn read(
 }
 
 /// Reads an event of whatever form.
-pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &str) -> Reading {
+pub(super) fn general(
+    name: &InlineBytes,
+    data: EventData,
+    id: InlineBytes,
+    text_so_far: &str,
+) -> Reading {
     let name = name.as_bytes();
     let data = match data.left_out {
         None => data,
@@ -103,7 +108,7 @@ pub(super) fn general(name: &Short, data: EventData, id: Short, text_so_far: &st
     };
     let raw = RawEvent::new(data, id);
     if name == b"token"
-        && let Some(token) = flat_token(&raw)
+        && let Some(token) = from_flat(&raw)
     {
         return Ok(ChatToken::Token(token));
     }
@@ -303,7 +308,7 @@ fn message_of(data: &Value, keys: &[&str]) -> Option<String> {
 
 /// Reads a `token` event without building a `Value`; `None` where its fields are
 /// not of the usual types.
-fn flat_token(raw: &RawEvent) -> Option<TextToken> {
+fn from_flat(raw: &RawEvent) -> Option<TextToken> {
     #[derive(serde::Deserialize)]
     struct Fields {
         content: String,
@@ -322,7 +327,7 @@ fn flat_token(raw: &RawEvent) -> Option<TextToken> {
 
 /// Tokens that the client makes while it recovers an answer.
 pub(super) mod made {
-    use super::{Bytes, ChatToken, Content, RawEvent, Reconnecting, Short, TextToken, Value};
+    use super::{Bytes, ChatToken, Content, InlineBytes, RawEvent, Reconnecting, TextToken, Value};
     use serde_json::json;
 
     pub(in crate::stream) fn reconnecting(attempt: u32) -> ChatToken {
@@ -348,7 +353,7 @@ pub(super) mod made {
 
     fn raw(data: &Value) -> RawEvent {
         let data = Bytes::from(data.to_string()).into();
-        RawEvent::new(data, Short::EMPTY)
+        RawEvent::new(data, InlineBytes::EMPTY)
     }
 }
 
@@ -360,9 +365,9 @@ mod tests {
     fn event(name: &str, data: &str, text_so_far: &str) -> Reading {
         let data = Bytes::copy_from_slice(data.as_bytes()).into();
         general(
-            &Short::new(name.as_bytes()),
+            &InlineBytes::new(name.as_bytes()),
             data,
-            Short::EMPTY,
+            InlineBytes::EMPTY,
             text_so_far,
         )
     }

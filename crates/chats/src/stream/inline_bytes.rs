@@ -9,7 +9,7 @@ const IN_PLACE: usize = 16;
 
 /// A short piece of bytes.
 #[derive(Clone)]
-pub(crate) enum Short {
+pub(crate) enum InlineBytes {
     /// The first `len` of these, in words that are copied as such.
     InPlace { len: u8, words: Words },
     /// What does not fit.
@@ -21,7 +21,7 @@ pub(crate) enum Short {
 #[repr(align(8))]
 pub(crate) struct Words([[u8; 8]; 2]);
 
-impl Short {
+impl InlineBytes {
     pub(crate) const EMPTY: Self = Self::InPlace {
         len: 0,
         words: Words([[0; 8]; 2]),
@@ -66,7 +66,7 @@ impl Short {
     }
 }
 
-impl Default for Short {
+impl Default for InlineBytes {
     fn default() -> Self {
         Self::EMPTY
     }
@@ -86,15 +86,15 @@ fn word(from: &[u8]) -> [u8; 8] {
     word.to_le_bytes()
 }
 
-impl PartialEq for Short {
+impl PartialEq for InlineBytes {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
-impl Eq for Short {}
+impl Eq for InlineBytes {}
 
-impl fmt::Debug for Short {
+impl fmt::Debug for InlineBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&String::from_utf8_lossy(self.as_bytes()), f)
     }
@@ -108,7 +108,7 @@ mod tests {
     fn what_goes_in_comes_out_whatever_its_length() {
         for len in 0..64 {
             let bytes: Vec<u8> = (b'0'..).take(len).collect();
-            let short = Short::new(&bytes);
+            let short = InlineBytes::new(&bytes);
             assert_eq!(short.as_bytes(), bytes);
             assert_eq!(short.is_empty(), len == 0);
             assert_eq!(short.clone(), short);
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn text_is_always_text() {
-        assert_eq!(Short::text(b"7").as_text(), Some("7"));
-        assert_eq!(Short::text(b"\xff7").as_text(), Some("\u{fffd}7"));
-        assert_eq!(Short::text(b"").as_text(), None);
-        assert_eq!(Short::new(b"\xff").as_text(), None);
+        assert_eq!(InlineBytes::text(b"7").as_text(), Some("7"));
+        assert_eq!(InlineBytes::text(b"\xff7").as_text(), Some("\u{fffd}7"));
+        assert_eq!(InlineBytes::text(b"").as_text(), None);
+        assert_eq!(InlineBytes::new(b"\xff").as_text(), None);
     }
 }

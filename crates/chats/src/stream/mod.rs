@@ -1,7 +1,7 @@
 //! A streamed answer.
 //!
 //! Bytes become events in [`sse`] and events become tokens in [`from_event`]; text tokens
-//! of the plain form take a shorter way, [`fast_token`], and those of the usual form the
+//! of the plain form take a shorter way, [`flat_token`], and those of the usual form the
 //! shortest, [`usual_token`]. [`decode`] puts that together, and
 //! [`token`] holds the tokens. [`ChatStream`] knows what state a stream is in: [`reading`]
 //! reads it within the two clocks of [`idle`], [`not_a_stream`] deals with a reply that is
@@ -17,7 +17,7 @@ mod differential;
 mod ending;
 mod event_fields;
 mod event_name;
-mod fast_token;
+mod flat_token;
 mod from_event;
 mod idle;
 mod inline_bytes;
@@ -163,13 +163,13 @@ struct Extras {
 enum State {
     /// Nothing was read yet: the first bytes decide whether it is events, whatever the
     /// reply's head calls it.
-    Doubtful {
+    Undecided {
         events: Events,
         announced: bool,
     },
     Live(Events),
     /// It is something else than events.
-    Foreign(Box<Foreign>),
+    NotAStream(Box<OtherReply>),
     /// `complete` was given: what has already arrived is still given.
     Completed {
         body: Events,
@@ -182,7 +182,7 @@ enum State {
 }
 
 /// A reply that is no stream: its text is collected for the error.
-struct Foreign {
+struct OtherReply {
     bytes: Events,
     body: Vec<u8>,
 }
@@ -225,7 +225,7 @@ impl ChatStream {
             extras.get_or_insert_default().headers = headers;
         }
         Self {
-            state: State::Doubtful {
+            state: State::Undecided {
                 events: opened.bytes,
                 announced,
             },
@@ -413,7 +413,7 @@ impl ChatStream {
                         return Poll::Ready(Some(token));
                     }
                 }
-                State::Doubtful { .. } | State::Foreign(..) => {
+                State::Undecided { .. } | State::NotAStream(..) => {
                     if let Some(token) = ready!(self.poll_doubtful(cx)) {
                         return Poll::Ready(Some(token));
                     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::token::ChatToken;
-use super::{ChatStream, Foreign, State};
+use super::{ChatStream, OtherReply, State};
 use crate::error::body::ErrorBody;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,13 +22,13 @@ impl ChatStream {
     ) -> Poll<Option<Result<ChatToken>>> {
         let next = ready!(self.poll_chunk(cx));
         Poll::Ready(match (&mut self.state, next) {
-            (State::Foreign(foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
+            (State::NotAStream(foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
                 let room = MAX_FOREIGN - foreign.body.len();
                 let chunk = &chunk[..chunk.len().min(room)];
                 foreign.body.extend_from_slice(chunk);
                 None
             }
-            (State::Foreign(foreign), _) => {
+            (State::NotAStream(foreign), _) => {
                 let body = std::mem::take(&mut foreign.body);
                 Some(Err(self.foreign(body.into())))
             }
@@ -40,7 +40,7 @@ impl ChatStream {
     /// Decides by the first chunks.
     fn begin(&mut self, chunk: Bytes) -> Option<Result<ChatToken>> {
         let (events, announced) = match std::mem::replace(&mut self.state, State::Done) {
-            State::Doubtful { events, announced } => (events, announced),
+            State::Undecided { events, announced } => (events, announced),
             decided => {
                 self.state = decided;
                 return None;
@@ -48,11 +48,11 @@ impl ChatStream {
         };
         // A stream may have fields that nobody knows, but no documents.
         let foreign = match beginning(&chunk) {
-            Beginning::Events => false,
-            Beginning::Text => !announced,
-            Beginning::Document => true,
-            Beginning::Nothing => {
-                self.state = State::Doubtful { events, announced };
+            FirstBytes::Events => false,
+            FirstBytes::Text => !announced,
+            FirstBytes::Document => true,
+            FirstBytes::Nothing => {
+                self.state = State::Undecided { events, announced };
                 self.decoder.feed(chunk);
                 // Read at once: a server that goes on saying nothing must not fill the memory.
                 return match self.decoder.next(&mut None, None) {
@@ -63,7 +63,7 @@ impl ChatStream {
         };
         if foreign {
             let body = chunk.to_vec();
-            self.state = State::Foreign(Box::new(Foreign {
+            self.state = State::NotAStream(Box::new(OtherReply {
                 bytes: events,
                 body,
             }));
@@ -95,7 +95,7 @@ impl ChatStream {
 
 /// What the first bytes of a reply look like.
 #[derive(Debug, PartialEq)]
-enum Beginning {
+enum FirstBytes {
     /// Nothing that tells: blank lines, a byte order mark or a part of it.
     Nothing,
     /// A line of a field or a remark. A chunk may end within the first name.
@@ -105,47 +105,47 @@ enum Beginning {
     Text,
 }
 
-fn beginning(chunk: &[u8]) -> Beginning {
+fn beginning(chunk: &[u8]) -> FirstBytes {
     let tells = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
     let Some(start) = chunk.iter().position(tells) else {
-        return Beginning::Nothing;
+        return FirstBytes::Nothing;
     };
     let start = &chunk[start..];
     let fields = [&b"data"[..], b"event", b"id", b"retry", b":"];
     let begun = |field: &&[u8]| start.starts_with(field) || field.starts_with(start);
     match start[0] {
-        _ if fields.iter().any(begun) => Beginning::Events,
-        b'{' | b'[' | b'<' => Beginning::Document,
-        _ => Beginning::Text,
+        _ if fields.iter().any(begun) => FirstBytes::Events,
+        b'{' | b'[' | b'<' => FirstBytes::Document,
+        _ => FirstBytes::Text,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Beginning, beginning};
+    use super::{FirstBytes, beginning};
 
     #[test]
     fn the_first_bytes_tell_what_a_reply_is() {
         for (first, is) in [
-            ("data: {}", Beginning::Events),
-            ("event:x", Beginning::Events),
-            ("id", Beginning::Events),
-            (": hello", Beginning::Events),
-            ("\u{feff}data:", Beginning::Events),
-            ("\r\n\ndata", Beginning::Events),
-            ("ev", Beginning::Events),
-            ("", Beginning::Nothing),
-            ("\n\n", Beginning::Nothing),
-            ("\u{feff}", Beginning::Nothing),
-            ("upstream is busy", Beginning::Text),
-            ("error: no", Beginning::Text),
-            ("{\"a\":1}", Beginning::Document),
-            (" <html>", Beginning::Document),
-            ("[1]", Beginning::Document),
+            ("data: {}", FirstBytes::Events),
+            ("event:x", FirstBytes::Events),
+            ("id", FirstBytes::Events),
+            (": hello", FirstBytes::Events),
+            ("\u{feff}data:", FirstBytes::Events),
+            ("\r\n\ndata", FirstBytes::Events),
+            ("ev", FirstBytes::Events),
+            ("", FirstBytes::Nothing),
+            ("\n\n", FirstBytes::Nothing),
+            ("\u{feff}", FirstBytes::Nothing),
+            ("upstream is busy", FirstBytes::Text),
+            ("error: no", FirstBytes::Text),
+            ("{\"a\":1}", FirstBytes::Document),
+            (" <html>", FirstBytes::Document),
+            ("[1]", FirstBytes::Document),
         ] {
             assert_eq!(beginning(first.as_bytes()), is, "{first:?}");
         }
-        assert_eq!(beginning(b"\xef"), Beginning::Nothing);
-        assert_eq!(beginning(b"\xbb\xbfdata"), Beginning::Events);
+        assert_eq!(beginning(b"\xef"), FirstBytes::Nothing);
+        assert_eq!(beginning(b"\xbb\xbfdata"), FirstBytes::Events);
     }
 }

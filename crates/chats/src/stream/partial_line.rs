@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use memchr::memchr;
 
-use super::accumulated::{self, EventData, Known};
+use super::accumulated::{self, AccumulatedText, EventData};
 use super::{scan, usual_token};
 
 /// The room that is kept for the next cut line, and in which the data of many cut
@@ -14,14 +14,14 @@ const ROOM: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct CutLine {
     kept: Vec<u8>,
-    left_out: Option<LeftOut>,
+    left_out: Option<ElidedPrefix>,
     /// Where data is laid down, so that not each cut line costs an allocation.
     room: BytesMut,
 }
 
 /// A beginning of the known text that stood in the line, near its beginning.
 #[derive(Clone, Copy, Debug)]
-struct LeftOut {
+struct ElidedPrefix {
     at: u32,
     len: usize,
 }
@@ -38,7 +38,7 @@ impl CutLine {
 
     /// How many of the bytes that follow repeat the known text and need not be
     /// kept. There is no line end among them, since there is none in that text.
-    pub(super) fn repeated(&mut self, next: &[u8], known: &Known) -> usize {
+    pub(super) fn repeated(&mut self, next: &[u8], known: &AccumulatedText) -> usize {
         let Some(left_out) = &mut self.left_out else {
             return 0;
         };
@@ -53,7 +53,12 @@ impl CutLine {
 
     /// Begins with a line whose data is at `data`, and repeats the known text from some
     /// place on and to the end of these bytes; `false` where it does not.
-    pub(super) fn begin_repeating(&mut self, line: &[u8], data: usize, known: &Known) -> bool {
+    pub(super) fn begin_repeating(
+        &mut self,
+        line: &[u8],
+        data: usize,
+        known: &AccumulatedText,
+    ) -> bool {
         let usual = usual_token::repeated_value(&line[data..]);
         let Some(at) = usual.map(|at| data + at).or_else(|| value_in_line(line)) else {
             return false;
@@ -63,7 +68,7 @@ impl CutLine {
             return false;
         }
         self.kept.extend_from_slice(before);
-        self.left_out = Some(LeftOut {
+        self.left_out = Some(ElidedPrefix {
             at: at as u32,
             len: repeated.len(),
         });
@@ -77,7 +82,7 @@ impl CutLine {
 
     /// Adds some of the bytes that follow, and tells how many: where the known
     /// text begins among them, those after are to be compared with it first.
-    pub(super) fn hold(&mut self, next: &[u8], known: &Known) -> usize {
+    pub(super) fn hold(&mut self, next: &[u8], known: &AccumulatedText) -> usize {
         let before = self.kept.len();
         if known.len() == 0 || self.left_out.is_some() || before >= accumulated::WITHIN {
             self.kept.extend_from_slice(next);
@@ -93,7 +98,7 @@ impl CutLine {
             let len = (self.kept.len() - at).min(known.len());
             if known.goes_on(0, &self.kept[at..at + len]) {
                 self.kept.drain(at..at + len);
-                self.left_out = Some(LeftOut { at: at as u32, len });
+                self.left_out = Some(ElidedPrefix { at: at as u32, len });
             }
         }
         next.len()
@@ -106,13 +111,13 @@ impl CutLine {
     }
 
     /// All of the line, which is at its end.
-    pub(super) fn whole(&mut self, known: &Known) -> &[u8] {
+    pub(super) fn whole(&mut self, known: &AccumulatedText) -> &[u8] {
         self.put_back(known);
         &self.kept
     }
 
     /// The line's data, which begins at `from`.
-    pub(super) fn data(&mut self, from: usize, known: &Known) -> EventData {
+    pub(super) fn data(&mut self, from: usize, known: &AccumulatedText) -> EventData {
         let left_out = self
             .left_out
             .and_then(|it| known.left_out(it.at - from as u32));
@@ -132,8 +137,8 @@ impl CutLine {
         self.kept.shrink_to(ROOM);
     }
 
-    fn put_back(&mut self, known: &Known) {
-        if let Some(LeftOut { at, len }) = self.left_out.take() {
+    fn put_back(&mut self, known: &AccumulatedText) {
+        if let Some(ElidedPrefix { at, len }) = self.left_out.take() {
             known.put_back(len, at as usize, &mut self.kept);
         }
     }

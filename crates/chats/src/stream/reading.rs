@@ -61,8 +61,8 @@ impl ChatStream {
         let bytes = match &mut self.state {
             State::Live(bytes)
             | State::Completed { body: bytes, .. }
-            | State::Doubtful { events: bytes, .. } => bytes,
-            State::Foreign(foreign) => &mut foreign.bytes,
+            | State::Undecided { events: bytes, .. } => bytes,
+            State::NotAStream(foreign) => &mut foreign.bytes,
             State::Recovering(_) | State::Done => return Poll::Ready(Err(Break::Ended)),
         };
         match bytes.as_mut().poll_next(cx) {

@@ -1,18 +1,18 @@
 //! Tokens that come twice: what tells one from the one before it.
 
-use super::inline_bytes::Short;
+use super::inline_bytes::InlineBytes;
 
 /// What tells a token from the one before it, but for its text. One that comes twice in a
 /// row, by the id that it carries, its index and its text, is one.
 #[derive(Debug)]
-pub(super) struct Numbers {
+pub(super) struct TokenKey {
     index: i64,
     /// How long its text is.
     length: usize,
-    id: Short,
+    id: InlineBytes,
 }
 
-impl Numbers {
+impl TokenKey {
     /// Whether these are the numbers of the token before; keeps them for the next one. A
     /// token that carries no id, or no index, is not like any other.
     #[inline(always)] // into few callers
@@ -30,7 +30,7 @@ impl Numbers {
             newest.index == index && newest.length == length && newest.id.as_bytes() == id
         });
         if !same {
-            let id = Short::new(id);
+            let id = InlineBytes::new(id);
             *newest = Some(Self { index, length, id });
         }
         same

@@ -16,27 +16,27 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use memchr::memchr2;
 
-use super::accumulated::{EventData, Known};
-use super::inline_bytes::Short;
+use super::accumulated::{AccumulatedText, EventData};
+use super::inline_bytes::InlineBytes;
 use super::partial_line::CutLine;
 use super::scan;
 use pending::{Data, Field, Pending};
 
 /// An event whose data begins, as the lines before it say.
 #[derive(Debug)]
-pub(crate) struct Beginning<'c> {
+pub(crate) struct EventStart<'c> {
     pub(crate) name: &'c [u8],
     /// The id that it carries.
     pub(crate) id: Option<&'c [u8]>,
     /// The last event id before it.
-    pub(crate) last_id: &'c Short,
+    pub(crate) last_id: &'c InlineBytes,
     /// The chunk, and where its data begins there.
     pub(crate) chunk: &'c Bytes,
     pub(crate) data: usize,
     /// How long its data may be.
     pub(crate) max_data: usize,
     /// What it may repeat.
-    pub(crate) known: &'c mut Known,
+    pub(crate) known: &'c mut AccumulatedText,
 }
 
 /// What became of the next event.
@@ -54,11 +54,11 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Newest<'d> {
     /// The `event` field; empty where there was none.
-    pub(crate) name: &'d Short,
+    pub(crate) name: &'d InlineBytes,
     /// The last event id in force, as text; empty where there is none.
-    pub(crate) id: &'d Short,
+    pub(crate) id: &'d InlineBytes,
     /// What lines may repeat; whoever reads the events keeps it up to date.
-    pub(crate) known: &'d mut Known,
+    pub(crate) known: &'d mut AccumulatedText,
 }
 
 /// An event, or a single line, is larger than allowed.
@@ -76,15 +76,15 @@ pub(crate) struct SseDecoder {
     /// event should hold little.
     unusual: Option<Box<Unusual>>,
     /// What lines may repeat.
-    known: Known,
+    known: AccumulatedText,
     /// The last line ended with a CR: a LF that follows belongs to it.
     after_cr: bool,
     /// A byte order mark may stand before the very first line.
     at_start: bool,
     /// The name of the newest event.
-    name: Short,
+    name: InlineBytes,
     /// The last event id: that of the newest event which named one.
-    id: Short,
+    id: InlineBytes,
     /// Whether the newest event carried it.
     own_id: bool,
     max_event_bytes: usize,
@@ -114,11 +114,11 @@ impl SseDecoder {
             chunk: Bytes::new(),
             at: 0,
             unusual: None,
-            known: Known::default(),
+            known: AccumulatedText::default(),
             after_cr: false,
             at_start: true,
-            name: Short::EMPTY,
-            id: Short::EMPTY,
+            name: InlineBytes::EMPTY,
+            id: InlineBytes::EMPTY,
             own_id: false,
             max_event_bytes,
         }
@@ -170,7 +170,7 @@ impl SseDecoder {
     #[inline(always)] // into few callers; an event is large to return
     pub(crate) fn next_event_with(
         &mut self,
-        mut read: impl FnMut(Beginning<'_>) -> Option<usize>,
+        mut read: impl FnMut(EventStart<'_>) -> Option<usize>,
     ) -> Result<Next, EventTooLarge> {
         loop {
             let event = self.read_event(&mut read);
@@ -219,7 +219,7 @@ impl SseDecoder {
     #[inline(always)] // into one caller; an event is large to return
     fn read_event(
         &mut self,
-        read: &mut impl FnMut(Beginning<'_>) -> Option<usize>,
+        read: &mut impl FnMut(EventStart<'_>) -> Option<usize>,
     ) -> Result<Next, EventTooLarge> {
         loop {
             let rest = &self.chunk[self.at..];
@@ -288,7 +288,7 @@ impl SseDecoder {
     /// of data, each with one space, and line feeds. Anything else is left to the
     /// lines' own rules, which give the same.
     #[inline(always)] // into one caller
-    fn usual_event(&mut self, read: &mut impl FnMut(Beginning<'_>) -> Option<usize>) -> Usual {
+    fn usual_event(&mut self, read: &mut impl FnMut(EventStart<'_>) -> Option<usize>) -> Usual {
         let begun = self.unusual.as_ref().map(|unusual| &unusual.event);
         if begun.is_some_and(|event| !event.is_empty()) {
             return Usual::Not;
@@ -313,7 +313,7 @@ impl SseDecoder {
         };
         let start = self.chunk.len() - data.len();
         if !repeats && !has_id {
-            let beginning = Beginning {
+            let beginning = EventStart {
                 name,
                 id,
                 last_id: &self.id,
@@ -325,7 +325,7 @@ impl SseDecoder {
             if let Some(length) = read(beginning) {
                 self.own_id = id.is_some();
                 if let Some(id) = id {
-                    self.id = Short::new(id);
+                    self.id = InlineBytes::new(id);
                 }
                 self.at = start + length + BLANK.len();
                 return Usual::Read;
@@ -338,9 +338,9 @@ impl SseDecoder {
         };
         let Some(end) = end else {
             let event = &mut self.unusual.get_or_insert_default().event;
-            event.name = Short::new(name);
+            event.name = InlineBytes::new(name);
             if let Some(id) = id {
-                event.id = Some(Short::new(id));
+                event.id = Some(InlineBytes::new(id));
             }
             let kept = if repeats { 0 } else { rest.len() };
             self.at = self.chunk.len() - kept;
@@ -352,12 +352,12 @@ impl SseDecoder {
         let begun = self.unusual.as_mut().map(|unusual| &mut unusual.event);
         self.own_id = begun.is_some_and(|event| event.id_into_force(&mut self.id));
         if let Some(id) = id {
-            self.id = Short::new(id);
+            self.id = InlineBytes::new(id);
             self.own_id = true;
         }
         // One token comes after another.
         if self.name.as_bytes() != name {
-            self.name = Short::new(name);
+            self.name = InlineBytes::new(name);
         }
         self.at = start + end + BLANK.len();
         Usual::Event(self.chunk.slice(start..start + end).into())
@@ -457,7 +457,7 @@ impl SseDecoder {
     }
 
     /// Ends the event that is being read: its id comes into force. Gives its name.
-    fn end_event(&mut self) -> Short {
+    fn end_event(&mut self) -> InlineBytes {
         let event = &mut self.unusual.get_or_insert_default().event;
         self.own_id = event.id_into_force(&mut self.id);
         std::mem::take(&mut event.name)

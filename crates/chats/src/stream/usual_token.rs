@@ -8,16 +8,16 @@
 //! `accumulated` may stand before the index, and the index may be missing; spaces stand
 //! nowhere, or where Python's `json` puts them. It has no fields that the contract does not
 //! have, so none are looked for. What differs in anything, or is cut, is
-//! left to [`super::fast_token`], which gives the same.
+//! left to [`super::flat_token`], which gives the same.
 
 use std::sync::OnceLock;
 
-use super::accumulated::{EventData, Known};
-use super::fast_token::{self, Text};
+use super::accumulated::{AccumulatedText, EventData};
+use super::flat_token::{self, Text};
 use super::from_event::SoFar;
-use super::inline_bytes::Short;
-use super::repeated::Numbers;
-use super::sse::Beginning;
+use super::inline_bytes::InlineBytes;
+use super::repeated::TokenKey;
+use super::sse::EventStart;
 use super::token::{ChatToken, RawEvent, TextToken};
 
 /// Reads a token of the usual form and adds its text to that of the answer: how long its
@@ -25,9 +25,9 @@ use super::token::{ChatToken, RawEvent, TextToken};
 /// it was the one before once more.
 #[inline(always)] // into one caller
 pub(super) fn read(
-    event: &mut Beginning<'_>,
+    event: &mut EventStart<'_>,
     so_far: &mut SoFar,
-    newest: &mut Option<Numbers>,
+    newest: &mut Option<TokenKey>,
     token: &mut Option<ChatToken>,
 ) -> Option<usize> {
     if event.name != b"token" {
@@ -44,7 +44,7 @@ pub(super) fn read(
     let (content, as_it_is) = usual.text.read(bytes)?;
     let text = content.text(as_it_is);
     let own_id = event.id.unwrap_or_default();
-    if Numbers::repeat(newest, own_id, usual.token_index, text.len()) {
+    if TokenKey::repeat(newest, own_id, usual.token_index, text.len()) {
         // How much the whole counts is a question for the general way.
         if usual.repeats {
             return None;
@@ -66,7 +66,7 @@ pub(super) fn read(
                 kept,
                 left_out: None,
             },
-            id: Short::new(id),
+            id: InlineBytes::new(id),
             value: OnceLock::new(),
         },
     }));
@@ -93,7 +93,7 @@ trait Spacing {
 struct Tight;
 
 impl Spacing for Tight {
-    const CONTENT: &'static [u8] = fast_token::TIGHT;
+    const CONTENT: &'static [u8] = flat_token::TIGHT;
     const ACCUMULATED: &'static [u8] = b",\"accumulated\":\"";
     const INDEX: &'static [u8] = b",\"token_index\":";
 }
@@ -101,14 +101,14 @@ impl Spacing for Tight {
 struct Spaced;
 
 impl Spacing for Spaced {
-    const CONTENT: &'static [u8] = fast_token::SPACED;
+    const CONTENT: &'static [u8] = flat_token::SPACED;
     const ACCUMULATED: &'static [u8] = b", \"accumulated\": \"";
     const INDEX: &'static [u8] = b", \"token_index\": ";
 }
 
 /// The token whose data begins here; whatever comes behind it is there, too.
 #[inline]
-fn parse(bytes: &[u8], known: &Known) -> Option<UsualToken> {
+fn parse(bytes: &[u8], known: &AccumulatedText) -> Option<UsualToken> {
     match behind(bytes, 0, Tight::CONTENT) {
         Some(text) => fields::<Tight>(bytes, text, known),
         None => fields::<Spaced>(bytes, behind(bytes, 0, Spaced::CONTENT)?, known),
@@ -119,7 +119,7 @@ fn parse(bytes: &[u8], known: &Known) -> Option<UsualToken> {
 /// there or not.
 pub(super) fn repeated_value(bytes: &[u8]) -> Option<usize> {
     fn value<S: Spacing>(bytes: &[u8], text: usize) -> Option<usize> {
-        let text = fast_token::string(bytes, text)?;
+        let text = flat_token::string(bytes, text)?;
         behind(bytes, text.inside.end + 1, S::ACCUMULATED)
     }
     match behind(bytes, 0, Tight::CONTENT) {
@@ -129,8 +129,8 @@ pub(super) fn repeated_value(bytes: &[u8]) -> Option<usize> {
 }
 
 #[inline(always)] // where what is compared is known
-fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &Known) -> Option<UsualToken> {
-    let text = fast_token::string(bytes, text)?;
+fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &AccumulatedText) -> Option<UsualToken> {
+    let text = flat_token::string(bytes, text)?;
     let mut at = text.inside.end + 1;
     let mut repeats = false;
     if let Some(all) = behind(bytes, at, S::ACCUMULATED) {
@@ -144,7 +144,7 @@ fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &Known) -> Option<UsualT
     }
     let mut token_index = None;
     if let Some(digits) = behind(bytes, at, S::INDEX) {
-        (token_index, at) = fast_token::whole_number(bytes, digits)?;
+        (token_index, at) = flat_token::whole_number(bytes, digits)?;
     }
     let length = behind(bytes, at, b"}")?;
     behind(bytes, length, b"\n\n")?;

@@ -118,7 +118,7 @@ impl Exchange {
             (None, _) => None,
         };
         if let Some(mut error) = refused {
-            error.set_doing(spec.doing);
+            error.fill_doing(spec.doing);
             error.redact(&client.shared.settings.api_key);
             return Err(error);
         }

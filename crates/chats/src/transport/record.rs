@@ -56,15 +56,15 @@ impl CallRecord {
         session_id: Option<SessionId>,
         key: &ApiKey,
     ) -> Error {
-        error.set_doing(self.spec.doing);
+        error.fill_doing(self.spec.doing);
         error.set_look_first(self.spec.look_first);
-        error.set_session_id(session_id);
+        error.fill_session_id(session_id);
         error.set_attempts(self.progress.attempts);
         if let Some(id) = self.request_id() {
             let id = id.as_str().to_owned();
             match self.progress.named {
                 true => error.replace_request_id(id),
-                false => error.set_request_id(Some(id)),
+                false => error.fill_request_id(Some(id)),
             }
         }
         error.redact(key);

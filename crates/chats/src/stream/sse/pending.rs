@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::super::accumulated::EventData;
-use super::super::inline_bytes::Short;
+use super::super::inline_bytes::InlineBytes;
 use super::EventTooLarge;
 
 /// What a line is about.
@@ -39,10 +39,10 @@ impl Field {
 /// The event that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    pub(super) name: Short,
+    pub(super) name: InlineBytes,
     pub(super) data: Data,
     /// In force once the event has come to its end.
-    pub(super) id: Option<Short>,
+    pub(super) id: Option<InlineBytes>,
     pub(super) retry_ms: Option<u64>,
 }
 
@@ -63,7 +63,7 @@ impl Pending {
 
     /// Replaces the last event id by the event's own, if it has one; whether it has.
     #[inline]
-    pub(super) fn id_into_force(&mut self, last: &mut Short) -> bool {
+    pub(super) fn id_into_force(&mut self, last: &mut InlineBytes) -> bool {
         if self.id.is_some()
             && let Some(id) = self.id.take()
         {
@@ -76,8 +76,8 @@ impl Pending {
     /// A line that is not data.
     pub(super) fn other_line(&mut self, field: Field, value: &[u8]) {
         match field {
-            Field::Event => self.name = Short::new(value),
-            Field::Id if memchr(0, value).is_none() => self.id = Some(Short::text(value)),
+            Field::Event => self.name = InlineBytes::new(value),
+            Field::Id if memchr(0, value).is_none() => self.id = Some(InlineBytes::text(value)),
             Field::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 self.retry_ms = std::str::from_utf8(value)
                     .ok()

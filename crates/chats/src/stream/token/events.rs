@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::RawEvent;
 use crate::error::PendingPlan;
 use crate::references::{MetadataRef, Reference, ResultRef};
-use crate::stream::fast_token::Content;
+use crate::stream::flat_token::Content;
 use crate::types::{ImageReference, MessageId, PlanId};
 
 /// The stream is open.

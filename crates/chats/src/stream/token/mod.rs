@@ -19,7 +19,7 @@ pub use events::{
 pub use kind::ChatTokenType;
 
 use super::accumulated::EventData;
-use super::inline_bytes::Short;
+use super::inline_bytes::InlineBytes;
 use crate::json;
 
 /// One event of a streamed answer.
@@ -187,12 +187,12 @@ impl ChatToken {
 #[derive(Clone)]
 pub(crate) struct RawEvent {
     pub(in crate::stream) data: EventData,
-    pub(in crate::stream) id: Short,
+    pub(in crate::stream) id: InlineBytes,
     pub(in crate::stream) value: OnceLock<Box<Value>>,
 }
 
 impl RawEvent {
-    pub(in crate::stream) fn new(data: EventData, id: Short) -> Self {
+    pub(in crate::stream) fn new(data: EventData, id: InlineBytes) -> Self {
         Self {
             data,
             id,

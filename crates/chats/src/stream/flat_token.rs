@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::accumulated::{EventData, Known, LeftOut};
+use super::accumulated::{AccumulatedText, ElidedText, EventData};
 use super::scan;
 
 /// A `token` event.
@@ -42,8 +42,12 @@ impl Content {
 /// Reads it, adds its text to that of the answer, and notes what the next event
 /// is expected to repeat; `None` where it is not plain, and nothing was done.
 #[inline]
-pub(super) fn read(data: &EventData, known: &mut Known, answer: &mut String) -> Option<Plain> {
-    let left_out = data.left_out.as_ref().map(LeftOut::at);
+pub(super) fn read(
+    data: &EventData,
+    known: &mut AccumulatedText,
+    answer: &mut String,
+) -> Option<Plain> {
+    let left_out = data.left_out.as_ref().map(ElidedText::at);
     let bytes = &data.kept[..];
     let fields = Fields::of(bytes, left_out, known)?;
     let text = fields.content?;
@@ -160,7 +164,7 @@ pub(super) const SPACED: &[u8] = b"{\"type\": \"token\", \"content\": \"";
 impl Fields {
     /// All fields of the object that the bytes are.
     #[inline]
-    fn of(bytes: &[u8], left_out: Option<usize>, known: &Known) -> Option<Self> {
+    fn of(bytes: &[u8], left_out: Option<usize>, known: &AccumulatedText) -> Option<Self> {
         let mut fields = Self {
             content: None,
             token_index: None,
@@ -200,7 +204,7 @@ impl Fields {
         bytes: &[u8],
         at: usize,
         left_out: Option<usize>,
-        known: &Known,
+        known: &AccumulatedText,
     ) -> Option<usize> {
         let at = after(bytes, at, b'"')?;
         let rest = &bytes[at..];
@@ -241,7 +245,7 @@ fn accumulated(
     bytes: &[u8],
     at: usize,
     left_out: Option<usize>,
-    known: &Known,
+    known: &AccumulatedText,
 ) -> Option<(Accumulated, usize)> {
     let at = behind_spaces(bytes, at);
     if bytes.get(at) != Some(&b'"') {
