@@ -219,6 +219,32 @@ async fn a_close_that_is_cancelled_is_finished_in_the_background() {
 }
 
 #[tokio::test]
+async fn a_shutdown_waits_for_a_close_that_is_under_way() {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = gate.clone();
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "DELETE" => Reply::json(200, CLOSED).after(held.clone()),
+        _ => Reply::json(200, CREATED),
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    let close = tokio::spawn(session.close());
+    while closes(&server) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut shutdown = pin!(client.shutdown());
+    for _ in 0..100 {
+        assert!(futures_util::poll!(shutdown.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    gate.add_permits(1);
+    shutdown.await;
+    close.await.unwrap().unwrap();
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
 async fn every_request_of_a_session_carries_its_options() {
     let (server, client) = working().await;
     let session = client

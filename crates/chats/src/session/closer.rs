@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -130,6 +131,8 @@ pub(super) struct Closer {
     ended: Option<oneshot::Sender<Ended>>,
     /// Where the task is listed, and as which.
     task: Option<(Arc<Registry>, u64)>,
+    /// Whether the session is being closed elsewhere, so that a shutdown waits for that.
+    closing: Arc<AtomicBool>,
 }
 
 /// How a context ended that was not simply dropped.
@@ -151,6 +154,7 @@ impl Closer {
         Self {
             ended: None,
             task: None,
+            closing: Arc::default(),
         }
     }
 
@@ -172,7 +176,9 @@ impl Closer {
         let entry = Entry::new(sessions.0.clone());
         let listed = Some((sessions.0.clone(), entry.id));
         let (mut created, opened) = oneshot::channel();
-        let (ended, context) = oneshot::channel();
+        let (ended, mut context) = oneshot::channel();
+        let closing = Arc::<AtomicBool>::default();
+        let closes_itself = closing.clone();
         let work = async move {
             let outcome = {
                 let unwanted = async {
@@ -196,10 +202,15 @@ impl Closer {
             let close = close(&session);
             if created.send(Ok(session)).is_ok() {
                 let down = pin!(async { drop(shutdowns.wait_for(|count| *count != before).await) });
-                match select(context, down).await {
+                match select(&mut context, down).await {
                     Either::Left((Ok(Ended::Settled), _)) => return,
                     Either::Left((Ok(Ended::CloseFailed), down)) => {
                         select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
+                    }
+                    Either::Right(_) if closes_itself.load(Ordering::Relaxed) => {
+                        if let Ok(Ended::Settled) = context.await {
+                            return;
+                        }
                     }
                     Either::Left((Err(_), _)) | Either::Right(_) => {}
                 }
@@ -216,8 +227,14 @@ impl Closer {
         let closer = Self {
             ended: Some(ended),
             task: listed,
+            closing,
         };
         Ok((outcome?, closer))
+    }
+
+    /// A close is about to be sent from elsewhere.
+    pub(super) fn closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 
     /// Nothing is left to do: the session is closed, or is to stay open.

@@ -104,6 +104,7 @@ impl<D: Driver> ChatSessionContext<D> {
             session_id: self.session.id,
             options: self.options.clone(),
         };
+        self.closer.closing();
         let result = close.run().await;
         // Until here a cancelled close still leaves it to the background task.
         match &result {
