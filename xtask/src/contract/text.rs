@@ -159,6 +159,30 @@ pub fn summary(shape: &Shape) -> String {
     words.join(" ")
 }
 
+/// One form among several, with what tells it from the others: a property that has one
+/// value, or those that it requires.
+#[must_use]
+pub fn form(shape: &Shape) -> String {
+    /// So many names are enough.
+    const NAMED: usize = 3;
+
+    let required = || shape.properties.iter().filter(|(_, one)| one.required);
+    let marked = required().find_map(|(name, property)| {
+        let values = property.shape.values.as_ref()?;
+        (values.len() == 1).then(|| format!("{name}: {}", values.first().map_or("", |v| v)))
+    });
+    let names: Vec<_> = required()
+        .map(|(name, _)| name.as_str())
+        .take(NAMED)
+        .collect();
+    let mark = match marked {
+        Some(marked) => marked,
+        None if names.is_empty() => return summary(shape),
+        None => names.join(", "),
+    };
+    format!("{}({mark})", summary(shape))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

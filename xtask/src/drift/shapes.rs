@@ -265,14 +265,14 @@ impl Shapes {
                 continue;
             };
             gone.retain(|other| *other != was);
-            self.compare(&format!("{place}|{}", text::summary(was)), was, is, false);
+            self.compare(&format!("{place}|{}", text::form(was)), was, is, false);
         }
         for was in gone {
-            let detail = format!("{} was removed", text::summary(was));
+            let detail = format!("{} was removed", text::form(was));
             self.add(Kind::AlternativeRemoved, place, detail, facts.clone());
         }
         for is in &rest {
-            let detail = format!("{} was added", text::summary(is));
+            let detail = format!("{} was added", text::form(is));
             self.add(Kind::AlternativeAdded, place, detail, facts.clone());
         }
         let known = new.alternatives.iter().filter(|form| !rest.contains(form));
@@ -294,7 +294,7 @@ impl Shapes {
         let known: BTreeSet<_> = known.collect();
         for is in new.alternatives.iter().filter(|form| !known.contains(form)) {
             if known.iter().any(|form| fits_too(form, is)) {
-                let form = text::summary(is);
+                let form = text::form(is);
                 let detail = format!("what fits {form} too fits more than one form of oneOf");
                 self.add(Kind::BoundTightened, place, detail, facts.clone());
             }

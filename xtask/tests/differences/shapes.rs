@@ -383,3 +383,29 @@ fn headers_that_openapi_leaves_aside_are_no_parameters() {
     let told = between(&none, &asking("X-Own"));
     assert_eq!(told.len(), 1, "{told:?}");
 }
+
+#[test]
+fn forms_are_told_apart_by_what_they_require() {
+    let form = |name: &str, extra: Value| {
+        let mut properties = json!({ name: {"type": "string"} });
+        properties
+            .as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
+        json!({"type": "object", "required": [name], "properties": properties})
+    };
+    let marked = |extra: Value| {
+        let mut form = form("type", extra);
+        form["properties"]["type"] = json!({"const": "b"});
+        form
+    };
+    let of = |extra: Value| taking(&json!({"anyOf": [form("a", extra.clone()), marked(extra)]}));
+    differ(
+        &of(json!({"z": {"type": "string"}})),
+        &of(json!({})),
+        &[
+            "request|object(a).z: property-removed",
+            "request|object(type: \"b\").z: property-removed",
+        ],
+    );
+}
