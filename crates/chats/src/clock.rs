@@ -1,5 +1,5 @@
-//! Time, injected: everything in the crate that waits or looks at a clock does
-//! it through [`Clock`], so that tests need not sleep.
+//! The clock of a client: the crate waits and reads the time through [`Clock`], so that
+//! tests need not sleep.
 
 use std::fmt;
 use std::future::Future;
@@ -9,13 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 /// The future that [`Clock::sleep`] returns.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
-/// The clock that a client uses for backoff, timeouts, the circuit breaker, the silence of
-/// streams and the recovery of broken ones.
+/// The clock that a client uses for backoff, timeouts, the circuit breaker, the detection
+/// of silent streams and the recovery of broken ones.
 ///
-/// The default is tokio's clock, which `tokio::time::pause` also stops. Give another one to
-/// [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run tests of waiting code
-/// quickly. Timeouts are sleeps, too: with a clock whose every sleep ends at once, every
-/// request times out.
+/// The default is tokio's clock, which `tokio::time::pause` also stops. Give another one
+/// to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to run tests of waiting code
+/// quickly. Timeouts are sleeps, too: if every sleep of a clock ends at once, every
+/// request times out. Only [`connect_timeout`](crate::ClientBuilder::connect_timeout)
+/// always runs by tokio's clock.
 ///
 /// ```
 /// # #[tokio::main]

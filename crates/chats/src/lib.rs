@@ -24,7 +24,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The [`guide`] has a page for each thing that people do with the service.
+//! The [`guide`] has one page per task, with code that runs.
 //!
 //! # What to know
 //!
@@ -49,17 +49,18 @@
 //!
 //! ## If your program uses `reqwest` itself
 //!
-//! Cargo builds `reqwest` 0.13 once for the whole program, with the features that any of its
-//! users asks for. The feature `rustls` of `chats` enables reqwest's `rustls-no-provider`: TLS
-//! with rustls, but without the cryptography, which `chats` gives only to its own clients
-//! (ring). For other users of `reqwest` in the program:
+//! Cargo builds `reqwest` 0.13 once for the whole program, with every feature that any
+//! crate in it asks for. The feature `rustls` of `chats` enables reqwest's
+//! `rustls-no-provider`: TLS with rustls, but without a cryptography provider. `chats`
+//! gives a provider (ring) to its own clients only. For your own use of `reqwest`, this
+//! means:
 //!
 //! - With reqwest's default features, or its feature `rustls` or `native-tls`, nothing changes.
 //! - Without any of these (`default-features = false`), building a `reqwest::Client`
-//!   **panics** with `No rustls crypto provider is configured`, even if it only speaks plain
-//!   http. Install a provider at the start of the program:
-//!   `rustls::crypto::ring::default_provider().install_default()`. Clients of `chats` do not
-//!   need one, but use it if it is there.
+//!   **panics** with `No rustls crypto provider is configured`, even if it only speaks
+//!   plain http. Install a provider at the start of the program:
+//!   `rustls::crypto::ring::default_provider().install_default()`. `chats` clients do not
+//!   need this provider, but use it if it is installed.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -106,7 +107,7 @@ pub use types::{
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId,
 };
 
-/// Sets a [`Client`] up: a [`client::ClientBuilder`] whose calls are futures.
+/// Builds an async [`Client`]: a [`client::ClientBuilder`] whose calls are futures.
 ///
 /// ```
 /// let client = chats::ClientBuilder::default().api_key("aion_0123456789abcdefghij").build()?;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::session::OpenSessions;
 use crate::stream::ChatStream;
 
-/// Calls are run on the calling thread, their connections on one of ours.
+/// Runs calls on the calling thread, and their connections on a thread of the client.
 #[derive(Clone, Debug)]
 pub struct Blocking(Arc<Owned>);
 
@@ -99,7 +99,7 @@ impl Drive for Blocking {
     }
 }
 
-/// Something to be done by `run()`.
+/// An action that does nothing until `run()` is called.
 #[must_use = "nothing happens until `run` is called"]
 pub struct Deferred<F> {
     driver: Blocking,
@@ -113,7 +113,7 @@ impl<F> std::fmt::Debug for Deferred<F> {
 }
 
 impl<T, F: Future<Output = Result<T>>> Deferred<F> {
-    /// Does it, and waits for it.
+    /// Carries out the action and waits for its result.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl<T, F: Future<Output = Result<T>>> Deferred<F> {
 }
 
 impl<Op: Operation, M: Mode> Call<Op, M, Blocking> {
-    /// Makes the call, and waits for it.
+    /// Makes the call and waits for its result.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The same client for plain threads: every call ends in `.run()` instead of
-//! `.await`, pagers and streams are iterators.
+//! The same client for plain threads: every call ends in `.run()` instead of `.await`,
+//! and pagers and streams are iterators.
 //!
 //! ```
 //! # contract_tests::embedded_blocking(|client| {
@@ -17,17 +17,18 @@
 //! # });
 //! ```
 //!
-//! A client runs its connections on a thread of its own, which its clones share; it may be
-//! used from many threads at once. When the last handle is dropped, sessions that are still
-//! open are closed, and dropping waits for that: see
-//! [`Client::shutdown`](crate::Client::shutdown) for how long it may take. Dropped inside an
-//! async runtime, it cannot wait, and such sessions stay open.
+//! A client runs its connections on a thread of its own, which its clones share; it may
+//! be used from many threads at once. When the last handle is dropped, the client closes
+//! the sessions that are still open and waits for that; see
+//! [`Client::shutdown`](crate::Client::shutdown) for how long it may take. If the last
+//! handle is dropped inside an async runtime, the client cannot wait, and these sessions
+//! stay open.
 //!
 //! Inside an async runtime every `run()` fails with
 //! [`ErrorKind::Config`](crate::ErrorKind::Config), since it would stall the runtime: use
-//! [`chats::Client`](crate::Client) there. This includes `tokio::task::spawn_blocking` and
-//! `Runtime::enter`: waiting would be allowed there, but tokio offers no way to tell. A
-//! thread of your own has no current runtime:
+//! [`chats::Client`](crate::Client) there. This includes `tokio::task::spawn_blocking`
+//! and `Runtime::enter`: waiting would be allowed there, but tokio offers no way to tell
+//! them from a task. A thread of your own is outside the runtime:
 //!
 //! ```
 //! # contract_tests::embedded_blocking(|client| {
@@ -145,7 +146,7 @@ impl Client {
         ClientBuilder::from_dotenv()?.build()
     }
 
-    /// Starts with the defaults, to be changed one by one.
+    /// A builder with the defaults, for clients that need other settings.
     ///
     /// ```
     /// let client = chats::blocking::Client::builder()
@@ -238,8 +239,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting that
-    /// cannot work.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is missing or not
+    /// valid; the message names the setting.
     ///
     /// ```
     /// let builder = chats::blocking::Client::builder().api_key("aion_0123456789abcdefghij");

@@ -47,8 +47,7 @@ impl SessionBuilder {
     }
 }
 
-/// A session and what is to be done in it; made by
-/// [`with`](crate::SessionBuilder::with).
+/// A session and the closure to run in it; made by [`with`](crate::SessionBuilder::with).
 #[must_use = "nothing happens until `run` is called"]
 pub struct With<F> {
     session: SessionBuilder,

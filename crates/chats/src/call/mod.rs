@@ -1,8 +1,9 @@
-//! The builder that every call is: options first, then a lazy future.
+//! The builder behind every call: first you set options, then you await it as a lazy
+//! future.
 //!
-//! An operation says what it sends and what it makes of the reply; [`Call`] adds
-//! what all of them share: a timeout, headers, retries, and the response beside
-//! the value.
+//! An operation defines what it sends and which value it makes from the reply; [`Call`]
+//! adds what all operations share: a timeout, headers, retries, and access to the
+//! response.
 
 pub(crate) mod operation;
 mod options;
@@ -103,7 +104,7 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     }
 
     /// Makes the call return a [`Response`], which holds the status, the headers, the
-    /// request's id and the raw body beside the value.
+    /// request's id and the raw body in addition to the value.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -11,9 +11,10 @@ use crate::transport::{CallOptions, checked_header};
 
 impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
-    /// [`timeout`](crate::ClientBuilder::timeout) (default: 300 s). For a stream it counts
-    /// until the head of the reply has arrived. With zero the call fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is sent.
+    /// [`timeout`](crate::ClientBuilder::timeout) (default: 300 s). For a stream, this
+    /// covers only the time until the headers of the reply have arrived. With zero, the
+    /// call fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
+    /// sent.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -29,8 +30,8 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     /// Sends a header with each request of the call.
     ///
     /// The call fails with [`ErrorKind::Validation`](crate::ErrorKind::Validation), and
-    /// nothing is sent, if the name or the value is not valid, or the header is one that
-    /// only the client sets: those of authentication, the body and the connection.
+    /// nothing is sent, if the name or the value is not valid, or if only the client may
+    /// set the header: those of authentication, the body and the connection.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -89,12 +89,12 @@ impl Client {
         crate::ClientBuilder::from_env()?.build()
     }
 
-    /// As [`from_env`](Self::from_env), and variables that are not set are read from the
-    /// nearest `.env` file: in the current folder or one above it.
+    /// Like [`from_env`](Self::from_env), but reads variables that are not set from the
+    /// nearest `.env` file, in the current folder or one above it.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env), and if the `.env` file cannot be read.
+    /// Those of [`from_env`](Self::from_env); also if the `.env` file cannot be read.
     ///
     /// ```
     /// // .env: AIONVISION_API_KEY=aion_…
@@ -122,10 +122,11 @@ impl Client {
     /// A client for another API key that uses the same connections, for a program that
     /// serves many people.
     ///
-    /// Both have the same settings and [retry budget](crate::retry::RetryBudget), and
-    /// [`shutdown`](Self::shutdown) of either closes the sessions of both. Each has a circuit
-    /// breaker of its own, so that what fails for one person holds nobody else up: keep the
-    /// client for as long as the person is served.
+    /// Both clients have the same settings except for the key, and share one [retry
+    /// budget](crate::retry::RetryBudget); [`shutdown`](Self::shutdown) of either closes
+    /// the sessions of both. Each client has its own circuit breaker, so that failing
+    /// calls of one person do not block the calls of others: keep a person's client for
+    /// as long as you serve that person.
     ///
     /// # Errors
     ///
@@ -144,8 +145,8 @@ impl Client {
         Ok(self.with_settings(settings))
     }
 
-    /// A client for another tenant that uses the same connections; an empty id means none.
-    /// What both share is as with [`with_api_key`](Self::with_api_key).
+    /// A client for another tenant that uses the same connections; an empty id means
+    /// none. Both clients share what [`with_api_key`](Self::with_api_key) describes.
     ///
     /// # Errors
     ///
@@ -202,9 +203,10 @@ impl Client {
     /// client stays usable.
     ///
     /// - Sessions are closed side by side, each within 30 s, retries included.
-    /// - A session that is still being created is waited for, up to another 30 s.
-    /// - A session is closed by the runtime that it was opened on. If that one is not being
-    ///   driven, the wait ends after 90 s; if it has ended, its sessions stay open.
+    /// - If a session is still being created, `shutdown` waits up to another 30 s for it.
+    /// - A session is closed on the runtime that it was opened on. If nothing drives that
+    ///   runtime, `shutdown` stops waiting after 90 s; if the runtime has ended, its
+    ///   sessions stay open.
     /// - Failures are logged as warnings.
     ///
     /// ```

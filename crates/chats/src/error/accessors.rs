@@ -9,12 +9,12 @@ use super::{Error, ErrorKind, FieldError, PendingPlan, Quota, RateLimit, StreamP
 use crate::types::SessionId;
 
 impl Error {
-    /// The error that a failed reply of the service is: kind, code, message, details, rate
-    /// limit and the rest are read as the client reads them.
+    /// Makes the error for a failed reply of the service. It has the kind, code, message,
+    /// details, rate limit and so on that the client would read from that reply.
     ///
-    /// It is for tests of code that handles errors, and for replies that came another way. What
-    /// only a call can know is not in it, such as [`attempts`](Self::attempts) and
-    /// [`outcome_unknown`](Self::outcome_unknown).
+    /// Use it in tests of code that handles errors, and for replies that you received
+    /// some other way. The error lacks what only a call can know, such as
+    /// [`attempts`](Self::attempts) and [`outcome_unknown`](Self::outcome_unknown).
     ///
     /// ```
     /// use chats::{Error, ErrorKind};
@@ -42,7 +42,7 @@ impl Error {
         self.0.kind
     }
 
-    /// What to do about it, if the client knows; `Display` ends with it.
+    /// What to do about the error, if the client knows; `Display` ends with this hint.
     ///
     /// ```
     /// let error = chats::Client::new("not a key").unwrap_err();
@@ -215,9 +215,9 @@ impl Error {
         self.0.endpoint
     }
 
-    /// How many times the request was sent; 0 if it was not. A request that an HTTP/2
-    /// connection turns away untouched, because it is full or about to close, is sent once
-    /// more at once (at most twice), which does not count.
+    /// How many times the request was sent; 0 if it was not. If an HTTP/2 connection
+    /// rejects a request unprocessed, because the connection is full or about to close,
+    /// the client sends the request again at once (at most twice); this does not count.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -231,7 +231,8 @@ impl Error {
         self.0.attempts
     }
 
-    /// The body of the reply as received; of a failed request at most the first 1 MiB.
+    /// The body of the reply as received; for a failed request, at most the first 1 MiB
+    /// of it.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -291,8 +292,8 @@ impl Error {
     }
 
     /// Whether the service may have done what was asked, although the call failed: the
-    /// request was sent, and no clear reply came back. Only for calls that cannot simply be
-    /// repeated: a message, a new session, a plan action.
+    /// request was sent, and no clear reply came back. This can only be true for calls
+    /// that cannot simply be repeated: a message, a new session, a plan action.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -306,8 +307,8 @@ impl Error {
         self.0.outcome_unknown
     }
 
-    /// The failure to close the session, after its body had failed with this error; see
-    /// [`SessionBuilder::with`](crate::SessionBuilder::with).
+    /// Why the session could not be closed after the closure given to
+    /// [`SessionBuilder::with`](crate::SessionBuilder::with) had failed with this error.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -19,7 +19,8 @@ pub struct RateLimit {
     pub reset: Option<jiff::Timestamp>,
 }
 
-/// A quota that is used up, as far as the service says. The unit depends on the error's code.
+/// A quota that is used up, with the numbers that the service reports. The unit depends
+/// on the error's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Quota {
@@ -97,8 +98,8 @@ impl fmt::Debug for PendingPlan {
     }
 }
 
-/// One field of a request that the service did not accept, from the `detail` of a 422;
-/// serialised as it stands there.
+/// One field of a request that the service did not accept, from the `detail` of a 422. It
+/// serialises to the form that it has there.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {

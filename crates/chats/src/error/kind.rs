@@ -20,7 +20,7 @@ use serde::{Serialize, Serializer};
 /// | `Timeout` | 408; no reply or answer in time |
 /// | `Connection` | no reply: refused, reset, TLS, proxy, a connection that was not made in time; or a redirect that is not followed |
 /// | `CircuitOpen` | the client's circuit breaker; nothing was sent |
-/// | `Chat` | an `error` event, a plan that waits for approval |
+/// | `Chat` | an `error` event whose code names no other kind, a plan that waits for approval |
 /// | `Stream` | a stream that broke or fell silent, and whose answer was not found |
 /// | `Truncated` | a stream that ended cleanly, but without `complete` |
 /// | `Decode` | a reply that does not match the contract, or is too large |
@@ -51,7 +51,7 @@ pub enum ErrorKind {
     Permission,
     /// There is no such session, plan or route.
     NotFound,
-    /// The request is not valid, as the client or the service found.
+    /// The client or the service found that the request is not valid.
     Validation,
     /// The request conflicts with another one, or with what was done before.
     Conflict,
@@ -80,8 +80,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// A name for programs, such as a label of a metric. Serialised, the kind is this name;
-    /// `Display` writes it with spaces.
+    /// The name of the kind for programs, such as for a metric's label. The kind
+    /// serialises to this name; `Display` writes the name with spaces.
     ///
     /// ```
     /// assert_eq!(chats::ErrorKind::RateLimit.as_str(), "rate_limit");

@@ -1,8 +1,7 @@
-//! The one error type of the crate: what it knows and how it says it.
+//! The one error type of the crate, with the details that an error can carry.
 //!
-//! What can be asked of it lives in [`accessors`], reading a reply's body in
-//! [`body`], choosing the kind in [`classify`], and the parts that an error can
-//! carry in [`detail`].
+//! [`accessors`] has the methods of an error, [`body`] reads a reply's body, [`classify`]
+//! chooses the kind, and [`detail`] has the parts that an error can carry.
 
 mod accessors;
 pub(crate) mod body;
@@ -30,10 +29,11 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
-/// Branch on [`kind`](Self::kind) first; the other methods return details, which depend on
-/// how far the call came. `Display` is one sentence for people: what was tried, what went
-/// wrong, and what to do. It does not repeat [`source`](std::error::Error::source), and
-/// neither `Display` nor `Debug` shows the API key.
+/// Branch on [`kind`](Self::kind) first; the other methods return details; how far the
+/// call got decides which of them exist. `Display` is one sentence for people: what was
+/// tried, what went wrong, and what to do. It does not repeat
+/// [`source`](std::error::Error::source), and neither `Display` nor `Debug` shows the API
+/// key.
 ///
 /// An error is as large as a pointer. In the examples below, the header `X-Chats-Fault` asks
 /// an embedded test server to fail.

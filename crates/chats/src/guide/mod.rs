@@ -1,5 +1,4 @@
-//! The guide: one page for each thing that people do with the service, with code
-//! that runs.
+//! The guide: one page per task, with code that runs.
 //!
 //! 1. [`configuration`]: keys, variables, proxies, TLS
 //! 2. [`sessions`]: open, use and close a conversation
@@ -10,7 +9,7 @@
 //! 7. [`exports`]: a conversation as a file
 //! 8. [`paging`]: long lists
 //! 9. [`errors`]: what failed, and what may be tried again
-//! 10. [`timeouts`]: every clock that runs
+//! 10. [`timeouts`]: every time limit, and what happens when it runs out
 //! 11. [`observability`]: spans, ids, traces
 //! 12. [`testing`]: your own code against an embedded server
 //! 13. [`blocking`]: the same calls from plain threads

@@ -1,7 +1,7 @@
 //! Lists that are longer than one page, as streams.
 //!
-//! Fetching pages in order and guarding against what a moving list does lives in
-//! [`fetch`]; what each kind of list is made of lives in [`item`].
+//! [`fetch`] requests pages in order and copes with lists that change meanwhile; [`item`]
+//! defines the kinds of lists.
 
 mod fetch;
 pub(crate) mod item;
@@ -29,8 +29,8 @@ const MAX_PREFETCH: usize = 8;
 /// A list, one item at a time; pages are requested as they are needed.
 ///
 /// The list may change while it is read. An item that moves to a later page because
-/// others were added is yielded once, and a service that repeats a page or promises more
-/// than it has does not keep the stream going.
+/// others were added is yielded only once, and the stream ends even if the service
+/// repeats a page or promises more items than it has.
 ///
 /// Pages are requested by offset. If items leave the list meanwhile, for example because you
 /// close sessions while you list the open ones, the same number of later items is skipped:
@@ -71,8 +71,8 @@ pub struct Pager<T: PageItem, D = Async> {
 ///
 /// # Errors
 ///
-/// The stream yields an error if a page cannot be read, and ends. Items that cannot be read
-/// are in [`Page::unreadable`].
+/// If a page cannot be read, the stream yields an error and ends. The errors of single
+/// items that cannot be read are in [`Page::unreadable`].
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
@@ -159,7 +159,7 @@ impl<T: PageItem, D> Pager<T, D> {
     }
 
     /// How many pages to request ahead of the one that is being read. Default: 0, since
-    /// requests are limited. Values above 8 count as 8.
+    /// requests are rate limited. Values above 8 count as 8.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -252,8 +252,8 @@ impl<T: PageItem, D> Pager<T, D> {
 
     /// The list, a page at a time.
     ///
-    /// A page is yielded with the errors of its unreadable items; an error of the stream
-    /// means that a page could not be read, and ends it.
+    /// Each page carries the errors of its unreadable items. If a whole page cannot be
+    /// read, the stream yields an error and ends.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

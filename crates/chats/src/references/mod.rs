@@ -1,4 +1,4 @@
-//! The markup with which answers refer to images, documents, links and sets of results.
+//! The markup that answers use to refer to images, documents, links and sets of results.
 //!
 //! | markup | plain text |
 //! | --- | --- |
@@ -10,9 +10,9 @@
 //! | `[[link:ID\|title]]` | `title` |
 //!
 //! `ID` may be only the beginning of an id; the whole id is looked up in the answer's
-//! metadata. Malformed markup, and a `ref` whose key is unknown, is left in the text as it
-//! is. The time that this takes grows linearly with the text (times the logarithm of what
-//! the metadata lists).
+//! metadata. Malformed markup and a `ref` whose key is unknown are left in the text as
+//! they are. Resolving takes time linear in the length of the text (times the logarithm
+//! of the number of ids in the metadata).
 
 pub(crate) mod counts;
 mod markup;
@@ -81,7 +81,7 @@ pub enum ReferenceTarget {
         id_prefix: String,
         /// The file name.
         filename: String,
-        /// The whole id, if the metadata has exactly one that begins so.
+        /// The whole id, if exactly one id in the metadata begins with `id_prefix`.
         full_id: Option<String>,
     },
     /// A document: `[[doc:ID|filename]]`, with pages or without.
@@ -90,7 +90,7 @@ pub enum ReferenceTarget {
         id_prefix: String,
         /// The file name.
         filename: String,
-        /// The whole id, if the metadata has exactly one that begins so.
+        /// The whole id, if exactly one id in the metadata begins with `id_prefix`.
         full_id: Option<String>,
         /// The pages, if the reference names any.
         pages: Option<PageRange>,
@@ -101,7 +101,7 @@ pub enum ReferenceTarget {
         id_prefix: String,
         /// The title.
         title: String,
-        /// The whole id, if the metadata has exactly one that begins so.
+        /// The whole id, if exactly one id in the metadata begins with `id_prefix`.
         full_id: Option<String>,
         /// The URL, if the metadata has it.
         source_url: Option<String>,
@@ -168,9 +168,9 @@ pub fn parse_references<'a>(content: &str, metadata: impl Into<MetadataRef<'a>>)
         .collect()
 }
 
-/// Replaces the references in a text with text for people, as the
-/// [table](crate::references) says. Markup that is malformed, and a `ref` whose key the
-/// metadata does not have, is left as it is.
+/// Replaces the references in a text with plain text, as the [table](crate::references)
+/// shows. Malformed markup and a `ref` whose key is not in the metadata are left as they
+/// are.
 ///
 /// ```
 /// use serde_json::json;

@@ -9,11 +9,11 @@ const LONGEST: usize = 1024;
 
 /// Resolves the references of a text that arrives in pieces, such as that of a stream.
 ///
-/// [`push`](Self::push) gives what can be shown already: markup is held back until its end
-/// has arrived, and a count (`[[ref:KEY]]`) with all that comes after it until
-/// [`finish`](Self::finish), since only a complete answer says how many there are. Put
-/// together, what both give is what [`resolve_content`] makes of the whole text. Markup that
-/// is still open after 1 KiB is given up and shown as it is.
+/// [`push`](Self::push) returns the text that can be shown already. The resolver holds
+/// markup back until the end of the markup has arrived; it holds a count (`[[ref:KEY]]`),
+/// with all text after it, until [`finish`](Self::finish), since only a complete answer
+/// has the number. Together, `push` and `finish` return what [`resolve_content`] makes of
+/// the whole text. Markup that is still open after 1 KiB is shown as it is.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -48,7 +48,7 @@ impl fmt::Debug for ReferenceResolver {
 }
 
 impl ReferenceResolver {
-    /// Nothing has arrived yet.
+    /// A resolver that has received no text yet.
     ///
     /// ```
     /// let mut resolver = chats::references::ReferenceResolver::new();
@@ -58,7 +58,7 @@ impl ReferenceResolver {
         Self::default()
     }
 
-    /// Takes the next piece, and gives the text that can be shown now.
+    /// Takes the next piece and returns the text that can be shown now.
     ///
     /// ```
     /// let mut resolver = chats::references::ReferenceResolver::new();
@@ -79,7 +79,7 @@ impl ReferenceResolver {
         resolve_content(&settled, None)
     }
 
-    /// The rest of the text, with the metadata of the complete answer.
+    /// Returns the rest of the text, resolved with the metadata of the complete answer.
     ///
     /// ```
     /// let mut resolver = chats::references::ReferenceResolver::new();
@@ -93,8 +93,9 @@ impl ReferenceResolver {
     }
 }
 
-/// Where markup begins whose end is missing, in a text that is still arriving: what stands
-/// before can be shown. `None` if there is none, or if what is open is longer than 1 KiB.
+/// Where unfinished markup begins in a text that is still arriving; the text before it
+/// can be shown. `None` if all markup is finished, or if the unfinished part is longer
+/// than 1 KiB.
 ///
 /// ```
 /// use chats::references::open_markup;

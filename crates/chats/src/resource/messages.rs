@@ -45,9 +45,9 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send), until the head of the reply has arrived. What
-    /// happens later is reported by the [`ChatStream`](crate::ChatStream). A plan is no
-    /// error there: the stream yields
+    /// Those of [`send`](Self::send), until the headers of the reply have arrived. The
+    /// [`ChatStream`](crate::ChatStream) reports later errors. For the stream, a plan is
+    /// not an error: it yields
     /// [`PlanPendingApproval`](crate::ChatToken::PlanPendingApproval) and ends, and only
     /// [`finish`](crate::ChatStream::finish) then fails with code
     /// `PLAN_APPROVAL_REQUIRED`.
@@ -83,8 +83,9 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads the messages of a session, oldest first.
     ///
-    /// Option: `limit` (how many at most, 1–1000, default: 1000). The service does not say
-    /// which ones these are; the reference server gives the newest.
+    /// Option: `limit` (how many at most, 1–1000, default: 1000). If there are more, the
+    /// service does not document which ones it returns; the reference server returns the
+    /// newest.
     ///
     /// # Errors
     ///
@@ -117,15 +118,15 @@ impl<D: Driver> ChatResource<D> {
     /// ([`ClientBuilder::polling_interval`](crate::ClientBuilder::polling_interval),
     /// default: 2 s) until the call's [`timeout`](Call::timeout) or, by default,
     /// [`polling_timeout`](crate::ClientBuilder::polling_timeout) (360 s) has passed. A
-    /// failure that may pass ([`is_retryable`](crate::Error::is_retryable)) does not end
-    /// the wait.
+    /// failure that may be temporary ([`is_retryable`](crate::Error::is_retryable)) does
+    /// not end the wait.
     ///
     /// Option: `after` (default: the newest message when the wait begins).
     ///
     /// # Errors
     ///
-    /// - [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time; if the history
-    ///   could not be read at the end, the error of that attempt.
+    /// - [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time; if the last
+    ///   attempt to read the history failed, the error of that attempt.
     /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, or it has
     ///   no message with the id given to `after`.
     /// - Any other failure to read the session ([`get_session`](Self::get_session)), at

@@ -18,11 +18,11 @@ use crate::transport::CallOptions;
 /// arguments; everything else is an option. [`Call`] has the options of every call:
 /// a timeout, headers, retries.
 ///
-/// Failures that may pass are retried. [`send`](Self::send),
+/// Failures that may be temporary are retried. [`send`](Self::send),
 /// [`send_stream`](Self::send_stream), [`create_session`](Self::create_session),
 /// [`approve_plan`](Self::approve_plan) and [`cancel_plan`](Self::cancel_plan) are sent
-/// again only if the service certainly did not take them; if it may have taken one,
-/// [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true.
+/// again only if the service certainly did not take them; if the service may have taken
+/// the request, [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true.
 ///
 /// # Errors
 ///

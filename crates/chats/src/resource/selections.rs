@@ -1,4 +1,4 @@
-//! What a session's answers draw on.
+//! Choosing what a session's answers draw on.
 
 use super::ChatResource;
 use crate::call::{Call, Driver, ValueOnly};
@@ -6,7 +6,7 @@ use crate::operations::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos}
 use crate::types::{DocumentId, ImageId, SessionId, VideoId};
 
 impl<D: Driver> ChatResource<D> {
-    /// Replaces the selected images, at most 1000. None at all clears the selection.
+    /// Replaces the selected images, at most 1000. An empty list clears the selection.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<D: Driver> ChatResource<D> {
         })
     }
 
-    /// Replaces the selected documents, at most 100. None at all clears the selection.
+    /// Replaces the selected documents, at most 100. An empty list clears the selection.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl<D: Driver> ChatResource<D> {
         })
     }
 
-    /// Replaces the selected videos, at most 100. None at all clears the selection.
+    /// Replaces the selected videos, at most 100. An empty list clears the selection.
     ///
     /// # Errors
     ///

@@ -143,9 +143,9 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session (any more: if
-    /// [`attempts`](crate::Error::attempts) is more than 1, an earlier attempt may have closed
-    /// it), and those of [every call](ChatResource#errors).
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, and those of
+    /// [every call](ChatResource#errors). If [`attempts`](crate::Error::attempts) is more
+    /// than 1, `NotFound` may mean that an earlier attempt has closed the session.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long to wait before a retry. If the service's `Retry-After` asks for a longer time,
-/// that counts.
+/// How long to wait before a retry. If the service's `Retry-After` asks for a longer
+/// wait, the client waits that long instead.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,8 +71,9 @@ impl<B: Backoff + ?Sized> Backoff for Arc<B> {
     }
 }
 
-/// The default backoff. It doubles a ceiling with each retry and waits a random part of it
-/// (“full jitter”), so that clients which failed together do not come back together.
+/// The default backoff. It doubles a ceiling with each retry and waits a random part of
+/// it (“full jitter”), so that clients which failed at the same time do not all retry at
+/// the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -114,7 +115,7 @@ impl ExponentialBackoff {
         }
     }
 
-    /// The longest wait. Default: 30 s.
+    /// The longest wait. Default: 30 s, or the first ceiling if that is longer.
     ///
     /// ```
     /// # use std::time::Duration;

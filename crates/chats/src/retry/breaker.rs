@@ -30,17 +30,17 @@ impl EndpointGroup {
     }
 }
 
-/// When calls that keep failing are no longer sent. Each group of calls has a circuit of
-/// its own; [`Error::endpoint`](crate::Error::endpoint) says which groups there are.
+/// Stops sending calls that keep failing. Each group of calls has a circuit of its own;
+/// [`Error::endpoint`](crate::Error::endpoint) lists the groups.
 ///
 /// A call counts as failed if, after its retries, no reply came or the reply was a 5xx.
-/// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5) the
-/// circuit is open: calls of the group fail at once with
+/// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5)
+/// the circuit is open: calls of the group fail at once with
 /// [`ErrorKind::CircuitOpen`](crate::ErrorKind::CircuitOpen), and nothing is sent. After
-/// [`open_for`](Self::open_for) (default: 30 s) one trial call at a time is let through; if a
-/// trial takes longer than `open_for`, another one is. After
-/// [`success_threshold`](Self::success_threshold) successful trials (default: 2) the circuit
-/// is closed again.
+/// [`open_for`](Self::open_for) (default: 30 s) one trial call at a time is let through;
+/// if a trial takes longer than `open_for`, the next one may start. After
+/// [`success_threshold`](Self::success_threshold) successful trials (default: 2) the
+/// circuit is closed again.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,7 +64,8 @@ pub struct CircuitBreaker {
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl CircuitBreaker {
-    /// Opens after 5 failures for 30 s, closes after 2 successes.
+    /// A circuit breaker that opens after 5 failures for 30 s, and closes after 2
+    /// successes.
     ///
     /// ```
     /// use chats::{CircuitBreaker, Client};
@@ -85,7 +86,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Never opens.
+    /// A circuit breaker that never opens.
     ///
     /// ```
     /// # #[tokio::main]

@@ -32,17 +32,19 @@ pub trait RetryBudget: fmt::Debug + Send + Sync + 'static {
     /// Called once when a call begins, before its first request.
     fn earn(&self);
 
-    /// Takes one retry from the budget; false if there is none left, and the call fails.
+    /// Takes one retry from the budget. Returns false if none is left; the call then
+    /// fails.
     fn spend(&self) -> bool;
 
     /// Puts back a retry that was taken but is not made, because another budget had none
     /// left ([`and`](Self::and)).
     ///
-    /// The default does nothing, so that the retry is lost, which errs on the side of fewer
-    /// retries.
+    /// By default this does nothing: the retry is lost, so that the client makes too few
+    /// retries rather than too many.
     fn give_back(&self) {}
 
-    /// Allows a retry only if both budgets do; if one does not, neither pays.
+    /// Allows a retry only if both budgets do; if one does not, no retry is taken from
+    /// the other.
     ///
     /// ```
     /// use chats::retry::{RetryBudget, TokenBudget};

@@ -1,14 +1,14 @@
 //! When a failed request is sent again, how long the client waits before that, and when it
 //! stops sending altogether.
 //!
-//! Three small traits with defaults, each replaceable by itself:
-//! [`RetryPolicy`] says whether, [`Backoff`] says after how long, and
-//! [`RetryBudget`] says whether the client as a whole can still afford it. The
-//! [`CircuitBreaker`] guards an endpoint that keeps failing.
+//! Three small traits with defaults, each replaceable by itself: [`RetryPolicy`] decides
+//! whether to retry, [`Backoff`] how long to wait before that, and [`RetryBudget`]
+//! whether the client as a whole may still make retries. The [`CircuitBreaker`] stops
+//! calls to a group of endpoints that keeps failing.
 //!
-//! One rule stands above them and cannot be configured away: a message, a new session and
-//! a plan action are sent again only if the service certainly did not take them. Otherwise
-//! policies are not even asked.
+//! One rule comes first and cannot be changed: a message, a new session and a plan action
+//! are sent again only if the service certainly did not take them. Otherwise the client
+//! does not even ask the policy.
 
 mod backoff;
 pub(crate) mod breaker;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What a [`RetryPolicy`] may look at.
+/// What a [`RetryPolicy`] knows about a failed attempt.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedAttempt {
@@ -18,7 +18,7 @@ pub struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// The first attempt of an idempotent call, for the tests of a policy.
+    /// A failed first attempt of an idempotent call, for tests of a policy.
     ///
     /// ```
     /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy};
@@ -80,9 +80,9 @@ impl FailedAttempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureCause {
-    /// No connection came about; nothing was sent.
+    /// No connection was made; nothing was sent.
     Connect,
-    /// The connection failed after the request had begun to leave.
+    /// The connection failed after the client had begun to send the request.
     Interrupted,
     /// The attempt took longer than the attempt timeout.
     Timeout,
@@ -137,14 +137,14 @@ pub trait RetryPolicy: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The default policy. It retries what may pass by itself: failures of the connection,
-/// timeouts of an attempt, and the statuses 408, 429, 500, 502, 503 and 504. It has no
-/// limit of its own; the client applies
+/// The default policy. It retries failures that may be temporary: failures of the
+/// connection, timeouts of an attempt, and the statuses 408, 429, 500, 502, 503 and 504.
+/// It has no limit of its own; the client applies
 /// [`max_retries`](crate::ClientBuilder::max_retries).
 ///
-/// An attempt may take all the time of its call unless
-/// [`attempt_timeout`](crate::ClientBuilder::attempt_timeout) is set: without it a call that
-/// hangs is not sent again, for when it ends no time is left.
+/// Unless [`attempt_timeout`](crate::ClientBuilder::attempt_timeout) is set, one attempt
+/// may take all the time of its call: a request that hangs is then not sent again,
+/// because no time is left.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardRetry;
 

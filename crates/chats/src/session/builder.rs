@@ -242,22 +242,23 @@ impl SessionBuilder {
         self.create().await
     }
 
-    /// Creates the session, runs `body` with it and closes it again, whether the
-    /// body succeeds, fails or panics.
+    /// Creates the session, runs `body` with it and closes it again, whether the body
+    /// succeeds, fails or panics. With [`auto_close(false)`](Self::auto_close) the
+    /// session stays open.
     ///
     /// **The result is that of the body**, even if the session could not be closed: an
-    /// answer was paid for and cannot be had again, while a session can be closed later.
-    /// If the body fails with an [`Error`], a failure to close is attached to it
-    /// ([`Error::close_error`]); otherwise it is logged as a warning. A failure that may
-    /// pass is followed by a second attempt in the background, as after
+    /// answer was paid for and cannot be obtained again, while a session can still be
+    /// closed later. If the body fails with an [`Error`], a failure to close is attached
+    /// to it ([`Error::close_error`]); otherwise it is logged as a warning. If the
+    /// failure may be temporary, the client tries once more in the background, as after
     /// [`ChatSessionContext::close`]. If you must know that the session is closed, use
     /// [`open`](Self::open) and [`close`](ChatSessionContext::close).
     ///
     /// Closing takes at most 30 s, retries included, or the session's
     /// [`timeout`](Self::timeout) if that is shorter. The future is `Send` if the body is.
     ///
-    /// The body's error may be of any type that can be made from [`Error`]. If nothing in
-    /// the body determines the type, name it at the end: `Ok::<_, chats::Error>(())`.
+    /// The body may return any error type that implements `From` for [`Error`]. If the
+    /// compiler cannot infer the type, name it at the end: `Ok::<_, chats::Error>(())`.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

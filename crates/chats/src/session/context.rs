@@ -19,7 +19,7 @@ use crate::types::{ChatSession, ClosedSession, DocumentId, ImageId, PlanId, Sess
 /// Dropping it closes the session in the background, unless it was opened with
 /// [`auto_close(false)`](crate::SessionBuilder::auto_close).
 ///
-/// Each call has the options and errors of the method of [`ChatResource`] that its
+/// Each call has the same options and errors as the method of [`ChatResource`] that its
 /// documentation names.
 ///
 /// ```
@@ -46,9 +46,10 @@ impl ChatSessionContext {
     /// This takes at most 30 s, retries included, or the session's
     /// [`timeout`](crate::SessionBuilder::timeout) if that is shorter.
     ///
-    /// After a failure that may pass ([`is_retryable`](Error::is_retryable)), the client
-    /// tries once more in the background: after 30 s, or at [`Client::shutdown`] if that
-    /// comes first. With `auto_close(false)` it does not.
+    /// If closing fails for a reason that may be temporary
+    /// ([`is_retryable`](Error::is_retryable)), the client tries once more in the
+    /// background, after 30 s or at [`Client::shutdown`], whichever comes first. With
+    /// `auto_close(false)` it does not try again.
     ///
     /// # Errors
     ///
@@ -163,8 +164,8 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// [`Validation`](crate::ErrorKind::Validation) if the message is empty or too long,
     /// [`NotFound`](crate::ErrorKind::NotFound) if the session no longer exists, and
-    /// those of [every call](ChatResource#errors). Later ones are reported by the
-    /// [`ChatStream`](crate::ChatStream).
+    /// those of [every call](ChatResource#errors). The [`ChatStream`](crate::ChatStream)
+    /// reports later errors.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

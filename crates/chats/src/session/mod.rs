@@ -1,8 +1,8 @@
 //! Sessions that close themselves.
 //!
-//! Three layers see to it: an explicit [`close`](ChatSessionContext::close), the
-//! closure of [`SessionBuilder::with`], and a task that waits for the context to
-//! be dropped; see [`closer`].
+//! A session is closed by an explicit [`close`](ChatSessionContext::close), at the end of
+//! the closure given to [`SessionBuilder::with`], or by a background task when its
+//! context is dropped; see [`closer`].
 
 mod builder;
 mod close;

@@ -17,9 +17,9 @@ use crate::error::{Error, ErrorKind, PendingPlan, Result};
 /// than through [`send_stream`](crate::ChatResource::send_stream): recorded,
 /// relayed, or from another HTTP client.
 ///
-/// It returns the tokens that a [`ChatStream`](crate::ChatStream) yields for the same bytes,
-/// wherever they are cut, but knows nothing of time and connections: if the bytes end
-/// without [`ChatToken::Complete`], it is you who must treat the answer as truncated.
+/// It returns the tokens that a [`ChatStream`](crate::ChatStream) yields for the same
+/// bytes, however they are split, but it has no timeouts and no connection: if the bytes
+/// end without [`ChatToken::Complete`], you must treat the answer as truncated yourself.
 ///
 /// ```
 /// use chats::stream::TokenDecoder;
@@ -79,9 +79,9 @@ impl TokenDecoder {
         }
     }
 
-    /// Adds bytes as they came. Bytes that are added before
-    /// [`next_token`](Self::next_token) has given all tokens of those before wait until
-    /// it has.
+    /// Adds bytes as they arrived. You may add more before
+    /// [`next_token`](Self::next_token) has returned all tokens of the earlier bytes: the
+    /// new bytes wait in a queue.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();

@@ -2,12 +2,13 @@
 //!
 //! Bytes become events in [`sse`] and events become tokens in [`from_event`]; text tokens
 //! of the plain form take a shorter way, [`flat_token`], and those of the usual form the
-//! shortest, [`usual_token`]. [`decode`] puts that together, and
-//! [`token`] holds the tokens. [`ChatStream`] knows what state a stream is in: [`reading`]
-//! reads it within the two clocks of [`idle`], [`not_a_stream`] deals with a reply that is
-//! no stream, and [`ending`] with a connection that breaks, which [`recovery`] may still
-//! find an answer for. Nothing is spawned while a stream lives, and dropping it closes its
-//! connection; only what follows an answer is read beside the caller, by [`remainder`].
+//! shortest, [`usual_token`]. [`decode`] combines these steps, and [`token`] has the
+//! token types. [`ChatStream`] holds the state of a stream: [`reading`] reads the stream
+//! within the two timeouts of [`idle`], [`not_a_stream`] handles a reply that is not an
+//! event stream, [`ending`] handles a broken connection, and [`recovery`] looks for the
+//! answer afterwards. No task is spawned before the answer is complete, and dropping the
+//! stream until then closes its connection; [`remainder`] then reads the rest of the
+//! reply in a task of its own.
 
 mod accumulated;
 mod answer;
@@ -62,22 +63,25 @@ use recovery::{Looked, SentMessage};
 
 /// A streamed answer: an async stream of [`ChatToken`]s.
 ///
-/// Only a `complete` event is success. If the connection breaks or ends before that, the
-/// client looks for the answer in the session's history (it never sends the message again)
-/// and yields [`ChatToken::Reconnecting`] each time it looks; if nothing is found, the
-/// stream ends with an error that keeps the text so far
-/// ([`Error::partial`]). [`recover(false)`](crate::ClientBuilder::recover) turns this off.
+/// Only a `complete` event makes the stream a success. If the connection breaks or ends
+/// before that, the client looks for the answer in the session's history (it never sends
+/// the message again) and yields [`ChatToken::Reconnecting`] each time it looks; if
+/// nothing is found, the stream ends with an error that keeps the text so far
+/// ([`Error::partial`]). [`recover(false)`](crate::ClientBuilder::recover) turns this
+/// off.
 ///
-/// Nothing runs in the background: bytes are read when the stream is polled, and dropping it
-/// before its answer is complete closes the connection. Once the answer is complete, the
-/// connection is kept for the next call if the service ends its reply within a second.
+/// Nothing runs in the background: bytes are read when the stream is polled, and dropping
+/// the stream before its answer is complete closes the connection. Once the answer is
+/// complete, the connection is kept for the next call if the service ends its reply
+/// within a second.
 ///
 /// # Errors
 ///
-/// An error is the last item.
+/// An error is the last item of the stream.
 ///
-/// - The kind that an `error` event's code says, else [`Chat`](ErrorKind::Chat);
-///   [`Authentication`](ErrorKind::Authentication) for `auth_error`.
+/// - For an `error` event, the kind that its code names, or else
+///   [`Chat`](ErrorKind::Chat); for an `auth_error` event,
+///   [`Authentication`](ErrorKind::Authentication).
 /// - [`Truncated`](ErrorKind::Truncated) if the stream ended without `complete`, and
 ///   [`Stream`](ErrorKind::Stream) if the connection broke, or no byte or no progress came
 ///   for too long ([`stream_idle_timeout`](crate::ClientBuilder::stream_idle_timeout),
@@ -86,7 +90,8 @@ use recovery::{Looked, SentMessage};
 ///   [`outcome_unknown`](Error::outcome_unknown) is true.
 /// - [`Stream`](ErrorKind::Stream) if an event is larger than
 ///   [`max_event_bytes`](crate::ClientBuilder::max_event_bytes) (default: 16 MiB), or the
-///   answer is longer than 64 MiB.
+///   answer is longer than 64 MiB. The client does not look for the answer then, and
+///   `outcome_unknown` is true, too.
 /// - [`Decode`](ErrorKind::Decode) if the reply is not an event stream.
 ///
 /// ```

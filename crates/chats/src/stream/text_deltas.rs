@@ -12,10 +12,10 @@ use crate::types::ChatResponse;
 /// The pieces of an answer's text as they arrive; made by
 /// [`ChatStream::text_deltas`].
 ///
-/// Put together they are the answer's content: if `complete` has more text than was
-/// streamed, the rest comes as the last piece. If it has a different text,
-/// [`snapshot`](Self::snapshot) and [`finish`](Self::finish) return that one. Its errors are
-/// those of the [`ChatStream`].
+/// Together, the pieces are the answer's content: if `complete` has more text than was
+/// streamed, the rest comes as the last piece. If `complete` has a different text,
+/// [`snapshot`](Self::snapshot) and [`finish`](Self::finish) return the text of
+/// `complete`. The errors are those of the [`ChatStream`].
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {

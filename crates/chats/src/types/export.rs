@@ -138,8 +138,9 @@ impl Export {
         self.content_type.as_deref()
     }
 
-    /// The file name that the service suggests. It is safe to use in a folder: never a path,
-    /// no reserved name, at most 200 bytes, whatever the service sent.
+    /// The file name that the service suggests. Whatever the service sent, the name is
+    /// safe to use in a folder: it is never a path or a reserved name, and has at most
+    /// 200 bytes.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

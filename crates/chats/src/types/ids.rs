@@ -12,7 +12,8 @@ macro_rules! uuid_id {
     ($name:ident, $what:literal, $noun:literal, $example:literal) => {
         #[doc = concat!("The id of ", $what, ": a UUID.")]
         ///
-        /// Parsing another text fails with [`ErrorKind::Validation`](crate::ErrorKind::Validation).
+        /// Parsing any other text fails with
+        /// [`ErrorKind::Validation`](crate::ErrorKind::Validation).
         ///
         /// ```
         #[doc = concat!("let id: chats::", stringify!($name), " = \"", $example, "\".parse()?;")]
@@ -139,8 +140,8 @@ uuid_id!(
 #[allow(dead_code, reason = "only its schema is used")]
 struct UuidText(String);
 
-/// The id of a message: opaque text. In histories it is a UUID, but streams may use others,
-/// such as `msg_001`.
+/// The id of a message: opaque text. In histories it is a UUID, but streams may use other
+/// texts, such as `msg_001`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

@@ -125,8 +125,8 @@ pub struct ImageSearchResults {
 }
 
 impl ImageSearchResults {
-    /// Whether another page is expected. The service does not say; it follows from the
-    /// total.
+    /// Whether another page is expected. The service does not say so; the client
+    /// concludes it from the total.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -93,7 +93,7 @@ pub struct ChatMessage {
     /// The text, with reference markup (see [`references`](crate::references));
     /// [`resolved_content`](Self::resolved_content) is the text for people.
     pub content: String,
-    /// How many tokens it took.
+    /// How many tokens the message took.
     #[serde(default)]
     pub token_count: Option<i64>,
     /// How long the service took to write it, in milliseconds.
@@ -103,14 +103,14 @@ pub struct ChatMessage {
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub created_at: Option<Timestamp>,
-    /// The images that it is about, read from `image_context`.
+    /// The images that the message is about, read from `image_context`.
     #[serde(default)]
     pub images: Vec<ImageReference>,
     /// `image_context` as received, since it has several forms.
     #[serde(default)]
     pub image_context: Option<Value>,
-    /// The metadata of the message, such as `result_refs` (even if the service sends them
-    /// beside it) and `tool_document_data`.
+    /// The metadata of the message, such as `result_refs` and `tool_document_data`. If
+    /// the service sends `result_refs` outside the metadata, the client adds them to it.
     #[serde(default)]
     pub metadata: Option<Value>,
 }
@@ -199,8 +199,8 @@ pub struct ChatResponse {
     /// The images that the answer is about.
     #[serde(default)]
     pub images: Vec<ImageReference>,
-    /// The metadata of the answer, such as `result_refs` (even if the service sends them
-    /// beside it) and `tool_document_data`.
+    /// The metadata of the answer, such as `result_refs` and `tool_document_data`. If the
+    /// service sends `result_refs` outside the metadata, the client adds them to it.
     #[serde(default)]
     pub metadata: Option<Value>,
     /// How many tokens are left of the session's quota.

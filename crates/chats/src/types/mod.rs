@@ -1,8 +1,7 @@
 //! The values that calls return: hand-written, so that they read well and stay stable while
 //! the contract changes.
 //!
-//! Making them from the generated types lives in [`from_raw`], reading dates in
-//! [`timestamp`].
+//! [`from_raw`] makes them from the generated types; [`timestamp`] reads dates.
 
 mod export;
 pub(crate) mod from_raw;

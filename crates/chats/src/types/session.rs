@@ -1,4 +1,4 @@
-//! Sessions and what changing them gives.
+//! Sessions, and the results of changing them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -27,8 +27,8 @@ use crate::transport::{checked_header, names_a_request};
 #[cfg_attr(not(feature = "blocking"), doc = "`chats::blocking::ClientBuilder`")]
 /// one for plain threads.
 ///
-/// Nothing is checked before [`build`](Self::build), whose error names the setting that is
-/// not valid and what to do about it.
+/// Only [`build`](Self::build) checks the settings; its error names the setting that is
+/// not valid and says what to do about it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -115,14 +115,14 @@ impl<D> ClientBuilder<D> {
         )?))
     }
 
-    /// As [`from_env`](Self::from_env), and variables that are not set are read from the
-    /// nearest `.env` file: in the current folder or one above it. The process's
+    /// Like [`from_env`](Self::from_env), but reads variables that are not set from the
+    /// nearest `.env` file, in the current folder or one above it. The process's
     /// environment is not changed.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env), and if the `.env` file, whose path the message
-    /// names, cannot be read.
+    /// Those of [`from_env`](Self::from_env); also if the `.env` file cannot be read: the
+    /// message names its path.
     ///
     /// ```
     /// // Everything but the key comes from the environment or from .env.
@@ -159,8 +159,9 @@ impl<D> ClientBuilder<D> {
 
     /// The URL of the service. Default: `https://api.aionvision.tech/api/v2`.
     ///
-    /// It must use https; plain http is only allowed for `localhost`, `127.0.0.0/8` and
-    /// `::1`, or after [`allow_plain_http`](Self::allow_plain_http). A user name, a query or a fragment is not allowed.
+    /// The URL must use https; plain http is only allowed for `localhost`, `127.0.0.0/8`
+    /// and `::1`, or with [`allow_plain_http`](Self::allow_plain_http). The URL must not
+    /// have a user name, a query or a fragment.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -177,8 +178,8 @@ impl<D> ClientBuilder<D> {
     /// Whether [`base_url`](Self::base_url) may be plain http to another machine. Default:
     /// false.
     ///
-    /// Anyone on the network path can read the API key and every message. Use it only inside
-    /// a private network, such as one between containers.
+    /// With plain http, anyone on the network path can read the API key and every
+    /// message. Use it only inside a private network, such as one between containers.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -212,9 +213,10 @@ impl<D> ClientBuilder<D> {
     /// The http or https proxy to use. Default: the variable `AIONVISION_PROXY_URL`, else
     /// the system's proxy.
     ///
-    /// If [`base_url`](Self::base_url) is plain http, neither default is used, and a proxy
-    /// on another machine is refused by [`build`](Self::build), since it would see the API
-    /// key, unless [`allow_plain_http`](Self::allow_plain_http) was called.
+    /// If [`base_url`](Self::base_url) is plain http, neither default is used, and
+    /// [`build`](Self::build) refuses a proxy on another machine, which would see the API
+    /// key, unless [`allow_plain_http`](Self::allow_plain_http) is set. For a server on
+    /// this machine, the system's proxy is never used.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -244,12 +246,13 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Sends a header with each request to the service. One of the same name that a call
-    /// [sets](crate::Call::header) replaces it.
+    /// Sends a header with each request to the service. A header of the same name that a
+    /// call [sets](crate::Call::header) replaces it.
     ///
-    /// [`build`](Self::build) fails if the name or the value is not valid, or the header is
-    /// one that only the client sets, or one that names a single request (`X-Request-ID`,
-    /// `X-Correlation-ID`, `traceparent`, `tracestate`).
+    /// [`build`](Self::build) fails if the name or the value is not valid, if only the
+    /// client may set the header (those of authentication, the body and the connection),
+    /// or if the header identifies a single request (`X-Request-ID`, `X-Correlation-ID`,
+    /// `traceparent`, `tracestate`).
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -295,14 +298,14 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Whether each request carries a W3C `traceparent` header. Default: false. Spans for
-    /// `tracing` are made in any case.
+    /// Whether each request carries a W3C `traceparent` header. Default: false. The
+    /// client makes spans for `tracing` in either case.
     ///
     /// All attempts of a call have the same trace id, which its `tracing` span shows as
     /// `trace_id`, so that you can match the service's traces with your own. With the
-    /// feature `opentelemetry`, the span that is active when a request is sent is passed on
-    /// instead, even if this is false; `tracing-opentelemetry` makes the attempt's own span
-    /// active.
+    /// feature `opentelemetry`, a request carries the context of the span that is active
+    /// when it is sent instead, even if this setting is false; `tracing-opentelemetry`
+    /// makes the attempt's own span active.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -316,8 +319,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Trusts the certificates in this PEM text, in addition to the system's. May be called
-    /// several times; [`build`](Self::build) fails if one has no readable certificate.
+    /// Trusts the certificates in this PEM text, in addition to the system's. May be
+    /// called several times; [`build`](Self::build) fails if one of the texts has no
+    /// readable certificate.
     ///
     /// ```
     /// # contract_tests::embedded(async |_| {

@@ -24,9 +24,10 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// The longest wait before the first retry, doubled with each further one up to 30 s.
-    /// Default: 1 s. The wait itself is a random part of that, but at least the service's
-    /// `Retry-After`. [`backoff`](Self::backoff) replaces it.
+    /// The upper limit of the wait before the first retry; the limit doubles with each
+    /// further retry, up to 30 s. Default: 1 s. The client waits a random part of the
+    /// limit, but at least the service's `Retry-After`. [`backoff`](Self::backoff)
+    /// replaces this setting.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -41,8 +42,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// Whether the client looks for the answer of a broken stream in the session's history;
-    /// see [`ChatStream`](crate::ChatStream). Default: true.
+    /// Whether the client looks in the session's history for the answer of a stream that
+    /// broke; see [`ChatStream`](crate::ChatStream). Default: true.
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -56,8 +57,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// When calls that keep failing are no longer sent. Default: after 5 failures in a row,
-    /// for 30 s; see [`CircuitBreaker`].
+    /// The circuit breaker, which stops sending calls that keep failing. Default: it
+    /// opens after 5 failures in a row, for 30 s; see [`CircuitBreaker`].
     ///
     /// ```
     /// let client = chats::Client::builder()
@@ -105,8 +106,8 @@ impl<D> ClientBuilder<D> {
     }
 
     /// How many retries the client as a whole may make. Default:
-    /// [`TokenBudget`](crate::retry::TokenBudget), 20 % of the calls beyond a reserve of
-    /// 100.
+    /// [`TokenBudget`](crate::retry::TokenBudget), a reserve of 100 retries, to which
+    /// every five calls give one back.
     ///
     /// ```
     /// let client = chats::Client::builder()

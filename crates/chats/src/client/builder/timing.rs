@@ -7,8 +7,8 @@ use super::ClientBuilder;
 use crate::clock::Clock;
 
 impl<D> ClientBuilder<D> {
-    /// How long a call may take with all its retries; more than zero. Default: 300 s. For a
-    /// stream it counts until the head of the reply has arrived.
+    /// How long a call may take with all its retries; more than zero. Default: 300 s. For
+    /// a stream, this covers only the time until the headers of the reply have arrived.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -54,8 +54,8 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may receive no byte at all; more than zero. Default: 90 s. Only
-    /// time in which the stream is being polled counts. Then the stream counts as broken.
+    /// How long a stream may receive no byte at all before it counts as broken; more than
+    /// zero. Default: 90 s. Only time during which the stream is being polled counts.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -70,9 +70,9 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may receive no event other than `ping`; more than zero. Default:
-    /// 300 s. Only time in which the stream is being polled counts. Then the stream counts
-    /// as broken.
+    /// How long a stream may receive no event other than `ping` before it counts as
+    /// broken; more than zero. Default: 300 s. Only time during which the stream is being
+    /// polled counts.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -91,8 +91,8 @@ impl<D> ClientBuilder<D> {
     /// is recovered or [`wait_for_answer`](crate::ChatResource::wait_for_answer) waits; more
     /// than zero. Default: 2 s.
     ///
-    /// If the stream asked for a longer time (`retry:`), that is respected, up to an eighth
-    /// of the [`polling_timeout`](Self::polling_timeout).
+    /// If the stream asked for a longer interval (`retry:`), the client uses that one, up
+    /// to an eighth of the [`polling_timeout`](Self::polling_timeout).
     ///
     /// ```
     /// # use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What each event of a streamed answer carries.
+//! The data of each event of a streamed answer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -108,7 +108,7 @@ pub struct DocumentResults {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TextToken {
-    /// Its place in the answer, counted from 0.
+    /// The index of the token in the answer, counted from 0.
     pub token_index: Option<i64>,
     pub(in crate::stream) content: Content,
     // In place: tokens come by the thousand, and other events by the dozen.
@@ -150,9 +150,10 @@ impl TextToken {
         }
     }
 
-    /// The whole text so far, if the service repeats it in each token. It is read from the
-    /// raw data when asked for; [`ChatStream::snapshot`](crate::ChatStream::snapshot) has the
-    /// same text at no cost.
+    /// The whole text so far, if the service repeats it in each token. The first call of
+    /// this method parses the raw data;
+    /// [`ChatStream::snapshot`](crate::ChatStream::snapshot) has the same text at no
+    /// cost.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -188,7 +189,7 @@ pub struct PlanPendingApproval {
 }
 
 impl PlanPendingApproval {
-    /// The plan, with what the service says about it; `None` if it has no id.
+    /// The plan, with what the service says about it; `None` if the event has no plan id.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::new();
@@ -333,7 +334,7 @@ pub struct UnknownEvent {
 macro_rules! with_data {
     ($($event:ident),*) => {$(
         impl $event {
-            /// The event's data as received, with all that has no field here.
+            /// The event's data as received, including values that have no field here.
             ///
             /// ```
             /// use chats::ChatToken;

@@ -1,7 +1,6 @@
 //! What a stream yields: one typed token for each server-sent event.
 //!
-//! [`events`] has what each event carries. Making tokens from events lives in
-//! [`super::from_event`].
+//! [`events`] has the data of each event; [`super::from_event`] makes tokens from events.
 
 mod events;
 mod kind;
@@ -24,9 +23,10 @@ use crate::json;
 
 /// One event of a streamed answer.
 ///
-/// Every token keeps the event's raw data ([`data`](Self::data)), so nothing that the service
-/// sends is lost, even what this version of `chats` does not know. The events `error` and
-/// `auth_error` are no tokens: they end the stream with an error.
+/// Every token keeps the event's raw data ([`data`](Self::data)), so nothing that the
+/// service sends is lost, not even fields that this version of `chats` does not know. The
+/// events `error` and `auth_error` do not become tokens: they end the stream with an
+/// error.
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
@@ -70,8 +70,8 @@ pub enum ChatToken {
     PlanPendingApproval(PlanPendingApproval),
     /// The answer is complete. Only this makes a stream a success.
     Complete(Complete),
-    /// The stream broke, and the client looks for the answer in the session's history. Made
-    /// by the client, not by the service, each time it looks.
+    /// The stream broke, and the client looks for the answer in the session's history.
+    /// The client makes this token itself, each time it looks.
     Reconnecting(Reconnecting),
     /// The service is still there.
     Ping(Ping),
@@ -82,7 +82,7 @@ pub enum ChatToken {
 }
 
 impl ChatToken {
-    /// Which event it is.
+    /// The kind of the event.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
