@@ -43,12 +43,17 @@ impl ApiError {
         Self::chat(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A body that did not arrive whole, or is not UTF-8.
+    /// A body that did not arrive whole, or is not UTF-8. The service answers with a plain
+    /// `detail`, although the publisher's document promises a chat error for every 400:
+    /// this reply is both.
     pub(crate) fn unreadable_body() -> Self {
-        Self::Plain(
-            StatusCode::BAD_REQUEST,
-            "There was an error parsing the body",
-        )
+        Self::Chat {
+            status: StatusCode::BAD_REQUEST,
+            code: "VALIDATION_ERROR",
+            message: "The body cannot be read.".to_owned(),
+            detail: Some("There was an error parsing the body".to_owned()),
+            plan_data: None,
+        }
     }
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {

@@ -334,9 +334,11 @@ async fn a_body_that_is_no_object_is_told_apart() {
     .ok();
     let unreadable = send(json, b"{\"query\": \"\xff\"}").await;
     assert_eq!(unreadable.status, StatusCode::BAD_REQUEST);
+    let said = unreadable.json();
+    assert_eq!(said["detail"], "There was an error parsing the body");
     assert_eq!(
-        unreadable.json(),
-        serde_json::json!({"detail": "There was an error parsing the body"})
+        said["error_code"], "VALIDATION_ERROR",
+        "as the publisher has it"
     );
     let deep: &'static [u8] = Box::leak("[".repeat(100_000).into_bytes().into_boxed_slice());
     assert_eq!(
