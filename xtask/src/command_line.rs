@@ -1,5 +1,5 @@
-//! The command line of `cargo xtask`. What each command does is in the module of
-//! its name; nothing here does anything.
+//! The command line of `cargo xtask`: definitions only. The module named after each
+//! command carries it out.
 
 use std::path::PathBuf;
 
@@ -162,7 +162,7 @@ pub struct Soak {
 /// The arguments of `bench`.
 #[derive(Debug, clap::Args)]
 pub struct Bench {
-    /// Only these parts: decode, time, network, cost. The figures of the other
+    /// Only these parts: decode, time, network, cost, tools. The figures of the other
     /// parts stay as last measured.
     #[arg(value_name = "PART")]
     pub only: Vec<String>,

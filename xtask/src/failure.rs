@@ -1,12 +1,12 @@
-//! What a command can fail with, as one sentence for a person. The exit codes
-//! stand here too; the printing does not (`main.rs`).
+//! What a command can fail with, as one sentence for a person. The exit codes are here
+//! too; the printing is in `main.rs`.
 
 use std::path::PathBuf;
 
 /// The result of everything in this crate.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a command could not do, or refuses, what it was asked.
+/// Why a command could not do what it was asked, or refused to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
@@ -17,7 +17,7 @@ pub enum Failure {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A file is neither JSON nor YAML.
@@ -28,8 +28,8 @@ pub enum Failure {
         /// What the parser said, with line and column.
         reason: String,
     },
-    /// A document breaks the grammar of OpenAPI, or uses a part of it that is
-    /// not understood here.
+    /// A document breaks the grammar of OpenAPI, or uses a part of it that this program
+    /// does not understand.
     #[error("{}at {}: {reason}", within(file), place(pointer))]
     Document {
         /// The file, where there are several.
@@ -39,17 +39,17 @@ pub enum Failure {
         /// What is wrong there.
         reason: String,
     },
-    /// A checked-in file is not what the sources give.
+    /// A checked-in file differs from what the sources give.
     #[error("{} is stale:\n{diff}\nfix it with: {fix}", path.display())]
     Stale {
         /// The file.
         path: PathBuf,
         /// How it differs, as a unified diff.
         diff: String,
-        /// The command that writes it anew.
+        /// The command that rewrites it.
         fix: String,
     },
-    /// The generated code does not hold what the document promises.
+    /// The generated code lacks something that the document promises.
     #[error("the generated code fails its audit: {0}")]
     Audit(String),
     /// A command was asked for something that makes no sense.
@@ -70,8 +70,7 @@ impl Failure {
         }
     }
 
-    /// Says in which file a fault is, where it is one of a document and nobody has
-    /// said it.
+    /// Names the file of a fault, if the fault is in a document and no file is named yet.
     #[must_use]
     pub fn in_file(self, name: &str) -> Self {
         match self {

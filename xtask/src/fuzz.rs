@@ -11,7 +11,7 @@ use crate::{Failure, Result, workspace};
 /// All targets, in the order of `fuzz/src/targets/mod.rs`.
 pub const TARGETS: &[&str] = &["sse", "tokens", "markup", "replies", "codegen", "drift"];
 
-/// What the compiler is told for libFuzzer to see which way the code goes.
+/// The compiler flags by which libFuzzer sees the paths that the code takes.
 const FLAGS: &str = "--cfg fuzzing -Cdebug-assertions -Coverflow-checks \
     -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -19,7 +19,7 @@ const FLAGS: &str = "--cfg fuzzing -Cdebug-assertions -Coverflow-checks \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// One input may take so many seconds; more is a hang.
+/// The seconds that one input may take; a longer run is a hang.
 const HANG: u32 = 10;
 /// The longest input that is tried, in bytes.
 const LONGEST: u32 = 16 * 1024;
@@ -43,7 +43,7 @@ pub fn run(target: &str, seconds: u64) -> Result<()> {
     let program = build(&folder)?;
     for name in chosen {
         say(format_args!("--- {name}, {seconds} s\n"));
-        // What is found on the way is kept for the next run, not in the repository.
+        // New inputs are kept for the next run, but not in the repository.
         let found = folder.join("corpus").join(name);
         let crashes = folder.join("found").join(name);
         for path in [&found, &crashes] {
@@ -79,7 +79,7 @@ fn folder() -> PathBuf {
     target.join("fuzzing")
 }
 
-/// Builds the program, and gives where it is.
+/// Builds the program, and returns its path.
 fn build(folder: &Path) -> Result<PathBuf> {
     let host = host()?;
     let mut command = cargo_command();
@@ -93,7 +93,8 @@ fn build(folder: &Path) -> Result<PathBuf> {
             "fuzz",
         ])
         .args(["--features", "libfuzzer"])
-        // Named, so that build scripts and macros are not built for libFuzzer too.
+        // The target is named, so that build scripts and macros are not built for
+        // libFuzzer too.
         .args(["--target", &host])
         .arg("--target-dir")
         .arg(folder)

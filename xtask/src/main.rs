@@ -74,8 +74,8 @@ fn run_build(arguments: &Build) -> Result<()> {
     }
 }
 
-/// Exit code 0 when every correction fits, whatever changes; 1 when one does
-/// not, and nothing is written; unusable input is a failure and gives 2.
+/// Exit code 0 if every correction fits, whatever changes; 1 if one does not, and nothing
+/// is written; unusable input is a failure and gives 2.
 fn run_import(arguments: &Import) -> Result<ExitCode> {
     let contract = arguments
         .contract
@@ -131,7 +131,7 @@ fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!difference.is_empty())))
 }
 
-/// Says in which file a fault is.
+/// Adds the name of the file to a fault.
 fn named(path: &Path) -> impl FnOnce(Failure) -> Failure + use<> {
     let name = path.display().to_string();
     move |failure| failure.in_file(&name)

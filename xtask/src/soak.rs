@@ -3,7 +3,7 @@
 use crate::ci::steps::cargo_command;
 use crate::{Failure, Result, workspace};
 
-/// Builds the program of the trials with optimisations, and hands the arguments on.
+/// Builds the program of the trials with optimisations, and passes the arguments to it.
 pub fn run(arguments: &[String]) -> Result<()> {
     let status = cargo_command()
         .args(["run", "--quiet", "--release"])

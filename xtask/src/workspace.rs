@@ -9,7 +9,7 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// A path as this repository names it, where it leads into it.
+/// A path relative to the repository, if it leads into it.
 #[must_use]
 pub fn relative(path: &Path) -> String {
     let real = |path: &Path| path.canonicalize().ok();
@@ -45,8 +45,8 @@ pub fn generated() -> PathBuf {
     root().join("crates/chats-raw/src/generated.rs")
 }
 
-/// The publisher's own document, where a checkout of the reference material
-/// lies beside this repository. It is no part of the repository.
+/// The publisher's own document, if a checkout of the reference material lies beside this
+/// repository. It is not part of the repository.
 #[must_use]
 pub fn publishers_document() -> Option<PathBuf> {
     let file = root()

@@ -1,5 +1,5 @@
-//! What `chats` costs whoever builds it, beside `reqwest` with the same TLS: the
-//! crates, the time of `cargo check`, the size of a small program.
+//! The build cost of `chats` compared with `reqwest` with the same TLS: the number of
+//! crates, the time of `cargo check`, and the size of a small program.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -46,11 +46,11 @@ fn samples() -> Vec<Sample> {
     ]
 }
 
-/// How often each is checked. Whatever else the machine does only adds to the time, so the
-/// least of them counts.
+/// How often each sample is checked. Other work of the machine only adds to the time, so
+/// the least time counts.
 const CHECKS: usize = 2;
 
-/// Builds each of them from nothing.
+/// Builds each sample from nothing.
 pub(super) fn measure(figures: &mut Figures) -> Result<()> {
     let samples = samples();
     let folders = samples.iter().map(lay_out);
@@ -88,7 +88,7 @@ fn lay_out(sample: &Sample) -> std::io::Result<tempfile::TempDir> {
     std::fs::create_dir(here.join("src"))?;
     std::fs::write(here.join("Cargo.toml"), manifest)?;
     std::fs::write(here.join("src/main.rs"), sample.main)?;
-    // The same versions for all of them.
+    // All samples use the same versions.
     let lock = workspace::root().join("Cargo.lock");
     std::fs::copy(lock, here.join("Cargo.lock"))?;
     Ok(folder)
@@ -102,7 +102,7 @@ fn cargo(folder: &Path) -> Command {
     command
 }
 
-/// How many crates are built, itself aside.
+/// How many crates are built besides the sample itself.
 fn crates(folder: &Path) -> Result<f64> {
     let mut command = cargo(folder);
     command.args([

@@ -9,7 +9,7 @@ use super::{Figures, folder, numbers, output, program, succeed, target};
 use crate::ci::steps::cargo_command;
 use crate::{Failure, Result};
 
-/// In the order of the table; the first is the floor.
+/// The decoders in the order of the table; the first is the floor.
 const DECODERS: [&str; 5] = [
     "memchr2",
     "chats",

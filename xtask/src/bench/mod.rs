@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: `chats` beside its peers, all measured in one run, and
-//! what came of it in `target/bench/` and `BENCHMARKS.md`.
+//! `cargo xtask bench`: compares `chats` with its peers in one run, and writes the
+//! results to `target/bench/` and `BENCHMARKS.md`.
 //!
-//! [`decode`] counts instructions and allocations of the decoders, [`network`]
-//! runs clients against a server over loopback, [`cost`] builds what a user
-//! builds, [`tools`] times the generator and the detector; [`report`] writes it
-//! down, [`surroundings`] says on what machine. What is measured lives in `benches/`,
-//! a workspace of its own, since it builds the peers.
+//! [`decode`] counts instructions and allocations of the decoders, [`network`] runs
+//! clients against a server over loopback, [`cost`] builds what a user builds, [`tools`]
+//! times the generator and the detector; [`report`] writes the figures down, and
+//! [`surroundings`] names the machine. The measured programs live in `benches/`, a
+//! workspace of its own, since it builds the peers.
 
 mod cost;
 mod decode;
@@ -25,13 +25,13 @@ use crate::{Failure, Result, workspace};
 pub struct Figure {
     /// What was measured, with its unit.
     pub what: String,
-    /// Of whom.
+    /// The contender that was measured.
     pub whose: String,
     /// The median, where it was measured more than once.
     pub value: f64,
 }
 
-/// What a measurement gives: figures, and what could not be had and why.
+/// The result of a measurement: figures, and what could not be measured, with the reason.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// The figures, in the order of the table.
@@ -61,8 +61,8 @@ impl Figures {
 /// The parts of the suite.
 const PARTS: [&str; 5] = ["decode", "time", "network", "cost", "tools"];
 
-/// Runs the suite, or the parts named; writes the results, with those of the
-/// other parts as they were last measured.
+/// Runs the suite, or the parts named. Writes the results, and for the other parts those
+/// last measured.
 pub fn run(only: &[String]) -> Result<()> {
     if let Some(unknown) = only.iter().find(|part| !PARTS.contains(&part.as_str())) {
         let parts = PARTS.join(", ");
@@ -90,7 +90,8 @@ fn folder() -> PathBuf {
     workspace::root().join("benches")
 }
 
-/// Where the benchmarks are built: beside what else is built, not in its way.
+/// The folder for building the benchmarks, apart from other builds so as not to disturb
+/// them.
 fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| workspace::root().join("target"));

@@ -1,7 +1,7 @@
-//! Clients against a server over loopback. The client's time is that of its one thread, in
-//! user and in kernel mode; the contenders take turns, so that whatever else the machine
-//! does meets them all: batch by batch within one process where a call is short, process
-//! by process where the state of the memory counts.
+//! Clients against a server over loopback. The client's time is that of its one thread,
+//! in user and in kernel mode. The contenders take turns, so that other work of the
+//! machine affects all of them: batch by batch within one process if a call is short,
+//! process by process if the state of the memory matters.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -47,11 +47,11 @@ impl Drop for Server {
 
 /// A measurement of several contenders.
 struct Contest<'c> {
-    /// What the numbers that a command prints are, and what to divide them by.
+    /// The names of the numbers that a command prints, each with its divisor.
     what: &'c [(&'c str, f64)],
     contenders: Vec<&'c str>,
-    /// The commands that are run in turn. Each prints lines of numbers, and all of them
-    /// together a line for each contender.
+    /// The commands that are run in turn. Each prints lines of numbers; all of them
+    /// together print one line for each contender.
     commands: Vec<Vec<&'c str>>,
 }
 
@@ -66,7 +66,7 @@ impl<'c> Contest<'c> {
         }
     }
 
-    /// All contenders in one process, which is told their names.
+    /// All contenders in one process, which gets their names as arguments.
     fn together(what: &'c [(&'c str, f64)], command: &[&'c str], contenders: &[&'c str]) -> Self {
         Self {
             what,
@@ -76,7 +76,7 @@ impl<'c> Contest<'c> {
     }
 }
 
-/// Runs all of it.
+/// Runs every contest.
 pub(super) fn measure(programs: &Path, figures: &mut Figures) -> Result<()> {
     if !Path::new("/proc/thread-self/schedstat").exists() {
         figures.skip(
@@ -244,7 +244,7 @@ fn hold(programs: &Path, contest: &Contest<'_>, figures: &mut Figures) -> Result
     Ok(())
 }
 
-/// The Python package, where `CHATS_BENCH_PYTHON` or `python3` has it.
+/// Measures the Python package, if `CHATS_BENCH_PYTHON` or else `python3` has it.
 fn python(at: &str, figures: &mut Figures) {
     let python = std::env::var("CHATS_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let script = super::folder().join("python_openai.py");

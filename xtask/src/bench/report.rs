@@ -26,7 +26,7 @@ pub(super) fn keep(part: &str, figures: &Figures) -> Result<()> {
     put(&folder().join(format!("{part}.tsv")), &lines)
 }
 
-/// Takes up what [`keep`] wrote.
+/// Reads what [`keep`] wrote.
 fn kept(lines: &str, figures: &mut Figures) {
     for line in lines.lines() {
         if let Some(measured) = line.strip_prefix(MEASURED) {
@@ -77,7 +77,7 @@ fn put(path: &Path, text: &str) -> Result<()> {
         .map_err(|error| Failure::Step(format!("{}: {error}", path.display())))
 }
 
-/// The text with another table between the marks.
+/// The text with the table between the marks replaced.
 fn replaced(text: &str, table: &str) -> Result<String> {
     let marks = || Failure::Step("BENCHMARKS.md has no place for the figures".to_owned());
     let (before, rest) = text.split_once(BEGIN).ok_or_else(marks)?;
@@ -97,8 +97,8 @@ fn groups(figures: &[Figure]) -> Vec<(&str, Vec<&Figure>)> {
     groups
 }
 
-/// One line a measurement: the value of the first contender, and how many times
-/// that the others are.
+/// One line per measurement: the value of the first contender, and those of the others as
+/// multiples of it.
 fn table(figures: &Figures) -> String {
     let mut text = String::from(
         "| what | the first | the others, as multiples of it |\n| --- | --- | --- |\n",

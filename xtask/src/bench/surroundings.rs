@@ -15,7 +15,7 @@ pub(super) fn here() -> String {
     )
 }
 
-/// The processor's own name, where the system tells it.
+/// The processor's own name, if the system reports it.
 fn processor() -> Option<String> {
     let known = std::fs::read_to_string("/proc/cpuinfo").ok();
     let known = known.and_then(|text| model(&text).map(str::to_owned));

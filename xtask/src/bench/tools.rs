@@ -1,6 +1,6 @@
-//! How long the commands of a contract's day take, as `cargo xtask` runs them once it
-//! is built: the generator on our contract, and the drift detector on the publisher's
-//! whole document where that is at hand.
+//! How long the commands for daily work on the contract take once `cargo xtask` is built:
+//! the generator on our contract, and the drift detector on the publisher's whole
+//! document if that is at hand.
 
 use std::process::Command;
 use std::time::Instant;
@@ -8,10 +8,10 @@ use std::time::Instant;
 use super::{Figures, failure, median, output};
 use crate::{Result, workspace};
 
-/// How often each is run; the median counts.
+/// How often each command is run; the median counts.
 const ROUNDS: usize = 5;
 
-/// Runs them.
+/// Runs the commands.
 pub(super) fn measure(figures: &mut Figures) -> Result<()> {
     let what = "milliseconds of cargo xtask, once built";
     figures.add(what, "codegen --check", timed(&["codegen", "--check"])?);

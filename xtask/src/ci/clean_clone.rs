@@ -43,7 +43,7 @@ pub(super) fn readme_commands_work() -> Outcome {
     Outcome::Passed
 }
 
-/// A command in the clone, with the variables of this run's cargo taken away.
+/// A command in the clone, without the variables that this run's cargo sets.
 fn in_clone(command: &str, clone: &Path) -> Command {
     let mut words = command.split_whitespace();
     let mut program = Command::new(words.next().unwrap_or_default());
@@ -60,7 +60,7 @@ fn in_clone(command: &str, clone: &Path) -> Command {
     program
 }
 
-/// The lines of the README's first block of shell commands, without remarks.
+/// The lines of the README's first block of shell commands, without comments.
 fn first_commands(readme: &str) -> Vec<String> {
     readme
         .lines()

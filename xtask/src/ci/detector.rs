@@ -8,8 +8,8 @@ use crate::mutate::{self, Expected, survivors};
 use crate::output::say;
 use crate::{trial, workspace};
 
-/// Edits the contract in every known way, and holds the share of edits that were
-/// handled against the one that the README names.
+/// Edits the contract in every known way, and compares the share of edits handled as
+/// expected with the share that the README states.
 pub(super) fn handles_every_edit() -> Outcome {
     let outcome = load(&workspace::contract())
         .and_then(|contract| mutate::self_test(&contract, None, &Code::of_workspace()?));
@@ -40,10 +40,10 @@ fn stated(readme: &str, share: &str) -> Result<(), String> {
     }
 }
 
-/// The seed and the number of edits that are tried instead of judged.
+/// The seed and the number of the edits that the experiments try.
 const EXPERIMENTS: (u64, usize) = (1, 50);
 
-/// Traffic between contracts, and users' code compiled.
+/// Exchanges traffic between contracts, and compiles users' code.
 pub(super) fn agrees_with_experiments() -> Outcome {
     let (seed, count) = EXPERIMENTS;
     let faults = load(&workspace::contract()).and_then(|contract| {

@@ -23,7 +23,7 @@ pub(super) fn all_run() -> Outcome {
         say(format_args!("--- {name}\n"));
         let mut command = cargo_command();
         command
-            // The same selection as the tests', so that nothing is built anew.
+            // The same features as in the tests, so that nothing is rebuilt.
             .args(["run", "--quiet", "--features", "chats/blocking"])
             .args(["--example", name])
             .current_dir(workspace::root())

@@ -13,7 +13,8 @@ use crate::workspace;
 /// The crates whose features users choose from.
 const CRATES: [&str; 2] = ["chats", "chats-server"];
 
-/// Needs the platform's own library, which may not be installed: a check of its own.
+/// This feature needs the platform's own library, which may be missing, so it has its own
+/// check.
 const NATIVE_TLS: &str = "native-tls";
 
 /// Builds every combination that needs nothing but a Rust toolchain.
@@ -85,7 +86,7 @@ fn declared(name: &str) -> Result<Vec<String>, String> {
     Ok(names.cloned().collect())
 }
 
-/// Elsewhere than on Linux the platform brings its TLS along.
+/// Whether the platform's TLS library is installed; outside Linux it always is.
 fn platform_tls_is_here() -> bool {
     let mut command = Command::new("pkg-config");
     command.args(["--exists", "openssl"]).stderr(Stdio::null());

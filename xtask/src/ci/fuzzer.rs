@@ -7,8 +7,8 @@ use super::Outcome;
 use super::steps::{cargo_command, python, run};
 use crate::workspace;
 
-/// What `fuzz.py` exits with where schemathesis cannot be had, as test programs
-/// of automake do.
+/// The exit code of `fuzz.py` if schemathesis is not available: the one by which
+/// automake's test programs report a skipped test.
 const NOT_RUN: i32 = 77;
 
 /// Fuzzes the server by our contract, and by the publisher's where it is at hand.
@@ -45,7 +45,7 @@ pub(super) fn finds_nothing() -> Outcome {
     Outcome::Passed
 }
 
-/// As [`run`], for a program that can say that it did not run.
+/// Like [`run`], for a program that can report that it was skipped.
 fn judged(command: &mut Command) -> Outcome {
     match command.status() {
         Ok(status) if status.code() == Some(NOT_RUN) => {

@@ -1,5 +1,5 @@
-//! The check that the published crates build with the oldest versions that they
-//! say they accept. What only tests need is left out, as it is for their users.
+//! The check that the published crates build with the oldest versions that they say they
+//! accept. Dev-dependencies are left out, as they are for users.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::{Failure, Result, workspace};
 
 const PUBLISHED: &[&str] = &["chats", "chats-raw", "chats-server", "chats-cli"];
 
-/// What is off by default. `native-tls` is left out: it wants OpenSSL installed.
+/// The features that are off by default, except `native-tls`, which needs OpenSSL.
 const FEATURES: &str = "chats/blocking,chats/dotenv,chats/opentelemetry,chats/schemars";
 
 /// Copies the published crates, takes the oldest direct versions, and builds.
@@ -39,7 +39,7 @@ fn check(folder: &Path) -> Result<Outcome> {
     let mut oldest = cargo_command();
     oldest
         .args(["generate-lockfile", "-Z", "direct-minimal-versions"])
-        // For this option alone; what is compiled is compiled as ever.
+        // For `-Z` alone; the crates are compiled without it.
         .env("RUSTC_BOOTSTRAP", "1")
         .current_dir(folder);
     if let other @ (Outcome::Failed(_) | Outcome::Skipped(_)) = run(&mut oldest) {

@@ -24,11 +24,11 @@ use crate::{Failure, Result};
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It holds.
+    /// The check passed.
     Passed,
-    /// It could not run here; the reason.
+    /// The check could not run here, for this reason.
     Skipped(String),
-    /// It does not hold; what was said.
+    /// The check failed, with this message.
     Failed(String),
 }
 
@@ -89,7 +89,7 @@ fn chosen(full: bool) -> Vec<Step> {
     steps
 }
 
-/// Names every check: those of a release too, since they are easily forgotten.
+/// Lists every check, including those of a release, which are easily forgotten.
 fn no_match(only: &str) -> Failure {
     let quick = steps::quick();
     let full = steps::full();

@@ -1,5 +1,5 @@
-//! The check that what is published works away from this workspace: the packages
-//! are made, unpacked, and used by a new project as users would.
+//! The check that the published crates work away from this workspace: they are packaged,
+//! unpacked, and used by a new project as users would use them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -53,7 +53,7 @@ fn try_it() -> std::io::Result<Outcome> {
     let target = folder.path().join("target");
     let mut package = cargo_command();
     package
-        // The new project below is the verification.
+        // The new project below verifies the packages.
         .args(FIX.split(' ').skip(1))
         .env("CARGO_TARGET_DIR", &target)
         .current_dir(workspace::root());

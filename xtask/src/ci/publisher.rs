@@ -44,8 +44,8 @@ pub fn compiles() -> Outcome {
 fn compile(generated: &Generated) -> Result<Outcome> {
     let scratch = tempfile::tempdir().map_err(|error| Failure::Step(error.to_string()))?;
     copy_crate(scratch.path(), &generated.text)?;
-    // The target folder of the workspace is of no use: its lock is ours to
-    // hold for the steps around this one, and a scratch copy has other paths.
+    // Not the workspace's target folder: the steps around this one lock it, and the paths
+    // of a scratch copy differ.
     let mut command = cargo_command();
     command
         .args(["check", "--package", "chats-raw"])
@@ -96,7 +96,7 @@ fn copy_crate(scratch: &Path, generated: &str) -> Result<()> {
     Ok(())
 }
 
-/// The files of the crate that somebody wrote.
+/// The files of the crate that are written by hand.
 fn written_files(root: &Path) -> Result<Vec<String>> {
     let sources = root.join(CRATE).join("src");
     let listed = fs::read_dir(&sources).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);

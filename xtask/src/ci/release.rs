@@ -1,5 +1,5 @@
-//! What a release asks for beyond packages that build: documentation as docs.rs
-//! builds it, and a public API that breaks nothing within a compatible version.
+//! The checks of a release beyond packages that build: documentation as docs.rs builds
+//! it, and a public API that breaks nothing within a compatible version.
 
 use std::process::Command;
 
@@ -63,12 +63,13 @@ pub(super) fn api_is_compatible() -> Outcome {
     Outcome::Passed
 }
 
-/// Whether a version of this crate is on crates.io; else why it cannot be compared.
+/// Succeeds if a version of this crate is on crates.io, or says why it cannot be
+/// compared.
 fn released(name: &str) -> Result<(), String> {
     let mut command = Command::new(cargo_command().get_program());
     command
         .args(["info", "--quiet", name])
-        // In the workspace cargo would describe the crate that lies there.
+        // Inside the workspace, cargo would describe the workspace's own crate.
         .current_dir(std::env::temp_dir());
     let output = command.output().map_err(|error| error.to_string())?;
     let info = String::from_utf8_lossy(&output.stdout);

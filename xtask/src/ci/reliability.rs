@@ -57,7 +57,7 @@ pub(super) fn dependencies_are_allowed() -> Outcome {
         Outcome::Passed => {}
         other => return other,
     }
-    // The rest of the file is judged without a network; advisories need theirs.
+    // The checks above need no network; advisories need their database.
     if deny(&["fetch", "db"]) != Outcome::Passed {
         let why = "licences, bans and sources are fine; the advisory database cannot be fetched";
         return Outcome::Skipped(why.to_owned());

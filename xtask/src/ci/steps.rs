@@ -1,5 +1,5 @@
-//! The list of checks. Every build names the whole workspace and no other
-//! features, so that no step makes the next one build its dependencies anew.
+//! The list of checks. Every build names the whole workspace and no other features, so
+//! that no step makes the next one rebuild its dependencies.
 
 use std::process::Command;
 
@@ -48,7 +48,7 @@ pub fn quick() -> Vec<Step> {
             "tests, doctests, snapshots and the validity of the contract",
             "cargo test --workspace (a snapshot that should move: cargo insta review)",
             &["test", "--workspace", "--no-fail-fast"],
-            // A snapshot is never accepted by a run that should judge it.
+            // A run that checks snapshots must never accept one.
             &[("INSTA_UPDATE", Some("no"))],
         ),
         cargo(
@@ -176,14 +176,14 @@ fn cargo(
 #[must_use]
 pub fn cargo_command() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Set by `cargo run` for this program; a child would take them for its own.
+    // `cargo run` sets these for this program; a child would apply them to itself.
     command
         .env_remove("CARGO_MANIFEST_DIR")
         .env_remove("CARGO_PKG_NAME");
     command
 }
 
-/// Runs a program that speaks for itself.
+/// Runs a program whose output already explains a failure.
 pub(super) fn run(command: &mut Command) -> Outcome {
     match command.status() {
         Ok(status) if status.success() => Outcome::Passed,
@@ -201,7 +201,7 @@ fn codegen_is_fresh() -> Outcome {
     }
 }
 
-/// Whether python3 is here and does this.
+/// Whether `python3` is installed and succeeds with these arguments.
 pub(super) fn python(arguments: &[&str]) -> bool {
     let mut command = Command::new("python3");
     command.args(arguments).stdout(std::process::Stdio::null());

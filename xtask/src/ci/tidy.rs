@@ -1,5 +1,5 @@
-//! Checks of the house's own rules on every file that git knows: links in documents
-//! resolve, nothing is ignored or left to be done, no source file outgrows itself.
+//! Checks this project's own rules on every file that git knows: links in documents
+//! resolve, no test is ignored, no code is unfinished, no source file is too long.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::Outcome;
 use crate::workspace;
 
-/// A source file with more lines than this holds more than one idea.
+/// The most lines of a source file; a longer one surely holds more than one idea.
 const MOST_LINES: usize = 600;
 
 /// Looks at every file.
@@ -44,7 +44,7 @@ pub(super) fn is_kept() -> Outcome {
     }
 }
 
-/// What git tracks, and what it would.
+/// The files that git tracks, and the new ones that it does not ignore.
 fn tracked(root: &Path) -> Result<Vec<String>, String> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -79,7 +79,7 @@ fn shipped(root: &Path) -> BTreeSet<String> {
     found
 }
 
-/// A published README is shown far from the files around it.
+/// The relative links of a published README, which is shown far from the files around it.
 fn relative_links(file: &str, text: &str) -> Vec<String> {
     let links = Parser::new(text).filter_map(|event| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url),
@@ -121,8 +121,8 @@ const OURS: [&str; 3] = [
 /// Where the guide's pages are shown.
 const GUIDE: &str = "https://docs.rs/chats/latest/chats/guide/";
 
-/// Why a link leads nowhere. Addresses elsewhere are not visited, and what points
-/// into code is rustdoc's to check.
+/// Why a link leads nowhere. Addresses elsewhere are not visited, and rustdoc checks the
+/// links into code.
 fn broken(root: &Path, file: &str, text: &str, link: &str) -> Option<String> {
     if let Some(path) = OURS[..2].iter().find_map(|ours| link.strip_prefix(ours)) {
         return broken(root, "README.md", text, path)
@@ -190,7 +190,7 @@ fn source(file: &str, text: &str) -> Vec<String> {
             "{file}: {lines} lines; split it (at most {MOST_LINES})"
         ));
     }
-    // Put together here, so that this file does not find itself.
+    // Assembled here, so that this file does not report itself.
     let unfinished = ["todo", "unimplemented"].map(|name| format!("{name}!("));
     let ignored = ["#[", "ignore"].concat();
     for (number, line) in text.lines().enumerate() {

@@ -1,5 +1,5 @@
-//! The generated client: what its functions take and give, and where a place of
-//! a contract stands in its types.
+//! The generated client: what its functions take and return, and where a place of a
+//! contract stands in its types.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub struct Field {
     pub wire: String,
     /// Whether it may be absent.
     pub optional: bool,
-    /// The type in it, of a list that of its items.
+    /// The type of its value; of a list, the type of its items.
     of: Option<String>,
 }
 
@@ -81,8 +81,9 @@ impl Client {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Where a place of what a function gives stands, such as
-    /// `response.200.sessions[].title`; none where it gives no type of its own.
+    /// Where a place in a function's reply stands, such as
+    /// `response.200.sessions[].title`; `None` if the function returns no type of its
+    /// own.
     #[must_use]
     pub fn standing(&self, function: &str, place: &str) -> Option<Standing<'_>> {
         let given = self.functions.get(function)?.gives.as_deref()?;
@@ -100,7 +101,7 @@ impl Client {
             let inner = field.of.as_ref();
             match inner.and_then(|inner| self.types.get_key_value(inner)) {
                 Some(inner) => (holder, fields) = inner,
-                // What is further inside has no type of its own.
+                // Anything further inside has no type of its own.
                 None => break,
             }
         }
@@ -108,8 +109,8 @@ impl Client {
     }
 }
 
-/// The properties on the way to a place in a reply. What stands in one of
-/// several forms has no type, and ends it.
+/// The properties on the way to a place in a reply. A value in one of several forms has
+/// no type, and ends the list.
 fn names(place: &str) -> impl Iterator<Item = &str> {
     let place = place.split('|').next().unwrap_or(place);
     let place = place.strip_prefix("response.").unwrap_or(place);
@@ -177,7 +178,7 @@ fn last_segment(ty: &Type) -> Option<String> {
     }
 }
 
-/// The type in results, options, lists and the like.
+/// The type inside results, options, lists and the like.
 fn innermost(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else {
         return None;
@@ -224,7 +225,7 @@ fn types(generated: &syn::File) -> BTreeMap<String, Vec<Field>> {
 fn renamed(attributes: &[syn::Attribute]) -> Option<String> {
     let mut name = None;
     for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
-        // What is no such list renames nothing.
+        // An attribute of another form renames nothing.
         let _ = attribute.parse_nested_meta(|meta| {
             let is_name = meta.path.is_ident("rename");
             if meta.input.peek(syn::Token![=]) {

@@ -1,13 +1,12 @@
-//! What the macros of a file make of their arguments, as far as that is simple:
-//! one rule whose arguments are single words or literals. Anything else stays
-//! as it is.
+//! Expands the simple macros of a file: those with one rule whose arguments are single
+//! words or literals. Anything else stays as it is.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::Item;
 
-/// The items, with what simple macros make in place of their calls.
+/// The items, with calls of simple macros replaced by their expansions.
 #[must_use]
 pub fn expanded(items: &[Item]) -> Vec<Item> {
     let rules: BTreeMap<String, Rule> = items.iter().filter_map(rule).collect();

@@ -1,7 +1,6 @@
-//! The functions of a crate, and who calls whom as far as names tell. Types are
-//! not inferred: where a name alone does not tell what is called, a call counts
-//! if the caller names or holds the type that it belongs to, or stands in the
-//! same file.
+//! The functions of a crate, and who calls whom as far as names show. Types are not
+//! inferred: if a name alone does not identify the callee, a call counts if the caller
+//! names or holds the callee's type, or stands in the same file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,15 +22,15 @@ pub struct Function {
     pub name: String,
     /// Whether anybody may call it.
     pub public: bool,
-    /// The type that the trait's implementation gives, as `type Output`.
+    /// The `type Output` of the trait implementation that it belongs to.
     pub output: Option<String>,
-    /// The types in what it gives.
+    /// The types in its return type.
     pub gives: BTreeSet<String>,
     /// The last two words of the types that it takes, as `module::type`.
     pub takes: BTreeSet<String>,
     /// What it mentions.
     pub mentions: Mentions,
-    /// What it does by the variants of an enum.
+    /// What it does for single variants of an enum.
     pub arms: Vec<Arm>,
 }
 
@@ -66,7 +65,7 @@ pub struct Mentions {
 }
 
 impl Mentions {
-    /// A word that is no variable names a function.
+    /// Counts every word that is not a variable as the name of a function.
     fn settle(mut self) -> Self {
         let words = std::mem::take(&mut self.words);
         self.alone.extend(words.difference(&self.locals).cloned());
@@ -81,8 +80,8 @@ pub struct Functions {
     pub list: Vec<Function>,
     /// By type and field: the types in the field's type.
     fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
-    /// What implementations give for a trait's types: by the type that has it
-    /// and the name of the associated type.
+    /// The associated types of trait implementations: by the implementing type and the
+    /// name of the associated type.
     associated: BTreeMap<(String, String), String>,
     /// By enum and variant, as a word of a command line: the types in it.
     pub enums: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
@@ -137,8 +136,8 @@ impl Functions {
         out
     }
 
-    /// A type that is given, and what it yields one by one: where it is some
-    /// implementation's to say, every one that is said.
+    /// A returned type and the type of its items. The name of an associated type stands
+    /// for that type in every implementation.
     #[must_use]
     pub fn given(&self, output: &str) -> BTreeSet<String> {
         let all = self.associated.iter();
@@ -169,14 +168,14 @@ impl Functions {
         self.enums.values().any(|one| one.contains_key(word))
     }
 
-    /// Whether a type gives something one by one.
+    /// Whether a type yields items, one by one.
     #[must_use]
     pub fn yields(&self, name: &str) -> bool {
         let key = (name.to_owned(), "Item".to_owned());
         self.associated.contains_key(&key)
     }
 
-    /// Whether a function calls another, as far as names tell.
+    /// Whether a function calls another, as far as names show.
     fn calls(&self, caller: &Function, callee: &Function) -> bool {
         let Mentions {
             calls,
@@ -222,8 +221,8 @@ impl Functions {
                 .any(|(field, _)| function.mentions.fields.contains(field))
     }
 
-    /// The functions that reach these, themselves included. From a function
-    /// that is an end, none is looked for further up.
+    /// The functions that reach these, including themselves. The search goes on from a
+    /// function to a caller only if `goes_on` says so.
     pub fn reaching<'a>(
         &'a self,
         mut queue: Vec<&'a Function>,
@@ -259,7 +258,7 @@ fn derives(attributes: &[syn::Attribute], wanted: &str) -> bool {
         .iter()
         .filter(|one| one.path().is_ident("derive"))
     {
-        // What is no list of paths derives nothing.
+        // An attribute that is not a list of paths derives nothing.
         let _ = attribute.parse_nested_meta(|meta| {
             let last = meta.path.segments.last();
             found |= last.is_some_and(|last| last.ident == wanted);
@@ -294,7 +293,7 @@ pub(super) fn module(path: &Path) -> Vec<String> {
     words
 }
 
-/// The types in what a function gives.
+/// The types in a function's return type.
 fn given(signature: &syn::Signature) -> BTreeSet<String> {
     let mut mentions = Mentions::default();
     mentions.visit_return_type(&signature.output);
@@ -381,7 +380,7 @@ fn associated(item: &syn::ItemImpl) -> Vec<((String, String), String)> {
     types.collect()
 }
 
-/// The name of a type; of a list or a result, that of what is in it.
+/// The name of a type; of a list or a result, the name of the type inside.
 fn type_name(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else {
         return None;

@@ -19,7 +19,7 @@ use crate::{Failure, Result};
 pub struct Source {
     /// Where it is.
     pub path: PathBuf,
-    /// What it holds, without what is compiled for tests alone.
+    /// Its items, without those that are compiled only for tests.
     pub file: syn::File,
 }
 

@@ -1,8 +1,7 @@
-//! The public surface of a crate as text for review: what a user can name, from
-//! the root of the crate down, with re-exports resolved. Read from the sources
-//! alone, without docs and bodies. What macros of the crate make of their
-//! arguments counts ([`super::expand`]); traits that a derive implements are
-//! told by its name.
+//! The public surface of a crate as text for review: what a user can name, from the root
+//! of the crate down, with re-exports resolved. Read from the sources alone, without docs
+//! and bodies. Expansions of the crate's own macros count ([`super::expand`]); for traits
+//! that a derive implements, the derive's name is given.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -57,7 +56,7 @@ impl Crate {
         self.items.entry(at).or_default().extend(items);
     }
 
-    /// Tells what a module offers under the name by which users reach it.
+    /// Lists the items of a module under the names by which users reach them.
     fn walk(
         &self,
         at: &Module,
@@ -120,7 +119,7 @@ impl Crate {
         if let Some(item) = items.iter().find(is_it) {
             return Some((home, item));
         }
-        // Re-exports of re-exports; none is longer than the modules are deep.
+        // Follows re-exports of re-exports, at most as many as modules are deep.
         let uses = items.iter().filter_map(|item| match item {
             Item::Use(used) if depth < 8 => Some(&used.tree),
             _ => None,
@@ -179,8 +178,8 @@ impl Crate {
         out
     }
 
-    /// The implementations for a type. Another type of that name has its own in
-    /// the branch of modules that it stands in.
+    /// The implementations for a type. A type of the same name elsewhere has its
+    /// implementations in its own branch of modules.
     fn impls<'a>(
         &'a self,
         home: &'a Module,
@@ -259,7 +258,7 @@ fn named(item: &Item) -> Option<(String, &Visibility)> {
     })
 }
 
-/// What stands behind the name of an item: its kind, fields or variants.
+/// The text after the name of an item: its kind, fields or variants.
 fn head(item: &Item) -> String {
     let open = |attributes: &[syn::Attribute]| {
         let closed = attributes
@@ -337,7 +336,7 @@ fn derived(item: &Item) -> BTreeSet<String> {
     };
     let mut out = BTreeSet::new();
     for attribute in attributes {
-        // What is no list of such arguments derives nothing.
+        // An attribute that is not a list of such arguments derives nothing.
         let _ = attribute.parse_nested_meta(|meta| {
             if attribute.path().is_ident("derive") {
                 let last = meta.path.segments.last();

@@ -1,5 +1,5 @@
 //! Part of the stage *format*: the generated functions parse the text of a whole URL for
-//! each request, although all but its path is the same every time. Here that is left to
+//! each request, although all but its path is always the same. This stage leaves that to
 //! `whole_url` in `chats-raw`.
 
 use syn::visit_mut::{self, VisitMut};

@@ -1,6 +1,5 @@
-//! Stage *audit*: the generated file is held against the document: every
-//! operation is there once, every object has its type, and no name stands for
-//! two things.
+//! Stage *audit*: the generated file is compared with the document: every operation is
+//! there once, every object has its type, and no name stands for two things.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +38,7 @@ pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// What every generated client has, and its hooks.
+/// The functions that every generated client has, and its hooks.
 const OWN_FUNCTIONS: [&str; 9] = [
     "api_version",
     "baseurl",
@@ -52,7 +51,7 @@ const OWN_FUNCTIONS: [&str; 9] = [
     "pre",
 ];
 
-/// Finds what several names of a document became one name in Rust.
+/// Finds several names of a document that became one name in Rust.
 struct Names(Option<String>);
 
 impl Names {
@@ -160,7 +159,7 @@ fn expected_functions(document: &Value, report: &Report) -> Result<BTreeSet<Stri
         .collect())
 }
 
-/// A name as the generator writes it where Rust has another use for it.
+/// A name as the generator writes it if Rust reserves it.
 fn in_rust(name: &str) -> String {
     match syn::parse_str::<Ident>(name) {
         Ok(_) => name.to_owned(),
@@ -170,7 +169,8 @@ fn in_rust(name: &str) -> String {
 
 fn expected_types(document: &Value, report: &Report) -> Result<BTreeSet<String>> {
     if !report.left_out.is_empty() {
-        // What was left out takes types with it; the compiler finds the rest.
+        // Operations left out take types with them; the compiler finds any other missing
+        // type.
         return Ok(BTreeSet::new());
     }
     let schemas = document

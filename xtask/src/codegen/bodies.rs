@@ -1,11 +1,12 @@
-//! Part of the stage *format*: every generated function has room for the future that reads
-//! and decodes a reply's body, which is larger than all else that it holds. A transport
-//! that has read the body by then never makes that future, so it gets a place of its own.
+//! Part of the stage *format*: every generated function has room for the future that
+//! reads and decodes a reply's body, which is larger than everything else in the
+//! function's future. If the transport has already read the body, that future is never
+//! created, so it gets a place of its own.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, File};
 
-/// Has every function read the body of a reply elsewhere than in its own future.
+/// Moves the reading of a reply's body out of the future of every function.
 pub(super) fn set_apart(file: &mut File) {
     Bodies.visit_file_mut(file);
 }

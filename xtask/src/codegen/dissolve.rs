@@ -1,7 +1,6 @@
-//! Stage *dissolve*: named schemas that are no type of their own in Rust (an
-//! id, a list, a map, anything) are put where they are used. The type generator
-//! would wrap each in a newtype. Objects with properties and the enums of
-//! requests stay.
+//! Stage *dissolve*: named schemas that need no Rust type of their own (an id, a list, a
+//! map, anything) are put in place where they are used. The type generator would wrap
+//! each in a newtype. Objects with properties and the enums of requests stay.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::Result;
 use crate::document::grammar::{references, schema_name, walk_document};
 
-/// Puts every named schema that is no type of its own in place.
+/// Puts in place every named schema that needs no type of its own.
 pub fn dissolve(document: &Value) -> Result<Value> {
     let mut document = document.clone();
     let Some(schemas) = document
@@ -62,8 +61,8 @@ fn reaches(schemas: &Map<String, Value>, from: &str, to: &str) -> bool {
     false
 }
 
-/// Replaces a reference, alone or alone in `allOf`, by what it names. What
-/// stands beside it wins.
+/// Replaces a reference, alone or alone in `allOf`, by the schema that it names. Keywords
+/// beside the reference win.
 fn put_in_place(schema: &mut Map<String, Value>, dissolved: &BTreeMap<String, Value>) -> bool {
     let alone = match schema
         .get("allOf")

@@ -1,5 +1,5 @@
-//! Stage *docs*: prose becomes prose for rustdoc. Indented text would be run as
-//! a test, brackets would be links, and angle brackets would be HTML.
+//! Stage *docs*: descriptions become prose for rustdoc, which would run indented text as
+//! a test, and take brackets for links and angle brackets for HTML.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,8 @@ pub fn docs(document: &Value) -> Result<Value> {
                 .get_mut("parameters")
                 .and_then(Value::as_array_mut);
             for parameter in parameters.into_iter().flatten() {
-                // It becomes an item of a list: one line, or the list breaks.
+                // The description becomes an item of a list: one line, or the list
+                // breaks.
                 rewrite(parameter, "description", |text| {
                     plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
                 });
@@ -47,7 +48,7 @@ fn rewrite(holder: &mut Value, key: &str, change: impl Fn(&str) -> String) {
     }
 }
 
-/// Markdown that rustdoc takes as it is meant.
+/// Markdown that rustdoc shows as the author meant it.
 fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut fenced = false;
@@ -72,7 +73,7 @@ fn plain(text: &str) -> String {
 }
 
 fn escape(line: &str, out: &mut String) {
-    // An odd backtick opens no code, so code is only what lies between pairs.
+    // An unpaired backtick opens no code, so only text between pairs is code.
     let pairs = line.matches('`').count() / 2 * 2;
     let mut seen = 0;
     let mut rest = line;

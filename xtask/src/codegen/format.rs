@@ -6,7 +6,7 @@ use syn::{Attribute, Block, Expr, ExprLit, ExprMethodCall, File, Lit, Meta, Pat,
 
 use crate::{Failure, Result};
 
-/// Reads the generated tokens, without the noise that the generator adds.
+/// Parses the generated tokens, and removes the noise that the generator adds.
 pub fn tidy(code: &str) -> Result<File> {
     let mut file = syn::parse_file(code)
         .map_err(|error| Failure::Audit(format!("it does not parse: {error}")))?;
@@ -27,8 +27,8 @@ pub fn format(file: &File, fingerprint: &str) -> String {
     )
 }
 
-/// Cuts the JSON Schema that the type generator appends to the docs of every
-/// type: it repeats what stands below it.
+/// Removes the JSON Schema that the type generator appends to the docs of every type: it
+/// repeats the definition below it.
 struct Prose;
 
 impl VisitMut for Prose {
@@ -46,8 +46,8 @@ impl VisitMut for Prose {
     }
 }
 
-/// Takes away the header `api-version`, which the client generator adds to every request
-/// and the service knows nothing of, and the map of headers where nothing else is in it.
+/// Removes the header `api-version`, which the client generator adds to every request and
+/// the service does not know, and the map of headers if nothing else is in it.
 struct Version;
 
 impl VisitMut for Version {

@@ -1,6 +1,6 @@
-//! Stage *generate*: progenitor makes Rust of the prepared document. It panics
-//! on what it cannot express; here that becomes an entry of the report, and the
-//! rest is generated all the same.
+//! Stage *generate*: progenitor turns the prepared document into Rust. It panics on what
+//! it cannot express; such an operation becomes an entry of the report, and the rest is
+//! still generated.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -16,7 +16,7 @@ use crate::document::grammar::operations;
 use crate::document::select::prune;
 use crate::{Failure, Result};
 
-/// The name of the thread whose panics are caught and told in the report.
+/// The name of the thread whose panics are caught and reported.
 const TRIAL: &str = "codegen-trial";
 
 /// Generates the client, leaving out the operations that cannot be expressed.
@@ -97,7 +97,7 @@ fn run(document: &Value) -> Result<String, String> {
         return Err(format!("reqwest has no function that sends `{method}`"));
     }
     let document = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
-    // Read where it stands, so that nothing names the generator's own schema crate.
+    // The type is inferred, so that nothing names the generator's own schema crate.
     let date = serde_json::from_value(json!({"type": "string", "format": "date-time"}));
     let date = date.map_err(|error| error.to_string())?;
     let inner: TokenStream = "crate::Inner".parse().map_err(|_| "no tokens".to_owned())?;
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_expressed_is_left_out_and_the_rest_is_generated() {
-        // Two kinds of answer are more than one type can hold.
+        // One type cannot hold two kinds of answer.
         let json = json!({"application/json": {"schema": {"type": "string"}}});
         let second = json!({"operationId": "second", "responses": {
             "200": {"description": "", "content": json}, "201": {"description": ""}

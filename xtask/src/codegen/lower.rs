@@ -1,6 +1,6 @@
-//! Stage *lower*: OpenAPI 3.1 becomes 3.0.3, the version that progenitor reads.
-//! Only the notation changes; what a schema means is softened later. A keyword
-//! that is not known is an error, so that nothing is lost unseen.
+//! Stage *lower*: OpenAPI 3.1 becomes 3.0.3, the version that progenitor reads. Only the
+//! notation changes; stage *soften* changes what a schema means. An unknown keyword is an
+//! error, so that nothing is lost unseen.
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub fn lower(document: &Value) -> Result<Value> {
     Ok(out)
 }
 
-/// What the client generator reads of an operation.
+/// The members of an operation that the client generator reads.
 const OPERATION: [&str; 6] = [
     "description",
     "operationId",
@@ -138,7 +138,7 @@ fn lower_tuple_and_patterns(object: &mut Map<String, Value>) {
             .cloned()
             .unwrap_or_default()
             .into_iter();
-        // Names that follow one pattern make a map; more make anything.
+        // One pattern for names gives a map; several give a value of any type.
         let value = match (values.next(), values.next()) {
             (Some((_, value)), None) => value,
             _ => json!({}),
@@ -252,8 +252,8 @@ fn alternative(object: &Map<String, Value>, name: &str) -> Value {
     Value::Object(out)
 }
 
-/// `anyOf [X, null]` is X and nullable. What stands beside the alternatives
-/// wins over what X says, and X is kept as one type.
+/// `anyOf [X, null]` is X and nullable. Keywords beside the alternatives win over those
+/// of X, and X is kept as one type.
 fn lower_alternatives(object: &mut Map<String, Value>, at: &str) -> Result<()> {
     for keyword in ["anyOf", "oneOf"] {
         let Some(list) = object.get_mut(keyword) else {
@@ -312,8 +312,8 @@ fn absorb(object: &mut Map<String, Value>, only: Value, at: &str) -> Result<()> 
     let Value::Object(mut inner) = only else {
         return Ok(());
     };
-    // Being lifted, it is visited here for the last time: its own notation is
-    // lowered with the rest of this schema, which comes after.
+    // The merged schema is not visited again: what follows lowers its notation with the
+    // rest of this schema.
     inner.extend(std::mem::take(object));
     *object = inner;
     object.retain(|keyword, _| !is_dropped(keyword));
@@ -339,7 +339,7 @@ fn lower_bounds(object: &mut Map<String, Value>) {
     }
 }
 
-/// 3.1 says of bytes what kind they are, 3.0 says that they are `binary`.
+/// 3.1 names the kind of bytes; 3.0 only says that they are `binary`.
 fn lower_encoding(object: &mut Map<String, Value>) {
     let encoding = object.remove("contentEncoding");
     let media = object.remove("contentMediaType");

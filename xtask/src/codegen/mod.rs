@@ -55,7 +55,7 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let canonical = canon(document)?;
     let fingerprint = fingerprint(&canonical);
     let mut report = Report::default();
-    // What makes no sense is told as `drift` tells it.
+    // A document that makes no sense fails here as it does in `drift`.
     let contract = read(&canonical, selection)?;
     if let Selection::Prefix(prefix) = selection
         && contract.operations.is_empty()

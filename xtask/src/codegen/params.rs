@@ -1,5 +1,5 @@
-//! Stage *params*: what a generated function takes. Headers that every call
-//! carries and cookies go, bodies are reduced to one kind; an operation whose
+//! Stage *params*: the arguments of the generated functions. Headers that every call
+//! carries and cookies are removed, bodies are reduced to one kind; an operation whose
 //! arguments cannot be expressed is left out and reported.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,7 +135,7 @@ fn argument(document: &Value, parameter: &Value, place: &str, name: &str) -> Res
     if let Some(schema) = schema.as_object_mut() {
         // The server applies its own default when nothing is sent.
         schema.remove("default");
-        // No text means null: what must be sent is a value.
+        // No text stands for null, so an argument that must be sent is never null.
         if place != "query" || required {
             schema.remove("nullable");
         }
@@ -150,7 +150,7 @@ fn argument(document: &Value, parameter: &Value, place: &str, name: &str) -> Res
 /// Whether a value has parts, which can be written in several ways.
 fn has_parts(document: &Value, schema: &Value) -> bool {
     let mut schema = schema;
-    // References that go round in a circle were refused when the contract was read.
+    // Circular references were refused when the contract was read.
     while let Some(name) = schema["$ref"].as_str().and_then(schema_name) {
         schema = &document["components"]["schemas"][&name];
     }
@@ -164,7 +164,7 @@ fn has_parts(document: &Value, schema: &Value) -> bool {
         || forms.any(|form| has_parts(document, form))
 }
 
-/// Fails where two arguments have one name in Rust.
+/// Fails if two arguments have the same name in Rust.
 fn check_names(parameters: &[Value], has_body: bool) -> Result<(), String> {
     let mut seen = BTreeMap::new();
     if has_body {
@@ -242,8 +242,8 @@ const BODIES: [&str; 4] = [
     "text/plain",
 ];
 
-/// The place among [`BODIES`] of what a body of this media type is written as;
-/// nothing where it cannot be written.
+/// The index in [`BODIES`] of the form in which a body of this media type is written;
+/// `None` if it cannot be written.
 #[must_use]
 pub fn expressible(media: &str) -> Option<usize> {
     let name = essence(media);

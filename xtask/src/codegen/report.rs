@@ -1,5 +1,5 @@
-//! What the pipeline tells a person: what was generated, what was left out and
-//! why, and where the code says less than the document.
+//! What the pipeline reports to a person: what was generated, what was left out and why,
+//! and where the code promises less than the document.
 
 use std::fmt;
 

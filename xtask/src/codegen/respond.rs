@@ -1,8 +1,7 @@
-//! Stage *respond*: one success per operation and no errors. The client
-//! generator takes one type each; without error types every error arrives
-//! whole, with status, headers and body, and `chats` reads it. The success is
-//! always 200: the transport of `chats` reads other successes itself, or hands them on
-//! as that.
+//! Stage *respond*: one success per operation and no errors. The client generator takes
+//! one type each; without error types every error arrives whole, with status, headers and
+//! body, and `chats` reads it. The success is always 200: the transport of `chats` reads
+//! other successes itself, or hands them on as 200.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +20,7 @@ const MISDESCRIBED: [(&str, &str, Given<'static>); 2] = [
     ("GET", "/chat/sessions/{}/export", Given::Bytes),
 ];
 
-/// What a generated function gives for a success.
+/// What a generated function returns for a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given<'a> {
     /// Nothing.
@@ -34,9 +33,9 @@ pub enum Given<'a> {
     Events,
 }
 
-/// What a generated function gives for content of these media types, each with
-/// whether its schema says anything of a form. JSON is kept beside others unless
-/// it says nothing: then it is one of several kinds of file.
+/// What a generated function returns for content of these media types, each with whether
+/// its schema describes a form. JSON beside other media types is kept if its schema
+/// describes a form; otherwise it is one of several kinds of file.
 #[must_use]
 pub fn given<'a>(operation: &Key, content: &[(&'a str, bool)]) -> Given<'a> {
     if content.is_empty() {
@@ -92,7 +91,7 @@ pub fn respond(document: &Value, report: &mut Report) -> Result<Value> {
     Ok(out)
 }
 
-/// The statuses of success among these, first the one of which a type is made.
+/// The statuses of success among these, first the one that gets a type.
 pub fn successes<'a>(statuses: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     let mut out: Vec<&str> = statuses
         .map(String::as_str)
@@ -106,8 +105,8 @@ fn is_default(status: &str) -> bool {
     status.eq_ignore_ascii_case("default")
 }
 
-/// The status with which the transport hands on a success: 200, but that it
-/// leaves alone the 202 of a stream, which may mean that none comes.
+/// The status with which the transport hands on a success: 200, except for the 202 of a
+/// stream, which may mean that no stream comes.
 pub fn arrives_as(status: &str, given: Given<'_>) -> String {
     match (status, given) {
         ("202", Given::Events) => status.to_owned(),
@@ -115,7 +114,7 @@ pub fn arrives_as(status: &str, given: Given<'_>) -> String {
     }
 }
 
-/// The one content of a success that is generated.
+/// The one content of a success for which code is generated.
 fn body(response: &Value, operation: &Key) -> (Value, Given<'static>) {
     let empty = Map::new();
     let content = response["content"].as_object().unwrap_or(&empty);
@@ -137,7 +136,7 @@ fn body(response: &Value, operation: &Key) -> (Value, Given<'static>) {
     (json!({"description": "", "content": content}), given)
 }
 
-/// Whether a schema says anything of a form: that it is some object does not.
+/// Whether a schema describes a form; "some object" is not one.
 fn says_form(schema: &Value) -> bool {
     let says_nothing = |(keyword, value): (&String, &Value)| match keyword.as_str() {
         "description" | "nullable" => true,

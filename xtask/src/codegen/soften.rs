@@ -1,11 +1,12 @@
-//! Stage *soften*: what is read is read liberally, what is sent stays strict.
+//! Stage *soften*: the generated types read replies liberally, and stay strict in
+//! requests.
 //!
-//! Everywhere, constraints go: they would become newtypes, and `chats`
-//! validates. In responses every property becomes optional and nullable except
-//! identities, enums and alternatives become plain strings and plain JSON, and
-//! unknown fields are allowed. What a stream carries promises nothing at all.
-//! A schema that is both sent and read is split in two; what is marked as only
-//! read is not sent, and what is marked as only written is not read.
+//! Constraints are removed everywhere: they would become newtypes, and `chats` validates.
+//! In responses every property becomes optional and nullable except identities, enums and
+//! alternatives become plain strings and plain JSON, and unknown fields are allowed. In
+//! events of a stream nothing is required. A schema that is both sent and read is split
+//! in two; properties marked as read-only are not sent, and those marked as write-only
+//! are not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,8 @@ enum Reading {
     Streamed,
 }
 
-/// Splits what is both sent and read, then softens every schema in its place.
+/// Splits the schemas that are both sent and read, then softens every schema in its
+/// place.
 pub fn soften(document: &Value) -> Result<Value> {
     let mut document = split(document)?;
     let used = places(&document)?;
@@ -54,7 +56,7 @@ pub fn soften(document: &Value) -> Result<Value> {
     Ok(document)
 }
 
-/// Gives what is both sent and read a second name, `…Output`, in the place
+/// Gives a schema that is both sent and read a second name, `…Output`, in the places
 /// where it is read.
 fn split(document: &Value) -> Result<Value> {
     let used = places(document)?;
@@ -108,11 +110,11 @@ fn split(document: &Value) -> Result<Value> {
     Ok(out)
 }
 
-/// The marks of a property that goes one way alone.
+/// The marks of a property that goes in only one direction.
 const READ_ONLY: &str = "readOnly";
 const WRITE_ONLY: &str = "writeOnly";
 
-/// Takes out the properties that do not go this way.
+/// Removes the properties that do not go in this direction.
 fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading) {
     schema.remove(READ_ONLY);
     schema.remove(WRITE_ONLY);
@@ -188,14 +190,14 @@ fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
     }
 }
 
-/// Whether a property says which thing is meant. Without it the rest of a
-/// response is of no use.
+/// Whether a property identifies the thing described. Without it the rest of a response
+/// is of no use.
 fn is_identity(name: &str) -> bool {
     name == "id" || name.ends_with("_id")
 }
 
-/// Whether an id is read as text whatever form the contract gives it: that of a
-/// message (streams name `msg_001`) and that of an image in a search result.
+/// Whether an id is read as text whatever form the contract gives it: the id of a message
+/// (streams name `msg_001`) and that of an image in a search result.
 pub(crate) fn is_opaque(name: &str, of_message: bool) -> bool {
     matches!(name, "message_id" | "image_id") || (of_message && name == "id")
 }
@@ -220,8 +222,8 @@ fn make_optional(property: &mut Value) {
     }
 }
 
-/// In a request an absent list or map and an empty one are two different
-/// things; the type generator would leave out an empty one.
+/// In a request an absent list or map differs from an empty one; the type generator would
+/// leave out an empty one.
 fn distinguish_absent_lists(schema: &mut Map<String, Value>) {
     let required = required_names(schema);
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
@@ -242,13 +244,13 @@ fn is_uuid(value: &Value) -> bool {
     lengths.is_some_and(|lengths| lengths == [8, 4, 4, 4, 12])
 }
 
-/// Keeps the formats that are types of their own. Dates that are read become the raw
-/// crate's own, which is liberal; those that are sent stay text.
+/// Keeps the formats that are types of their own. Dates in responses get the raw crate's
+/// own liberal type; those in requests stay text.
 fn soften_format(schema: &mut Map<String, Value>, reading: Reading) {
     let text = schema.get("type") == Some(&json!("string"));
     let keep = match schema.get("format").and_then(Value::as_str) {
         Some("uuid") => {
-            // What is no UUID is no default of one: reading it would panic.
+            // A default that is not a UUID is removed: reading it would panic.
             if schema.get("default").is_some_and(|one| !is_uuid(one)) {
                 schema.remove("default");
             }

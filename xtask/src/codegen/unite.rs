@@ -1,6 +1,6 @@
-//! Stage *unite*: `anyOf` of real alternatives becomes `oneOf`. The type
-//! generator makes of `anyOf` a struct of flattened options, which cannot read
-//! an array; of `oneOf` it makes an enum.
+//! Stage *unite*: `anyOf` of real alternatives becomes `oneOf`. The type generator turns
+//! `anyOf` into a struct of flattened options, which cannot read an array, and `oneOf`
+//! into an enum.
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
-//! Stage *untitle*: titles go. The type generator names inline types after
-//! them and takes an existing type of that name without a word, so that one
-//! `Query` would serve three different schemas.
+//! Stage *untitle*: removes titles. The type generator names inline types after them and
+//! silently reuses an existing type of that name, so that one `Query` would serve three
+//! different schemas.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Stage *write* or *check*: the generated text goes to its file, or is held
-//! against it.
+//! Stage *write* or *check*: the generated text is written to its file, or compared with
+//! it.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use similar::TextDiff;
 
 use crate::{Failure, Result};
 
-/// The command that writes the generated client anew.
+/// The command that rewrites the generated client.
 pub const FIX: &str = "cargo xtask codegen";
 
-/// Writes the file, unless it already holds the text. Gives whether it wrote.
+/// Writes the file, unless it already holds the text. Returns whether it wrote.
 pub fn write(path: &Path, text: &str) -> Result<bool> {
-    // A pipe or a terminal would wait to be read.
+    // Reading a pipe or a terminal would block.
     let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
     if is_file && std::fs::read_to_string(path).is_ok_and(|present| present == text) {
         return Ok(false);

@@ -1,6 +1,6 @@
-//! Bounds of schemas: how long, how many, how large. The tightest of several
-//! holds; 3.0's exclusive marks and 3.1's exclusive bounds are one thing, and so
-//! are bounds between which no value lies.
+//! Bounds of schemas: how long, how many, how large. The tightest of several holds. 3.0's
+//! exclusive marks and 3.1's exclusive bounds count as the same, and so do bounds between
+//! which no value lies.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,12 +32,12 @@ const UPPER: [&str; 6] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bounds {
     of: BTreeMap<&'static str, Number>,
-    /// Factors that have no common one that could be told.
+    /// Factors whose common multiple cannot be computed.
     factors: BTreeSet<String>,
 }
 
 impl Bounds {
-    /// Adds what a schema says.
+    /// Adds the bounds of a schema.
     pub(super) fn add(&mut self, object: &Map<String, Value>) {
         let exclusive = [
             ("minimum", "exclusiveMinimum"),
@@ -126,8 +126,8 @@ impl Bounds {
         })
     }
 
-    /// The bounds as facets of values of these types, of which so many
-    /// properties are required: those that bound something.
+    /// The bounds as facets of values of these types with this many required properties.
+    /// Bounds that exclude nothing are left out.
     pub(super) fn facets(
         mut self,
         kinds: Option<&BTreeSet<Kind>>,
@@ -160,8 +160,7 @@ impl Bounds {
         facets
     }
 
-    /// Between two integers lies no other, so each bound is an inclusive whole
-    /// number.
+    /// Bounds of integers as inclusive whole numbers.
     fn of_integers(&mut self) {
         let mut moved = Vec::new();
         self.of.retain(|name, bound| {
@@ -181,7 +180,7 @@ impl Bounds {
         }
     }
 
-    /// Of an inclusive and an exclusive bound the tighter one says it all.
+    /// Keeps the tighter one of an inclusive and an exclusive bound.
     fn one_of_each(&mut self) {
         for (inclusive, exclusive, tighter) in [
             ("minimum", "exclusiveMinimum", Ordering::Greater),
@@ -201,7 +200,7 @@ impl Bounds {
     }
 }
 
-/// Whether a value, as JSON text, is within bounds that are given as facets.
+/// Whether a value, as JSON text, is within the bounds given as facets.
 pub(crate) fn admit(facets: &BTreeMap<&'static str, String>, value: &str) -> bool {
     let bounds = facets.iter();
     let of = bounds.filter_map(|(name, bound)| Some((*name, Number::parse(bound)?)));
@@ -212,7 +211,7 @@ pub(crate) fn admit(facets: &BTreeMap<&'static str, String>, value: &str) -> boo
     serde_json::from_str(value).is_ok_and(|value| bounds.admit(&value))
 }
 
-/// Whether a bound says something of values of these types.
+/// Whether a bound applies to values of these types.
 pub(super) fn concerns(bound: &str, kinds: &BTreeSet<Kind>) -> bool {
     let has = |kind| kinds.contains(&kind);
     match bound {
@@ -223,8 +222,8 @@ pub(super) fn concerns(bound: &str, kinds: &BTreeSet<Kind>) -> bool {
     }
 }
 
-/// Whether the second bound is tighter (greater), the same, or looser than the
-/// first; none where neither holds the other.
+/// Whether the second bound is tighter (greater), the same, or looser than the first;
+/// `None` if neither implies the other.
 pub(crate) fn tightness(name: &str, was: &str, is: &str) -> Option<Ordering> {
     let (was, is) = (Number::parse(was)?, Number::parse(is)?);
     match name {

@@ -1,5 +1,5 @@
-//! What the keywords of a schema may hold: a bound that is text, or a type that
-//! is a number, is a mistake of its author and would be passed over in silence.
+//! What the keywords of a schema may hold: a bound that is text, or a type that is a
+//! number, is a mistake of the author and would otherwise be ignored silently.
 
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ fn holds(keyword: &str) -> Option<Holds> {
     })
 }
 
-/// Refuses keywords that are not known, and values that they cannot hold.
+/// Refuses unknown keywords, and values that a keyword cannot hold.
 pub(super) fn keywords(schema: &Map<String, Value>, at: &str) -> Result<()> {
     for (keyword, value) in schema {
         let wrong = |reason: String| Err(Failure::at(step(at, keyword), reason));
@@ -58,7 +58,7 @@ pub(super) fn keywords(schema: &Map<String, Value>, at: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a member that is true or false says; absent, it is false.
+/// The value of a member that is true or false; absent means false.
 pub(super) fn flag(holder: &Map<String, Value>, name: &str, at: &str) -> Result<bool> {
     match holder.get(name) {
         None => Ok(false),
@@ -67,14 +67,14 @@ pub(super) fn flag(holder: &Map<String, Value>, name: &str, at: &str) -> Result<
     }
 }
 
-/// What a value must be that it is not.
+/// What a value should be, if it is not.
 fn fault(holds: Holds, value: &Value) -> Option<&'static str> {
     let filled = |value: &Value| value.as_array().is_some_and(|list| !list.is_empty());
     let (right, must) = match holds {
         Holds::Text => (value.is_string(), "text"),
         Holds::Flag => (value.is_boolean(), "true or false"),
         Holds::Count => (
-            // 3.1 takes 5.0 for a whole number too.
+            // 3.1 counts 5.0 as a whole number too.
             value.as_f64().is_some_and(|n| n >= 0.0 && n.fract() == 0.0),
             "a whole number, not below 0",
         ),

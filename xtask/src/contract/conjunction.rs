@@ -1,7 +1,7 @@
-//! What several schemas say together: a reference with what stands beside it,
-//! the members of `allOf`, a base with one of its alternatives. Every keyword of
-//! every one of them holds, whatever their order; what says nothing of the
-//! values that are left is dropped, so that one meaning has one spelling.
+//! What several schemas mean together: a reference with the keywords beside it, the
+//! members of `allOf`, a base with one of its alternatives. Every keyword of every schema
+//! holds, whatever their order. Keywords that do not concern the values left are dropped,
+//! so that one meaning has one spelling.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,13 @@ use crate::document::grammar::{PROSE, step};
 /// Patterns that every text matches.
 const MATCH_ANYTHING: [&str; 5] = ["", ".*", "^", "^.*", "$"];
 
-/// What several schemas say together, their own alternatives left aside.
+/// What several schemas mean together, without their own alternatives.
 #[derive(Debug, Default)]
 pub(super) struct Conjunction<'c> {
     kinds: Option<BTreeSet<Kind>>,
     /// Whether one of them refuses null.
     without_null: bool,
-    /// Whether null is allowed whatever they say.
+    /// Whether null is allowed whatever the schemas say.
     with_null: bool,
     values: Option<BTreeMap<String, Value>>,
     /// The words that patterns list.
@@ -35,13 +35,13 @@ pub(super) struct Conjunction<'c> {
     properties: BTreeMap<String, Vec<Part<'c>>>,
     required: BTreeSet<String>,
     closed: bool,
-    /// Shapes of properties that are not listed, each with those that are.
+    /// Shapes of unlisted properties, each with the properties that its schema lists.
     extras: Vec<(Part<'c>, BTreeSet<&'c String>)>,
     items: Vec<Part<'c>>,
 }
 
 impl<'c> Conjunction<'c> {
-    /// What the parts say together.
+    /// What the parts mean together.
     pub(super) fn of(parts: &[Part<'c>]) -> Self {
         let mut all = Self {
             with_null: !parts.is_empty() && parts.iter().all(|part| part.null),
@@ -119,7 +119,7 @@ impl<'c> Conjunction<'c> {
     }
 
     fn facets(&mut self, part: &Part<'c>, object: &Map<String, Value>) {
-        // What stands outermost decides, as with a description.
+        // The outermost value wins, as with a description.
         if !part.bare {
             if object.get("deprecated") == Some(&json!(true)) {
                 self.facets.insert("deprecated", "true".to_owned());
@@ -164,7 +164,7 @@ impl<'c> Conjunction<'c> {
                 parts,
             });
         };
-        // What nothing or everything meets says nothing there.
+        // A schema that nothing or everything fits has no effect here.
         for (keyword, nothing) in [
             ("not", false),
             ("propertyNames", true),
@@ -181,7 +181,7 @@ impl<'c> Conjunction<'c> {
         if asks_to_contain(object) {
             shapes("contains".to_owned(), vec![inner("contains")]);
         }
-        // Neither says anything without `if`, nor that without either.
+        // `then` and `else` have no effect without `if`, nor `if` without one of them.
         let branches = object.contains_key("then") || object.contains_key("else");
         if object.contains_key("if") && branches {
             let parts = ["if", "then", "else"].map(inner).to_vec();
@@ -189,7 +189,8 @@ impl<'c> Conjunction<'c> {
         }
         for keyword in ["patternProperties", "dependentSchemas"] {
             let named = object.get(keyword).and_then(Value::as_object);
-            // Beside a rule for all others a pattern says something even so.
+            // Beside a rule for all other names, even a pattern that allows anything
+            // matters.
             let ruled = keyword == "patternProperties" && rules_others(object);
             for (name, schema) in named.into_iter().flatten() {
                 if says(schema) == Some(true) && !ruled {
@@ -239,8 +240,8 @@ impl<'c> Conjunction<'c> {
         }
     }
 
-    /// The properties, each with all that is said of it. A property that is
-    /// asked for need not be listed where it is asked for.
+    /// The properties, each with all the schemas for it. A required property need not be
+    /// listed in the schema that requires it.
     pub(super) fn take_properties(&mut self) -> Vec<(String, bool, Vec<Part<'c>>)> {
         let mut properties = std::mem::take(&mut self.properties);
         for name in &self.required {
@@ -322,7 +323,7 @@ impl<'c> Conjunction<'c> {
     }
 }
 
-/// What remains of spellings.
+/// Removes differences of spelling that remain.
 pub(super) fn spell<C: Ord>(shape: &mut Shape<C>) {
     if shape.kinds.contains(&Kind::Number) {
         shape.kinds.remove(&Kind::Integer);
@@ -337,8 +338,8 @@ pub(super) fn spell<C: Ord>(shape: &mut Shape<C>) {
     }
 }
 
-/// The counted values, those among them that patterns list as words. Where
-/// other types than text are possible too, words are no list of the values.
+/// The listed values, without those that a pattern's words exclude. If types other than
+/// text are possible too, the words are not a list of the values.
 fn with_words(
     kinds: &mut Option<BTreeSet<Kind>>,
     values: Option<BTreeMap<String, Value>>,
@@ -366,7 +367,7 @@ fn with_words(
     None
 }
 
-/// A keyword that concerns none of the types that are possible says nothing.
+/// Drops keywords that concern none of the possible types.
 pub(crate) fn drop_what_concerns_nothing<C: Ord>(kinds: &BTreeSet<Kind>, shape: &mut Shape<C>) {
     if !kinds.contains(&Kind::Object) {
         shape.properties.clear();
@@ -383,7 +384,7 @@ pub(crate) fn drop_what_concerns_nothing<C: Ord>(kinds: &BTreeSet<Kind>, shape: 
         .retain(|one| concerns(&one.keyword, &one.text, kinds));
 }
 
-/// Whether a keyword says something of values of these types.
+/// Whether a keyword applies to values of these types.
 pub(crate) fn concerns(keyword: &str, value: &str, kinds: &BTreeSet<Kind>) -> bool {
     let any = |of: &[Kind]| of.iter().any(|kind| kinds.contains(kind));
     let numbers = [Kind::Integer, Kind::Number];
@@ -404,7 +405,7 @@ pub(crate) fn concerns(keyword: &str, value: &str, kinds: &BTreeSet<Kind>) -> bo
     }
 }
 
-/// Whether a schema, as it is written, takes everything or nothing.
+/// Whether a schema, as written, accepts everything (true) or nothing (false).
 fn says(schema: &Value) -> Option<bool> {
     match schema {
         Value::Bool(all) => Some(*all),
@@ -415,7 +416,7 @@ fn says(schema: &Value) -> Option<bool> {
             match (rest.next(), rest.next()) {
                 (None, _) => Some(true),
                 (Some((keyword, inner)), None) if keyword == "not" => says(inner).map(|all| !all),
-                // It takes nothing, whatever stands beside it.
+                // The schema accepts nothing, whatever stands beside `not`.
                 _ if object.get("not").and_then(says) == Some(true) => Some(false),
                 _ => None,
             }
@@ -424,13 +425,13 @@ fn says(schema: &Value) -> Option<bool> {
     }
 }
 
-/// Whether something is said of properties that are not listed.
+/// Whether a schema has a rule for properties that are not listed.
 fn rules_others(object: &Map<String, Value>) -> bool {
     let extra = ["additionalProperties", "unevaluatedProperties"];
     first(object, extra).is_some_and(|(_, extra)| says(extra) != Some(true))
 }
 
-/// Whether `contains` says something: none is enough for `minContains: 0`.
+/// Whether `contains` has an effect: with `minContains: 0` no item need match.
 pub(super) fn asks_to_contain(object: &Map<String, Value>) -> bool {
     let spares =
         object.get("minContains") == Some(&json!(0)) && !object.contains_key("maxContains");

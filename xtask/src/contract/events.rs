@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shape::{Held, Kind, Shape};
 
-/// What an event is called whose name may be any.
+/// The name given to an event whose name may be anything.
 pub const ANY_EVENT: &str = "*";
 
-/// Takes the events out of the shape of a stream. An alternative whose `type`
-/// counts several values is so many events, and one whose `type` may be
-/// anything is one more, of any name; alternatives of one name are the forms of
-/// that event. Where none has a name, nothing tells events apart.
+/// Takes the events out of the shape of a stream. An alternative whose `type` lists
+/// several values becomes as many events, and one whose `type` may be anything becomes
+/// one event of any name; alternatives with the same name are the forms of that event. If
+/// none has a name, the stream has no distinct events.
 pub(super) fn events(shape: &mut Shape) -> BTreeMap<String, Shape> {
     let alternatives: Vec<Shape> = if shape.alternatives.is_empty() {
         vec![shape.form()]
@@ -45,7 +45,7 @@ pub(super) fn events(shape: &mut Shape) -> BTreeMap<String, Shape> {
     if found.keys().all(|name| name == ANY_EVENT) {
         return BTreeMap::new();
     }
-    // What is left is not an event; that null may come in place of one stays.
+    // The rest is not an event; only whether null may come in its place is kept.
     *shape = Shape {
         kinds: BTreeSet::from([Kind::Object]),
         nullable: shape.nullable,
@@ -57,7 +57,7 @@ pub(super) fn events(shape: &mut Shape) -> BTreeMap<String, Shape> {
         .collect()
 }
 
-/// The names that the `type` of an event counts, with their JSON text.
+/// The names that the `type` of an event lists, with their JSON text.
 fn names(event: &Shape) -> Option<Vec<(String, String)>> {
     let values = event.properties.get("type")?.shape.values.as_ref()?;
     let name = |text: &String| Some((serde_json::from_str(text).ok()?, text.clone()));

@@ -1,6 +1,6 @@
-//! The forms that a value may have: the alternatives of `anyOf` and `oneOf`,
-//! each with all that stands beside them. Alternatives of alternatives, and
-//! several groups that must all hold, give one list; null is no form of its own.
+//! The forms that a value may have: the alternatives of `anyOf` and `oneOf`, each with
+//! the keywords beside them. Alternatives of alternatives, and several groups that must
+//! all hold, give one list; null is not a form.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +19,12 @@ use crate::{Failure, Result};
 /// give more forms than this is refused.
 const MOST: usize = 1024;
 
-/// Alternatives of alternatives that come to few forms may still be endlessly
-/// many.
+/// A limit on the work, since alternatives of alternatives that give few forms may still
+/// be endlessly many.
 const MOST_WORK: usize = 8 * MOST;
 
-/// What a shape says besides its alternatives when only one of them may fit. It
-/// means nothing where no value fits two.
+/// The keyword that a shape has if only one of its alternatives may fit. It has no effect
+/// if no value fits two.
 pub(crate) const EXCLUSIVE: &str = "oneOf";
 
 /// The default and whether it is deprecated.
@@ -36,12 +36,12 @@ pub(super) struct Forms {
     marks: Marks,
     nullable: bool,
     forms: BTreeSet<Draft>,
-    /// Whether a form may be left out that another takes in. Of `oneOf` only
-    /// one may fit.
+    /// Whether a form that another form includes may be left out. Of `oneOf` only one may
+    /// fit.
     may_overlap: bool,
 }
 
-/// A list of alternatives, and the schema whose they are.
+/// A list of alternatives, and the schema to which they belong.
 struct Group<'p, 'c> {
     part: &'p Part<'c>,
     keyword: &'static str,
@@ -64,7 +64,7 @@ fn groups<'p, 'c>(parts: &'p [Part<'c>]) -> Vec<Group<'p, 'c>> {
 }
 
 impl<'c> Reading<'_, 'c> {
-    /// The forms of what schemas say together.
+    /// The forms of several schemas together.
     pub(super) fn forms(&mut self, parts: &[Part<'c>]) -> Result<Forms> {
         let base = Forms::of(self.base(parts)?);
         let groups = groups(parts);
@@ -155,8 +155,8 @@ impl Forms {
         }
     }
 
-    /// What stands beside alternatives, with these: each comes with what stands
-    /// beside it, and with its own marks.
+    /// Replaces these forms by their alternatives, each of which already includes what
+    /// stands beside it, with its own marks.
     fn with(self, all: Vec<(Draft, Marks)>, nullable: bool, may_overlap: bool) -> Self {
         let adds_nothing = all.iter().any(|(form, _)| self.forms.contains(form));
         let mut out = Self {
@@ -196,14 +196,13 @@ impl Forms {
             },
         };
         draft.facets.extend(self.marks);
-        // What may be anything may be null.
+        // A value that may be anything may be null.
         draft.nullable = self.nullable && !draft.is_any();
         draft
     }
 
-    /// Forms that differ in their type alone are several types of one form,
-    /// counted values are counted together, and what another form takes in is
-    /// no form of its own.
+    /// Forms that differ only in their type become several types of one form, listed
+    /// values are merged into one list, and a form that another one includes is dropped.
     fn simplify(&mut self) {
         if self.forms.len() < 2 {
             return;
@@ -271,8 +270,8 @@ fn exclusive() -> Condition<usize> {
     }
 }
 
-/// Whether all that a form of plain values takes, another takes too. Forms of
-/// objects and lists stay as they are: each is a type of its own to people.
+/// Whether a form of plain values accepts everything that another accepts. Forms of
+/// objects and lists stay as they are: to people each is a type of its own.
 fn takes_in(wide: &Draft, narrow: &Draft) -> bool {
     let plain = |kind: &Kind| !matches!(kind, Kind::Array | Kind::Object);
     let within = |(name, bound): (&&'static str, &String)| {
@@ -288,7 +287,7 @@ fn takes_in(wide: &Draft, narrow: &Draft) -> bool {
         && wide.facets.iter().all(within)
 }
 
-/// Whether values of these types are all that a form takes.
+/// Whether a form accepts only values of these types.
 fn covers(kinds: &BTreeSet<Kind>, form: &Draft) -> bool {
     let covered = |kind: &Kind| {
         kinds.contains(kind) || *kind == Kind::Integer && kinds.contains(&Kind::Number)

@@ -1,8 +1,8 @@
-//! Which shapes are equal. Schemas form a graph: they are shared, and may hold
-//! themselves in any number of steps. Two shapes are equal when no walk through
-//! them tells them apart, however many names lie on the way; so the shapes of a
-//! cycle are taken for equal until something differs, and each class gets a mark
-//! that depends on what it says alone.
+//! Which shapes are equal. Schemas form a graph: they are shared, and may contain
+//! themselves in any number of steps. Two shapes are equal if no walk through them finds
+//! a difference, however many names lie on the way. So the shapes of a cycle count as
+//! equal until something differs, and each class gets a mark that depends only on its
+//! content.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::forms::EXCLUSIVE;
 use super::shape::{Additional, Bodies, Held, Kind, Mark, Shape};
 
-/// Shapes nest no deeper than this; a document that does is refused. What reads
-/// them goes into one another as they nest.
+/// The deepest nesting of shapes; a document with deeper nesting is refused. The code
+/// that reads shapes recurses as deep as they nest.
 pub(super) const DEEPEST: usize = 128;
 
 /// A shape whose inner shapes are numbers of the graph.
@@ -21,16 +21,16 @@ pub(super) type Draft = Shape<usize>;
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     drafts: Vec<Draft>,
-    /// What came of each, once it is known.
+    /// The finished shape of each draft, once it is known.
     settled: Vec<Option<Held>>,
-    /// Which lie in a cycle or lead into one.
+    /// Which drafts lie in a cycle or lead into one.
     recursive: Vec<bool>,
-    /// How deep the shapes inside nest, up to where one holds itself.
+    /// How deep the inner shapes nest, without unrolling cycles.
     heights: Vec<usize>,
-    /// Shapes that hold themselves, by what they are one step in: a shape that
-    /// is no part of the cycle may be equal to one that is.
+    /// Shapes that contain themselves, by the mark of one unrolled step: a shape outside
+    /// the cycle may be equal to one in it.
     unfolded: HashMap<Mark, Held>,
-    /// Drafts that stand in no schema of their own.
+    /// Drafts of forms that have no schema of their own.
     forms: HashMap<Draft, usize>,
 }
 
@@ -65,8 +65,8 @@ impl Graph {
         id
     }
 
-    /// The shape of a number, all of whose inner shapes have their drafts, or
-    /// the number of one that nests too deeply.
+    /// The shape with a number, whose inner shapes must all have drafts; or the number of
+    /// a shape that nests too deeply.
     pub(super) fn settle(&mut self, root: usize) -> Result<Held, usize> {
         for component in self.components(root) {
             let inner = component.iter().flat_map(|id| self.drafts[*id].inner());
@@ -89,7 +89,7 @@ impl Graph {
     }
 
     fn held(&self, id: usize) -> &Held {
-        // Components come after all that they hold.
+        // Components come after everything that they contain.
         self.settled[id].as_ref().unwrap_or_else(|| unreachable!())
     }
 
@@ -103,7 +103,7 @@ impl Graph {
         self.settled[id] = Some(known.unwrap_or_else(|| Held::marked(mark, shape)));
     }
 
-    /// Settles shapes that hold each other.
+    /// Settles shapes that contain each other.
     fn settle_cycle(&mut self, component: &[usize]) {
         let mut region: BTreeSet<usize> = component.iter().copied().collect();
         let mut queue: Vec<usize> = component.to_vec();
@@ -118,7 +118,7 @@ impl Graph {
                 known.insert(classes[&id], held.clone());
             }
         }
-        // Where one of them is equal to a shape further in, so are the others.
+        // If one of them is equal to a shape further in, so are the others.
         if !component.iter().all(|id| known.contains_key(&classes[id])) {
             known = self.marked(component, &classes);
         }
@@ -128,8 +128,8 @@ impl Graph {
         }
     }
 
-    /// The class of each shape: shapes are of one class until what they say, or
-    /// the classes of what they hold, differ.
+    /// The class of each shape: shapes share a class until their content, or the classes
+    /// of their inner shapes, differ.
     fn classes(&self, region: &BTreeSet<usize>) -> HashMap<usize, usize> {
         let mut classes: HashMap<usize, usize> = region.iter().map(|id| (*id, 0)).collect();
         let mut count = 1;
@@ -156,9 +156,8 @@ impl Graph {
         }
     }
 
-    /// New shapes for the classes of a cycle. After as many rounds as there are
-    /// classes, no two of them look alike, and how they look depends on nothing
-    /// but what they say.
+    /// New shapes for the classes of a cycle. After as many rounds as there are classes,
+    /// no two classes have the same mark, and a mark depends only on the content.
     fn marked(
         &mut self,
         component: &[usize],
@@ -204,9 +203,8 @@ impl Graph {
         shapes
     }
 
-    /// A shape of a cycle, with links to the others. Alternatives stand as they
-    /// are: they are forms of the shape itself, and never lead back to it
-    /// without something between.
+    /// A shape of a cycle, with links to the others. Alternatives are written out: they
+    /// are forms of the shape itself, and never lead directly back to it.
     fn body(
         &self,
         id: usize,
@@ -228,9 +226,9 @@ impl Graph {
         self.drafts[id].map(link, form)
     }
 
-    /// What is not settled yet below a shape, as groups that hold each other,
-    /// each after all that it holds. Tarjan's algorithm, with a stack of its
-    /// own: documents nest as deep as their authors like.
+    /// The unsettled shapes below a shape, in groups that contain each other, each group
+    /// after all that it contains. Tarjan's algorithm, with its own stack, since
+    /// documents may nest to any depth.
     fn components(&self, root: usize) -> Vec<Vec<usize>> {
         let mut order: HashMap<usize, usize> = HashMap::new();
         let mut lowest: HashMap<usize, usize> = HashMap::new();
@@ -285,8 +283,8 @@ impl Graph {
     }
 }
 
-/// What only shows once the inner shapes are known: alternatives that turn out
-/// to be one, or of which no value fits two, and inner shapes that say nothing.
+/// Simplifies a shape once its inner shapes are known: alternatives that turn out to be
+/// one, or of which no value fits two, and inner shapes without content.
 fn tidy(mut shape: Shape) -> Shape {
     if shape.items.as_deref() == Some(&Shape::default()) {
         shape.items = None;
@@ -324,14 +322,14 @@ fn any_overlap(forms: &BTreeSet<Held>) -> bool {
     false
 }
 
-/// Whether a value may fit both shapes. Only what is plain tells them apart:
-/// types, counted values, and properties that both ask for.
+/// Whether a value may fit both shapes. Only plain facts distinguish them: types, listed
+/// values, and properties that both require.
 pub(crate) fn may_overlap(one: &Shape, other: &Shape) -> bool {
     overlap_at(one, other, 0)
 }
 
-/// Whether a value of the known shape may fit the other one too, where nobody sends
-/// what no shape lists.
+/// Whether a value of the known shape may fit the other one too, provided nobody sends
+/// unlisted properties.
 pub(crate) fn fits_too(known: &Shape, other: &Shape) -> bool {
     let unheard_of = |(name, property): (&String, &super::Property)| {
         property.required && !known.properties.contains_key(name)
@@ -367,7 +365,7 @@ fn overlap_at(one: &Shape, other: &Shape, depth: usize) -> bool {
         one.properties.iter().any(|(name, property)| {
             property.required
                 && match other.properties.get(name) {
-                    // Optional or not: where it is there it must fit both.
+                    // Optional or not: if the property is present it must fit both.
                     Some(also) => !overlap_at(&property.shape, &also.shape, depth + 1),
                     None => refuses(other, name),
                 }

@@ -1,6 +1,6 @@
-//! Reading many documents that differ little from one: an operation that is
-//! written the same in both, and reaches the same schemas, means the same, and
-//! is not read again. The mutation tests live on that.
+//! Reads many documents that differ little from one: an operation that is written the
+//! same in both, and reaches the same schemas, means the same, and is not read again. The
+//! mutation tests depend on that for speed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,8 +19,8 @@ pub struct Baseline {
     document: Value,
     selection: Selection,
     contract: Contract,
-    /// By pointer: the named schemas that an operation reaches. None where a
-    /// reference points to something else.
+    /// By pointer: the named schemas that an operation reaches. `None` if a reference
+    /// points to something else.
     reach: BTreeMap<String, Option<BTreeSet<String>>>,
 }
 
@@ -64,12 +64,12 @@ impl Baseline {
 #[derive(Debug)]
 pub(super) struct Known<'a> {
     base: &'a Baseline,
-    /// The named schemas that are not written as they were.
+    /// The named schemas whose text changed.
     changed: BTreeSet<String>,
 }
 
 impl Known<'_> {
-    /// The operation, if it is written as it was, down to the schemas.
+    /// The operation as already read, if its text and its schemas are unchanged.
     pub(super) fn operation(
         &self,
         key: &Key,

@@ -1,15 +1,13 @@
-//! A contract in normalised form: what a document says, without how it says it.
-//! Two documents that mean the same give equal values, whatever their key
-//! order, prose, titles, components, spelling of null, or place of the service
-//! prefix.
+//! A contract in normalised form: what a document means, not how it is written. Two
+//! documents that mean the same give equal values, whatever their key order, prose,
+//! titles, components, spelling of null, or place of the service prefix.
 //!
 //! Reading a document is in [`mod@read`], with [`service`], [`parameters`] and
-//! [`events`]. A schema becomes a [`shape`] in [`resolve`]: what several schemas
-//! say together ([`conjunction`], with [`bounds`] and [`values`]), the forms that
-//! they leave ([`forms`]), and which of them are equal ([`graph`]). What no
-//! schema may hold is in [`check`]. The text form for people is in [`text`],
-//! reading many alike documents in [`known`]; judging differences is in
-//! [`crate::drift`].
+//! [`events`]. [`resolve`] turns a schema into a [`shape`]: what several schemas mean
+//! together ([`conjunction`], with [`bounds`] and [`values`]), the forms that result
+//! ([`forms`]), and which of them are equal ([`graph`]). [`check`] refuses invalid
+//! keywords. [`text`] is the text form for people, [`known`] reads many similar
+//! documents; judging differences is in [`crate::drift`].
 
 pub(crate) mod bounds;
 mod check;
@@ -35,8 +33,8 @@ pub use parameters::parameter_id;
 pub use read::{read, read_inlined};
 pub use shape::{Additional, Condition, Held, Kind, Property, Shape};
 
-/// What identifies an operation: its method, and its path with the names of
-/// parameters taken out, which mean nothing to a server.
+/// What identifies an operation: its method, and its path without the names of
+/// parameters, which mean nothing to a server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// The path, as `/chat/sessions/{}`.
@@ -79,7 +77,7 @@ fn without_names(path: &str) -> String {
 pub struct Contract {
     /// Where the service is, without the service prefix.
     pub servers: BTreeSet<String>,
-    /// The security schemes that are declared, whatever they are called.
+    /// The declared security schemes, without their names.
     pub schemes: BTreeSet<String>,
     /// The operations.
     pub operations: BTreeMap<Key, Arc<Operation>>,
@@ -90,12 +88,12 @@ pub struct Contract {
 pub struct Operation {
     /// What the generated function is called.
     pub name: String,
-    /// Whether it is on its way out.
+    /// Whether it is deprecated.
     pub deprecated: bool,
     /// Servers of its own, when it has any.
     pub servers: BTreeSet<String>,
-    /// The ways to be let in: each a set of schemes that must all be met. None
-    /// at all, or an empty one, lets everybody in.
+    /// The ways to authenticate, each a set of schemes that must all be met. No way at
+    /// all, or an empty one, admits everybody.
     pub security: BTreeSet<BTreeSet<String>>,
     /// The parameters, by place and name; those in the path by position.
     pub parameters: BTreeMap<(String, String), Parameter>,
@@ -112,7 +110,7 @@ pub struct Parameter {
     pub name: String,
     /// Whether it must be sent.
     pub required: bool,
-    /// How it is written, where that is not the usual way.
+    /// The notation of its value, if it is not the usual one.
     pub style: String,
     /// What it may be.
     pub shape: Shape,
@@ -130,8 +128,8 @@ pub struct Body {
 /// A response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The shape by media type; of an event stream whose events are told apart
-    /// by `type`, the rest that is not an event.
+    /// The shape by media type; for an event stream whose events `type` distinguishes,
+    /// the rest that is not an event.
     pub content: BTreeMap<String, Shape>,
     /// The events of a stream, by name.
     pub events: BTreeMap<String, Shape>,

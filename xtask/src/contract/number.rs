@@ -1,5 +1,5 @@
-//! Numbers of JSON, compared exactly: a bound of 2^53 + 1 is another than one of
-//! 2^53, and `100` is `100.0`.
+//! Numbers of JSON, compared exactly: a bound of 2^53 + 1 differs from one of 2^53, and
+//! `100` equals `100.0`.
 
 use std::cmp::Ordering;
 
@@ -69,7 +69,7 @@ impl Number {
         }
     }
 
-    /// The number so many further.
+    /// The number plus a whole step.
     pub(crate) fn plus(self, step: i128) -> Self {
         match self {
             Self::Whole(whole) => Self::Whole(whole.saturating_add(step)),
@@ -77,7 +77,7 @@ impl Number {
         }
     }
 
-    /// Whether it is so many times the other.
+    /// Whether it is a multiple of the other.
     pub(crate) fn is_multiple_of(self, other: Self) -> bool {
         match (self, other) {
             (_, Self::Whole(0)) => false,
@@ -86,7 +86,7 @@ impl Number {
         }
     }
 
-    /// The least number of which both are divisors, where they are whole.
+    /// The least common multiple of both, if they are whole numbers.
     pub(crate) fn common_multiple(self, other: Self) -> Option<Self> {
         let (Self::Whole(left), Self::Whole(right)) = (self, other) else {
             return None;

@@ -11,12 +11,12 @@ use super::{Kind, Parameter, Shape};
 use crate::document::grammar::{Operation, essence, members, step};
 use crate::{Failure, Result};
 
-/// Headers that are not described as such, as OpenAPI has it: the media types say what they
-/// are. `Authorization` is one more, but publishers do describe their keys like that.
+/// Headers that OpenAPI does not describe as parameters, since the media types describe
+/// them. `Authorization` is one more, but publishers do describe their keys like that.
 pub(super) const IGNORED: [&str; 2] = ["Accept", "Content-Type"];
 
-/// The parameters by place and name; those of the operation itself win over
-/// those that it shares.
+/// The parameters by place and name; the operation's own win over those shared by the
+/// path.
 pub(super) fn parameters(
     schemas: &mut Schemas<'_>,
     operation: &Operation<'_>,
@@ -101,8 +101,8 @@ fn template<'p>(path: &'p str, at: &str) -> Result<Vec<&'p str>> {
     Ok(names)
 }
 
-/// What identifies a parameter: its place, and its name; in a path its
-/// position, since names mean nothing there; in headers without case.
+/// What identifies a parameter: its place and its name; in a path, where names mean
+/// nothing, its position; in headers, the name without case.
 #[must_use]
 pub fn parameter_id(path: &str, place: &str, name: &str) -> (String, String) {
     let names = path
@@ -158,7 +158,7 @@ pub(super) fn parameter_or_header(
     })
 }
 
-/// How a value is written, as far as that is not the usual way.
+/// The notation of a value, as far as it is not the usual one.
 fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<String>> {
     let holder = members(parameter, at)?;
     let mut style = Vec::new();
@@ -171,7 +171,7 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     if stated != usual {
         style.push(stated.to_owned());
     }
-    // An object in depth is always exploded.
+    // `deepObject` is always exploded.
     let explodes = holder.contains_key("explode") && has_parts(shape) && stated != "deepObject";
     if explodes && flag(holder, "explode", at)? != (stated == "form") {
         let exploded = if stated == "form" {
@@ -181,7 +181,7 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
         };
         style.push(exploded.to_owned());
     }
-    // What is encoded all the same means the same.
+    // Reserved characters mean the same, encoded or not.
     flag(holder, "allowReserved", at)?;
     Ok(style)
 }

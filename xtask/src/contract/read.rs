@@ -18,12 +18,12 @@ use crate::document::name;
 use crate::document::select::{Selection, below_prefix};
 use crate::{Failure, Result};
 
-/// What stands for a schema that is not there.
+/// Stands for a missing schema.
 pub(super) static ANYTHING: Value = Value::Bool(true);
 
 /// Reads the selected part of a document.
 pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
-    // Faults in what is not selected are no concern of ours.
+    // Faults outside the selection do not matter.
     let document = inline(&selected(document.clone(), selection))?;
     read_beside(&document, None)
 }
@@ -34,8 +34,8 @@ pub fn read_inlined(document: Value, selection: &Selection) -> Result<Contract> 
     read_beside(&selected(document, selection), None)
 }
 
-/// Reads a document; what it has in common with one that was read before is
-/// taken from there.
+/// Reads a document; parts that it shares with a document read before are taken from
+/// there.
 pub(super) fn read_beside(document: &Value, known: Option<&Known<'_>>) -> Result<Contract> {
     let names = name::names(document)?;
     let mut schemas = Schemas {
@@ -106,7 +106,7 @@ fn read_operation(
     })
 }
 
-/// The resolvers of a document, one for each way.
+/// The resolvers of a document, one for each direction.
 pub(super) struct Schemas<'a> {
     sent: Resolver<'a>,
     read: Resolver<'a>,
@@ -121,10 +121,10 @@ impl Schemas<'_> {
     }
 }
 
-/// Keeps the selected paths, as they are written, and everything that
-/// references may point to.
+/// Keeps the selected paths, as they are written, and everything to which references may
+/// point.
 pub(super) fn selected(mut document: Value, selection: &Selection) -> Value {
-    // Indexing would panic where the document is no object, which is told later.
+    // Indexing would panic if the document is not an object, which is reported later.
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.retain(|path, _| selection.admits(path).is_some());
     }
@@ -160,7 +160,7 @@ fn content(
         let shape = schemas.shape(schema, way, &step(&at, "schema"))?;
         let twin = |other: &&String| *other != media && essence(other) == essence(media);
         let name = match content.keys().find(twin) {
-            // Only their parameters tell them apart.
+            // Only their parameters distinguish them.
             Some(_) => with_parameters(media),
             None => essence(media),
         };

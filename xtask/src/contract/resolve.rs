@@ -1,9 +1,8 @@
-//! From a schema to its [`Shape`]. A shape is first drawn up as a graph: each
-//! node is what some schemas say together, and what is inside it are further
-//! nodes, so that a schema that is used in many places is read once, and one
-//! that holds itself ends. What they say together is in [`super::conjunction`],
-//! their alternatives in [`super::forms`], which nodes are equal in
-//! [`super::graph`].
+//! From a schema to its [`Shape`]. A shape is first drafted as a graph: each node stands
+//! for one or several schemas together, and the schemas inside them are further nodes, so
+//! that a schema used in many places is read once, and one that contains itself ends.
+//! What schemas mean together is in [`super::conjunction`], their alternatives in
+//! [`super::forms`], which nodes are equal in [`super::graph`].
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
@@ -18,12 +17,12 @@ use crate::document::grammar::{PROSE, step};
 use crate::document::reference::target;
 use crate::{Failure, Result};
 
-/// A document that needs more shapes than this is refused: few schemas that
-/// combine each other in every way can ask for endlessly many.
+/// A document that needs more shapes than this is refused: a few schemas that combine
+/// each other in every way can need endlessly many.
 const MOST: usize = 200_000;
 
-/// Which way a schema's values go: what is read-only is no part of a request,
-/// what is write-only no part of a response.
+/// The direction in which a schema's values go: a request has no read-only properties, a
+/// response no write-only ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// From a client to the server.
@@ -40,12 +39,12 @@ pub struct Resolver<'a> {
     /// Whether `nullable` is a keyword, as it is in 3.0 alone.
     nullable: bool,
     graph: Graph,
-    /// The nodes of schemas of the document, by where these lie in memory.
+    /// The nodes of schemas of the document, by the addresses of these in memory.
     known: HashMap<Vec<usize>, usize>,
 }
 
 impl<'a> Resolver<'a> {
-    /// A resolver for values that go one way.
+    /// A resolver for values that go in one direction.
     #[must_use]
     pub fn new(document: &'a Value, way: Way) -> Self {
         let version = document.get("openapi").and_then(Value::as_str);
@@ -62,7 +61,7 @@ impl<'a> Resolver<'a> {
     pub fn shape(&mut self, schema: &Value, at: &str) -> Result<Shape> {
         let shape = self.read(schema, at);
         if shape.is_err() {
-            // Nodes may have been left without their drafts.
+            // The failure may have left nodes without drafts.
             self.graph = Graph::default();
             self.known.clear();
         }
@@ -100,19 +99,19 @@ fn too_deep(at: &str) -> Failure {
     Failure::at(at, "schemas nest too deeply")
 }
 
-/// A schema as one of several that hold together.
+/// One of several schemas that must all hold.
 #[derive(Clone, Debug)]
 pub(super) struct Part<'c> {
     pub(super) schema: &'c Value,
     /// Its pointer.
     pub(super) at: Rc<str>,
-    /// Whether null is allowed, whatever it says: 3.0 says so from outside.
+    /// Whether null is allowed whatever the schema says: 3.0 sets that from outside.
     pub(super) null: bool,
-    /// Whether its alternatives and marks are accounted for.
+    /// Whether its alternatives and marks are already handled.
     pub(super) bare: bool,
-    /// The schemas of which it is an alternative.
+    /// The addresses of the schemas of which it is an alternative.
     pub(super) above: Rc<[usize]>,
-    /// Whether it lies in the document, and so stays where it is.
+    /// Whether it is part of the document, and so keeps its address.
     pub(super) kept: bool,
 }
 
@@ -136,7 +135,7 @@ impl<'c> Part<'c> {
         }
     }
 
-    /// What tells it from other schemas: where it lies in memory.
+    /// Its address in memory, which identifies the schema.
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self.schema).addr()
     }
@@ -169,19 +168,19 @@ pub(super) struct Reading<'r, 'c> {
     nullable: bool,
     pub(super) graph: &'r mut Graph,
     known: &'r mut HashMap<Vec<usize>, usize>,
-    /// The nodes of schemas that are no part of the document.
+    /// The nodes of schemas that are not part of the document.
     fresh: HashMap<Vec<usize>, usize>,
-    /// Nodes whose drafts are to come, with how deep they lie.
+    /// Nodes that still need their drafts, each with its depth.
     todo: VecDeque<(usize, Vec<Part<'c>>, usize)>,
     /// Where the nodes stand.
     places: HashMap<usize, Rc<str>>,
     depth: usize,
-    /// How many lists of forms were made for the node at hand.
+    /// How many lists of forms were made for the current node.
     pub(super) work: usize,
 }
 
 impl<'c> Reading<'_, 'c> {
-    /// The node of what schemas say together.
+    /// The node for several schemas together.
     fn node(&mut self, parts: Vec<Part<'c>>) -> Result<usize> {
         let parts: Vec<_> = parts.into_iter().map(|part| self.followed(part)).collect();
         let key: Vec<usize> = parts.iter().map(Part::address).collect();
@@ -210,10 +209,10 @@ impl<'c> Reading<'_, 'c> {
         Ok(id)
     }
 
-    /// What a schema refers to that says nothing else, so that all who refer to
-    /// it share one node.
+    /// The target of a schema that is only a reference, so that all references to it
+    /// share one node.
     fn followed(&self, mut part: Part<'c>) -> Part<'c> {
-        // Those that go round in a circle are named when they are expanded.
+        // Circular references are reported when they are expanded.
         for _ in 0..DEEPEST {
             let Some(object) = part.schema.as_object() else {
                 break;
@@ -245,8 +244,8 @@ impl<'c> Reading<'_, 'c> {
         Ok(forms.draft(self.graph))
     }
 
-    /// Adds a schema, what it refers to, and the members of its `allOf`: all
-    /// that hold together with it.
+    /// Adds a schema, the schema to which it refers, and the members of its `allOf`: all
+    /// the schemas that must hold together.
     pub(super) fn expand(&self, part: &Part<'c>, out: &mut Vec<Part<'c>>) -> Result<()> {
         let mut open = part.above.to_vec();
         self.expand_within(part, &mut open, out)
@@ -305,7 +304,7 @@ impl<'c> Reading<'_, 'c> {
         Ok(())
     }
 
-    /// What the parts say together, without their alternatives.
+    /// What the parts mean together, without their alternatives.
     pub(super) fn base(&mut self, parts: &[Part<'c>]) -> Result<Draft> {
         let mut all = Conjunction::of(parts);
         let mut properties = BTreeMap::new();
@@ -323,12 +322,12 @@ impl<'c> Reading<'_, 'c> {
                 0
             })
         };
-        // What the parts say has no alternatives of its own.
+        // A conjunction never has alternatives to convert.
         let draft = all.shape(properties).map(&mut node, |_| 0);
         failed.map_or(Ok(draft), Err)
     }
 
-    /// Whether a property goes the other way alone.
+    /// Whether a property goes only in the other direction.
     fn is_hidden(&self, parts: &[Part<'c>]) -> Result<bool> {
         let hidden = match self.way {
             Way::Sent => "readOnly",

@@ -1,5 +1,5 @@
 //! What a document says of the service as a whole: where it is, and how clients
-//! prove who they are.
+//! authenticate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,7 @@ use crate::{Failure, Result};
 /// Where the service is when a document does not say it.
 const KNOWN_SERVER: &str = "https://api.aionvision.tech";
 
-/// Where a document says that the service, or an operation, is; empty where it
-/// says nothing.
+/// Where a document says that the service, or an operation, is; empty if it does not say.
 pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<String>> {
     let mut out = BTreeSet::new();
     let Some(servers) = servers else {
@@ -34,7 +33,7 @@ pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<Stri
     Ok(out)
 }
 
-/// The servers of a service that may leave them out.
+/// The servers of a service, or the known one if the document names none.
 pub(super) fn or_known(mut servers: BTreeSet<String>) -> BTreeSet<String> {
     if servers.is_empty() {
         servers.insert(KNOWN_SERVER.to_owned());
@@ -42,7 +41,7 @@ pub(super) fn or_known(mut servers: BTreeSet<String>) -> BTreeSet<String> {
     servers
 }
 
-/// So many addresses are told apart that one server has by its variables.
+/// The most addresses of one server; beyond it a variable only has its default.
 const MOST_ADDRESSES: usize = 64;
 
 /// The addresses of a server: variables have the values that are listed, or their
@@ -73,7 +72,7 @@ fn addresses(url: &str, variables: Option<&Value>) -> BTreeSet<String> {
 fn address(url: &str) -> String {
     let url = url.trim_end_matches('/');
     let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
-    // What is relative lies where the service is.
+    // A relative address lies where the service is.
     if url.is_empty() || url == "." {
         return KNOWN_SERVER.to_owned();
     }
@@ -92,7 +91,7 @@ fn address(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// The declared schemes, by name, each as what it asks of a client.
+/// The declared schemes, by name, each with what it requires of a client.
 pub(super) fn schemes(document: &Value) -> Result<BTreeMap<String, String>> {
     let at = "/components/securitySchemes";
     let Some(schemes) = document.pointer(at) else {
@@ -116,7 +115,7 @@ fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
         "http" => format!("http {}", text("scheme")?.to_ascii_lowercase()),
         "apiKey" => format!("apiKey in {} {}", text("in")?, text("name")?),
         "openIdConnect" => format!("openIdConnect {}", text("openIdConnectUrl")?),
-        // What its scopes are called is said where they are asked for.
+        // The names of its scopes stand where they are required.
         "oauth2" => {
             let flows = members(
                 scheme.get("flows").unwrap_or(&Value::Null),
@@ -145,10 +144,10 @@ fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
     })
 }
 
-/// What stands before each scope that a way to be let in asks for.
+/// The text before each scope that a way to authenticate requires.
 pub(crate) const SCOPE: &str = " +";
 
-/// The ways to be let in.
+/// The ways to authenticate.
 pub(super) fn requirements(
     security: Option<&Value>,
     schemes: &BTreeMap<String, String>,

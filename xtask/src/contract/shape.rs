@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-/// A type of JSON; null is kept apart, as [`Shape::nullable`].
+/// A type of JSON; null is recorded separately, as [`Shape::nullable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `array`
@@ -56,19 +56,19 @@ impl Kind {
     }
 }
 
-/// What a value may be. `C` is how the shapes inside it are held: as values, or
-/// as numbers while they are still being made.
+/// What a value may be. `C` is how the inner shapes are held: as values, or as numbers
+/// during construction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shape<C: Ord = Held> {
     /// Its types; empty: any.
     pub kinds: BTreeSet<Kind>,
-    /// Whether it may be null. Of no meaning when it may be anything.
+    /// Whether it may be null. Without meaning if it may be anything.
     pub nullable: bool,
-    /// Its values, as JSON text, where they are counted.
+    /// Its values, as JSON text, if they are listed.
     pub values: Option<BTreeSet<String>>,
     /// Format, bounds, default and marks, as JSON text.
     pub facets: BTreeMap<&'static str, String>,
-    /// What must hold besides: patterns, `not`, `if` and the like.
+    /// Further requirements: patterns, `not`, `if` and the like.
     pub conditions: BTreeSet<Condition<C>>,
     /// The properties of an object.
     pub properties: BTreeMap<String, Property<C>>,
@@ -76,12 +76,12 @@ pub struct Shape<C: Ord = Held> {
     pub additional: Additional<C>,
     /// The items of an array.
     pub items: Option<C>,
-    /// The shapes of which it has one, when there are several.
+    /// The shapes of which a value has one, if there are several.
     pub alternatives: BTreeSet<C>,
-    /// Nothing of its own: it stands for one of the shapes that hold each
-    /// other, which the shape around it keeps in [`Shape::bodies`].
+    /// Set if this shape is only a link: it stands for one of several shapes that contain
+    /// each other, which the surrounding shape keeps in [`Shape::bodies`].
     pub cycle: Option<Mark>,
-    /// What the links inside stand for, when it is one of such shapes itself.
+    /// The targets of the links inside, if it is one of such shapes itself.
     pub bodies: Bodies,
 }
 
@@ -94,7 +94,7 @@ pub struct Property<C = Held> {
     pub shape: C,
 }
 
-/// What an object says of properties that it does not list.
+/// What an object allows for properties that it does not list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Additional<C = Held> {
     /// They may be there, and be anything.
@@ -106,20 +106,20 @@ pub enum Additional<C = Held> {
     Of(C),
 }
 
-/// Something that must hold besides, of which it is enough to see that it
-/// came, went or moved.
+/// A further requirement, of which it is enough to see that it was added, removed or
+/// changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition<C = Held> {
-    /// The keyword, with the place in it where it has several.
+    /// The keyword, with the place in it if it has several.
     pub keyword: String,
-    /// What it says in text.
+    /// Its value, as text.
     pub text: String,
-    /// The shapes that it names, in the order of the keyword's own.
+    /// The shapes that it names, in the keyword's own order.
     pub parts: Vec<C>,
 }
 
-/// What tells shapes apart: equal shapes have equal marks, whichever document
-/// they are of, and others do not.
+/// Identifies a shape: equal shapes have equal marks, even in different documents, and
+/// different shapes have different marks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mark([u8; 16]);
 
@@ -136,7 +136,7 @@ impl Mark {
     }
 }
 
-/// Feeds what a value hashes to a digest that is wide enough to stand for it.
+/// Feeds the hashed data of a value to a digest that is wide enough to stand for it.
 struct Digest(Sha256);
 
 impl Hasher for Digest {
@@ -170,7 +170,7 @@ impl Held {
         }
     }
 
-    /// Stands for the shape of this mark.
+    /// A link to the shape with this mark.
     #[must_use]
     pub(super) fn link(mark: Mark) -> Self {
         let link = Shape {
@@ -222,7 +222,7 @@ impl PartialOrd for Held {
     }
 }
 
-/// By what the shapes say, so that a reader finds them in a fixed order.
+/// By the content of the shapes, so that a reader finds them in a fixed order.
 impl Ord for Held {
     fn cmp(&self, other: &Self) -> Ordering {
         if self.mark == other.mark {
@@ -239,9 +239,8 @@ impl Hash for Held {
     }
 }
 
-/// The shapes that hold each other, by their marks, and which of them it is
-/// that has them. The marks say all of it, so that it takes no part in
-/// comparisons.
+/// The shapes that contain each other, by their marks, and the mark of the one that holds
+/// this. Comparisons ignore it, because the marks already say everything.
 #[derive(Clone, Debug, Default)]
 pub struct Bodies {
     own: Option<Mark>,
@@ -249,7 +248,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Of one of the shapes that hold each other.
+    /// For one of the shapes that contain each other.
     #[must_use]
     pub(super) fn of(own: Mark, all: &Arc<BTreeMap<Mark, Shape>>) -> Self {
         Self {
@@ -264,13 +263,13 @@ impl Bodies {
         self.all.is_none()
     }
 
-    /// The mark of the shape that has them.
+    /// The mark of the shape that holds these.
     #[must_use]
     pub fn own(&self) -> Option<Mark> {
         self.own
     }
 
-    /// The shape that has them is none of them any more.
+    /// Records that the shape that holds these is no longer one of them.
     pub(super) fn forget_own(&mut self) {
         self.own = None;
     }
@@ -325,7 +324,7 @@ impl<C: Ord> Default for Shape<C> {
 }
 
 impl<C: Ord> Shape<C> {
-    /// What only null fits.
+    /// The shape that only null fits.
     #[must_use]
     pub fn null() -> Self {
         Self {
@@ -334,7 +333,7 @@ impl<C: Ord> Shape<C> {
         }
     }
 
-    /// What nothing fits.
+    /// The shape that nothing fits.
     #[must_use]
     pub fn never() -> Self {
         Self {
@@ -358,8 +357,8 @@ impl<C: Ord> Shape<C> {
         self.values.as_ref().is_some_and(BTreeSet::is_empty) && !self.nullable
     }
 
-    /// The same shape with what is inside it held another way; the alternatives
-    /// apart from the rest.
+    /// The same shape with its inner shapes held in another way; alternatives are
+    /// converted separately.
     #[must_use]
     pub(crate) fn map<D: Ord>(
         &self,
@@ -397,7 +396,7 @@ impl<C: Ord> Shape<C> {
         }
     }
 
-    /// What it holds.
+    /// Its inner shapes.
     pub(super) fn inner(&self) -> impl Iterator<Item = &C> {
         let properties = self.properties.values().map(|property| &property.shape);
         let conditions = self.conditions.iter().flat_map(|one| &one.parts);
@@ -414,7 +413,7 @@ impl<C: Ord> Shape<C> {
 }
 
 impl Shape {
-    /// The same shape without what says nothing of a value's form.
+    /// The same shape without the marks that do not concern a value's form.
     #[must_use]
     pub fn bare(&self) -> Self {
         let mut bare = self.clone();
@@ -425,7 +424,7 @@ impl Shape {
         bare
     }
 
-    /// The same shape as one of several: null is allowed beside them.
+    /// The same shape as one of several forms, which does not itself allow null.
     #[must_use]
     pub fn form(&self) -> Self {
         let mut form = self.bare();

@@ -84,8 +84,8 @@ fn of_shape(name: &str, shape: &Shape, depth: usize, out: &mut String) {
     writer.shape(name, shape, &Bodies::default(), depth);
 }
 
-/// Writes a shape with what is inside it; of shapes that hold each other, each
-/// once on the way in.
+/// Writes a shape with its inner shapes; each of several shapes that contain each other
+/// is written once on the way in.
 struct Writer<'o> {
     out: &'o mut String,
     open: Vec<Mark>,
@@ -129,7 +129,7 @@ impl Writer<'_> {
     }
 }
 
-/// A shape without what is inside it, on one line.
+/// A shape without its inner shapes, on one line.
 #[must_use]
 pub fn summary(shape: &Shape) -> String {
     let kinds: Vec<_> = shape.kinds.iter().map(|kind| kind.name()).collect();
@@ -159,11 +159,11 @@ pub fn summary(shape: &Shape) -> String {
     words.join(" ")
 }
 
-/// One form among several, with what tells it from the others: a property that has one
-/// value, or those that it requires.
+/// One of several forms, with what distinguishes it: a property that has one value, or
+/// the properties that it requires.
 #[must_use]
 pub fn form(shape: &Shape) -> String {
-    /// So many names are enough.
+    /// The most names that are given.
     const NAMED: usize = 3;
 
     let required = || shape.properties.iter().filter(|(_, one)| one.required);

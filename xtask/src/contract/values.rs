@@ -1,5 +1,5 @@
-//! Values and texts of schemas: the type of a value, the words that a pattern
-//! lists, and what a format is about.
+//! Values and texts of schemas: the type of a value, the words that a pattern lists, and
+//! the type that a format concerns.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ pub(super) fn words(pattern: &str) -> Option<BTreeSet<String>> {
     }
 }
 
-/// Formats that say something of text alone.
+/// Formats that concern text alone.
 const TEXT_FORMATS: [&str; 23] = [
     "binary",
     "byte",
@@ -72,13 +72,13 @@ const TEXT_FORMATS: [&str; 23] = [
     "uuid",
 ];
 
-/// Formats that say something of numbers alone.
+/// Formats that concern numbers alone.
 const NUMBER_FORMATS: [&str; 10] = [
     "decimal", "double", "float", "int16", "int32", "int64", "int8", "uint16", "uint32", "uint64",
 ];
 
-/// The type of which a format says something; none for formats that are not
-/// known, which may say something of any.
+/// The type that a format concerns; `None` for an unknown format, which may concern any
+/// type.
 pub(super) fn format_concerns(format: &str) -> Option<Kind> {
     if TEXT_FORMATS.contains(&format) {
         Some(Kind::String)
@@ -87,8 +87,8 @@ pub(super) fn format_concerns(format: &str) -> Option<Kind> {
     }
 }
 
-/// Format, encoding and media type of a schema. What 3.1 says of bytes is what
-/// 3.0 says with a format.
+/// Format, encoding and media type of a schema. 3.1's keywords for bytes become 3.0's
+/// format.
 pub(super) fn formats_of(object: &Map<String, Value>) -> Vec<(&'static str, &str)> {
     let text = |keyword: &str| object.get(keyword).and_then(Value::as_str);
     let encoding = text("contentEncoding");

@@ -1,5 +1,5 @@
-//! Stage *canon*: one order for everything whose order means nothing, so that
-//! documents that mean the same give the same bytes. Prose and data stay.
+//! Stage *canon*: gives everything whose order means nothing one order, so that documents
+//! that mean the same give the same bytes. Prose and data stay.
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -58,7 +58,7 @@ fn sort_parameters(holder: &mut Value) {
     }
 }
 
-/// The SHA-256 of a document, the same however it is ordered or laid out.
+/// The SHA-256 of a document, independent of its order and layout.
 pub fn fingerprint(canonical: &Value) -> String {
     let digest = Sha256::digest(canonical.to_string());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -17,8 +17,8 @@ pub const METHODS: [&str; 8] = [
 /// The media type of server-sent events.
 pub const EVENT_STREAM: &str = "text/event-stream";
 
-/// What a schema describes: something that a client sends, something that it
-/// reads, or a component, which is what its users make of it.
+/// What a schema describes: something that a client sends, something that it reads, or a
+/// component, whose role depends on its users.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A parameter or a request body.
@@ -87,7 +87,7 @@ pub const CONSTRAINTS: [&str; 24] = [
     "uniqueItems",
 ];
 
-/// Keywords that say something to a reader and nothing to a parser.
+/// Keywords for readers, which a parser ignores.
 pub const PROSE: [&str; 12] = [
     "$anchor",
     "$comment",
@@ -332,7 +332,7 @@ pub fn is_range_of(range: &str, media: &str) -> bool {
     kind == "*" || media.split_once('/').is_some_and(|(of, _)| of == kind)
 }
 
-/// The members of what must be an object.
+/// The members of a value that must be an object.
 pub fn members<'a>(value: &'a Value, pointer: &str) -> Result<&'a Map<String, Value>> {
     value
         .as_object()

@@ -1,6 +1,6 @@
-//! Stage *inline*: parameters, headers, request bodies, responses and path
-//! items that are written as references are put in place, so that later stages
-//! meet references to named schemas and no others. Schemas are left alone.
+//! Stage *inline*: parameters, headers, request bodies, responses and path items that are
+//! written as references are put in place, so that later stages meet only references to
+//! named schemas. Schemas are left alone.
 
 use serde_json::{Map, Value};
 
@@ -8,11 +8,11 @@ use super::grammar::{METHODS, members, step};
 use super::reference;
 use crate::{Failure, Result};
 
-/// References may chain; a longer chain than this goes round in a circle.
+/// References may form a chain; a longer chain than this is circular.
 const LONGEST_CHAIN: usize = 16;
 
-/// Puts every reference that is not one to a schema in place, and drops the
-/// components that are then of no more use.
+/// Puts every reference that is not one to a schema in place, and drops the components
+/// that are then unused.
 pub fn inline(document: &Value) -> Result<Value> {
     let mut out = document.clone();
     let paths = members(&document["paths"], "/paths")?;
@@ -45,7 +45,7 @@ fn path_item(document: &Value, item: &Value, at: &str) -> Result<Map<String, Val
         if let Some(body) = operation.get_mut("requestBody") {
             *body = resolved(document, body, &step(&at, "requestBody"))?;
         }
-        // 3.1 lets an operation say nothing of what comes back.
+        // In 3.1 an operation may omit its responses.
         let responses = operation.entry("responses");
         let responses = responses.or_insert_with(|| Map::new().into());
         let at = step(&at, "responses");
@@ -84,8 +84,8 @@ fn put_parameters(document: &Value, holder: &mut Map<String, Value>, at: &str) -
     Ok(())
 }
 
-/// Follows `$ref` until there is none. What stands beside a reference wins
-/// over what it refers to, as 3.1 has it for summaries and descriptions.
+/// Follows `$ref` until there is none. Members beside a reference win over those of its
+/// target, as 3.1 prescribes for summaries and descriptions.
 pub fn resolved(document: &Value, value: &Value, at: &str) -> Result<Value> {
     let mut value = value.clone();
     for _ in 0..LONGEST_CHAIN {

@@ -1,5 +1,5 @@
-//! Stage *name*: what an operation is called. FastAPI's ids repeat the path and
-//! the method after the function's name; that suffix goes. Nothing is renamed
+//! Stage *name*: what an operation is called. FastAPI's ids repeat the path and the
+//! method after the function's name; this stage removes that suffix. Nothing is renamed
 //! silently into the name of another operation.
 
 use std::collections::BTreeMap;
@@ -31,8 +31,8 @@ pub fn operation_name(method: &str, path: &str, id: Option<&str>) -> String {
     without_suffix(method, path, id).to_snake_case()
 }
 
-/// Takes FastAPI's suffix off. The names of path parameters in it need not be
-/// those of the path: renaming one renames no function.
+/// Removes FastAPI's suffix. The names of path parameters in it may differ from those in
+/// the path: renaming one renames no function.
 fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
     let path = below_prefix(path);
     let full = format!("{SERVICE_PREFIX}{path}");
@@ -59,8 +59,8 @@ fn without_suffix<'a>(method: &str, path: &str, id: &'a str) -> &'a str {
     found.unwrap_or(id)
 }
 
-/// A piece of a path as FastAPI writes it: what is no word is `_`, the braces
-/// around parameters among it.
+/// A piece of a path as FastAPI writes it: `_` replaces everything that is not part of a
+/// word, including the braces around parameters.
 fn words(piece: &str, after_brace: bool, before_brace: bool) -> String {
     let word = |c: char| if c.is_alphanumeric() { c } else { '_' };
     let piece = piece.chars().map(word);

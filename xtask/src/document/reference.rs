@@ -1,5 +1,5 @@
-//! References within a document: a JSON pointer in the fragment of a URI, so
-//! that what a URI cannot hold is written with percent signs.
+//! References within a document: a JSON pointer in the fragment of a URI, where percent
+//! signs encode the characters that a URI cannot hold.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::{Failure, Result};
 /// The pointer prefix of a named schema.
 const SCHEMAS: &str = "/components/schemas/";
 
-/// The pointer of a reference into the same document; none of any other.
+/// The pointer of a reference into the same document; `None` for any other reference.
 #[must_use]
 pub fn pointer(reference: &str) -> Option<String> {
     let fragment = reference.strip_prefix('#')?;
@@ -31,7 +31,7 @@ pub fn pointer(reference: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// What a reference that stands at a pointer refers to, and the pointer of it.
+/// The target of a reference that stands at a pointer, with the target's own pointer.
 pub fn target<'d>(document: &'d Value, reference: &Value, at: &str) -> Result<(String, &'d Value)> {
     let Some(reference) = reference.as_str() else {
         return Err(Failure::at(at, "a reference must be a string"));

@@ -1,6 +1,5 @@
-//! Stage *select*: keeps the paths below one prefix, and what they reach. The
-//! common prefix of the service (`/api/v2`) may stand in the paths or not; it
-//! is taken off.
+//! Stage *select*: keeps the paths below one prefix, and what they reach. The common
+//! prefix of the service (`/api/v2`) is removed from paths that have it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,7 +14,7 @@ use crate::{Failure, Result};
 /// contract keeps in `servers`.
 pub const SERVICE_PREFIX: &str = "/api/v2";
 
-/// A path without the service prefix, where it has it.
+/// A path without the service prefix, if it has it.
 #[must_use]
 pub fn below_prefix(path: &str) -> &str {
     match path.strip_prefix(SERVICE_PREFIX) {
@@ -61,7 +60,7 @@ impl fmt::Display for Selection {
 }
 
 impl Selection {
-    /// Whether a path counts, and how it reads without the service prefix.
+    /// The path without the service prefix, if the path counts.
     #[must_use]
     pub fn admits(&self, path: &str) -> Option<String> {
         let below = below_prefix(path);

@@ -1,6 +1,6 @@
-//! JSON and YAML as a value, held to more than their parsers ask: a member that
-//! stands twice and a document that nests without end are named with their
-//! pointer, and what is neither JSON nor YAML is called so.
+//! JSON and YAML as a value, checked more strictly than their parsers do: duplicate
+//! members and endless nesting are reported with their pointer, and input that is neither
+//! JSON nor YAML is reported as such.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,8 +12,8 @@ use serde_saphyr::{DuplicateKeyPolicy, UserMessageFormatter};
 use super::grammar::step;
 use crate::Failure;
 
-/// Documents nest no deeper than this; each is just below what its parser allows
-/// without a word of where.
+/// The deepest nesting of documents; each limit is just below its parser's own, beyond
+/// which the parser fails without naming the place.
 const DEEPEST_JSON: usize = 120;
 const DEEPEST_YAML: usize = 60;
 
@@ -35,14 +35,14 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Value, Failure> {
     match parsed.map_err(syntax)? {
         Value::Null => Err(syntax("it is empty".to_owned())),
         value @ (Value::Object(_) | Value::Array(_)) => Ok(value),
-        // Nearly any text is YAML of one word.
+        // YAML reads nearly any text as a single word.
         _ if text.trim_start().starts_with('<') => Err(syntax("it looks like HTML".to_owned())),
         _ => Err(syntax("it is plain text".to_owned())),
     }
 }
 
-/// Whether a text is JSON, if anything. YAML may begin with a brace too, but
-/// not with one before a name in quotation marks.
+/// Whether a text can only be JSON. YAML may begin with a brace too, but not with a brace
+/// before a name in quotation marks.
 fn is_json(text: &str) -> bool {
     let text = text.trim_start();
     match text.strip_prefix('{') {
@@ -61,7 +61,7 @@ fn json(text: &str, fault: &Fault) -> Result<Value, String> {
 }
 
 fn yaml(text: &str, fault: &Fault) -> Result<Value, String> {
-    // A member that stands twice is ours to name.
+    // `Strict` reports duplicate members, not the parser.
     let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
     let value = serde_saphyr::with_deserializer_from_str_with_options(text, options, |it| {
         Strict::top(fault, DEEPEST_YAML).deserialize(it)
@@ -80,7 +80,7 @@ struct Strict<'f> {
     at: String,
     /// How much deeper it may go.
     depth: usize,
-    /// What is wrong, where the parser has nothing to say against it.
+    /// A fault that the parser itself does not report.
     fault: &'f Fault,
 }
 

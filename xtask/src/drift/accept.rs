@@ -44,7 +44,7 @@ pub fn parse(value: &Value) -> Result<Vec<Accepted>> {
     entries.collect()
 }
 
-/// Marks what is accepted, and gives the entries that match nothing.
+/// Marks the accepted changes, and returns the entries that match nothing.
 #[must_use]
 pub fn apply(drift: Drift, accepted: &[Accepted]) -> (Drift, Vec<Accepted>) {
     let mut unused = Vec::new();

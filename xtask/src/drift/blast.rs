@@ -1,8 +1,8 @@
-//! The blast radius: from an operation to the generated function, to the types
-//! of `chats` that call it, to the public functions that use those, and to the
-//! commands of the command line program. All of it is read from the sources.
-//! Types are not inferred: where a name alone does not tell what is called, a
-//! call counts if the caller names or holds the type that it belongs to.
+//! The blast radius: from an operation to the generated function, to the types of `chats`
+//! that call it, to the public functions that use those, and to the commands of the
+//! command line program. All of it is read from the sources. Types are not inferred: if a
+//! name alone does not identify the callee, a call counts if the caller names or holds
+//! the callee's type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ pub struct Code {
 /// What one generated function reaches.
 #[derive(Clone, Debug, Default)]
 struct Reach {
-    /// With the fields that an option sets, where a function is one.
+    /// The public functions; an option comes with the fields that it sets.
     functions: BTreeMap<String, Option<BTreeSet<String>>>,
     types: BTreeSet<String>,
     commands: BTreeSet<String>,
@@ -42,14 +42,14 @@ const HANDLES: [&str; 4] = [
     "SessionBuilder",
 ];
 
-/// What a change of the service as a whole touches: everything begins there.
+/// What a change of the service as a whole touches: every call begins there.
 const WHOLE: &str = "Client";
 
 /// The folder whose modules are the commands of the program.
 const COMMANDS: &str = "commands";
 
-/// Methods that the standard library and others have too: a call of that name
-/// in the command line program says nothing.
+/// Methods that other types, such as those of the standard library, have too: a call of
+/// such a name in the command line program proves nothing.
 const COMMON_NAMES: [&str; 7] = [
     "close", "export", "finish", "open", "send", "session", "with",
 ];
@@ -155,8 +155,8 @@ impl Code {
     }
 }
 
-/// Everything that one generated function reaches. `operations` are the types
-/// of `chats` that stand for a call, whatever they call.
+/// Everything that one generated function reaches. `operations` are the types of `chats`
+/// that stand for any call.
 fn trace(
     generated: &str,
     chats: &Functions,
@@ -179,14 +179,14 @@ fn trace(
     let of_handle =
         |function: &&Function| function.public && HANDLES.contains(&function.owner.as_str());
     let handles = reached.iter().copied().filter(|function| {
-        // A function that gives a call of another operation only borrows from
-        // this one's type.
+        // A function that returns a call of another operation only borrows from this
+        // one's type.
         let given: Vec<_> = operations
             .iter()
             .filter(|name| function.gives.contains(**name))
             .collect();
         let another = !given.is_empty() && given.iter().all(|name| !own.contains(**name));
-        // An option that sets nothing of it is reached by a mere likeness of names.
+        // An option that sets no field of it only shares a name.
         let concerned = set_by(function).is_none() || chats.uses(function, &own);
         of_handle(function) && !another && concerned
     });
@@ -209,7 +209,7 @@ fn trace(
         .list
         .iter()
         .filter(|function| calls(&function.mentions));
-    // Above a command is what tells commands apart, which they all reach.
+    // The functions above a command dispatch to all commands, so they are not followed.
     let below = |function: &Function, caller: &Function| {
         !is_command(function) || caller.module == function.module
     };
@@ -225,7 +225,7 @@ fn trace(
                 .extend(command(function, &arm.variant, program));
         }
     }
-    // The one that is told precisely says it all.
+    // A more precise command replaces its shorter form.
     let all = reach.commands.clone();
     reach.commands.retain(|command| {
         let longer = format!("{command} ");
@@ -234,8 +234,8 @@ fn trace(
     reach
 }
 
-/// The operations whose calls begin what, as it goes on by itself, comes to
-/// these functions: a stream that looks something up between its items.
+/// The operations whose calls begin something that later reaches these functions by
+/// itself: a stream that looks something up between its items.
 fn beginning<'a>(reached: &[&Function], chats: &'a Functions) -> BTreeSet<&'a str> {
     let going_on: BTreeSet<_> = reached
         .iter()
@@ -251,7 +251,7 @@ fn beginning<'a>(reached: &[&Function], chats: &'a Functions) -> BTreeSet<&'a st
     all.map(|function| function.owner.as_str()).collect()
 }
 
-/// The fields that a function sets, where it is an option of a builder.
+/// The fields that a function sets, if it is an option of a builder.
 fn set_by(function: &Function) -> Option<BTreeSet<String>> {
     let only_itself = function.gives.iter().eq(["Self"]);
     only_itself.then(|| {

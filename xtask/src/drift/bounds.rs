@@ -1,4 +1,4 @@
-//! Bounds: which is tighter.
+//! Bounds: which one is tighter.
 
 use std::cmp::Ordering;
 

@@ -1,6 +1,5 @@
-//! Finds the differences between two contracts, operation by operation. What
-//! comes back is compared in [`super::replies`], what is inside a shape in
-//! [`super::shapes`]; nothing is judged here.
+//! Finds the differences between two contracts, operation by operation. Replies are
+//! compared in [`super::replies`], shapes in [`super::shapes`]; nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +25,7 @@ const TRANSPORT_HEADERS: [&str; 6] = [
 /// Headers of the contract that `chats` leaves to its users.
 const UNSENT_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
 
-/// The scheme that `chats` answers to with its key.
+/// The scheme that `chats` satisfies with its key.
 const BEARER: &str = "http bearer";
 
 /// Every difference, in the order of the old contract.
@@ -55,7 +54,8 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
                     let detail = format!("{} moved to {}", quoted(&old.name), shown(place, new));
                     found.whole(Kind::OperationMoved, detail);
                     match (by_name(old), by_name(new)) {
-                        // Names say more than places where some came or went.
+                        // If parameters were added or removed, names identify them better
+                        // than positions.
                         (Some(old), Some(new)) if agree(&old, &new) => {
                             found.operations(&old, &new);
                         }
@@ -87,8 +87,8 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
     found.list
 }
 
-/// Where an operation is that is not in its place: one of its name, in a place
-/// that is new.
+/// The new place of an operation that is gone from its old one: an operation of the same
+/// name, in a place that is new.
 fn moved_to<'a>(
     old: &Operation,
     base: &Contract,
@@ -113,8 +113,8 @@ fn shown(key: &Key, operation: &Operation) -> String {
     format!("{} {path}", key.method)
 }
 
-/// An operation whose path parameters are told apart by their names; nothing if a name
-/// stands in it twice.
+/// An operation with its path parameters identified by their names; `None` if a name
+/// occurs twice.
 fn by_name(operation: &Operation) -> Option<Operation> {
     let mut out = operation.clone();
     let parameters = std::mem::take(&mut out.parameters);
@@ -145,7 +145,7 @@ pub(super) struct Found {
     operation: String,
     name: String,
     new_name: Option<String>,
-    /// Where operations are that have no servers of their own.
+    /// The service's servers, for operations that have none of their own.
     servers: [BTreeSet<String>; 2],
 }
 
@@ -199,7 +199,7 @@ impl Found {
 
     fn schemes(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
         for gone in old.difference(new) {
-            // Where nothing else is asked for, the key is sent in vain at worst.
+            // If nothing else is required, the key is at worst sent in vain.
             let facts = Facts {
                 last: new.is_empty(),
                 ..Facts::default()
@@ -236,8 +236,8 @@ impl Found {
         self.responses(&old.responses, &new.responses);
     }
 
-    /// Servers of an operation take the place of the service's, so that one that
-    /// comes takes those away.
+    /// An operation's own servers replace those of the service, so adding one removes the
+    /// service's.
     fn own_servers(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
         if old.is_empty() && new.is_empty() {
             return;
@@ -253,7 +253,7 @@ impl Found {
         if old == new {
             return;
         }
-        // Who was let in stays so if each old way meets some new one.
+        // Clients stay authenticated if each old way satisfies some new one.
         let nothing = BTreeSet::from([BTreeSet::new()]);
         let open = |ways: &BTreeSet<BTreeSet<String>>| {
             if ways.is_empty() {
@@ -409,7 +409,7 @@ impl Found {
         old: &BTreeMap<String, Shape>,
         new: &BTreeMap<String, Shape>,
     ) {
-        // The media types that another one stands for.
+        // The media types that are covered by another one.
         let mut covered = BTreeSet::new();
         for (media, was) in old {
             let wider = new.keys().find(|other| {
@@ -438,7 +438,7 @@ impl Found {
         }
     }
 
-    /// A media type that came or went.
+    /// A media type that was added or removed.
     pub(super) fn media(
         &mut self,
         kind: Kind,
@@ -481,8 +481,8 @@ impl Found {
     }
 }
 
-/// Whether who comes this way has all that is needed. Scopes that are not asked for any
-/// more do no harm.
+/// Whether a client that authenticates in this way has all that is required. Scopes that
+/// are no longer required do no harm.
 fn meets(way: &BTreeSet<String>, needed: &BTreeSet<String>) -> bool {
     let parts = |credential: &str| {
         let mut parts = credential.split(SCOPE);
@@ -496,7 +496,7 @@ fn meets(way: &BTreeSet<String>, needed: &BTreeSet<String>) -> bool {
     })
 }
 
-/// Where the content of a media type stands, told apart from others beside it.
+/// The place of the content of a media type, distinguished from that of others beside it.
 pub(super) fn place_of(place: &str, media: &str, content: &BTreeMap<String, Shape>) -> String {
     if content.len() > 1 {
         format!("{place} ({media})")

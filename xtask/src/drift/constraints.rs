@@ -1,6 +1,6 @@
-//! Compares what must hold of a value besides its type: counted values, format,
-//! bounds, and patterns, `not`, `if` and the like, of which it is enough to see
-//! that one came, went or moved.
+//! Compares the requirements on a value besides its type: listed values, format, bounds,
+//! and patterns, `not`, `if` and the like, of which it is enough to see that one was
+//! added, removed or changed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ impl Shapes {
         self.add(kind, place, detail, facts);
     }
 
-    /// How text holds what is not written as such.
+    /// Compares how text encodes other data, such as base64.
     pub(super) fn encoding(&mut self, place: &str, old: &Shape, new: &Shape) {
         for keyword in ["contentEncoding", "contentMediaType"] {
             let (was, is) = (old.facets.get(keyword), new.facets.get(keyword));
@@ -81,7 +81,7 @@ impl Shapes {
     }
 
     pub(super) fn bounds(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        // Values that are counted are bounded by that alone.
+        // A list of values already bounds them.
         let within = |bounded: &Shape, counted: &Shape| {
             let mut values = counted.values.iter().flatten();
             counted.values.is_some() && values.all(|value| admit(&bounded.facets, value))
@@ -96,7 +96,7 @@ impl Shapes {
             .copied()
             .collect();
         let names = names.into_iter().filter(|name| !ELSEWHERE.contains(name));
-        // An inclusive bound that turns exclusive is one change, not two.
+        // An inclusive bound that becomes exclusive is one change, not two.
         let mut merged = BTreeSet::new();
         for name in names {
             merged.insert(match name {
@@ -152,7 +152,7 @@ impl Shapes {
     }
 }
 
-/// Facets that are no bounds.
+/// Facets that are not bounds.
 const ELSEWHERE: [&str; 5] = [
     "contentEncoding",
     "contentMediaType",
@@ -164,11 +164,11 @@ const ELSEWHERE: [&str; 5] = [
 /// Formats that say how other bytes are written as text.
 const ENCODINGS: [&str; 2] = ["byte", "base64"];
 
-/// Formats that say nothing of which values there are: a hint for people, and the range
-/// that numbers have anyway.
+/// Formats that exclude no values: a hint for people, or the range that numbers have
+/// anyway.
 const EMPTY_FORMATS: [&str; 3] = ["double", "int64", "password"];
 
-/// The format, if it says anything.
+/// The format, if it excludes values.
 fn format_of(shape: &Shape) -> Option<&String> {
     let format = shape.facets.get("format")?;
     (!EMPTY_FORMATS.contains(&bare(format))).then_some(format)
@@ -178,18 +178,18 @@ fn bare(format: &str) -> &str {
     format.trim_matches('"')
 }
 
-/// What holds, where a keyword says nothing, of the values that it would speak of.
+/// What holds, without a keyword, for the values to which it would apply.
 enum Rest<'s> {
-    /// They may be anything, or the keyword takes nothing out of what holds of others.
+    /// They may be anything, or the keyword exempts nothing from the rule for the others.
     Anything,
     /// They must not be there.
     Nothing,
-    /// The same as of others.
+    /// The same as for the others.
     Of(&'s Shape),
 }
 
-/// `patternProperties` takes names out of what is said of those that are not listed,
-/// `prefixItems` positions out of what is said of all items.
+/// `patternProperties` exempts names from the rule for unlisted properties, `prefixItems`
+/// positions from the rule for all items.
 fn rest_of<'s>(keyword: &str, shape: &'s Shape) -> Rest<'s> {
     let others = match keyword.split(' ').next() {
         Some("patternProperties") => match &shape.additional {
@@ -211,7 +211,8 @@ fn rest_of<'s>(keyword: &str, shape: &'s Shape) -> Rest<'s> {
 }
 
 impl Rest<'_> {
-    /// How many values the conditions take beside this; nothing where that cannot be told.
+    /// Whether the conditions accept fewer values than this, more, or as many; `None` if
+    /// that cannot be known.
     fn beside(&self, conditions: &BTreeSet<&Condition>) -> Option<Ordering> {
         match self {
             Self::Anything => Some(Ordering::Less),

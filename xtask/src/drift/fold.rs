@@ -1,5 +1,5 @@
-//! Puts changes together that are one edit: of a schema that stands in many
-//! places, or of something that every operation has. JSON keeps them apart.
+//! Merges changes that are one edit: of a schema used in many places, or of something
+//! that every operation has. JSON keeps them apart.
 
 use super::{Change, Drift, Verdict};
 
@@ -7,13 +7,13 @@ use super::{Change, Drift, Verdict};
 const MANY_OPERATIONS: usize = 6;
 const MANY_PLACES: usize = 3;
 
-/// How many functions, types and commands are.
+/// How many functions, types and commands are named.
 const MANY_NAMES: usize = 12;
 
-/// The heading of what concerns more than one operation.
+/// The heading for changes in more than one operation.
 const SEVERAL: &str = "several operations";
 
-/// The heading of what concerns none.
+/// The heading for changes in no operation.
 const SERVICE: &str = "the service";
 
 /// Changes that are one edit.
@@ -35,19 +35,19 @@ pub(super) struct Group<'a> {
 }
 
 impl Row<'_> {
-    /// How many changes it stands for.
+    /// How many changes the row stands for.
     pub(super) fn count(&self) -> usize {
         self.places.iter().map(|(_, places)| places.len()).sum()
     }
 
-    /// What is edited: the place, or what all places end with.
+    /// The edited part: the place, or the end that all places share.
     pub(super) fn what(&self) -> &str {
         let place = parts(&self.change.location).1;
         if self.count() > 1 { tail(place) } else { place }
     }
 
-    /// Where it is, a line for each of the first operations; nothing where the
-    /// one place is [`Self::what`].
+    /// The places, one line for each of the first operations; empty if [`Self::what`] is
+    /// the one place.
     pub(super) fn lines(&self, show: impl Fn(&str) -> String) -> Vec<String> {
         if self.count() == 1 {
             return Vec::new();
@@ -67,7 +67,7 @@ impl Row<'_> {
         lines
     }
 
-    /// What it touches; of many names, the first.
+    /// What the edit touches; if there are many names, the first of them.
     pub(super) fn touched(&self, show: impl Fn(&str) -> String) -> String {
         let most = if self.count() == 1 {
             usize::MAX
@@ -78,8 +78,8 @@ impl Row<'_> {
     }
 }
 
-/// The first few of all, and how many more there are. One more takes no more
-/// room than saying that there is one.
+/// The first few of all, and how many more there are. One more is shown, since saying
+/// that there is one more takes as much room.
 fn few<T>(all: &[T], most: usize) -> (&[T], usize) {
     match all.len().saturating_sub(most) {
         0 | 1 => (all, 0),
@@ -120,7 +120,7 @@ pub(super) fn groups(drift: &Drift) -> Vec<Group<'_>> {
     groups
 }
 
-/// The changes, those that are one edit together, in the order of the first.
+/// The changes, with those that are one edit merged, in the order of the first.
 pub(super) fn rows(drift: &Drift) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
     for change in &drift.changes {
@@ -146,8 +146,8 @@ pub(super) fn rows(drift: &Drift) -> Vec<Row<'_>> {
     rows
 }
 
-/// Whether two changes are likely one edit: the same happened to what is called
-/// the same, and is judged the same.
+/// Whether two changes are likely one edit: the same change to something of the same
+/// name, with the same verdicts.
 fn is_one_edit(one: &Change, other: &Change) -> bool {
     let judged = |change: &Change| (change.wire, change.source, change.absorbed);
     let end = |change| tail(parts(change).1);

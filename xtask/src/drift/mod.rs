@@ -41,7 +41,7 @@ pub enum Verdict {
     Unchanged,
     /// Something was added or loosened.
     Compatible,
-    /// Everything still parses, but a meaning or a default moved.
+    /// Everything still parses, but a meaning or a default changed.
     Behavioural,
     /// Calls or decoding can fail, or a feature is silently lost.
     Breaking,
@@ -99,8 +99,8 @@ pub fn between(base: &Contract, new: &Contract) -> Result<Drift> {
     judge_here(compare::compare(base, new))
 }
 
-/// Judges differences with our own sources, which are read only where there is
-/// something to judge.
+/// Judges differences with our own sources, which are read only if there is something to
+/// judge.
 pub fn judge_here(found: Vec<Finding>) -> Result<Drift> {
     if found.is_empty() {
         return Ok(Drift::default());
@@ -112,7 +112,7 @@ pub fn judge_here(found: Vec<Finding>) -> Result<Drift> {
 #[must_use]
 pub fn judge(found: Vec<Finding>, code: &blast::Code) -> Drift {
     let changes = found.into_iter().map(|mut finding| {
-        // The old document may call it otherwise than we do.
+        // The old document may name the operation differently.
         if !code.knows(&finding.name)
             && let Some(name) = finding.new_name.take_if(|name| code.knows(name))
         {
@@ -134,7 +134,8 @@ pub fn judge(found: Vec<Finding>, code: &blast::Code) -> Drift {
 }
 
 impl Drift {
-    /// Sums changes up: those of one operation together, the worst first.
+    /// Sums changes up and sorts them: accepted ones last, the worst first, then by
+    /// place.
     #[must_use]
     pub fn of(mut changes: Vec<Change>) -> Self {
         let worst = |change: &Change| change.wire.max(change.source);

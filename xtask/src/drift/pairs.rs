@@ -1,7 +1,6 @@
-//! Which pairs of shapes are compared. Shapes may hold themselves, and may be
-//! reached in more ways than anyone can read: a pair that is being compared is
-//! taken for equal inside itself, and one that was compared in many places says
-//! nothing new in a further one.
+//! Which pairs of shapes are compared. Shapes may contain themselves, and may be reached
+//! in more ways than anyone can read: inside its own comparison a pair counts as equal,
+//! and a pair that was compared in many places is not compared again.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,18 +19,18 @@ pub(super) struct Pairs {
     later: VecDeque<Later>,
 }
 
-/// What was compared: a pair, and what decides how its differences are judged.
+/// A compared pair, and what decides how its differences are judged.
 type Seen = (Mark, Mark, Position, bool);
 
-/// What links stand for on both sides.
+/// The targets of links on both sides.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope {
     old: Bodies,
     new: Bodies,
 }
 
-/// A pair that is compared once everything around it is. Its place is then the
-/// shortest of those at which it stands.
+/// A pair that is compared after everything around it. Its place is then the shortest of
+/// its places.
 #[derive(Debug)]
 pub(super) struct Later {
     pub(super) place: String,
@@ -44,8 +43,8 @@ pub(super) struct Later {
 }
 
 impl Pairs {
-    /// Goes into a pair, unless it was compared before or its turn comes later.
-    /// Gives what [`Self::leave`] asks for.
+    /// Enters a pair, unless it was compared before or is compared later. Returns the
+    /// argument for [`Self::leave`].
     pub(super) fn enter(
         &mut self,
         place: &str,
@@ -59,8 +58,7 @@ impl Pairs {
         }
         let mut scope = self.scope.clone();
         scope.go_into(old, new);
-        // What tells which thing is meant is judged more strictly, but for null
-        // alone.
+        // An identity is judged more strictly, but only as to null.
         let null = |shape, bodies| body(shape, bodies).nullable;
         let strict = identity && null(old, &scope.old) != null(new, &scope.new);
         let key = |strict| (marks.0, marks.1, position, strict);
@@ -86,12 +84,12 @@ impl Pairs {
         Some(std::mem::replace(&mut self.scope, scope))
     }
 
-    /// Comes out of a pair.
+    /// Leaves a pair.
     pub(super) fn leave(&mut self, scope: Scope) {
         self.scope = scope;
     }
 
-    /// The next pair whose turn has come.
+    /// The next pair that was put off.
     pub(super) fn next(&mut self) -> Option<Later> {
         let later = self.later.pop_front()?;
         self.scope = later.scope.clone();
@@ -109,7 +107,7 @@ impl Scope {
     }
 }
 
-/// What tells a shape from others.
+/// Identifies a shape.
 fn mark(shape: &Shape) -> Mark {
     let known = shape.cycle.or(shape.bodies.own());
     known.unwrap_or_else(|| Mark::of(shape))

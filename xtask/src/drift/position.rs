@@ -16,8 +16,8 @@ pub enum Position {
     Event,
     /// Something that a client reads from a header of a reply.
     Header,
-    /// Something in a success of which the SDK makes no type of its own: bytes,
-    /// JSON that may have several forms, and what it does not ask for.
+    /// Something in a success for which the SDK has no type of its own: bytes, JSON that
+    /// may have several forms, and content that it does not ask for.
     Untyped,
 }
 
@@ -141,39 +141,39 @@ pub struct Finding {
     pub place: String,
     /// What happened, with the values.
     pub detail: String,
-    /// Facts that some rules ask for.
+    /// Facts that some rules require.
     pub facts: Facts,
 }
 
 /// What a rule may want to know besides kind and position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The value says which thing is meant, and was always there: the SDK
-    /// needs it. An item of a list is needed like that, too.
+    /// The value identifies the thing described, and was always present: the SDK needs
+    /// it. The SDK needs the items of a list in the same way.
     pub identity: bool,
-    /// Nothing else stands in its place.
+    /// Nothing else takes its place.
     pub last: bool,
-    /// It has no body, beside other statuses that stay.
+    /// The response has no body, and other statuses stay beside it.
     pub bodyless: bool,
-    /// It carries what another success carries.
+    /// The response has the content of another success.
     pub alike: bool,
-    /// It is one of several kinds of bytes.
+    /// The media type is one of several kinds of bytes.
     pub beside: bool,
-    /// A stream comes with the status that may mean that none does.
+    /// A stream comes with the status that may mean that no stream comes.
     pub accepted: bool,
-    /// All that is asked for is the bearer key, which the SDK always sends.
+    /// Only the bearer key is required, which the SDK always sends.
     pub bearer: bool,
-    /// Nothing more than what was listed was to come.
+    /// The schema allowed nothing beyond what it listed.
     pub closed: bool,
-    /// The generated type is another.
+    /// The generated type changes.
     pub retyped: bool,
-    /// Text holds other bytes, or does so no longer.
+    /// The text encodes other bytes, or no longer does.
     pub encoded: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
     /// Nothing in the SDK sends it.
     pub unsent: bool,
-    /// An event without which a stream has no result, or the text in it.
+    /// An event without which a stream has no result, or its text.
     pub decisive: bool,
     /// The field of the request body, or the parameter, that it concerns.
     pub field: Option<String>,

@@ -1,4 +1,4 @@
-//! Finds the differences between what an operation may answer: statuses, media
+//! Finds the differences between the possible replies of an operation: statuses, media
 //! types, headers, events. Nothing is judged here.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::contract::shape::Kind as Type;
 use crate::contract::{Additional, Key, Parameter, Response, Shape};
 use crate::document::grammar::is_event_stream;
 
-/// What stands for every status that is not listed.
+/// Stands for every status that is not listed.
 const DEFAULT: &str = "default";
 
 /// Events without which a stream has no result.
@@ -112,7 +112,7 @@ impl Found {
         let stays = streams(was) && streams(is);
         let mut content = is.content.clone();
         if stays && !was.events.is_empty() && is.events.is_empty() {
-            // That its events are gone says all that there is to say of a stream.
+            // The loss of its events is the only difference of the stream to report.
             for (media, shape) in content.iter_mut().filter(|(one, _)| is_event_stream(one)) {
                 if let Some(was) = was.content.get(media) {
                     shape.clone_from(was);
@@ -124,15 +124,15 @@ impl Found {
             _ => self.content(position, place, &was.content, &content),
         }
         self.headers(place, &was.headers, &is.headers);
-        // Where a stream comes or goes, or has events now that nothing was said
-        // of, that says it all.
+        // If a stream is added or removed, or its events are listed for the first time,
+        // that difference is enough.
         let listed = !was.events.is_empty();
         if stays && (listed || was.content == is.content) {
             self.events(&was.events, &is.events);
         }
     }
 
-    /// Compares the content of the success of which the SDK makes a type.
+    /// Compares the content of the success that has a type in the SDK.
     fn typed(&mut self, place: &str, old: &BTreeMap<String, Shape>, new: &BTreeMap<String, Shape>) {
         let operation = self.key();
         let (was, is) = (given_for(&operation, old), given_for(&operation, new));
@@ -142,8 +142,8 @@ impl Found {
         };
         for (media, shape) in old {
             let Some(other) = new.get(media) else {
-                // Where a document says nothing a stream is taken for granted, but
-                // not where it said that one comes and no longer does.
+                // A stream may be assumed where the document never lists one, but not
+                // where it listed one and no longer does.
                 let facts = Facts {
                     retyped: retyped || is_event_stream(media),
                     beside: was == Given::Bytes && !retyped,
@@ -177,7 +177,7 @@ impl Found {
             );
         }
         match (was, is) {
-            // The same JSON by another name.
+            // The same JSON under another media type.
             (Given::Json(was), Given::Json(is)) if was != is => {
                 self.shapes(Position::Response, place, &old[was], &new[is], None);
             }
@@ -236,7 +236,7 @@ impl Found {
             let place = format!("event.{name}");
             match new.get(name) {
                 Some(is) if was.alternatives.is_empty() != is.alternatives.is_empty() => {
-                    // A further form of an event is no other type of it.
+                    // A further form of an event does not change its type.
                     self.shapes(Position::Event, &place, &forms(was), &forms(is), None);
                 }
                 Some(is) => self.shapes(Position::Event, &place, was, is, None),
@@ -264,7 +264,7 @@ impl Found {
     }
 }
 
-/// Where what a status carries stands: of one success the SDK makes a type.
+/// The position of a status's content: only one success has a type in the SDK.
 fn typed_only(position: Position, status: &str, old: &BTreeMap<String, Response>) -> Position {
     let typed = || successes(old.keys()).first() == Some(&status);
     match position {
@@ -273,7 +273,7 @@ fn typed_only(position: Position, status: &str, old: &BTreeMap<String, Response>
     }
 }
 
-/// What the generated function gives for this content.
+/// What the generated function returns for this content.
 fn given_for<'a>(operation: &Key, content: &'a BTreeMap<String, Shape>) -> Given<'a> {
     let says: Vec<_> = content
         .iter()
@@ -291,8 +291,8 @@ fn said(given: Given<'_>) -> &'static str {
     }
 }
 
-/// Whether a shape says anything of a form: that it is some object does not,
-/// nor do several forms, of which plain JSON is made.
+/// Whether a shape describes a form. "Some object" is not one, nor are several forms,
+/// which become plain JSON.
 fn says_form(shape: &Shape) -> bool {
     let some_object = shape.kinds.iter().eq(&[Type::Object])
         && shape.properties.is_empty()
@@ -301,8 +301,7 @@ fn says_form(shape: &Shape) -> bool {
     !shape.is_any() && !some_object && !several
 }
 
-/// The new status of a success that carries what an old one carried that is
-/// gone.
+/// The new status of a success whose old status is gone.
 fn moved_to<'a>(
     status: &str,
     old: &BTreeMap<String, Response>,
@@ -322,7 +321,7 @@ fn moved_to<'a>(
     others.next().map(|(other, _)| other)
 }
 
-/// Whether a response carries what some success carries.
+/// Whether a response has the content of some success.
 fn carries_alike(response: &Response, others: &BTreeMap<String, Response>) -> bool {
     let mut successes = others
         .iter()
@@ -332,15 +331,15 @@ fn carries_alike(response: &Response, others: &BTreeMap<String, Response>) -> bo
             .any(|(_, other)| other.content == response.content && other.events == response.events)
 }
 
-/// Whether a status is that of a success. `default` is by custom what comes of
-/// failures, unless nothing else is said of successes.
+/// Whether a status is that of a success. By custom `default` describes failures, unless
+/// no success is listed.
 fn is_success(status: &str, among: &BTreeMap<String, Response>) -> bool {
     let is_2xx = |status: &str| status.starts_with('2');
     is_2xx(status) || status == DEFAULT && !among.keys().any(|other| is_2xx(other))
 }
 
-/// Whether a status is new, and one of a range such as `2XX`, or a failure that `default`
-/// spoke of.
+/// Whether a status is new, and within a range such as `2XX`, or a failure that `default`
+/// covered.
 fn is_within(status: &str, range: &str, old: &BTreeMap<String, Response>) -> bool {
     !old.contains_key(status) && is_one_of(status, range)
 }
@@ -351,7 +350,7 @@ fn is_one_of(status: &str, range: &str) -> bool {
         && (range.ends_with("XX") && status[..1] == range[..1] || range == DEFAULT && failure)
 }
 
-/// The new range that speaks of a status that is gone.
+/// The new range that covers a status that is gone.
 fn wider_than<'n>(
     status: &str,
     old: &BTreeMap<String, Response>,
@@ -361,7 +360,7 @@ fn wider_than<'n>(
         .keys()
         .filter(|range| !old.contains_key(*range) && is_one_of(status, range))
         .collect();
-    // A range comes before `default`.
+    // A range takes precedence over `default`.
     ranges.sort_by_key(|range| *range == DEFAULT);
     ranges.first().copied()
 }

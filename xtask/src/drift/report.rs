@@ -1,4 +1,4 @@
-//! How drift is told: text for people, JSON for programs, Markdown for a pull
+//! How drift is reported: text for people, JSON for programs, Markdown for a pull
 //! request, annotations for GitHub.
 
 use std::fmt::Write as _;
@@ -36,8 +36,8 @@ impl FromStr for Format {
     }
 }
 
-/// Writes a report. Colour is for text alone; `file` is what annotations name,
-/// if the document is in one.
+/// Writes a report. Only text is coloured; annotations name `file`, if the document is in
+/// one.
 #[must_use]
 pub fn write(drift: &Drift, format: Format, colour: bool, file: Option<&str>) -> String {
     match format {

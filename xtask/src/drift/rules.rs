@@ -1,14 +1,14 @@
-//! The one table that judges differences. A row holds for kinds of difference
-//! in some positions, and may ask for a circumstance; of the rows that fit, the
-//! first decides. To change a judgement, change a row: `wire` is for any client
-//! of the old contract, read strictly, `source` for users' code once the SDK is
-//! regenerated, and the last word tells whether the SDK released today survives.
+//! The one table that judges differences. A row covers kinds of difference in some
+//! positions, and may require a circumstance; the first row that fits decides. To change
+//! a judgement, change a row: `wire` is for any client of the old contract, read
+//! strictly, `source` for users' code once the SDK is regenerated, and the last word says
+//! whether the SDK released today survives.
 
 use super::Verdict;
 use super::position::{Finding, Kind, Position as At};
 use super::usage::{Sent, Usage};
 
-/// A circumstance that a row may ask for.
+/// A circumstance that a row may require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// None.
@@ -19,30 +19,30 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
-    /// It says which thing is meant, or is an item of a list, or nothing is made
-    /// of what holds it without it: nothing stands in.
+    /// It identifies the thing described, or is an item of a list, or `chats` makes
+    /// nothing of its holder without it: no default replaces it.
     Identity,
     /// The same, but the generated type can do without it.
     SpareIdentity,
-    /// The bearer key is all that is asked for.
+    /// Only the bearer key is required.
     Bearer,
     /// It has no body.
     Bodyless,
-    /// It carries what another success carries.
+    /// It has the content of another success.
     Alike,
     /// It is one of several kinds of bytes.
     Beside,
-    /// A stream comes with the status that may mean that none does.
+    /// A stream comes with the status that may mean that no stream comes.
     Accepted,
-    /// Nothing more than what was listed was to come.
+    /// The schema allowed nothing beyond what it listed.
     Closed,
-    /// Nothing stands in its place.
+    /// Nothing takes its place.
     Last,
-    /// The generated Rust type is another.
+    /// The generated Rust type changes.
     Retyped,
-    /// Text holds other bytes, such as base64, or does so no longer.
+    /// The text encodes other bytes, such as base64, or no longer does.
     Encoded,
-    /// Without the event, or what it says, a stream has no result.
+    /// Without the event, or its text, a stream has no result.
     Decisive,
 }
 
@@ -65,7 +65,7 @@ pub struct Rule {
     pub why: &'static str,
 }
 
-/// After these a reader that is strict meets what it does not know.
+/// Differences after which a strict reader meets something unknown.
 const STRICT_READERS_FAIL: &[Kind] = &[
     Kind::PropertyRemoved,
     Kind::PropertyBecameOptional,
@@ -82,7 +82,7 @@ const STRICT_READERS_FAIL: &[Kind] = &[
     Kind::AlternativeAdded,
 ];
 
-/// After these every reader can go on as it is.
+/// Differences after which every reader works unchanged.
 const READERS_GO_ON: &[Kind] = &[
     Kind::PropertyAdded,
     Kind::RequiredPropertyAdded,
@@ -264,7 +264,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::Undeprecated], &[At::Whole, At::Request, At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "it works as before"),
 ];
 
-/// What holds where the table has no row: the worst, so that it is looked at.
+/// The rule for differences without a row: the worst verdicts, so that somebody looks.
 static UNJUDGED: Rule = row(
     &[],
     &[],

@@ -1,7 +1,6 @@
-//! Finds the differences between two shapes: properties, items, alternatives.
-//! Types are in [`super::types`], what else must hold in
-//! [`super::constraints`]. Nothing is judged here, and a sender's
-//! "wider" is not yet a reader's "breaking".
+//! Finds the differences between two shapes: properties, items, alternatives. Types are
+//! in [`super::types`], other requirements in [`super::constraints`]. Nothing is judged
+//! here: a change that is wider for a sender is not yet breaking for a reader.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +18,7 @@ use crate::contract::{Additional, Held, Property, Shape, text};
 pub struct Inner {
     /// What happened.
     pub kind: Kind,
-    /// In what it stands.
+    /// The kind of place.
     pub position: Position,
     /// Where.
     pub place: String,
@@ -37,7 +36,7 @@ const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 pub struct Shapes {
     position: Position,
     field: Option<String>,
-    /// Whether the SDK reads what is compared as text, whatever its format.
+    /// Whether the SDK reads the compared values as text, whatever their format.
     pub(super) opaque: bool,
     pairs: Pairs,
     /// What was found.
@@ -45,7 +44,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// Nothing found yet; `field` is what the place is called in the SDK.
+    /// An empty comparison; `field` is the SDK's name for the place.
     #[must_use]
     pub fn new(position: Position, field: Option<String>) -> Self {
         Self {
@@ -69,9 +68,9 @@ impl Shapes {
         });
     }
 
-    /// Compares two shapes with all that is inside them.
+    /// Compares two shapes with all their inner shapes.
     pub fn compare_all(&mut self, place: &str, old: &Shape, new: &Shape) {
-        // Nothing stands in for a whole reply.
+        // No default can replace a whole reply.
         let identity = self.position == Position::Response;
         self.compare(place, old, new, identity);
         while let Some(later) = self.pairs.next() {
@@ -81,8 +80,8 @@ impl Shapes {
         }
     }
 
-    /// Compares two shapes. `identity` says that the value tells which thing
-    /// is meant and was always there.
+    /// Compares two shapes. `identity` says that the value identifies the thing described
+    /// and was always present.
     pub(super) fn compare(&mut self, place: &str, old: &Shape, new: &Shape, identity: bool) {
         if old == new {
             return;
@@ -111,7 +110,7 @@ impl Shapes {
             return;
         }
         let outer = self.position;
-        // Of several forms the SDK makes plain JSON.
+        // Several forms become plain JSON in the SDK.
         let several = old.kinds.len() > 1 || !old.alternatives.is_empty();
         if several && outer == Position::Response {
             self.position = Position::Untyped;
@@ -131,7 +130,7 @@ impl Shapes {
         self.properties(place, old, new);
         self.additional(place, old, new);
         match (&old.items, &new.items) {
-            // Nothing stands in for an item, as for an absent property.
+            // No default can replace an item, as one can an absent property.
             (Some(old), Some(new)) => self.compare(&format!("{place}[]"), old, new, true),
             (Some(old), None) => self.compare(&format!("{place}[]"), old, &Shape::default(), false),
             (None, Some(new)) => self.compare(&format!("{place}[]"), &Shape::default(), new, false),
@@ -141,7 +140,7 @@ impl Shapes {
     }
 
     pub(super) fn null(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        // What may be anything may be null.
+        // A value that may be anything may be null.
         if old.is_any() || new.is_any() {
             return;
         }
@@ -197,7 +196,7 @@ impl Shapes {
                     ..Facts::default()
                 };
                 shapes.add(kind, place, detail, facts);
-                // By this name came what was not listed.
+                // Before, an unlisted property could have this name.
                 if let Additional::Of(was) = &old.additional {
                     shapes.compare(place, was, &is.shape, false);
                 }
@@ -205,7 +204,7 @@ impl Shapes {
         }
     }
 
-    /// Goes into a property; the outermost one is the field of the SDK.
+    /// Enters a property; the outermost one is the field of the SDK.
     fn within(&mut self, name: &str, place: &str, run: impl FnOnce(&mut Self, &str)) {
         let outer = self.field.clone();
         self.field.get_or_insert_with(|| name.to_owned());
@@ -213,8 +212,8 @@ impl Shapes {
         self.field = outer;
     }
 
-    /// Whether a property says which thing is meant. In a success everything
-    /// needs that; elsewhere the items of lists do, which are left out without.
+    /// Whether a property identifies the thing described. Everything in a success needs
+    /// such a property; elsewhere only items of lists do, which are left out without it.
     fn is_identity(&self, name: &str, place: &str, property: &Property) -> bool {
         let of_item = || {
             let holder = place.strip_suffix(name).unwrap_or(place);
@@ -279,8 +278,8 @@ impl Shapes {
         self.overlaps(place, known, new, facts);
     }
 
-    /// Of `oneOf` only one form may fit: a new one that takes what a known one takes
-    /// forbids that.
+    /// Of `oneOf` only one form may fit: a new form that accepts values of a known one
+    /// makes these invalid.
     pub(super) fn overlaps<'s>(
         &mut self,
         place: &str,

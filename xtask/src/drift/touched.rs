@@ -1,6 +1,5 @@
-//! Which types of `chats` a place of a reply or of an event stands in, read from
-//! the sources: what is made of a generated type, and what a token of an event
-//! holds.
+//! The types of `chats` in which a place of a reply or of an event stands, read from the
+//! sources: what is built from a generated type, and what the token of an event holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +11,7 @@ type Fields = BTreeMap<String, BTreeSet<String>>;
 /// The types of `chats`.
 #[derive(Clone, Debug, Default)]
 pub struct Types {
-    /// By generated type: what is made of it.
+    /// By generated type: the types built from it.
     made: BTreeMap<String, BTreeSet<String>>,
     /// By enum and variant: the types in it.
     enums: BTreeMap<String, Fields>,
@@ -46,13 +45,13 @@ impl Types {
         }
     }
 
-    /// What is made of a generated type.
+    /// The types that are built from a generated type.
     #[must_use]
     pub fn made_of(&self, generated: &str) -> Option<BTreeSet<String>> {
         self.made.get(generated).cloned()
     }
 
-    /// What a place of an event stands in, such as `event.complete.images[]`:
+    /// The types in which a place of an event stands, such as `event.complete.images[]`:
     /// the innermost type, and for an event as a whole the token too.
     #[must_use]
     pub fn in_event(&self, given: &BTreeSet<String>, place: &str) -> Option<BTreeSet<String>> {

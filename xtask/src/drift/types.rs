@@ -1,5 +1,5 @@
-//! Compares the types of two shapes: which takes more, and, of the values that
-//! both take, all that is said besides.
+//! Compares the types of two shapes: which accepts more, and all other requirements on
+//! the values that both accept.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -13,12 +13,12 @@ use crate::contract::values::kind_of;
 use crate::contract::{Held, Shape};
 
 impl Shapes {
-    /// Compares the types; gives whether everything else was compared with them.
+    /// Compares the types; returns whether everything else was compared with them.
     pub(super) fn types(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) -> bool {
         match (old.alternatives.is_empty(), new.alternatives.is_empty()) {
             (true, true) => {}
             (false, false) => return false,
-            // Several types are several forms.
+            // Several types count as several forms.
             (true, false) if old.kinds.len() > 1 => {
                 self.compare(place, &by_kind(old), new, facts.identity);
                 return true;
@@ -47,8 +47,8 @@ impl Shapes {
         true
     }
 
-    /// One form against several: wider if the one is among the several, as it
-    /// was or changed.
+    /// Compares one form with several: wider if the one is among the several, unchanged
+    /// or changed.
     fn form_and_forms(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
         let widens = old.alternatives.is_empty();
         let (one, several) = if widens {
@@ -88,7 +88,7 @@ impl Shapes {
     }
 }
 
-/// The one of these that is likely the same form, changed: one of the same types.
+/// The one of these that is likely the same form after a change: one of the same types.
 pub(super) fn kin_of<'s>(
     form: &Shape,
     among: impl IntoIterator<Item = &'s Held>,
@@ -102,7 +102,7 @@ pub(super) fn kin_of<'s>(
     best.map(|(_, other)| other)
 }
 
-/// Whether two objects share a property, or have none.
+/// Whether two objects share a property, or both have none.
 fn share_a_property(one: &Shape, other: &Shape) -> bool {
     let mut names = one.properties.keys();
     one.properties.is_empty() && other.properties.is_empty()
@@ -118,7 +118,7 @@ fn alike(one: &Shape, other: &Shape) -> usize {
         .count()
 }
 
-/// A shape of several types as so many forms, each with what concerns it.
+/// A shape of several types as one form per type, each with what concerns it.
 fn by_kind(shape: &Shape) -> Shape {
     let forms = shape.kinds.iter().map(|kind| {
         let mut form = only(shape, &BTreeSet::from([*kind]));
@@ -135,7 +135,7 @@ fn by_kind(shape: &Shape) -> Shape {
     }
 }
 
-/// A shape as far as values of these types go.
+/// A shape restricted to values of these types.
 fn only(shape: &Shape, kinds: &BTreeSet<Type>) -> Shape {
     let mut part = shape.bare();
     part.bodies = Bodies::default();
@@ -148,8 +148,8 @@ fn only(shape: &Shape, kinds: &BTreeSet<Type>) -> Shape {
     part
 }
 
-/// Both shapes as far as the values go whose types both take; nothing where they
-/// share none, or where one of them says nothing more.
+/// Both shapes restricted to the types that both accept; `None` if they share none, or if
+/// one of them requires nothing more.
 fn common(old: &Shape, new: &Shape) -> Option<(Shape, Shape)> {
     let says_nothing = |shape: &Shape| shape.bare() == Shape::default();
     if says_nothing(old) || says_nothing(new) {
@@ -170,7 +170,7 @@ fn common(old: &Shape, new: &Shape) -> Option<(Shape, Shape)> {
         return None;
     }
     let (mut was, mut is) = (only(old, &kinds), only(new, &kinds));
-    // What may be anything may be null.
+    // A value that may be anything may be null.
     if old.is_any() {
         was.nullable = is.nullable;
     } else if new.is_any() {
@@ -178,14 +178,14 @@ fn common(old: &Shape, new: &Shape) -> Option<(Shape, Shape)> {
     }
     let one_is_number = old.kinds.contains(&Type::Number) != new.kinds.contains(&Type::Number);
     if kinds.contains(&Type::Integer) && one_is_number {
-        // A width of numbers is none of integers.
+        // The width of numbers does not apply to integers.
         was.facets.remove("format");
         is.facets.remove("format");
     }
     Some((was, is))
 }
 
-/// The types with all that they take in.
+/// The types with all the types that they include.
 fn expanded(kinds: &BTreeSet<Type>) -> BTreeSet<Type> {
     let mut all = kinds.clone();
     if kinds.contains(&Type::Number) {
@@ -198,7 +198,7 @@ fn takes(kinds: &BTreeSet<Type>, kind: Type) -> bool {
     expanded(kinds).contains(&kind)
 }
 
-/// Whether every type of the other is one of this shape's.
+/// Whether this shape accepts every type of the other.
 fn covers(wide: &Shape, narrow: &Shape) -> bool {
     if wide.is_any() {
         return true;

@@ -1,6 +1,6 @@
-//! What `chats` sends, read from its sources: which fields of a request it
-//! always fills in, and which it never does; and what of a reply the generated
-//! types can do without.
+//! What `chats` sends, read from its sources: which fields of a request it always fills
+//! in, and which it never does; and which parts of a reply the generated types can do
+//! without.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ pub enum Sent {
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
     client: Client,
-    /// The fields of generated types without which nothing is made of them.
+    /// The fields without which `chats` builds nothing from their generated type.
     needed: BTreeSet<(String, String)>,
     sent: BTreeMap<(String, String), Sent>,
 }
@@ -56,8 +56,8 @@ impl Usage {
         usage
     }
 
-    /// Whether the generated type can do without what stands in this place of
-    /// an operation's reply.
+    /// Whether the generated type can do without the value at this place of an
+    /// operation's reply.
     #[must_use]
     pub fn spares(&self, operation: &str, place: &str) -> bool {
         let standing = self.client.standing(operation, place);
@@ -65,8 +65,8 @@ impl Usage {
         field.is_some_and(|field| field.optional)
     }
 
-    /// Whether `chats` makes nothing of what holds this place of an operation's
-    /// reply, where the place is empty.
+    /// Whether `chats` discards the holder of this place of an operation's reply if the
+    /// place is empty.
     #[must_use]
     pub fn needs(&self, operation: &str, place: &str) -> bool {
         let standing = self.client.standing(operation, place);
@@ -105,8 +105,8 @@ impl Usage {
 struct Reader<'a> {
     client: &'a Client,
     sent: Vec<(String, String, Sent)>,
-    /// In the function that is read, by variable: the generated type that was
-    /// taken apart, and the field.
+    /// In the current function, by variable: the destructured generated type, and the
+    /// field.
     taken_apart: BTreeMap<String, (String, String)>,
     needed: BTreeSet<(String, String)>,
 }

@@ -18,7 +18,7 @@ pub fn quoted(name: &str) -> String {
     format!("{fence}{space}{name}{space}{fence}")
 }
 
-/// Text without line ends and whatever else moves a terminal's cursor.
+/// Text without line ends and other characters that move a terminal's cursor.
 #[must_use]
 pub fn on_one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

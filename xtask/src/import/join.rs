@@ -1,6 +1,6 @@
-//! Operations put together: `openapi.json` as it is, but for the parts that the
-//! corrected document of the publisher means differently. What is the same in
-//! meaning keeps its text, down to its references.
+//! Merges operations: `openapi.json` as it is, except for the parts that the publisher's
+//! corrected document means differently. Parts with the same meaning keep their text,
+//! down to their references.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ use crate::document::inline::resolved;
 use crate::document::select::Selection;
 use crate::{Failure, Result};
 
-/// Our document, with the meaning of theirs. Both are read with everything
-/// selected; theirs is corrected already.
+/// Our document, with the meaning of theirs. Both are read in full; theirs is already
+/// corrected.
 pub fn join(ours: &Value, theirs: &Value) -> Result<Value> {
     let out = attempt(ours, theirs, false)?;
     if verify(&out, theirs).is_ok() {
@@ -112,7 +112,7 @@ impl Join<'_> {
         Ok(())
     }
 
-    /// An operation of ours, changed as far as theirs means something else.
+    /// Our operation, changed where theirs means something else.
     fn operation(
         &mut self,
         ours: &grammar::Operation<'_>,
@@ -189,7 +189,7 @@ impl Join<'_> {
     ) -> Result<Vec<Value>> {
         let (present, new) = (listed(self.ours, ours)?, listed(self.theirs, theirs)?);
         let mut out = Vec::new();
-        // The order is ours; those that stand at the path stay there.
+        // Our order is kept; parameters that stand at the path stay there.
         for (id, entry, shared) in &present {
             let Some((_, theirs, _)) = new.iter().find(|(other, ..)| other == id) else {
                 continue;
@@ -302,7 +302,7 @@ fn remove_operation(out: &mut Value, operation: &grammar::Operation<'_>) {
     }
 }
 
-/// Drops the named schemas that were reached and are not any more.
+/// Drops the named schemas that were reached before and no longer are.
 fn forget_unreached(ours: &Value, out: &mut Value) -> Result<()> {
     let reached = |document: &Value| -> Result<BTreeSet<String>> {
         let inlined = crate::document::inline::inline(document)?;
@@ -329,7 +329,7 @@ fn set_or_remove(holder: &mut Value, name: &str, value: Option<Value>) {
     };
 }
 
-/// Fails where the outcome does not mean what it should.
+/// Fails if the result does not mean what theirs means.
 fn verify(out: &Value, theirs: &Value) -> Result<()> {
     let (out, theirs) = (read(out, &Selection::All)?, read(theirs, &Selection::All)?);
     match crate::drift::compare::compare(&out, &theirs).first() {

@@ -1,8 +1,8 @@
-//! `cargo xtask import`: a document of the publisher's becomes our contract.
-//! Its chat paths are selected, our corrections are applied ([`overlay`]), and
-//! what then means something else than `openapi.json` goes into it
-//! ([`mod@join`], [`parts`], [`schemas`]), with our prose and our order kept
-//! ([`ordered`]). Nothing is written here.
+//! `cargo xtask import`: brings a document of the publisher's into our contract. Its chat
+//! paths are selected, our corrections are applied ([`overlay`]), and the parts that then
+//! mean something else than `openapi.json` are merged into it ([`mod@join`], [`parts`],
+//! [`schemas`]), with our prose and our order kept ([`ordered`]). Nothing is written
+//! here.
 
 pub mod join;
 pub mod modern;
@@ -28,7 +28,7 @@ use overlay::{Overlay, Stale};
 pub struct Import {
     /// Corrections that no longer fit, and were not applied.
     pub stale: Vec<Stale>,
-    /// What the corrected document means otherwise than our contract.
+    /// The differences in meaning between our contract and the corrected document.
     pub found: Vec<Finding>,
     /// The new text of our contract.
     pub text: String,
@@ -46,7 +46,7 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Resul
         reason: error.to_string(),
     })?;
     let ours_before = contract.value();
-    // Faults are told where the publisher made them, before anything moves.
+    // Faults are reported at the publisher's own places, before anything moves.
     let uncorrected = read(publisher, &chat)?;
     let mut corrected = modern::modern(&select_paths(publisher, &chat)?)?;
     let stale = overlay.apply(&mut corrected)?;
@@ -57,7 +57,7 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Resul
         return Err(Failure::at("", reason));
     }
     let new = match read(&corrected, &chat) {
-        // What makes no sense any more is what was corrected in part.
+        // The document no longer makes sense because only some corrections were applied.
         Err(_) if !stale.is_empty() => {
             return Ok(Import {
                 stale,

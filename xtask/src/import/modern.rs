@@ -1,5 +1,5 @@
-//! The publisher's schemas in the spelling of our contract, 3.1: what 3.0 says
-//! with `nullable` and with exclusive marks.
+//! Writes the publisher's schemas as our contract does, in 3.1, without 3.0's `nullable`
+//! and exclusive marks.
 
 use serde_json::{Map, Value, json};
 

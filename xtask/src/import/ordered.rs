@@ -1,6 +1,5 @@
-//! A JSON text that keeps the order of its members, and changes only where it
-//! must: `openapi.json` is written by people, and an import leaves alone what
-//! it does not touch.
+//! A JSON text that keeps the order of its members, and changes only where it must:
+//! people write `openapi.json`, and an import leaves everything else alone.
 
 use std::fmt;
 
@@ -33,7 +32,7 @@ impl Ordered {
         }
     }
 
-    /// Becomes a value, in the order that it has; what is new comes last.
+    /// Takes over a value but keeps its own order; new members come last.
     pub fn follow(&mut self, value: &Value) {
         match (&mut *self, value) {
             (Self::Object(members), Value::Object(new)) => {
@@ -46,7 +45,7 @@ impl Ordered {
                 }
             }
             (Self::Array(list), Value::Array(new)) => {
-                // Entries that stay keep their text; others are matched in order.
+                // Unchanged entries keep their text; the others are matched in order.
                 let mut old: Vec<Option<Self>> = list.drain(..).map(Some).collect();
                 let mut kept: Vec<Option<Self>> = new
                     .iter()
@@ -81,7 +80,7 @@ impl Ordered {
     }
 }
 
-/// The order in which people write the members of what is new.
+/// The usual order of members, for new objects.
 const USUAL: [&str; 14] = [
     "operationId",
     "name",

@@ -1,8 +1,8 @@
-//! Our corrections of the publisher's document: an OpenAPI Overlay 1.0, read
-//! and applied. Beyond that specification every action says in `x-replaces`
-//! what it finds in its target and does away with. Where a document says
-//! something else there, the action is not applied but told as [`Stale`]: the
-//! publisher has moved, and a person must look.
+//! Our corrections of the publisher's document: an OpenAPI Overlay 1.0, read and applied.
+//! Beyond that specification every action states in `x-replaces` what it finds in its
+//! target and removes. If the document holds something else there, the action is not
+//! applied but reported as [`Stale`]: the publisher has changed it, and a person must
+//! look.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Overlay {
 struct Action {
     target: JsonPath,
     what: What,
-    /// What it does away with, in each place where its target is.
+    /// What it removes, in each place of its target.
     replaces: Value,
     /// Why.
     description: String,
@@ -37,7 +37,7 @@ enum What {
     Remove,
 }
 
-/// A correction whose target is not what it was.
+/// A correction whose target has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// The place of the action in the overlay.
@@ -46,9 +46,9 @@ pub struct Stale {
     pub target: String,
     /// Why it was made.
     pub description: String,
-    /// What is not as it was, in the first place where it is not.
+    /// What has changed, in the first place where something has.
     pub reason: String,
-    /// In how many more places it is not.
+    /// In how many more places something has changed.
     pub further: usize,
 }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Stale {
     }
 }
 
-/// Members that say something to people alone.
+/// Members that only concern people.
 const PROSE: [&str; 8] = [
     "title",
     "summary",
@@ -119,12 +119,12 @@ impl Overlay {
         })
     }
 
-    /// Applies every action whose target is as it was, in order, and gives
-    /// those whose target is not.
+    /// Applies every action whose target is unchanged, in order, and returns those whose
+    /// target has changed.
     pub fn apply(&self, document: &mut Value) -> Result<Vec<Stale>> {
         let mut stale: Vec<Stale> = Vec::new();
-        // What is replaced is told as the publisher says it, so references are
-        // followed in the document as it came.
+        // `x-replaces` states what the publisher wrote, so references are followed in the
+        // original document.
         let original = document.clone();
         for (index, action) in self.actions.iter().enumerate() {
             let mut tell = |reason: String| match stale.last_mut() {
@@ -145,7 +145,7 @@ impl Overlay {
             if places.is_empty() {
                 tell("it finds nothing to correct".to_owned());
             }
-            // Later places first, so that removing one moves no other.
+            // Later places first, so that removing one does not shift another.
             places.sort_by(|a, b| b.len().cmp(&a.len()).then(b.cmp(a)));
             for place in places {
                 let Some(present) = document.pointer(&place) else {
@@ -172,7 +172,7 @@ impl Overlay {
     }
 }
 
-/// The most characters of a value that are told.
+/// The most characters of a value that a message shows.
 const MOST: usize = 120;
 
 /// A value for a person to recognise.
@@ -217,8 +217,8 @@ fn read(action: &Map<String, Value>, at: &str) -> Result<Action> {
 }
 
 impl What {
-    /// What is done away with at a target: the part of it that the update
-    /// touches, or all of it; without prose, and in one order.
+    /// What the action removes from a target: the part that the update touches, or all of
+    /// it; without prose, and in one order.
     fn replaces(&self, present: &Value) -> Value {
         match self {
             Self::Remove => without_prose(present),
@@ -227,7 +227,7 @@ impl What {
     }
 }
 
-/// What of a target an update touches; nothing where it only adds.
+/// The part of a target that an update touches; `None` if it only adds.
 fn touched(update: &Value, present: &Value) -> Option<Value> {
     match (update, present) {
         (Value::Object(update), Value::Object(present)) => {
@@ -240,7 +240,7 @@ fn touched(update: &Value, present: &Value) -> Option<Value> {
                 .collect();
             (!touched.is_empty()).then(|| touched.into())
         }
-        // Entries are added; one that is there already is touched.
+        // The update adds entries; it touches an entry that is already there.
         (Value::Array(update), Value::Array(present)) => {
             let twins = present
                 .iter()
@@ -252,8 +252,8 @@ fn touched(update: &Value, present: &Value) -> Option<Value> {
     }
 }
 
-/// Whether two entries of a list stand for the same thing: parameters by name
-/// and place, text by what it says. Of other lists every entry is touched.
+/// Whether two entries of a list stand for the same thing: parameters are compared by
+/// name and place, text by its content. In other lists every entry is touched.
 fn is_twin(new: &Value, entry: &Value) -> bool {
     match (new, entry) {
         (Value::String(new), Value::String(entry)) => new == entry,
@@ -264,8 +264,7 @@ fn is_twin(new: &Value, entry: &Value) -> bool {
     }
 }
 
-/// Whether two values say the same in a document, whatever the spelling of the
-/// schemas in them.
+/// Whether two values mean the same in a document, however their schemas are written.
 fn means_the_same(one: &Value, other: &Value, document: &Value) -> bool {
     if one == other {
         return true;
@@ -294,7 +293,7 @@ fn is_prose(name: &str, value: &Value) -> bool {
     PROSE.contains(&name) && !value.is_object()
 }
 
-/// A value without what speaks to people alone, its members in order.
+/// A value without what only concerns people, its members in order.
 fn without_prose(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -307,8 +306,8 @@ fn without_prose(value: &Value) -> Value {
     }
 }
 
-/// The merge of the specification: objects member by member, lists are
-/// appended to, anything else is replaced.
+/// The merge of the specification: objects are merged member by member, lists are
+/// extended, anything else is replaced.
 fn merge(target: &mut Value, update: &Value) {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => {

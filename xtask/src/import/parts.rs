@@ -1,5 +1,5 @@
-//! Parts of operations put together: parameters, headers, bodies and responses.
-//! Their schemas are put together in [`super::schemas`].
+//! Merges parts of operations: parameters, headers, bodies and responses.
+//! [`super::schemas`] merges their schemas.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::Result;
 use crate::document::grammar::step;
 use crate::document::inline::resolved;
 
-/// Puts the parts of two documents together.
+/// Merges the parts of two documents.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// Our document, as it was.
@@ -20,9 +20,8 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// A parameter, header, body or response: ours, changed as far as theirs
-    /// says something else. A reference stays one unless what it names would
-    /// have to change for all.
+    /// A parameter, header, body or response: ours, changed where theirs differs. A
+    /// reference stays one, unless its target would have to change for all its users.
     pub fn part(&mut self, ours: &Value, theirs: &Value) -> Result<Value> {
         let written = resolved(self.ours, ours, "")?;
         let theirs = resolved(self.theirs, theirs, "")?;
@@ -98,8 +97,8 @@ impl Parts<'_> {
         Ok(self.our_name_for(&out).unwrap_or(out))
     }
 
-    /// A reference to the component of ours that says the same as a part. Not
-    /// of headers: many that mean different things look alike.
+    /// A reference to our component that says the same as a part. Headers are excluded:
+    /// many that mean different things look alike.
     fn our_name_for(&self, part: &Value) -> Option<Value> {
         let wanted = flat(self.ours, part);
         for kind in ["parameters", "responses", "requestBodies"] {
@@ -133,7 +132,7 @@ impl Parts<'_> {
     }
 }
 
-/// A part without prose, with everything but schemas in place.
+/// A part without prose, with every reference but those to schemas put in place.
 fn flat(document: &Value, part: &Value) -> Value {
     let part = match part.get("$ref") {
         Some(_) => resolved(document, part, "").unwrap_or_default(),

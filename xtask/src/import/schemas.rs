@@ -1,5 +1,5 @@
-//! Schemas put together: ours where it means what theirs means, else ours with
-//! the parts that moved. Prose of ours stays, prose of theirs never enters.
+//! Merges schemas: ours if it means the same as theirs, otherwise ours with the changed
+//! parts. Our prose stays, theirs never enters.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,24 @@ use crate::document::grammar::{PROSE, schema_name, schema_reference, step, walk}
 
 const SCHEMAS: &str = "/components/schemas";
 
-/// Puts the schemas of two documents together.
+/// Merges the schemas of two documents.
 #[derive(Debug)]
 pub struct Schemas<'a> {
     ours: &'a Value,
     theirs: &'a Value,
-    /// Resolvers of ours and of theirs, for what is sent and what is read.
+    /// Resolvers of ours and of theirs, for requests and for responses.
     resolvers: [(Resolver<'a>, Resolver<'a>); 2],
-    /// Named schemas of ours that were put together with theirs, or are new,
-    /// and what came of it.
+    /// Our named schemas that are new or were merged with theirs, as they become.
     pub named: BTreeMap<String, Value>,
-    /// Which schema of theirs each was put together with.
+    /// The schema of theirs with which each of ours was merged.
     paired: BTreeMap<String, String>,
-    /// Whether a schema that theirs calls otherwise may be another one.
+    /// Whether a schema with another name in theirs may be a different one.
     careful: bool,
 }
 
 impl<'a> Schemas<'a> {
-    /// Nothing put together yet. Where theirs uses a schema of another name in
-    /// place of one of ours, it is that one renamed, or, to the careful, a
-    /// second one.
+    /// Nothing merged yet. If theirs uses a schema of another name in place of one of
+    /// ours, it counts as ours renamed, or, if `careful`, as a second one.
     #[must_use]
     pub fn new(ours: &'a Value, theirs: &'a Value, careful: bool) -> Self {
         let pair = |way| (Resolver::new(ours, way), Resolver::new(theirs, way));
@@ -54,7 +52,7 @@ impl<'a> Schemas<'a> {
         Ok(true)
     }
 
-    /// Ours, changed as far as theirs means something else.
+    /// Ours, changed where theirs means something else.
     pub fn join(&mut self, ours: &Value, theirs: &Value) -> Result<Value> {
         if self.same(ours, theirs)? {
             return Ok(ours.clone());
@@ -76,7 +74,7 @@ impl<'a> Schemas<'a> {
                 self.adopt_beside(ours, theirs)
             }
             (Some(our), None) => {
-                // The same schema, which the publisher has put in place.
+                // The same schema, which the publisher has written out in place.
                 let written = named(self.ours, &our).cloned().unwrap_or_default();
                 let joined = self.join(&written, theirs)?;
                 if joined == written {
@@ -97,7 +95,7 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// Whether more than one place of ours refers to a schema.
+    /// Whether more than one place in our document refers to a schema.
     fn is_shared(&self, name: &str) -> bool {
         let reference = json!(schema_reference(name)).to_string();
         self.ours.to_string().matches(&reference).count() > 1
@@ -110,14 +108,14 @@ impl<'a> Schemas<'a> {
         let (Some(ours), Some(theirs)) = (named(self.ours, our), named(self.theirs, their)) else {
             return Ok(());
         };
-        // Schemas may hold themselves.
+        // Schemas may contain themselves.
         self.named.insert(our.to_owned(), ours.clone());
         let joined = self.join(ours, theirs)?;
         self.named.insert(our.to_owned(), joined);
         Ok(())
     }
 
-    /// A reference of ours, with what theirs says beside its own.
+    /// Our reference, with their keywords beside it.
     fn beside(&mut self, ours: &Value, theirs: &Value) -> Result<Value> {
         let mut out = prose(ours);
         out.insert("$ref".to_owned(), ours["$ref"].clone());
@@ -138,7 +136,7 @@ impl<'a> Schemas<'a> {
         Ok(out)
     }
 
-    /// Both are written out.
+    /// Merges two schemas that are both written out.
     fn join_written(&mut self, ours: &Value, theirs: &Value) -> Result<Value> {
         let (Some(old), Some(new)) = (ours.as_object(), theirs.as_object()) else {
             return self.adopt(theirs);
@@ -149,7 +147,7 @@ impl<'a> Schemas<'a> {
             let present = old.get(keyword).unwrap_or(&none);
             let joined = match (keyword.as_str(), value, present) {
                 (word, ..) if PROSE.contains(&word) && word != "discriminator" => continue,
-                // Our mapping says in other words what the alternatives say.
+                // Our mapping repeats what the alternatives say.
                 ("discriminator", new, old) if new["propertyName"] == old["propertyName"] => {
                     old.clone()
                 }
@@ -190,8 +188,7 @@ impl<'a> Schemas<'a> {
         Ok(out.into())
     }
 
-    /// Alternatives that mean the same stay ours; the others are matched in
-    /// order.
+    /// Keeps our alternatives that mean the same; the others are matched in order.
     fn join_alternatives(&mut self, old: &[Value], new: &[Value]) -> Result<Value> {
         let mut left: Vec<&Value> = old.iter().collect();
         let mut kept: Vec<Option<Value>> = Vec::new();
@@ -220,8 +217,8 @@ impl<'a> Schemas<'a> {
         Ok(out.into())
     }
 
-    /// A schema of theirs as a part of ours: without prose, and with the named
-    /// schemas that it needs.
+    /// Their schema as a part of ours: without prose, and with the named schemas that it
+    /// needs.
     pub fn adopt(&mut self, theirs: &Value) -> Result<Value> {
         let mut out = theirs.clone();
         if !out.is_object() {
@@ -276,7 +273,7 @@ fn named<'v>(document: &'v Value, name: &str) -> Option<&'v Value> {
     document.pointer(&step(SCHEMAS, name))
 }
 
-/// What a schema says to people.
+/// The prose of a schema.
 fn prose(schema: &Value) -> Map<String, Value> {
     let members = schema.as_object().into_iter().flatten();
     members
@@ -285,7 +282,7 @@ fn prose(schema: &Value) -> Map<String, Value> {
         .collect()
 }
 
-/// A list whose order means nothing, in the order that ours has.
+/// A list whose order means nothing, in our order.
 fn in_our_order(old: &[Value], new: &[Value]) -> Value {
     let kept = old.iter().filter(|entry| new.contains(entry));
     let added = new.iter().filter(|entry| !old.contains(entry));

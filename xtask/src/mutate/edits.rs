@@ -10,14 +10,14 @@ use super::{meaningless, operations, schemas};
 use crate::Result;
 use crate::document::grammar::{self, Place, references, schema_roots};
 
-/// One edit of a document, and what the detector must make of it.
+/// One edit of a document, and what the detector must report for it.
 #[derive(Debug)]
 pub struct Edit {
     /// The operator and the place.
     pub id: String,
     /// What is done.
     pub patches: Vec<Patch>,
-    /// What must come of it.
+    /// The expected report.
     pub expected: Expected,
 }
 
@@ -25,9 +25,9 @@ pub struct Edit {
 pub enum Patch {
     /// Puts a value at a pointer whose parent exists.
     Set(String, Value),
-    /// Takes away what stands at a pointer.
+    /// Removes the value at a pointer.
     Remove(String),
-    /// Makes another document of the whole.
+    /// Turns the whole document into another one.
     Whole(Box<dyn Fn(&Value) -> Value + Send + Sync>),
 }
 
@@ -99,7 +99,7 @@ fn remove(document: &mut Value, pointer: &str) {
 /// Where a schema is used, and by which operations.
 #[derive(Clone, Debug, Default)]
 pub struct Use {
-    /// In what.
+    /// The roles in which it is used.
     pub stands: Stands,
     /// The operations, as `GET /chat/sessions`.
     pub operations: BTreeSet<String>,
@@ -145,8 +145,8 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
     Ok(roots)
 }
 
-/// Whether users are given what stands here as it comes: a header, a file, or
-/// what may come beside JSON.
+/// Whether users get the value here as it comes: a header, a file, or content beside
+/// JSON.
 fn is_untyped(document: &Value, pointer: &str) -> bool {
     let Some((holder, media)) = pointer.split_once("/content/") else {
         return pointer.contains("/headers/");

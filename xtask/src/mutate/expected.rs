@@ -1,26 +1,26 @@
-//! What each edit must give: written by hand, from what the edit does to a
-//! client, and apart from the detector's rules.
+//! What each edit must give: written by hand, from the effect of the edit on a client,
+//! independently of the detector's rules.
 
 use std::collections::BTreeSet;
 
 use crate::drift::Verdict;
 
-/// What the detector must make of an edit.
+/// What the detector must report for an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Nothing.
     Nothing,
     /// A change in exactly these operations.
     Change {
-        /// The verdicts, where the edit alone tells them.
+        /// The verdicts, if the edit alone decides them.
         verdicts: Verdicts,
         /// The operations.
         operations: BTreeSet<String>,
     },
 }
 
-/// The expected verdicts; `None` where more than the edit decides, such as what
-/// `chats` sends.
+/// The expected verdicts; `None` if more than the edit decides, such as what `chats`
+/// sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verdicts {
     /// For a strict client of the old contract.
@@ -29,29 +29,28 @@ pub struct Verdicts {
     pub source: Option<Verdict>,
 }
 
-/// Where a schema stands that is edited.
+/// Where an edited schema is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stands {
-    /// In what is sent.
+    /// In requests.
     pub sent: bool,
-    /// In a success that is read, or an event.
+    /// In successes or events.
     pub read: bool,
-    /// In an error that is read.
+    /// In errors.
     pub failed: bool,
     /// In an event of a stream.
     pub streamed: bool,
-    /// In what users are given as it comes: a header, bytes, one of several
-    /// forms.
+    /// In a value that users get as it comes: a header, bytes, one of several forms.
     pub untyped: bool,
 }
 
 use Verdict::{Behavioural as B, Breaking as X, Compatible as C};
 
-/// More than the edit decides.
+/// More than the edit decides the verdict.
 const OPEN: Option<Verdict> = None;
 
-/// An edit: the wire for what is sent and for what is read, and users' code for
-/// what is sent and for what is read from a success.
+/// An edit: the wire verdicts for a request and for a response, and those for users' code
+/// for a request and for a success.
 type SchemaEdit = (
     &'static str,
     Verdict,
@@ -60,7 +59,7 @@ type SchemaEdit = (
     Option<Verdict>,
 );
 
-/// What comes of each edit of a schema.
+/// The verdicts of each edit of a schema.
 #[rustfmt::skip]
 const SCHEMA_EDITS: [SchemaEdit; 40] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
@@ -105,8 +104,8 @@ const SCHEMA_EDITS: [SchemaEdit; 40] = [
     ("add an alternative to an event", C, X, Some(C), Some(C)),
 ];
 
-/// The verdicts of an edit of a schema. No code of a user's depends on the form
-/// of an error's body, but for what stands in for an absent value.
+/// The verdicts of an edit of a schema. Users' code never depends on the form of an
+/// error's body, only on the default for an absent value.
 #[must_use]
 pub fn of_schema(edit: &str, stands: Stands) -> Verdicts {
     let Some(row) = SCHEMA_EDITS.iter().find(|row| row.0 == edit) else {
@@ -240,7 +239,7 @@ const FUNCTIONS: [(&str, &str); 15] = [
     ),
 ];
 
-/// The function that a change of an operation must name, where one is known.
+/// The function that a change of an operation must name, if one is known.
 #[must_use]
 pub fn function(operation: &str) -> Option<&'static str> {
     let key = |text: &str| {

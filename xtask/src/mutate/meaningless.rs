@@ -94,7 +94,7 @@ fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) 
             json!({"anyOf": [schema], "title": "T"}),
         );
         let component = target.strip_prefix('#').and_then(|to| document.pointer(to));
-        // One that holds itself is unrolled by one turn.
+        // A component that contains itself is unrolled once.
         if let Some(component) = component {
             set("put the component in place", component.clone());
         }
@@ -270,8 +270,8 @@ fn each_operation(document: &Value, change: impl Fn(&mut Value)) -> Value {
     out
 }
 
-/// The same document with its members the other way round, where the map keeps
-/// their order at all.
+/// The same document with its members in reverse order, if the map keeps their order at
+/// all.
 fn reversed(value: &Value) -> Value {
     match value {
         Value::Object(object) => {

@@ -1,10 +1,10 @@
-//! The detector, tested by mutation: a contract is edited in every way that is
-//! known here, at every place where it applies, and each edit must be seen,
-//! judged and placed as expected, or, when it means nothing, pass unseen.
+//! The detector, tested by mutation: the contract is edited in every known way, at every
+//! place where an edit applies. The detector must report, judge and place each edit as
+//! expected, and report nothing for an edit without meaning.
 //!
-//! [`edits`] collects the edits of [`schemas`], [`operations`], [`meaningless`]
-//! and [`spelling`]; [`expected`] says what each must give and knows nothing of
-//! the rules that it tests. [`survivors`] holds what is found against a list.
+//! [`edits`] collects the edits of [`schemas`], [`operations`], [`meaningless`] and
+//! [`spelling`]; [`expected`] states what each must give, without using the rules that it
+//! tests. [`survivors`] compares the result with a list.
 
 pub mod edits;
 pub mod expected;
@@ -31,20 +31,20 @@ pub use edits::{Edit, Patch};
 pub use expected::Expected;
 use expected::function;
 
-/// How a self-test went.
+/// The result of a self-test.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The edits that were tried.
     pub edits: Vec<String>,
-    /// Those that mean nothing.
+    /// How many of them mean nothing.
     pub meaningless: usize,
-    /// The edits that were not seen, seen where nothing is, misjudged or
-    /// misplaced: the edit, and what is wrong.
+    /// The edits that were not handled as expected (missed, reported without reason,
+    /// misjudged or misplaced), each with what is wrong.
     pub survivors: Vec<(String, String)>,
 }
 
-/// Edits the contract and checks what the detector makes of each edit. With a
-/// count, a sample of that size is tried, drawn with the seed.
+/// Edits the contract and checks the detector's report on each edit. With a count, tries
+/// a sample of that size, drawn with the seed.
 pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) -> Result<Outcome> {
     let selection = Selection::default();
     let document = select(&inline(document)?, &selection)?;
@@ -72,7 +72,7 @@ pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) ->
     })
 }
 
-/// What a check gives for each edit, in the order of the edits.
+/// The result of a check for each edit, in the order of the edits.
 fn in_parallel<T: Send>(edits: &[Edit], check: impl Fn(&Edit) -> Option<T> + Sync) -> Vec<T> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = edits.len().div_ceil(workers).max(1);
@@ -144,7 +144,7 @@ fn fault(edit: &Edit, drift: &Drift, code: &Code) -> Option<String> {
         let operation = change.location.splitn(3, ' ').take(2).collect::<Vec<_>>();
         let known = function(&operation.join(" "));
         let named = |known: &str| change.affects.iter().any(|name| name == known);
-        // What is new is not called yet.
+        // Nothing calls a new operation yet.
         change.change != "operation-added"
             && (change.affects.is_empty() || known.is_some_and(|known| !named(known)))
     });

@@ -85,7 +85,7 @@ impl One<'_, '_> {
             .value
             .get("operationId")
             .and_then(Value::as_str);
-        // The id that stays the same is the one without the path in it.
+        // The id without the path is the one that stays the same.
         let name = operation_name(method, self.operation.path, known);
         let mut value = Value::Object(self.operation.value.clone());
         value["operationId"] = json!(name);
@@ -331,7 +331,7 @@ impl One<'_, '_> {
         others.any(|other| other.starts_with('2') && other != status)
     }
 
-    /// Servers of its own take the place of the service's.
+    /// An operation's own servers replace those of the service.
     fn servers(&mut self, document: &Value) {
         let other = json!([{"url": "https://other.example.com/api/v2"}]);
         let at = self.at("servers");
@@ -369,7 +369,7 @@ impl One<'_, '_> {
     }
 }
 
-/// An edit of the service as a whole; it stands in no operation.
+/// An edit of the service as a whole, in no operation.
 fn whole(operator: &str, wire: Verdict, patches: Vec<Patch>) -> Edit {
     let verdicts = Verdicts {
         wire: Some(wire),
@@ -409,7 +409,7 @@ fn service(document: &Value, edits: &mut Vec<Edit>) {
     }
 }
 
-/// No scheme is declared any more, and none is asked for.
+/// No scheme is declared or required any more.
 fn forget_security(document: &Value) -> Result<Edit> {
     let operator = "forget all security";
     let operations = operations(document)?;
@@ -429,7 +429,7 @@ fn forget_security(document: &Value) -> Result<Edit> {
     })
 }
 
-/// Events that come and go, in the streams whose events are told apart.
+/// Adds and removes events in the streams whose events are listed.
 fn events(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
     for operation in operations(document)? {
         let at = step(&operation.pointer, "responses/200/content").replace("~1", "/");

@@ -18,7 +18,7 @@ pub fn edits(document: &Value) -> Result<Vec<Edit>> {
             Ok(())
         })?;
         for (at, schema) in nodes {
-            // The name of an event is a matter of operations.
+            // The name of an event is edited with the operations.
             if !at.ends_with("/properties/type") {
                 let mut used = used.clone();
                 used.stands.untyped |= is_one_of(document, &at);
@@ -102,7 +102,8 @@ impl Node<'_> {
         self.schema.get("type")?.as_str()
     }
 
-    /// One of several alternatives: another form beside it may take its place.
+    /// Whether it is one of several alternatives, so that another form may take its
+    /// place.
     fn is_alternative(&self) -> bool {
         let parent = self.at.rsplit_once('/').map(|(parent, _)| parent);
         parent.is_some_and(|parent| {
@@ -126,7 +127,7 @@ impl Node<'_> {
             "boolean"
         };
         let (is_integer, is_number) = (kind == "integer", kind == "number");
-        // An open object takes any other form of one already.
+        // An open object already accepts any other form of object.
         let open = kind == "object" && !self.has("properties");
         let operator = if self.has("default") {
             "change the type and the default"
@@ -145,7 +146,7 @@ impl Node<'_> {
         }
         if !self.is_alternative() && !open && !self.has("enum") && !self.has("default") {
             let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);
-            // An event of another form is one of any name beside it.
+            // An event of another form becomes an event of any name beside it.
             let is_event = self.schema["properties"]["type"].get("const").is_some();
             let operator = if is_event {
                 "add an alternative to an event"

@@ -1,5 +1,5 @@
-//! Edits that mean nothing, of the harder kind: the same values described by
-//! other schemas, which only one who knows what keywords mean can tell.
+//! Edits without meaning, of the harder kind: other schemas describe the same values,
+//! which only knowledge of the keywords can show.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::meaningless::edit;
 use crate::Result;
 use crate::document::grammar::{operations, schema_reference, step};
 
-/// A component that no contract has.
+/// The name of a component that no contract has.
 const NEW: &str = "QuiteNew";
 
 /// Other spellings of one schema.
@@ -77,10 +77,10 @@ pub(super) fn of_schema(schema: &Value, at: &str, edits: &mut Vec<Edit>) {
     }
 }
 
-/// An object as two that must both hold, one of which asks for the properties
-/// of the other.
+/// An object as two schemas that must both hold, one of which requires the properties of
+/// the other.
 fn split(schema: &Value, set: &mut impl FnMut(&str, Value)) {
-    // What is closed, is closed to what the other half lists.
+    // A closed schema would also exclude the properties that only the other half lists.
     if schema.get("additionalProperties").is_some() {
         return;
     }
@@ -101,7 +101,7 @@ fn split(schema: &Value, set: &mut impl FnMut(&str, Value)) {
     set("split in two", json!({"allOf": [first, second]}));
 }
 
-/// Other spellings of what holds for the whole service.
+/// Other spellings of what applies to the whole service.
 pub(super) fn of_service(document: &Value, edits: &mut Vec<Edit>) -> Result<()> {
     for url in [
         "https://API.aionvision.tech/api/v2",

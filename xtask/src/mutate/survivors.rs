@@ -1,23 +1,23 @@
-//! The list of edits that the detector is known not to handle as expected. It
-//! must match what is found, both ways: a new survivor is a fault of the
-//! detector, and one that is gone must be struck off.
+//! The list of edits that the detector is known not to handle as expected. It must match
+//! the result both ways: a new survivor is a fault of the detector, and one that is gone
+//! must be removed from the list.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Outcome;
 
-/// How what was found differs from the list.
+/// How the result differs from the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Survivors that are not listed, as lines of the list.
     pub unlisted: Vec<String>,
-    /// Lines of the list whose edit was tried and did not survive that way.
+    /// Lines of the list whose edit was tried and did not survive in that way.
     pub outlived: Vec<String>,
 }
 
-/// Holds an outcome against the list: one line for each survivor, the edit and
-/// what is wrong; `#` begins a remark.
+/// Compares a result with the list: one line for each survivor, the edit and what is
+/// wrong; `#` begins a comment.
 #[must_use]
 pub fn compare(outcome: &Outcome, list: &str) -> Difference {
     let lines = list.lines().map(str::trim);
@@ -48,7 +48,7 @@ pub fn compare(outcome: &Outcome, list: &str) -> Difference {
 }
 
 impl Difference {
-    /// Whether the list says what was found.
+    /// Whether the list matches the result.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.unlisted.is_empty() && self.outlived.is_empty()

@@ -1,7 +1,7 @@
-//! Experiments in place of labels: whether an edit of a contract breaks anything
-//! is found out by trying, and held against the detector's verdict. [`traffic`]
-//! lets a strict client of the old contract talk to a server of the new one,
-//! [`program`] compiles users' code against the SDK that the new contract gives.
+//! Experiments instead of expected verdicts: whether an edit of a contract breaks
+//! anything is tried out, and compared with the detector's verdict. [`traffic`] lets a
+//! strict client of the old contract talk to a server of the new one, [`program`]
+//! compiles users' code against the SDK of the new contract.
 
 pub mod program;
 pub mod traffic;
@@ -20,7 +20,7 @@ use crate::mutate::edits::{Edit, all};
 
 use program::Surface;
 
-/// One edit, what it makes of the contract, and what the detector says.
+/// One edit, the contract that results, and the detector's report.
 #[derive(Debug)]
 pub struct Trial {
     /// The edit.
@@ -29,7 +29,7 @@ pub struct Trial {
     pub document: Value,
     /// What it means.
     pub new: Contract,
-    /// What the detector makes of it.
+    /// The detector's report.
     pub drift: Drift,
 }
 
@@ -83,7 +83,7 @@ pub fn draw(
 }
 
 impl Trials {
-    /// The edits whose traffic says something else than the detector.
+    /// The edits on which traffic and the detector disagree.
     #[must_use]
     pub fn against_traffic(&self, seed: u64) -> Vec<String> {
         let mut rng = Rng::with_seed(seed);
@@ -98,7 +98,7 @@ impl Trials {
         faults.collect()
     }
 
-    /// The edits of which the compiler says something else than the detector.
+    /// The edits on which the compiler and the detector disagree.
     pub fn against_the_compiler(&self) -> Result<Vec<String>> {
         let old = Surface::of(&self.document)?;
         let mut faults = Vec::new();
@@ -118,9 +118,9 @@ impl Trials {
     }
 }
 
-/// Whether traffic can show what an edit does: patterns are not drawn from, what
-/// stands in for an absent value is never sent, of a shape that holds itself
-/// only the first turn is, and any text is bytes too.
+/// Whether traffic can show the effect of an edit. It cannot for patterns, from which no
+/// values are drawn; for defaults of absent values, which are never sent; for shapes that
+/// contain themselves, beyond the first turn; and for bytes, since any text is bytes too.
 #[must_use]
 pub fn shows_in_traffic(trial: &Trial) -> bool {
     let hidden = |change: &Change| {
@@ -133,12 +133,12 @@ pub fn shows_in_traffic(trial: &Trial) -> bool {
         && !trial.drift.changes.iter().any(hidden)
 }
 
-/// Whether the compiler can show what an edit does to users' code. It cannot
-/// for credentials and headers, which are no arguments; for another format of
-/// what is sent, which is text all the same; for a value that must be sent and
-/// may be null, which an SDK could send unasked; for a named schema that may be
-/// null or something else besides, of which the generator makes a type that no user of
-/// `chats` sees; and for formats and null in events, which `chats` reads one by one.
+/// Whether the compiler can show the effect of an edit on users' code. It cannot for
+/// credentials and headers, which are no arguments; for another format of a value in a
+/// request, which is text all the same; for a value that must be sent and may be null,
+/// which an SDK could send unasked; for a named schema that may be null or something else
+/// besides, from which the generator makes a type that no user of `chats` sees; and for
+/// formats and null in events, which `chats` reads one by one.
 #[must_use]
 pub fn shows_in_code(trial: &Trial) -> bool {
     let id = &trial.edit.id;

@@ -1,8 +1,8 @@
-//! Users' code, compiled. A contract gives a surface: functions, what they must
-//! be given and may be given, and what comes back, as the generated client has
-//! it. From the surface of the old contract a program is written that uses all
-//! of it; from that of the new one an SDK, which keeps the arguments that it had
-//! and takes whatever can stand for one. Then the compiler decides.
+//! Users' code, compiled. A contract gives a surface: functions, their required and
+//! optional arguments, and what they return, as in the generated client. From the surface
+//! of the old contract we write a program that uses all of it; from that of the new one
+//! an SDK, which keeps the arguments that it had and accepts whatever can stand for one.
+//! Then the compiler decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::codegen;
 use crate::document::select::Selection;
 use crate::{Failure, Result};
 
-/// What stands for the crates that generated code names.
+/// Stubs for the crates that generated code names.
 const STUBS: &str = "\
 #![allow(dead_code, unused, non_snake_case, non_camel_case_types)]
 use std::collections::BTreeMap;
@@ -35,11 +35,11 @@ impl Arg<Vec<String>> for Vec<Uuid> {}
 /// What users of a contract see.
 #[derive(Clone, Debug, Default)]
 pub struct Surface {
-    /// By function: its arguments, a body taken apart, and what it gives.
+    /// By function: its arguments, with a body taken apart, and its return type.
     functions: BTreeMap<String, (BTreeMap<String, Argument>, String)>,
-    /// By type that is read: its fields.
+    /// By type in a reply: its fields.
     types: BTreeMap<String, BTreeMap<String, String>>,
-    /// By counted type: its words.
+    /// By enum: its words.
     words: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -80,7 +80,7 @@ impl Surface {
                     });
                     structs.insert(item.ident.to_string(), fields.collect());
                 }
-                // One of several forms: any JSON, as far as users are concerned.
+                // An enum of several forms is any JSON, as far as users are concerned.
                 Item::Enum(item) if item.variants.iter().any(|one| !one.fields.is_empty()) => {
                     forms.insert(item.ident.to_string());
                 }
@@ -145,7 +145,7 @@ impl Surface {
         let read = reached(&surface, &structs);
         structs.retain(|name, _| !sent.contains(name) && read.contains(name));
         for (name, fields) in structs {
-            // Read back with the option that was taken off.
+            // The `Option` that was taken off is put back.
             let fields = fields
                 .into_iter()
                 .map(|(field, Argument { required, ty })| {
@@ -161,8 +161,8 @@ impl Surface {
         surface
     }
 
-    /// The SDK of this surface, by maintainers who keep the arguments that the
-    /// SDK of `old` had.
+    /// The SDK of this surface, from maintainers who keep the arguments of the SDK of
+    /// `old`.
     fn sdk(&self, old: &Self) -> String {
         let mut out = "pub mod sdk {\nuse super::*;\n".to_owned();
         for (name, fields) in &self.types {
@@ -201,7 +201,7 @@ impl Surface {
         out
     }
 
-    /// What an argument takes: anything that can stand for its type.
+    /// The type of an argument that accepts anything that can stand for its type.
     fn taken(&self, ty: &str) -> String {
         if self.words.contains_key(ty) {
             format!("impl {ty}")
@@ -260,7 +260,7 @@ impl Surface {
     }
 }
 
-/// The types that functions give or events are, and those inside them.
+/// The types of events and return values, and the types inside them.
 fn reached(
     surface: &Surface,
     structs: &BTreeMap<String, BTreeMap<String, Argument>>,
@@ -281,8 +281,8 @@ fn reached(
     found
 }
 
-/// Whether a program written for the old surface compiles with the SDK of the
-/// new one; what the compiler says first, if not.
+/// Whether a program written for the old surface compiles with the SDK of the new one; if
+/// not, the compiler's first error.
 pub fn compiles(old: &Surface, new: &Surface) -> Result<Option<String>> {
     let folder = tempfile::tempdir().map_err(|error| Failure::Step(error.to_string()))?;
     let file = folder.path().join("program.rs");
@@ -323,8 +323,8 @@ pub fn compiles(old: &Surface, new: &Surface) -> Result<Option<String>> {
     Ok(Some(first.unwrap_or("it does not compile").to_owned()))
 }
 
-/// A type without `Option` and borrows, by last words; and whether there was an
-/// option.
+/// A type without `Option` and borrows, by the last words of its paths; and whether it
+/// had an option.
 fn without_option(ty: &Type) -> (bool, String) {
     match ty {
         Type::Reference(reference) => without_option(&reference.elem),

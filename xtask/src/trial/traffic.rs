@@ -1,6 +1,6 @@
-//! The traffic between a client of one contract and a server of another, drawn
-//! and not judged: what the client sends the server checks, what the server
-//! sends the client reads strictly. It knows nothing of the detector's rules.
+//! The traffic between a client of one contract and a server of another, drawn and not
+//! judged: the server checks what the client sends, and the client reads strictly what
+//! the server sends. The detector's rules are not used here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::document::grammar::is_range_of;
 /// How many values are drawn for each shape.
 const ROUNDS: usize = 60;
 
-/// What goes wrong first between a client of `old` and a server of `new`.
+/// The first thing that goes wrong between a client of `old` and a server of `new`.
 #[must_use]
 pub fn trouble(old: &Contract, new: &Contract, rng: &mut Rng) -> Option<String> {
     if !old.servers.is_subset(&new.servers) {
@@ -38,7 +38,7 @@ pub fn trouble(old: &Contract, new: &Contract, rng: &mut Rng) -> Option<String> 
     None
 }
 
-/// Where an operation is.
+/// The servers of an operation.
 fn at<'a>((all, one): (&'a Contract, &'a Operation)) -> &'a BTreeSet<String> {
     if one.servers.is_empty() {
         &all.servers
@@ -47,7 +47,7 @@ fn at<'a>((all, one): (&'a Contract, &'a Operation)) -> &'a BTreeSet<String> {
     }
 }
 
-/// What the server makes of a request.
+/// What goes wrong when the server checks a request.
 fn asking(was: &Operation, is: &Operation, rng: &mut Rng) -> Option<String> {
     let open = was.security.is_empty();
     let let_in = is.security.is_empty()
@@ -88,7 +88,7 @@ fn asking(was: &Operation, is: &Operation, rng: &mut Rng) -> Option<String> {
     }
 }
 
-/// What the client makes of a reply.
+/// What goes wrong when the client reads a reply.
 fn answering(was: &Operation, is: &Operation, rng: &mut Rng) -> Option<String> {
     let success = |status: &str| status.starts_with('2');
     for (status, sent) in &is.responses {
@@ -155,7 +155,8 @@ fn read(known: &Response, sent: &Response, rng: &mut Rng) -> Option<String> {
     gone.map(|name| format!("the event {name} never comes"))
 }
 
-/// Whether everything that is read still comes and can be read.
+/// What goes wrong when the client reads a shape: a value that does not fit, or a lost
+/// property.
 fn all_read(known: &Shape, sent: &Shape, rng: &mut Rng) -> Option<String> {
     carried(sent, known, rng).or_else(|| lost(known, sent))
 }
@@ -177,7 +178,7 @@ fn all_carried(
     None
 }
 
-/// A value of one shape that does not fit the other.
+/// A drawn value of one shape that does not fit the other.
 fn carried(sent: &Shape, taken: &Shape, rng: &mut Rng) -> Option<String> {
     if sent == taken {
         return None;
@@ -189,7 +190,7 @@ fn carried(sent: &Shape, taken: &Shape, rng: &mut Rng) -> Option<String> {
         .map(|value| value.to_string().chars().take(80).collect())
 }
 
-/// A property that one side speaks of and the other does not know any more.
+/// A property that one side uses and the other no longer knows.
 fn lost(spoken: &Shape, known: &Shape) -> Option<String> {
     if known.is_any() {
         return None;
@@ -221,7 +222,7 @@ fn lost(spoken: &Shape, known: &Shape) -> Option<String> {
         .find_map(|(spoken, known)| lost(&*spoken?, &*known?))
 }
 
-/// The properties of a shape, in whichever of its forms.
+/// The properties of a shape, in any of its forms.
 fn properties(shape: &Shape) -> BTreeMap<&str, Vec<&Shape>> {
     let mut out: BTreeMap<&str, Vec<&Shape>> = BTreeMap::new();
     for form in [shape]

@@ -1,5 +1,5 @@
-//! Values of a shape: drawing one, at its limits more often than not, and
-//! telling whether one fits, as a strict reader does.
+//! Values of a shape: draws one, at its limits more often than not, and decides whether
+//! one fits, as a strict reader does.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::contract::shape::Bodies;
 use crate::contract::{Additional, Held, Kind, Shape};
 
-/// How many steps into itself a shape that holds itself is followed.
+/// How many steps a shape that contains itself is followed into itself.
 const STEPS: usize = 2;
 
-/// A shape in which what holds itself is written out, up to where it takes
-/// anything.
+/// A shape in which the shapes that contain themselves are written out, up to a depth
+/// below which anything fits.
 #[must_use]
 pub fn unfolded(shape: &Shape) -> Shape {
     within(shape, &shape.bodies, STEPS)
@@ -128,7 +128,7 @@ fn text(shape: &Shape, rng: &mut Rng) -> String {
         Some("uuid") => format!("00000000-0000-4000-8000-{:012x}", rng.u64(..1 << 48)),
         Some("date-time") => "2026-01-02T03:04:05Z".to_owned(),
         Some("email") => "a@example.com".to_owned(),
-        // Not base64 by chance.
+        // Underscores, so that the text is never base64 by chance.
         _ => "_".repeat(count(shape, "minLength", "maxLength", 300, rng)),
     }
 }

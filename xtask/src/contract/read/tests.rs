@@ -1,4 +1,4 @@
-//! Documents that mean the same, and what counts in one.
+//! Documents that mean the same, and differences that count.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! One meaning, many spellings: what must give the same shape, and what must
-//! not.
+//! One meaning, many spellings: schemas that must give the same shape, and schemas that
+//! must not.
 
 use super::*;
 use crate::contract::Held;
@@ -227,7 +227,7 @@ fn a_form_that_another_takes_in_is_none() {
         short.clone(),
         json!({"anyOf": [{"type": "string", "maxLength": 3}, short]}),
     ]);
-    // Of these only one may fit, which short text does not.
+    // Of these only one may fit, and short text fits both.
     differ(&text, &json!({"oneOf": [text, short]}));
 }
 
@@ -349,7 +349,7 @@ fn schemas_that_hold_themselves_are_equal_by_what_they_say() {
     let direct = of("Direct");
     for name in ["ByList", "Unrolled", "One", "Two", "Alias", "Within"] {
         assert_eq!(of(name), direct, "{name}");
-        // A document that has it alone gives the same.
+        // A document with this schema alone gives the same shape.
         let document = trees();
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
         let holder = json!({"type": "object", "properties": {"tree": reference}});
@@ -411,7 +411,7 @@ fn schemas_that_share_others_are_read_once() {
 fn what_would_not_end_is_named() {
     let deep = numbered(5000, |n| json!({"properties": {"p": to(n + 1)}}));
     let chain = numbered(5000, |n| to(n + 1));
-    // Few steps lead to each, but one way through them is long.
+    // Each schema is a few steps away, but one way through them is long.
     let ladder = numbered(1000, |n| {
         let far: Vec<_> = (1..20)
             .map(|step| (format!("p{step}"), to((n + step).min(999))))
