@@ -13,7 +13,7 @@ use crate::program;
 pub(crate) struct Talk {
     pub(crate) chats: ChatResource,
     pub(crate) id: SessionId,
-    /// Its title, where it is known.
+    /// Its title, if it is known.
     pub(crate) title: Option<String>,
     /// The session to close at the end; a conversation may have moved on to
     /// another one.
@@ -74,8 +74,8 @@ impl Talk {
         self.closes = None;
     }
 
-    /// Closes the session if that is ours to do. What went wrong before wins over
-    /// a failure to close; a further Ctrl-C gives up on it.
+    /// Closes the session if this chat made it. An earlier failure takes precedence over
+    /// a failure to close; a further Ctrl-C gives up on closing.
     pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
         let Some(id) = self.closes else {
             return result;
@@ -88,7 +88,7 @@ impl Talk {
         match (result, closed) {
             (result, Ok(_)) => result,
             (result, Err(error)) if error.kind() == chats::ErrorKind::NotFound => result,
-            // The answer is there, and asking again would not be what a script wants.
+            // Not a failure: the answer is there, and a script should not ask again.
             (Ok(()), Err(error)) => {
                 let sentence = crate::failure::sentence(&error);
                 output::remark(format!("warning: {sentence}"));

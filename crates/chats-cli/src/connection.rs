@@ -1,6 +1,6 @@
-//! From flags, environment and profile to a client: flags win over the
-//! `AIONVISION_*` variables, and those over the profile. Where a profile is asked for by
-//! name, the variables of keys and addresses do not count.
+//! Makes a client from flags, environment and profile: flags win over the `AIONVISION_*`
+//! variables, and those over the profile. If a profile is asked for by name, the
+//! variables of key, address and tenant do not count.
 
 use chats::{Client, ClientBuilder};
 use chats_server::Server;
@@ -12,7 +12,7 @@ use crate::profile::{self, Profile, ProfileFile};
 use crate::progress::Progress;
 use crate::terminal::Terminal;
 
-/// A way to the service, open until the command ends.
+/// A connection to the service, open until the command ends.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The service itself, with `--local`.
@@ -20,7 +20,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens it. `json` means that a program reads what comes, not a person.
+    /// Opens it. `json` means that a program reads the output, not a person.
     pub(crate) async fn open(
         args: &ConnectionArgs,
         terminal: Terminal,
@@ -55,8 +55,8 @@ impl Connection {
     }
 }
 
-/// Global flags are checked here, since the command line's parser does not see
-/// those on both sides of a command together.
+/// Global flags are checked here, since clap does not check those before and after a
+/// subcommand together.
 fn check_local(args: &ConnectionArgs) -> Result<()> {
     let others = [
         ("--base-url", &args.base_url),
@@ -81,7 +81,7 @@ fn check(args: &ConnectionArgs) -> Result<()> {
     }
 }
 
-/// What the three sources say together.
+/// The settings that flags, environment and profile give together.
 struct Settings {
     api_key: Option<String>,
     base_url: Option<String>,
@@ -89,7 +89,7 @@ struct Settings {
 }
 
 impl Settings {
-    /// A key that was saved goes only to the service that it was saved for, and one from
+    /// A saved key goes only to the service that it was saved for, and a key from
     /// elsewhere does not go to the address of a profile.
     fn of(args: &ConnectionArgs, saved: &Saved) -> Result<Self> {
         let flag_or = |flag: &Option<String>, name| {
@@ -122,7 +122,7 @@ impl Settings {
     }
 }
 
-/// The address of the service that has no other.
+/// The service of a saved key that has no address of its own.
 const SERVICE: &str = "https://api.aionvision.tech/api/v2";
 
 fn same(one: &str, other: &str) -> bool {
@@ -184,7 +184,7 @@ fn saved(args: &ConnectionArgs) -> Result<Saved> {
             ))),
         };
     }
-    // Who gives a key needs no profile, not even a home folder.
+    // With a key given, no profile is needed, not even a home folder.
     if args.api_key.is_some() || variable("AIONVISION_API_KEY").is_some() {
         return Ok(Saved::default());
     }
@@ -198,7 +198,7 @@ fn saved(args: &ConnectionArgs) -> Result<Saved> {
     })
 }
 
-/// A variable that is set to nothing counts as not set.
+/// A variable's value; an empty one counts as not set.
 pub(crate) fn variable(name: &str) -> Option<String> {
     let value = std::env::var(name).ok()?.trim().to_owned();
     (!value.is_empty()).then_some(value)

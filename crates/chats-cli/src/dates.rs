@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The time today, the day else; nothing where nothing is known.
+/// The time if it is today, else the date; empty if nothing is known.
 pub(crate) fn short(at: Option<Timestamp>) -> String {
     let Some(at) = at else {
         return String::new();

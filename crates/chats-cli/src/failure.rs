@@ -15,7 +15,7 @@ use crate::terminal::safe_line;
 pub(crate) enum Exit {
     /// The service said no, or something on this machine did.
     Refused = 1,
-    /// The command cannot be meant as it was given.
+    /// The arguments or settings are wrong.
     Usage = 2,
     /// The service could not be reached, or the connection to it broke.
     Connection = 3,
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     Told(Exit, String),
     /// It was printed already, as it happened.
     Shown(Exit),
-    /// Whoever reads our output has gone: nothing is wrong, and nobody listens.
+    /// The reader of the output has closed it, which is no error.
     ClosedPipe,
     /// Ctrl-C.
     Interrupted,
@@ -87,7 +87,7 @@ impl From<io::Error> for Failure {
 pub(crate) fn exit(error: &chats::Error) -> Exit {
     match error.kind() {
         ErrorKind::Config => Exit::Usage,
-        // Found wrong before anything was sent.
+        // The client refused it before sending anything.
         ErrorKind::Validation if error.attempts() == 0 => Exit::Usage,
         ErrorKind::Timeout if answered(error) => Exit::Refused,
         // An event that is too large came over a connection that works.
@@ -101,7 +101,7 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
     }
 }
 
-/// Whether it was the service that said so, in a reply or in a stream.
+/// Whether the service reported the error, in a reply or in a stream.
 fn answered(error: &chats::Error) -> bool {
     error.status().is_some() || error.stream_progress().is_some()
 }
@@ -131,7 +131,7 @@ pub(crate) fn sentence(error: &chats::Error) -> String {
     safe_line(&text)
 }
 
-/// What the crate advises to do in code, as a command.
+/// Replaces the crate's advice about code with commands.
 fn in_our_words(text: &str) -> String {
     let program = program::name();
     let words = [
@@ -153,7 +153,7 @@ fn in_our_words(text: &str) -> String {
     words.iter().fold(text.to_owned(), replaced)
 }
 
-/// What the crate calls its settings, as the command line and the environment do.
+/// Replaces the crate's names of settings with those of flags and variables.
 fn with_flags(text: &str) -> String {
     let flags = [
         ("api_key", "--api-key"),

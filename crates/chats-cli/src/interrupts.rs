@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::sync::watch;
 
-/// What a program that was stopped exits with: 128 and the number of the signal.
+/// The exit code of a stopped program: 128 plus the number of the signal.
 static EXIT_CODE: AtomicU8 = AtomicU8::new(CTRL_C);
 const CTRL_C: u8 = 130;
 
-/// What to exit with after the last signal; as for Ctrl-C if there was none.
+/// The exit code for the last signal; that of Ctrl-C if there was none.
 pub(crate) fn exit_code() -> u8 {
     EXIT_CODE.load(Ordering::Relaxed)
 }
@@ -39,7 +39,7 @@ impl Interrupts {
     /// Waits for the next Ctrl-C.
     pub(crate) async fn next(&mut self) {
         if self.count.changed().await.is_err() {
-            // Nobody can press it any more.
+            // No task listens any more, so no Ctrl-C will come.
             std::future::pending::<()>().await;
         }
     }
@@ -68,7 +68,7 @@ impl Signals {
         })
     }
 
-    /// Waits for one, and gives the code to exit with.
+    /// Waits for a signal; returns the exit code for it.
     async fn next(&mut self) -> Option<u8> {
         tokio::select! {
             signal = self.interrupt.recv() => signal.map(|()| CTRL_C),
@@ -90,7 +90,7 @@ impl Signals {
         Ok(Self { interrupt })
     }
 
-    /// Waits for one, and gives the code to exit with.
+    /// Waits for a signal; returns the exit code for it.
     async fn next(&mut self) -> Option<u8> {
         self.interrupt.recv().await.map(|()| CTRL_C)
     }

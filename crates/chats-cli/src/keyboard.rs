@@ -1,7 +1,8 @@
-//! The state of the terminal that somebody types on, put back however the program ends.
+//! Restores the terminal's state, however the program ends.
 //!
-//! A line editor changes it while it reads. A signal ends the program without waiting for
-//! a line that nobody may finish, and would leave a terminal that does not echo.
+//! A line editor changes that state while it reads. A signal ends the program without
+//! waiting for a line that may never be finished, and would leave a terminal that does
+//! not echo.
 
 #[cfg(unix)]
 mod kept {
@@ -14,7 +15,7 @@ mod kept {
     static BEFORE: OnceLock<Termios> = OnceLock::new();
     static READING: AtomicBool = AtomicBool::new(false);
 
-    /// Pasted text comes unmarked again.
+    /// Turns bracketed paste off.
     const PLAIN_PASTE: &[u8] = b"\x1b[?2004l\r\n";
 
     /// Reads, and remembers what the terminal was like before.
@@ -48,7 +49,7 @@ mod kept {
 
 #[cfg(not(unix))]
 mod kept {
-    /// Only reads: the console is given back by its system.
+    /// Only reads: the system restores its console itself.
     pub(crate) fn reading<T>(read: impl FnOnce() -> T) -> T {
         read()
     }

@@ -20,7 +20,7 @@ use crate::terminal::safe_line;
 /// A pause between the words of an answer, so that it can be followed.
 const READING_PACE: Duration = Duration::from_millis(8);
 
-/// Starts the server; `paced` for somebody who reads along.
+/// Starts the server; `paced` if a person reads along.
 pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server> {
     let mut builder = Server::builder().record_requests(false);
     if paced {
@@ -38,7 +38,7 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
             Uuid::new_v5(&Uuid::NAMESPACE_URL, folder.as_os_str().as_encoded_bytes()).to_string();
         builder = builder.library(folder);
     }
-    // Where nothing can be kept, conversations last as long as the command.
+    // If nothing can be stored, conversations last as long as the command.
     let place = tokio::task::spawn_blocking(Place::take).await;
     let place = place.map_err(io::Error::other)?;
     match &place {
@@ -62,17 +62,17 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     })
 }
 
-/// Where conversations are kept, only this program's until it is dropped: two
-/// that start at once must neither make the key nor set up a database twice.
+/// The folder of stored conversations, locked until this is dropped: two programs that
+/// start at once must neither make the key nor set up a database twice.
 struct Place {
     folder: PathBuf,
-    /// Whose conversations these are.
+    /// The key that owns these conversations.
     key: String,
     _lock: fs::File,
 }
 
 impl Place {
-    /// Waits until it is free.
+    /// Waits until the lock is free, and takes it.
     fn take() -> Result<Self> {
         let folder = profile::folders()?.data_local_dir().join("local");
         let taken = || {
@@ -95,7 +95,7 @@ impl Place {
 fn key(folder: &Path) -> io::Result<String> {
     let file = folder.join("key");
     if !file.exists() {
-        // Put in its place whole, should the program be killed in between.
+        // Renamed into place, so that it is whole even if the program is killed.
         let fresh = folder.join("key.new");
         let _ = fs::remove_file(&fresh);
         write!(

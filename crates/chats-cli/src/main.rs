@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Err(error) => return told(&Failure::local("start", &error)),
     };
     let result = runtime.block_on(commands::run(cli));
-    // A thread may still wait for a key that nobody will press.
+    // Without waiting: a thread may still read from the keyboard.
     runtime.shutdown_background();
     keyboard::restore();
     match result {

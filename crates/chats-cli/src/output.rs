@@ -33,7 +33,7 @@ pub(crate) fn remark(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
-/// What went wrong, on standard error.
+/// Prints an error to standard error.
 pub(crate) fn complain(sentence: &str) {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let label = if console::Term::stderr().is_term() && !plain {

@@ -1,5 +1,5 @@
-//! Plans as people read them. The service does not document how a plan's details
-//! look, so they are read liberally.
+//! Plans as people read them. The service does not document the form of a plan's details,
+//! so they are read leniently.
 
 use chats::{PendingPlan, PlanActionResponse};
 use serde_json::Value;
@@ -65,7 +65,7 @@ fn sentence(step: &Value) -> String {
     }
 }
 
-/// What became of a plan, in a line or a few.
+/// The result of a decision on a plan, in one or more lines.
 pub(crate) fn outcome(response: &PlanActionResponse) -> Vec<String> {
     let mut lines = Vec::new();
     let message = safe_line(&response.message);

@@ -1,5 +1,5 @@
-//! What happens with a plan that waits: approved because `--yes` was said, asked
-//! about where there is somebody to ask, else left waiting in its session.
+//! Decides on a plan that waits: approves it with `--yes`, asks if there is a person to
+//! ask, and else leaves it waiting in its session.
 
 use chats::{ChatMessage, ErrorKind, MessageId, PendingPlan, PlanActionResponse, Role};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ pub(crate) async fn decide(
     }
 }
 
-/// A plan that nobody decided on stays, and so must its session.
+/// Leaves the plan waiting, and so its session open.
 fn left_waiting(talk: &mut Talk, pending: &PendingPlan) -> Failure {
     talk.keep();
     Failure::refused(format!(
@@ -69,7 +69,7 @@ async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse
 
 async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan) -> Result<()> {
     let approved = approve(context, talk, pending).await;
-    // The plan may still wait, or be under way.
+    // The session stays open, since the plan may still wait or be under way.
     let (last, response) = approved.inspect_err(|_| talk.keep())?;
     tell(context, &response)?;
     if response.status() == Some("accepted") {
@@ -80,7 +80,7 @@ async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan
             "the plan was not carried out; try rephrasing the request",
         ));
     }
-    // The plan is done: that its report cannot be read does not undo it.
+    // The plan is done, even if its report cannot be read.
     if let Ok(messages) = talk.chats.get_messages(talk.id).await {
         let mut new = messages
             .into_iter()
@@ -93,7 +93,7 @@ async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan
     Ok(())
 }
 
-/// Approves a plan; gives the message that was the last one before.
+/// Approves a plan; also returns the last message before that.
 async fn approve(
     context: &mut Context,
     talk: &Talk,

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result};
 /// The profile that is used unless another is named.
 pub(crate) const DEFAULT: &str = "default";
 
-/// What is kept of an account.
+/// The saved settings of an account.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
@@ -80,7 +80,7 @@ impl ProfileFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
             Err(error) => return Err(self.failed("read", &error)),
         };
-        // The parser's own words may quote the line with the key.
+        // Without the parser's message, which may quote the line with the key.
         toml::from_str(&text).map_err(|_| {
             Failure::usage(format!(
                 "{} is not a valid profile file; fix it, or delete it and run `chats login`",

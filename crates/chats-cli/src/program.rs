@@ -38,7 +38,7 @@ fn called(args: &ConnectionArgs) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it, and as a terminal may show it.
+/// A word quoted for a shell, with what would steer a terminal escaped.
 pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,5 +1,5 @@
-//! What moves on standard error while something takes its time: a spinner, or a
-//! bar where it is known how much there is. Without a terminal nothing moves.
+//! A spinner on standard error while work takes its time, or a bar if its amount is
+//! known. Without a terminal, nothing is shown.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Something of unknown length.
+    /// A spinner, for work of unknown length.
     pub(crate) fn spinner(terminal: Terminal, message: &str) -> Self {
         let bar = bar(terminal, None, "{spinner:.cyan} {msg}", "{spinner} {msg}");
         bar.set_message(shown(message));
@@ -24,7 +24,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// So many things, once `of` has said how many.
+    /// A bar for work whose amount [`of`](Self::of) says.
     pub(crate) fn bar(terminal: Terminal, message: &str) -> Self {
         let bar = bar(
             terminal,
@@ -70,7 +70,7 @@ fn bar(terminal: Terminal, length: Option<u64>, coloured: &str, plain: &str) -> 
     ProgressBar::with_draw_target(length, target).with_style(style)
 }
 
-/// One line that fits.
+/// The message as one line that fits.
 fn shown(message: &str) -> Cow<'static, str> {
     const LONGEST: usize = 60;
     console::truncate_str(&safe_line(message), LONGEST, "…")

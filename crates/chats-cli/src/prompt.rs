@@ -30,7 +30,7 @@ pub(crate) async fn line(question: &str) -> Result<Option<String>> {
 pub(crate) async fn secret(question: &str) -> Result<Option<String>> {
     let config = Config::builder()
         .auto_add_history(false)
-        // Stars are put in as colours are; they must come even without colours.
+        // The editor shows stars the way it shows colours, so these are forced on.
         .color_mode(ColorMode::Forced)
         .build();
     read(question, config, Some(Stars)).await

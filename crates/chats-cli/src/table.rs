@@ -1,12 +1,11 @@
-//! Tables: what stands in their cells is laid out by `comfy_table`; links and
-//! emphasis are put in afterwards, since they take no room.
+//! Tables: `comfy_table` lays the cells out; links and emphasis are added afterwards,
+//! since they take no room.
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, TableStyle, presets};
 
 use crate::terminal::{Terminal, safe_line};
 
-/// Stand around the text of a link while the table is laid out: both are as wide
-/// as nothing.
+/// These enclose the text of a link while the table is laid out: neither has any width.
 const LINK_START: char = '\u{2063}';
 const LINK_END: char = '\u{2064}';
 
@@ -23,7 +22,7 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Text that leads somewhere.
+    /// Text with a link.
     pub(crate) fn link(text: &str, url: Option<&str>) -> Self {
         Self {
             text: clean(text),
@@ -92,7 +91,7 @@ impl Table {
     pub(crate) fn lines(mut self, terminal: Terminal) -> Vec<String> {
         match terminal.table_width() {
             Some(width) => self.inner.set_width(width),
-            // Whoever reads a pipe wants it whole.
+            // A pipe gets the cells uncut.
             None => self
                 .inner
                 .set_content_arrangement(ContentArrangement::Disabled),

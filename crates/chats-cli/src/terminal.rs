@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use console::Style;
 
-/// Lines longer than this tire the eye.
+/// The widest lines of text; longer ones are hard to read.
 const WIDEST: usize = 100;
 /// Used if the terminal does not say.
 const USUAL: (usize, usize) = (24, 80);
@@ -19,7 +19,7 @@ pub(crate) struct Terminal {
     pub(crate) colour: bool,
     /// OSC 8 links may be used on standard output.
     pub(crate) links: bool,
-    /// There is somebody to ask: input and output are terminals.
+    /// Whether a person can be asked: input and output are terminals.
     pub(crate) asks: bool,
     /// Something may move on standard error.
     pub(crate) motion: bool,
@@ -59,7 +59,7 @@ impl Terminal {
         (size().1 - 1).clamp(20, WIDEST)
     }
 
-    /// How wide a table may be: all the room there is; a pipe has no end.
+    /// How wide a table may be: as wide as the terminal; in a pipe, without limit.
     pub(crate) fn table_width(self) -> Option<u16> {
         let width = || u16::try_from(size().1.max(20)).unwrap_or(u16::MAX);
         self.rich.then(width)
@@ -70,7 +70,7 @@ impl Terminal {
         size().0
     }
 
-    /// Text with an emphasis, where that is shown.
+    /// Text with an emphasis, if colour may be used.
     pub(crate) fn paint(self, style: Style, text: &str) -> String {
         if self.colour && !text.is_empty() {
             style.force_styling(true).apply_to(text).to_string()
@@ -130,23 +130,23 @@ pub(crate) fn safe_url(url: &str) -> Option<String> {
     Some(safe)
 }
 
-/// Text of the service without what would steer the terminal; line ends stay.
+/// Text of the service without characters that steer the terminal; line ends stay.
 pub(crate) fn safe(text: &str) -> String {
     safe_text(&text.replace('\t', "    "))
 }
 
-/// The same for text that nobody lays out: tabs stay too.
+/// As [`safe`], but tabs stay too, for text that is not laid out.
 pub(crate) fn safe_text(text: &str) -> String {
     let harmless = |c: &char| matches!(c, '\n' | '\t') || !steers(*c);
     text.chars().filter(harmless).collect()
 }
 
-/// Control characters, and those that turn the direction of writing.
+/// Whether a character controls the terminal or changes the direction of writing.
 pub(crate) fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The same on one line: what stands in a cell or a sentence.
+/// As [`safe`], but on one line, for a cell or a sentence.
 pub(crate) fn safe_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     safe(&words.join(" "))

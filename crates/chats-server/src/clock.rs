@@ -75,7 +75,7 @@ impl Clock for ManualClock {
         let until = elapsed.borrow().saturating_add(duration);
         Box::pin(async move {
             if elapsed.wait_for(|now| *now >= until).await.is_err() {
-                // The clock is gone and with it all time: this wait never ends.
+                // The clock was dropped, so this wait never ends.
                 std::future::pending::<()>().await;
             }
         })

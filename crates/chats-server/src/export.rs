@@ -10,7 +10,7 @@ use crate::limits::Quota;
 use crate::store::{Message, Session};
 use crate::wire;
 
-/// What RFC 5987 lets stand unencoded in an extended value.
+/// Encodes all but the characters that RFC 5987 allows in an extended value.
 const ATTRIBUTE_CHARS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -91,7 +91,7 @@ pub(crate) fn text(session: &Session, messages: &[Message], metadata: bool) -> S
     text
 }
 
-/// The text with its markup resolved, as far as it was stored beside it.
+/// The text with its markup resolved, if that was stored with it.
 fn readable(message: &Message) -> String {
     let resolved = message
         .metadata
@@ -139,7 +139,7 @@ pub(crate) fn filename(title: &str, extension: &str) -> String {
     format!("{stem}.{extension}")
 }
 
-/// Whether a character turns the direction of writing, and so what a name seems to end with.
+/// Whether a character changes the direction of writing, and so a name's apparent end.
 fn turns_writing(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! What is counted: requests a minute per person, and messages and tokens per
+//! The limits: requests per minute for each person, and messages and tokens for each
 //! session.
 
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ impl Quota {
         (self.tokens - session.total_tokens).max(0)
     }
 
-    /// What is used up, if anything is.
+    /// Which part of the quota is used up, if any.
     pub(crate) fn exceeded(self, session: &Session) -> Option<&'static str> {
         if self.remaining_messages(session) == 0 {
             Some("The session has no messages left.")
@@ -50,7 +50,7 @@ pub(crate) fn tokens(text: &str) -> i64 {
     i64::try_from(text.chars().count().div_ceil(4)).unwrap_or(i64::MAX)
 }
 
-/// Where a person stands in the current minute.
+/// How much of the limit a person has used in the current minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub limit: u32,

@@ -95,7 +95,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         builder = builder.requests_per_minute(requests);
     }
     let server = builder.start().await?;
-    // Whoever started this program waits for this line to learn the port.
+    // The program that started this one waits for this line to learn the port.
     println!("listening on {}", server.base_url());
     let _ = std::io::stdout().flush();
     if shows_key {

@@ -9,7 +9,7 @@ use http::{HeaderMap, header};
 
 /// The oldest request is forgotten once this many are kept.
 const KEPT: usize = 1_000;
-/// Or once their bodies take more than this.
+/// It is also forgotten while all bodies take more than this.
 const KEPT_BYTES: usize = 64 << 20;
 
 /// A request as it arrived.
@@ -42,7 +42,7 @@ impl RecordedRequest {
     }
 }
 
-/// Shows the headers but for the key, and how long the body is.
+/// Shows the headers' names, but not that of the key, and the body's length.
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self

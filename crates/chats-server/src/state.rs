@@ -30,7 +30,7 @@ pub(crate) struct App {
     pub faults: Faults,
     pub recorder: Recorder,
     pub turns: Turns,
-    /// Answers and plans that are worked on; the server ends after them.
+    /// Answers and plans in progress; a shutdown waits for them, within bounds.
     pub tasks: TaskTracker,
     pub ping_interval: Duration,
     pub token_delay: Duration,

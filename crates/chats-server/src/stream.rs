@@ -1,5 +1,5 @@
-//! The body of an answer's stream: frames with a pause between tokens where one
-//! is set, pings while nothing else comes, and whatever goes wrong on purpose.
+//! The body of an answer's stream: frames, with a pause between tokens if one is set,
+//! pings while nothing else comes, and the injected faults.
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,5 +1,5 @@
-//! How what is kept and found looks on the wire. Addresses of images are filled
-//! in here, on the way out, so that none goes stale in the database.
+//! The wire form of what is stored and found. Addresses of images are filled in here, on
+//! the way out, so that none goes stale in the database.
 
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn best_score(hits: &[Hit]) -> f64 {
     hits.iter().map(|hit| hit.score).fold(0.0, f64::max)
 }
 
-/// The score beside the best one: 1 for the best, and for all where nothing was ranked.
+/// The score relative to the best: 1 for the best, and for all if nothing was ranked.
 fn relevance(score: f64, best: f64) -> f64 {
     if best > 0.0 {
         (score / best).clamp(0.0, 1.0)
@@ -71,7 +71,7 @@ fn relevance(score: f64, best: f64) -> f64 {
     }
 }
 
-/// Whatever matches is more likely right than wrong.
+/// At least 0.5: a match is more likely right than wrong.
 fn confidence(score: f64, best: f64) -> f64 {
     0.5 + relevance(score, best) / 2.0
 }

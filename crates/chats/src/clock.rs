@@ -109,8 +109,8 @@ pub(crate) mod testing {
         }
     }
 
-    /// A clock whose sleeps end once a test has moved it far enough. Nothing is
-    /// woken: tests poll again.
+    /// A clock whose sleeps end once a test has moved it far enough. It wakes no task:
+    /// tests poll again.
     #[derive(Clone, Debug)]
     pub(crate) struct ManualClock(JumpingClock);
 

@@ -1,7 +1,6 @@
-//! Reads JSON as services write it, where serde_json insists on more than the standard
-//! does.
+//! Reads JSON as services write it, where serde_json is stricter than the standard.
 //!
-//! Nothing here costs anything unless the strict way fails.
+//! The lenient ways cost nothing unless the strict one fails.
 
 use std::borrow::Cow;
 
@@ -32,7 +31,7 @@ pub(crate) fn read<T: DeserializeOwned>(document: &[u8]) -> Result<T, Error> {
     plain.ok_or(refused)
 }
 
-/// Reads a document of whatever form, as [`read`] does.
+/// Reads a document of any form, as [`read`] does.
 pub(crate) fn value(document: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(document).or_else(|refused| match clean(document) {
         Cow::Owned(clean) => serde_json::from_slice(&clean),
@@ -53,7 +52,7 @@ pub(crate) fn whole(value: &Value) -> Option<i64> {
     })
 }
 
-/// Writes whole numbers as such everywhere.
+/// Turns floats that are whole numbers into integers, everywhere in the value.
 pub(crate) fn make_whole(value: &mut Value) {
     match value {
         Value::Number(_) => {
@@ -67,7 +66,7 @@ pub(crate) fn make_whole(value: &mut Value) {
     }
 }
 
-/// The document with every name once and whole numbers as such.
+/// The document with every name once, and whole numbers as integers.
 #[cold]
 fn plain(document: &[u8]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(document).ok()?;
@@ -75,7 +74,7 @@ fn plain(document: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&value).ok()
 }
 
-/// The document without what no reader can make text of.
+/// The document without a byte order mark, and with U+FFFD for invalid text.
 #[cold]
 fn clean(document: &[u8]) -> Cow<'_, [u8]> {
     let without_mark = document.strip_prefix(b"\xef\xbb\xbf");
@@ -106,14 +105,14 @@ fn whole_pairs(text: &str) -> Option<String> {
                 copied = escape + 6;
                 copied
             }
-            // A letter that is escaped, which may be a backslash. It is ASCII in JSON.
+            // Skips an escaped letter, which may be a backslash. It is ASCII in JSON.
             _ => escape + 1 + text[escape + 1..].chars().next().map_or(0, char::len_utf8),
         };
     }
     (copied > 0).then(|| out + &text[copied..])
 }
 
-/// The unit of UTF-16 that is escaped here.
+/// The UTF-16 unit that is escaped here.
 fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -1,6 +1,6 @@
-//! Live drift: what the service sends and this version does not know is warned
-//! of through `tracing`, once in a process, so that a contract that has moved on
-//! shows in the logs without filling them.
+//! Live drift: warns through `tracing`, once in a process, of each event and field that
+//! this version does not know, so that a contract that has moved on shows in the logs
+//! without filling them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 
-/// Names that were met before in this process. Bounded: a hostile service
-/// cannot fill it.
+/// Names that this process has met before. Bounded, so that a hostile service cannot fill
+/// the memory.
 struct Met(Mutex<Option<HashSet<Cow<'static, str>>>>);
 
 static EVENTS: Met = Met(Mutex::new(None));
 static FIELDS: Met = Met(Mutex::new(None));
 static DOCUMENTS: Mutex<Option<HashMap<&'static str, Documents>>> = Mutex::new(None);
 const MOST: usize = 1024;
-/// No name is this long; what is sent in its place is not remembered.
+/// No real name is this long; a longer one is ignored.
 const LONGEST: usize = 2048;
 
 impl Met {
@@ -36,12 +36,12 @@ impl Met {
     }
 }
 
-/// Whether anybody listens to warnings: if not, there is nothing to look for.
+/// Whether a subscriber records warnings; if not, the checks are skipped.
 fn is_heard() -> bool {
     tracing::enabled!(tracing::Level::WARN)
 }
 
-/// An event with a name of its own.
+/// Warns of an event that this version does not know.
 pub(crate) fn unknown_event(name: &str) {
     if is_heard() && EVENTS.first_time(Cow::Borrowed(name)) {
         tracing::warn!(
@@ -51,10 +51,10 @@ pub(crate) fn unknown_event(name: &str) {
     }
 }
 
-/// How often a document of one kind is at least looked at, if there are any.
+/// A document of each kind is checked at least this often, if there are any.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// The documents of one kind that were read.
+/// How many documents of one kind were read, and when one was last checked.
 #[derive(Debug, Default)]
 struct Documents {
     count: u64,
@@ -79,8 +79,8 @@ impl Documents {
     }
 }
 
-/// Looks for fields that the contract does not have. Whoever knows no time looks by the
-/// count of documents.
+/// Warns of fields that the contract does not have. Without a time, only the count of
+/// documents decides which are checked.
 pub(crate) fn unknown_fields<T: DeserializeOwned>(
     kind: &'static str,
     document: &[u8],

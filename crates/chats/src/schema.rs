@@ -1,4 +1,4 @@
-//! The prose of JSON Schemas: what rustdoc has beyond it means nothing outside Rust.
+//! The prose of JSON Schemas, without what means nothing outside Rust.
 
 use schemars::Schema;
 use schemars::transform::transform_subschemas;

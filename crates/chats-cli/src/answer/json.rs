@@ -59,7 +59,7 @@ fn event(token: &ChatToken) -> Value {
         data => Map::from_iter([("data".to_owned(), data.clone())]),
     };
     if token.kind() == ChatTokenType::Token {
-        // The text so far in each line would make the output grow with its square.
+        // Repeating the text so far would make the output grow with its square.
         line.remove("accumulated");
     }
     line.insert("type".to_owned(), token.kind().to_string().into());

@@ -30,7 +30,7 @@ pub(crate) struct Question<'a> {
     pub(crate) reasoning: bool,
 }
 
-/// How an answer ended, where it did not fail.
+/// How an answer ended, if it did not fail.
 pub(crate) enum Ended {
     Answered,
     /// The agent proposes a plan instead.
@@ -76,8 +76,8 @@ pub(crate) fn show(context: &Context) -> Box<dyn Show> {
     }
 }
 
-/// Ends a command by a failure that came before or after an answer; programs get their
-/// last line.
+/// Ends a command with a failure before or after an answer; with --json, prints the last
+/// line.
 pub(crate) fn failed<T>(context: &Context, error: chats::Error) -> Result<T> {
     if context.json {
         JsonLines.failed(&error)?;
@@ -85,7 +85,7 @@ pub(crate) fn failed<T>(context: &Context, error: chats::Error) -> Result<T> {
     Err(error.into())
 }
 
-/// The same for Ctrl-C.
+/// Ends a command that Ctrl-C stopped, in the same way.
 pub(crate) fn stopped<T>(context: &Context) -> Result<T> {
     if context.json {
         JsonLines.stopped()?;
@@ -93,7 +93,7 @@ pub(crate) fn stopped<T>(context: &Context) -> Result<T> {
     Err(Failure::Interrupted)
 }
 
-/// So many events are taken before what came is shown, however fast they come.
+/// How many events are taken before the answer is shown, however fast they come.
 const AT_ONCE: usize = 64;
 
 /// Asks, and shows the answer until it ends, fails or is stopped.

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-/// The begin and end of a change that the terminal shows at once (where it knows
-/// how).
+/// The beginning and end of a change that the terminal shows at once, if it supports
+/// that.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
 
@@ -27,7 +27,7 @@ impl Painter {
         out.flush()
     }
 
-    /// What to write to get from the lines that stand there to these.
+    /// The text that turns the painted lines into `lines`.
     fn change(&mut self, lines: Vec<String>, height: usize) -> String {
         let old = &self.painted;
         let same = old
@@ -58,7 +58,7 @@ impl Painter {
         text
     }
 
-    /// Nothing painted so far may change any more.
+    /// Fixes what was painted so far; the next lines go below it.
     pub(super) fn settle(&mut self) {
         self.painted.clear();
     }

@@ -15,7 +15,7 @@ use crate::terminal::safe_text;
 #[derive(Default)]
 pub(crate) struct PlainText {
     resolver: ReferenceResolver,
-    /// How much of the answer's markup was taken, in bytes.
+    /// How many bytes of the answer's markup were taken.
     taken: usize,
     /// The last character printed ended a line.
     at_line_start: bool,
@@ -49,7 +49,7 @@ impl PlainText {
         output::raw(safe_text(text))
     }
 
-    /// What comes after the answer begins on a line of its own.
+    /// Ends the answer's line, so that further output begins on a new one.
     fn end_line(&mut self) -> io::Result<()> {
         if self.taken > 0 && !self.at_line_start {
             self.write("\n")?;
@@ -92,7 +92,7 @@ impl Show for PlainText {
     }
 
     fn stopped(&mut self) -> io::Result<()> {
-        // What waited for its references is shown as it came.
+        // Text that waited for its references is shown as it came.
         self.print_held(&Value::Null)?;
         self.end_line()
     }

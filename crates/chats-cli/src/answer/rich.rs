@@ -24,7 +24,7 @@ pub(crate) struct Rich {
     phase: String,
     /// The answer as far as it has come.
     text: String,
-    /// The text has grown since it was painted.
+    /// Whether the text has grown since it was painted.
     fresh: bool,
     links: Links,
     images: Vec<ImageReference>,
@@ -45,7 +45,7 @@ impl Rich {
         }
     }
 
-    /// Shows what the agent is at.
+    /// Shows what the agent is doing.
     fn busy(&mut self, doing: &str) {
         match &self.spinner {
             Some(spinner) => spinner.say(doing),
@@ -53,7 +53,7 @@ impl Rich {
         }
     }
 
-    /// A new phase of the work.
+    /// Shows a new phase of the work.
     fn phase(&mut self, told: Option<&String>, agent: Option<&String>) {
         let Some(told) = told else { return };
         self.phase = match agent {
@@ -77,7 +77,7 @@ impl Rich {
         }
     }
 
-    /// A remark between the spinner and the text.
+    /// Prints a remark on a line of its own, without the spinner.
     fn note(&mut self, text: &str) -> io::Result<()> {
         self.spinner = None;
         self.painter.settle();

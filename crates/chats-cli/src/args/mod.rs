@@ -1,5 +1,5 @@
 //! The command line. Help, completions and the man page are all made from these
-//! definitions; nothing here does anything.
+//! definitions; no command is carried out here.
 
 mod chat;
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bo
     let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)
         .map_err(|failure| match (failure, &connection.api_key) {
             (Failure::Told(exit, sentence), None) => {
-                // It was typed, or came through a pipe.
+                // The key was typed or piped, so the flag and the variable do not apply.
                 let sentence = sentence.replace("--api-key has", "the key has");
                 let advice = "; check the key that was given, or AIONVISION_API_KEY";
                 Failure::Told(exit, sentence.replace(advice, ""))
@@ -89,7 +89,7 @@ pub(crate) fn logout(connection: &ConnectionArgs, name: Option<String>, json: bo
     Ok(())
 }
 
-/// The profile that is meant, which may be named as for any other command.
+/// The profile to use, named by the argument or, as in any other command, by --profile.
 fn profile_name(connection: &ConnectionArgs, own: Option<String>) -> Result<String> {
     let name = match (own, &connection.profile) {
         (Some(own), Some(flag)) if own != *flag => {

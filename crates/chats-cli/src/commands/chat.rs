@@ -63,11 +63,10 @@ async fn one_answer(
     }
 }
 
-/// So many bytes are more than the characters of the longest message, however they are
-/// written.
+/// More bytes than the longest message can have, however it is written.
 pub(crate) const MOST_INPUT: u64 = 4 * LONGEST_MESSAGE as u64 + 1024;
 
-/// What the service accepts, in characters.
+/// The longest message that the service accepts, in characters.
 const LONGEST_MESSAGE: usize = 10_000;
 
 async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
@@ -83,7 +82,7 @@ async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
     text(bytes.map_err(|error| Failure::local("read the message from standard input", &error))?)
 }
 
-/// No session is made for a conversation in which nobody will say anything.
+/// Waits for input, so that no session is made for a conversation without messages.
 async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
     let look = || std::io::stdin().lock().fill_buf().map(<[u8]>::is_empty);
     let empty = tokio::select! {
@@ -98,7 +97,7 @@ async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
     }
 }
 
-/// A message that was read from standard input, unless it is too long or no text.
+/// A message that was read from standard input; fails if it is too long or not UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> Result<String> {
     if bytes.len() as u64 >= MOST_INPUT {
         return Err(too_long());
@@ -108,7 +107,7 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
-/// What would only be refused once a session was made for it.
+/// Refuses a message that the service would only refuse once a session was made.
 fn check(message: &str) -> Result<()> {
     if message.trim().is_empty() {
         return Err(Failure::usage("the message is empty"));

@@ -1,4 +1,4 @@
-//! One module for each command, and the way from the command line to it.
+//! One module for each command, and the dispatch from the command line to them.
 
 mod account;
 pub(crate) mod chat;
@@ -37,7 +37,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     let talks = matches!(cli.command, Command::Chat(_));
     let work = dispatch(cli, interrupts.clone());
     if talks {
-        // A chat has its own way with Ctrl-C.
+        // A chat handles Ctrl-C itself.
         return work.await;
     }
     tokio::select! {
@@ -78,7 +78,7 @@ async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
     };
     context.interrupts.forget();
     tokio::select! {
-        // What is still to be closed is given up by another Ctrl-C.
+        // Another Ctrl-C gives up on closing what is still open.
         () = context.interrupts.next() => {}
         () = context.connection.shutdown() => {}
     }

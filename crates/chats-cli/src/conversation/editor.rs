@@ -19,7 +19,7 @@ use crate::profile;
 /// What the person did at the prompt.
 pub(super) enum Typed {
     Message(String),
-    /// Ctrl-C; whether there was text that is now gone.
+    /// Ctrl-C.
     Interrupt,
     /// Ctrl-D.
     End,
@@ -27,7 +27,7 @@ pub(super) enum Typed {
 
 /// Reads messages with a line editor.
 pub(super) struct LineEditor {
-    /// Away while a line is read.
+    /// `None` while a line is read.
     editor: Option<Editor<Words, FileHistory>>,
     history: Option<PathBuf>,
 }
@@ -37,12 +37,12 @@ impl LineEditor {
         let config = Config::builder().auto_add_history(true).build();
         let mut editor = Editor::with_config(config).map_err(|error| failed(&error))?;
         editor.set_helper(Some(Words));
-        // Not Ctrl-J too: an Enter that is typed ahead of the prompt arrives as one.
+        // Not Ctrl-J too: an Enter that is typed before the prompt arrives as Ctrl-J.
         let newline = KeyEvent(KeyCode::Enter, Modifiers::ALT);
         editor.bind_sequence(Event::from(newline), Cmd::Newline);
         let history = history_file();
         if let Some(file) = &history {
-            // There is none before the first conversation.
+            // The file does not exist before the first conversation.
             let _ = editor.load_history(file);
         }
         Ok(Self {
@@ -65,7 +65,7 @@ impl LineEditor {
         match line {
             Ok(line) => {
                 if let Some(file) = &self.history {
-                    // A history that cannot be kept keeps nobody from talking.
+                    // A history that cannot be saved must not end the conversation.
                     let _ = editor.append_history(file);
                 }
                 Ok(Typed::Message(joined(&line)))
@@ -77,7 +77,7 @@ impl LineEditor {
     }
 }
 
-/// Lines that were continued with a backslash, without it.
+/// The lines that backslashes continued, without these.
 pub(super) fn joined(line: &str) -> String {
     line.replace("\\\n", "\n")
 }
@@ -93,7 +93,7 @@ fn history_file() -> Option<PathBuf> {
     Some(folder.join("history"))
 }
 
-/// What the editor knows of messages.
+/// The editor's rules for messages and `/commands`.
 struct Words;
 
 impl Helper for Words {}

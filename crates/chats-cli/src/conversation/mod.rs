@@ -42,7 +42,7 @@ struct Conversation<'a> {
     args: &'a ChatArgs,
     /// The images of the last table, to be picked by their numbers.
     images: Vec<ImageReference>,
-    /// The first failure of a conversation that nobody sees.
+    /// The exit code of the first failure, if the input is piped.
     worst: Option<Exit>,
 }
 
@@ -63,14 +63,14 @@ impl Conversation<'_> {
         output::remark(format!("{title}  {hint}"));
     }
 
-    /// With somebody at the keyboard.
+    /// Reads messages from a person at the keyboard.
     async fn typed(&mut self, context: &mut Context, talk: &mut Talk) -> Result<()> {
         let mut editor = LineEditor::new()?;
-        // The person has pressed Ctrl-C and not typed anything since.
+        // Whether the person has pressed Ctrl-C and sent nothing since.
         let mut warned = false;
         loop {
             let typed = tokio::select! {
-                // A signal from elsewhere, or a Ctrl-C before the prompt was there.
+                // A signal from outside, or a Ctrl-C before the prompt was there.
                 () = context.interrupts.next() => return Err(Failure::Interrupted),
                 typed = editor.read("> ") => typed?,
             };

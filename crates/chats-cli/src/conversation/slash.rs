@@ -56,7 +56,7 @@ pub(super) enum Pick {
     Id(ImageId),
 }
 
-/// Reads a `/command`; what is wrong with it is a sentence for people.
+/// Reads a `/command`; the error is a sentence for people.
 pub(super) fn parse(line: &str) -> Result<Slash, String> {
     let line = line.trim();
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));

@@ -12,9 +12,9 @@ use crate::failure::{Failure, Result};
 use crate::output;
 use crate::terminal::safe_line;
 
-/// So many sessions are shown in a conversation.
+/// How many sessions `/sessions` lists.
 const LATEST: u32 = 10;
-/// So many images are found in a conversation.
+/// How many images `/images find` shows.
 const FOUND: u32 = 20;
 
 impl Conversation<'_> {
@@ -31,7 +31,7 @@ impl Conversation<'_> {
             () = interrupts.next() => Err(Failure::Interrupted),
             next = self.carry_out(context, talk, command) => next,
         };
-        // What was listened for here does not count a second time.
+        // An interrupt that was handled here does not count a second time.
         context.interrupts = interrupts;
         next
     }

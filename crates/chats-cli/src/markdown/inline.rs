@@ -45,7 +45,7 @@ impl Span {
     }
 }
 
-/// What stands between two places where a line may end.
+/// The text between two places where a line may end.
 #[derive(Default)]
 struct Word {
     spans: Vec<Span>,
@@ -121,7 +121,7 @@ impl Lines {
         }
     }
 
-    /// A space that looks like what it stands between, if that is one thing.
+    /// Adds a space, with the look and link of its neighbours if they share them.
     fn space(&mut self, next: Option<&Span>) {
         self.used += 1;
         let same = |last: &&mut Span| {

@@ -32,7 +32,7 @@ pub(crate) fn render(text: &Text, terminal: Terminal, width: usize) -> Vec<Strin
     renderer.lines
 }
 
-/// What stands left of a block: once before its first line, else before each.
+/// The text left of a block: `first` before its first line, else `rest`.
 struct Margin {
     first: Option<String>,
     rest: String,
@@ -54,7 +54,7 @@ struct Renderer<'a> {
     code: Option<String>,
     /// The rows of the table that is open.
     table: Option<Vec<Vec<String>>>,
-    /// A free line belongs before the next block.
+    /// Whether an empty line belongs before the next block.
     gap: bool,
 }
 
@@ -75,7 +75,7 @@ impl Renderer<'_> {
                 self.gap = true;
             }
             Event::TaskListMarker(done) => self.words(if done { "[x] " } else { "[ ] " }),
-            // Not enabled.
+            // The parser's options do not enable these.
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
                 self.words(&text);
             }
@@ -172,7 +172,7 @@ impl Renderer<'_> {
             }
             TagEnd::Item => {
                 self.flush();
-                // An item without anything still has its mark.
+                // An empty item still shows its mark.
                 if self
                     .margins
                     .last()
@@ -202,7 +202,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Where links cannot be followed, their address is written out.
+    /// If the terminal cannot show a link, its address is written out.
     fn end_link(&mut self) {
         let Some(url) = self.link.take() else { return };
         let told = self
@@ -214,7 +214,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// A new block begins.
+    /// Begins a new block.
     fn begin(&mut self) {
         self.flush();
         // The first block of an item stands beside its mark.
@@ -283,7 +283,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Writes the words that have come together.
+    /// Writes the words that were collected.
     fn flush(&mut self) {
         if self.spans.is_empty() {
             return;

@@ -1,6 +1,6 @@
-//! An answer's text with its references taken out: each is replaced by one
-//! character that Markdown gives no meaning to, and put in again when the words
-//! are laid out. So a file name never turns into emphasis.
+//! An answer's text with its references taken out: each is replaced by one character that
+//! has no meaning in Markdown, and is put back when the words are laid out. So a file
+//! name never turns into emphasis.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,18 +10,18 @@ use chats::{ImageReference, Reference};
 
 use crate::terminal::{safe, safe_line};
 
-/// Private to this program: no answer may hold such a character itself.
+/// Characters for this program's own use; they are removed from answers.
 const FIRST: u32 = 0xF_0000;
 const LAST: u32 = 0xF_FFFD;
 
-/// What stands in the place of a reference.
+/// The text that is shown for a reference.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
     pub(crate) text: String,
     pub(crate) link: Option<String>,
 }
 
-/// Where images are found, by their ids.
+/// The addresses of images, by their ids.
 #[derive(Default)]
 pub(crate) struct Links {
     by_id: HashMap<String, String>,
@@ -67,7 +67,7 @@ pub(crate) fn url(image: &ImageReference) -> Option<&str> {
     .find_map(|url| url.as_deref())
 }
 
-/// Text without what steers the terminal, its references set aside.
+/// Text without terminal control characters, its references set aside.
 pub(crate) struct Text {
     pub(super) source: String,
     shown: Vec<Shown>,
@@ -128,13 +128,13 @@ impl Text {
         }
     }
 
-    /// What a character stands for, if it stands for something.
+    /// The reference that a character stands for, if any.
     pub(super) fn shown(&self, c: char) -> Option<&Shown> {
         let at = u32::from(c).checked_sub(FIRST)?;
         self.shown.get(usize::try_from(at).ok()?)
     }
 
-    /// The text with everything put in again, for where only text can stand.
+    /// The text with its references put back, where only text is possible.
     pub(super) fn plain(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {

@@ -35,7 +35,7 @@ impl Progress {
         }
     }
 
-    /// Whoever listened may be gone; the answer is made all the same.
+    /// Ignores that the receiver may be gone: the answer is made all the same.
     pub(crate) fn send(&self, event: StreamEvent) {
         let _ = self.events.send(event);
     }

@@ -1,4 +1,4 @@
-//! Which session a person may touch.
+//! Which sessions a person may use.
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(crate) fn own_session(
     }
 }
 
-/// The same, but a session that was closed takes nothing more.
+/// As [`own_session`], but fails for a session that was closed.
 pub(crate) fn open_session(
     connection: &Connection,
     id: Uuid,

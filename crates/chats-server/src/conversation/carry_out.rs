@@ -21,14 +21,14 @@ const MOST_SELECTED: i64 = 1000;
 
 /// What an approval leads to.
 pub(crate) enum Approval {
-    /// It was done: the step results.
+    /// The plan was carried out: the results of its steps.
     Done(Value),
-    /// It runs in the background.
+    /// The plan runs in the background.
     Accepted,
 }
 
-/// Approves a plan. A plan can be approved once: whoever comes second, while it
-/// runs or afterwards, gets a conflict.
+/// Approves a plan. A plan can be approved once: a second approval, while it runs or
+/// afterwards, is a conflict.
 pub(crate) async fn approve(
     app: &Arc<App>,
     person: Person,
@@ -70,7 +70,7 @@ pub(crate) async fn cancel(
         .map(drop)
 }
 
-/// Takes up the plans whose work was cut off when the server last ended.
+/// Resumes the plans that were interrupted when the server last ended.
 pub(crate) async fn recover_interrupted(app: &Arc<App>) -> Result<(), ApiError> {
     let interrupted = app
         .store
@@ -127,13 +127,13 @@ fn conflict(state: PlanState) -> ApiError {
     ApiError::chat(http::StatusCode::CONFLICT, code, message)
 }
 
-/// A step that is ready to be written down: whatever needs the library was asked before.
+/// A step that is ready to be stored: the library was asked for what it needs.
 enum Ready {
     Select {
         query: Option<String>,
         images: Vec<Uuid>,
     },
-    /// Nothing was found: what is selected stays so.
+    /// Nothing was found: the selection stays as it is.
     SelectNothing {
         query: String,
     },
@@ -147,7 +147,7 @@ enum Ready {
     Export,
 }
 
-/// Does everything in one transaction, with the message that reports it.
+/// Carries out all steps in one transaction, with the message that reports them.
 async fn carry_out(app: &App, plan: &StoredPlan) -> Result<Value, ApiError> {
     let began = app.now();
     let mut steps = Vec::new();

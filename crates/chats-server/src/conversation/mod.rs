@@ -1,5 +1,5 @@
-//! A conversation as it goes on: taking a message to its stored answer, carrying
-//! out plans, and writing events down as SSE.
+//! A conversation: takes a message to its stored answer, carries out plans, and encodes
+//! events as SSE.
 
 mod access;
 mod carry_out;

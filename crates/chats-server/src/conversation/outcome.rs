@@ -9,7 +9,7 @@ use crate::limits::tokens;
 use crate::store::{NewMessage, Role};
 use crate::wire;
 
-/// What came of a message.
+/// The result of a message.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Answered(Box<Answered>),
@@ -91,7 +91,7 @@ pub(super) fn assistant_message(
     }
 }
 
-/// What is kept beside an answer.
+/// The metadata that is stored with an answer.
 pub(super) fn answer_metadata(answer: &Answer) -> Value {
     let mut metadata = json!({
         "vision_used": false,
@@ -115,7 +115,7 @@ pub(super) fn answer_metadata(answer: &Answer) -> Value {
     metadata
 }
 
-/// What the history says of a proposed plan.
+/// The text of a proposed plan in the history.
 pub(super) fn proposal_text(plan: &Plan) -> String {
     let mut text = format!("{} This needs your approval:\n", plan.summary);
     for (number, step) in (1..).zip(&plan.steps) {

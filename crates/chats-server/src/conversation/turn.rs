@@ -1,5 +1,5 @@
-//! One message on its way to a stored answer. The work runs in a task of its
-//! own: the client may go away, the answer is finished and stored.
+//! Takes one message to a stored answer. The work runs in a task of its own, so that the
+//! answer is stored even if the client goes away.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::validation::SendMessage;
 
 /// How many past messages the answerer gets.
 const REMEMBERED: i64 = 20;
-/// As many images may be expected by a message.
+/// How many images a message may expect.
 const MOST_IMAGES: usize = 1000;
 
 /// An answer that is being made.
@@ -73,7 +73,7 @@ pub(crate) async fn begin(
             let _ = sender.send(StreamEvent::Other(name, data));
         };
         let work = answer(&task_app, session_id, message_id, question, progress);
-        // A panicking answerer is a failed answer, not a stream that never ends.
+        // If the answerer panics, the answer fails, but its stream still ends.
         let done = AssertUnwindSafe(work)
             .catch_unwind()
             .await
@@ -97,8 +97,8 @@ pub(crate) async fn begin(
     Ok(Turn { events, outcome })
 }
 
-/// Reads what the answer depends on, and heals the selection where the client
-/// expects another one.
+/// Reads what the answer depends on, after replacing the selection if the client expects
+/// another one.
 async fn prepare(
     app: &App,
     person: Person,
@@ -154,8 +154,9 @@ fn admit(
     }
 }
 
-/// The images that the client takes for selected, but for ids that no image of this server
-/// can have. `None`, which leaves the selection as it is, if they are all of that sort.
+/// The images that the client takes for selected, without ids that are no UUIDs and so no
+/// images of this server. `None`, which leaves the selection as it is, if there is no
+/// expectation, or one of such ids only.
 fn expected_images(request: &SendMessage) -> Option<Vec<Uuid>> {
     let expected = request.expected_image_ids.as_ref()?;
     let images: Vec<Uuid> = expected.iter().filter_map(|id| id.parse().ok()).collect();
@@ -223,8 +224,8 @@ fn answer_failed() -> ApiError {
     )
 }
 
-/// Question and answer become part of the history in one transaction: nobody
-/// ever sees one without the other, whenever the process dies.
+/// Question and answer become part of the history in one transaction, so that neither is
+/// ever seen without the other, even if the process dies.
 async fn store_answer(
     app: &App,
     session: Uuid,

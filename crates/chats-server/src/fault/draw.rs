@@ -19,7 +19,7 @@ pub struct Faults {
 #[derive(Debug)]
 struct State {
     rules: Vec<Counted>,
-    /// Rules that came with requests, by their text: a request that is sent again counts on.
+    /// Rules from headers, by their text: a repeated request continues the count.
     headers: HashMap<String, Counted>,
     random: fastrand::Rng,
 }
@@ -89,8 +89,8 @@ impl Faults {
         state.headers.clear();
     }
 
-    /// What the next request of `operation` meets; the error says what in the
-    /// header is not understood.
+    /// The faults that the next request of `operation` meets; the error names the part of
+    /// the header that is not understood.
     pub(super) fn draw(
         &self,
         operation: Option<Operation>,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Fault, LineEnding};
 use crate::conversation::Frame;
 
-/// What is done next to a stream.
+/// The next step of a stream's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Send(Bytes),
@@ -16,7 +16,7 @@ pub(crate) enum Step {
     Wait(Option<Duration>),
     /// The body ends properly.
     End,
-    /// The connection ends in the middle of the body, with a reset if so said.
+    /// The connection ends in the middle of the body, with a TCP reset if `reset`.
     Break {
         reset: bool,
     },
@@ -45,7 +45,7 @@ impl FrameFaults {
         }
     }
 
-    /// What becomes of a frame.
+    /// The steps that send a frame, with its faults.
     pub(crate) fn apply(&mut self, frame: &Frame) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.began {
@@ -62,7 +62,7 @@ impl FrameFaults {
                 return steps;
             }
         }
-        // Faults that count tokens strike before the token after the last that they let through.
+        // A fault after N tokens strikes before token N + 1.
         let is_token = frame.name == "token";
         if is_token || frame.name == "complete" {
             for fault in self.faults.clone() {
@@ -98,7 +98,7 @@ impl FrameFaults {
     }
 
     fn strike(&mut self, fault: &Fault, is_token: bool, steps: &mut Vec<Step>) {
-        // A stream with fewer tokens than a fault waits for meets it before `complete`.
+        // In a stream with fewer tokens, the fault strikes before `complete`.
         let due = |after: u32| self.tokens == after || !is_token && self.tokens < after;
         match fault {
             Fault::Stall {

@@ -1,5 +1,5 @@
-//! What can go wrong on purpose, and when. How it is done to a reply is in the
-//! files beside this one.
+//! The faults that can be injected, and when. The modules beside this one apply them to
+//! replies.
 
 mod draw;
 mod frames;

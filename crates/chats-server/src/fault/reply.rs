@@ -1,4 +1,4 @@
-//! Faults done to whole requests and to the bytes of their replies.
+//! Applies faults to whole requests, and to the bytes of their replies.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -24,11 +24,11 @@ use crate::state::App;
 /// The header that the test mode obeys.
 const HEADER: &str = "x-chats-fault";
 
-/// The faults that one request meets, for whoever makes its stream.
+/// The faults that one request meets, for the handler that makes its stream.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Drawn(pub Arc<Vec<Fault>>);
 
-/// Draws the faults of a request and does what they say.
+/// Draws the faults of a request and applies them.
 pub(crate) async fn inject(
     State(app): State<Arc<App>>,
     Extension(reset): Extension<ResetSwitch>,
@@ -95,8 +95,8 @@ fn broken(reset: &ResetSwitch) -> Response {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Doomed;
 
-/// Does what the faults say to the bytes of a reply: packed first, then cut into
-/// chunks, then broken off.
+/// Applies the faults to the bytes of a reply: compresses them, then cuts them into
+/// chunks, then breaks off.
 fn mangle(reply: Response, faults: &[Fault]) -> Response {
     let chunk = faults.iter().find_map(|fault| match fault {
         Fault::ChunkSize(size) => Some((*size).max(1)),
@@ -126,7 +126,7 @@ fn mangle(reply: Response, faults: &[Fault]) -> Response {
     Response::from_parts(parts, body)
 }
 
-/// Each piece can be unpacked as soon as it arrives, as a stream needs.
+/// Flushes each piece, so that a client can unpack it as soon as it arrives.
 fn gzip(body: BodyDataStream) -> Body {
     let encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let packed = stream::unfold((body, Some(encoder)), |(mut body, encoder)| async move {
@@ -175,8 +175,8 @@ fn cut(body: BodyDataStream, left: usize) -> Body {
     Body::from_stream(pieces)
 }
 
-/// The error that ends a connection in the middle of a body. What was sent before
-/// is written first: a body that waits once makes the connection flush.
+/// The error that ends a connection in the middle of a body. Yields once before, so that
+/// the connection flushes what was sent.
 pub(crate) async fn break_off() -> io::Error {
     tokio::task::yield_now().await;
     io::Error::new(io::ErrorKind::ConnectionAborted, "broken off on purpose")

@@ -1,5 +1,5 @@
-//! What a handler is given: who asks, and the request as it came. An operation
-//! cannot be reached without it, so none can forget the key.
+//! What a handler is given: the person and the request. No operation is reached without
+//! it, so none can skip the check of the key.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::validation::{self, Problems, Query, parse_json};
 #[derive(Debug)]
 pub(crate) struct Call {
     pub person: Person,
-    /// What goes wrong with this request on purpose.
+    /// The faults that were drawn for this request.
     pub faults: Drawn,
     path: HashMap<String, String>,
     query: Option<String>,
@@ -40,7 +40,7 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
         let path = RawPathParams::from_request_parts(&mut parts, state)
             .await
             .map_err(|_| ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))?;
-        // The router lets an empty part of the path stand for a parameter; FastAPI's does not.
+        // axum's router accepts an empty path segment as a parameter; FastAPI's does not.
         if path.iter().any(|(_, value)| value.is_empty()) {
             return Err(ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"));
         }
@@ -67,7 +67,7 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Call {
-    /// The session that the path names; the fault is kept if it is no UUID.
+    /// The session that the path names; if it is no UUID, the fault is kept.
     pub(crate) fn session_id(&self, problems: &mut Problems) -> Option<Uuid> {
         validation::path_uuid("session_id", self.path_text("session_id"), problems)
     }
@@ -80,7 +80,7 @@ impl Call {
         Query::parse(self.query.as_deref())
     }
 
-    /// Reads the body with `read`; faults go where the others of the request are.
+    /// Reads the body with `read`; its faults are added to those of the request.
     ///
     /// Fails at once only for a body that is not UTF-8, as FastAPI does.
     pub(crate) fn body<T>(
@@ -94,7 +94,7 @@ impl Call {
         let value = if self.says_json() || self.body.is_empty() {
             parse_json(&self.body)
         } else {
-            // Another media type is taken as text, and text is no object.
+            // A body of another media type is taken as text, which is no object.
             Ok(Value::String(String::new()))
         };
         Ok(problems
@@ -115,7 +115,7 @@ impl Call {
     }
 }
 
-/// What was read, unless the request has faults.
+/// Returns what was read, or else the faults of the request.
 pub(crate) fn settle<T>(problems: Problems, read: Option<T>) -> Result<T, ApiError> {
     match read {
         Some(read) if problems.is_empty() => Ok(read),

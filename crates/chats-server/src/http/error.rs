@@ -1,4 +1,4 @@
-//! Everything that can be answered instead of a result, and the body each has.
+//! The errors that can be returned in place of a result, with their bodies.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,7 @@ pub(crate) enum ApiError {
         detail: Option<String>,
         plan_data: Option<Value>,
     },
-    /// 429 of the requests a minute; the seconds after which one is free again.
+    /// 429 of the requests per minute, with the seconds until one is free again.
     RateLimited { retry_after: u64 },
 }
 
@@ -111,7 +111,7 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        // What failed is for the operator's log, not for the reply.
+        // The details are for the operator's log, not for the reply.
         tracing::error!(%error, "the database failed");
         Self::chat(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -165,7 +165,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The body of a chat error; `plan_data` stands in it only where a plan waits.
+/// The body of a chat error; it has `plan_data` only if a plan waits.
 pub(crate) fn chat_body(
     code: &str,
     message: &str,

@@ -1,5 +1,5 @@
-//! The first and last thing that happens to a request: it gets its id, its body
-//! is read within bounds of size and time, and it is recorded.
+//! The outermost layer of a request: gives it an id, reads its body within bounds of size
+//! and time, and records it.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::state::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
-/// A longer id is not worth repeating.
+/// A longer id is not repeated in the reply.
 const LONGEST_ID: usize = 200;
 
 /// The id under which the reply is sent.

@@ -1,5 +1,5 @@
-//! The HTTP face: routes, checks that every request goes through, and one
-//! handler per operation. Nothing is decided here that is not about HTTP.
+//! The HTTP layer: routes, checks that every request goes through, and one handler per
+//! operation. It decides only what is about HTTP.
 
 mod call;
 mod error;

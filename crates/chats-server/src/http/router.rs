@@ -20,7 +20,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         api = api.route(&format!("{PREFIX}{}", operation.path()), route(*operation));
     }
     api.route_layer(from_fn_with_state(Arc::clone(app), gate::gate))
-        // Pictures are loaded by browsers, which have no key: their address is signed instead.
+        // Browsers load pictures without a key, so a picture's address is signed instead.
         .route(
             &format!("{PREFIX}/files/{{item_id}}/{{variant}}"),
             axum::routing::get(files::serve),

@@ -15,7 +15,7 @@ pub(super) struct ImageFacts {
     pub height: u32,
     /// What it shows, as its author describes it.
     pub description: Option<String>,
-    /// Everything else worth finding it by.
+    /// All other text by which the image can be found.
     pub details: Vec<String>,
     pub taken_at: Option<Timestamp>,
 }

@@ -13,10 +13,10 @@ use crate::store::{Store, StoreError, micros, stored_uuid, time};
 /// Ids are made from paths in this name space.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_42f4_6f1c_4f0e_9a53_0e2d_5c1b_7a90);
 
-/// A longer first line is a paragraph, not a title.
+/// How many characters of a document's first line its title keeps.
 const LONGEST_TITLE: usize = 120;
 
-/// A file that was read and is ready to be written down.
+/// A file that was read and is ready to be stored.
 struct Entry {
     item: Item,
     fingerprint: String,
@@ -31,7 +31,7 @@ pub(super) fn library_id(transaction: &Transaction<'_>, root: &str) -> rusqlite:
     })
 }
 
-/// Brings the index in step and gives the files that could not be taken in.
+/// Updates the index, and returns the files that could not be read.
 pub(super) async fn update(
     store: &Store,
     source: &Source,
@@ -73,7 +73,7 @@ fn fingerprints(
         .collect()
 }
 
-/// Reads what is new or changed; what is left of `known` is gone.
+/// Reads what is new or changed; ids left in `known` are gone or unreadable.
 fn compare(
     source: &Source,
     mut known: HashMap<String, String>,

@@ -139,10 +139,11 @@ const MEDIA_WORDS: &[(&[&str], &str)] = &[
     (&["txt"], "text/plain"),
 ];
 
-/// More words than this say no more, and FTS5 bounds the depth of an expression.
+/// The most words to look for, since FTS5 bounds the depth of an expression.
 const MOST_TERMS: usize = 32;
 
-/// The first word of each line stands for the others; the others stand for one another only.
+/// A word stands for the line that it begins, else for the first line with it; the broad
+/// first line counts for its own first word only.
 const SYNONYMS: &[&[&str]] = &[
     &[
         "damaged",
@@ -285,7 +286,7 @@ impl Interpretation {
         }
     }
 
-    /// Reads "since May 2024", "last week" and the like; gives how many words it took.
+    /// Reads "since May 2024", "last week" and the like; returns how many words it took.
     fn read_date(&mut self, words: &[String], now: Timestamp) -> usize {
         let word = |index: usize| words.get(index).map_or("", String::as_str);
         let today = now.to_zoned_datetime(TimeZone::UTC).date();
@@ -335,7 +336,7 @@ fn midnight(day: Date) -> Option<Timestamp> {
         .map(|start| start.timestamp())
 }
 
-/// A year, a month of a year, or a day; with the day after its end and the words it took.
+/// A year, month or day: its first day, the day after its end, and its word count.
 fn period(words: &[String]) -> Option<(Date, Date, usize)> {
     let first = words.first()?;
     let year_of = |text: &String| {
@@ -365,7 +366,7 @@ fn period(words: &[String]) -> Option<(Date, Date, usize)> {
     Some((from, from.checked_add(1.year()).ok()?, 1))
 }
 
-/// The words of a text in lower case, as the index cuts them.
+/// The words of a text in lower case, as the index splits them.
 pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -1,5 +1,5 @@
-//! Addresses of library files: signed, so that an image tag can load one without
-//! the key and nobody can guess another. Never a path of a file.
+//! Signed addresses of library files: an image tag can load one without the key, and
+//! nobody can guess another. No address holds a file's path.
 
 use std::fmt::Write as _;
 

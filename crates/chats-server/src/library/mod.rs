@@ -119,8 +119,8 @@ impl From<rusqlite::Error> for LibraryError {
     }
 }
 
-/// Looking for changes may take this share of the time: with 20, a look that
-/// took 5 ms is not repeated within the next 100 ms.
+/// How much longer than a look for changes the pause after it is: a look that took 5 ms
+/// is not repeated within the next 100 ms.
 const REST_AFTER_LOOK: u32 = 20;
 
 /// A searchable collection of images and documents.
@@ -137,7 +137,7 @@ struct Inner {
     store: Store,
     source: Source,
     id: i64,
-    /// Held while looking for changes, so that one look serves all who wait for it.
+    /// Held during a look for changes, so that one look serves all tasks that wait.
     look: tokio::sync::Mutex<Option<Look>>,
     problems: Mutex<Vec<LibraryProblem>>,
 }
@@ -229,8 +229,8 @@ impl Library {
             .await
     }
 
-    /// As [`search`](Self::search); where nothing matches all that is looked for, a part of
-    /// it is enough. Says whether that was so.
+    /// As [`search`](Self::search); if nothing matches all words, some of them are
+    /// enough, and the second value is `true`.
     pub(crate) async fn search_loosely(
         &self,
         search: Search,
@@ -256,7 +256,7 @@ impl Library {
             .await
     }
 
-    /// The ids of the images by path, a page of them, and how many there are.
+    /// A page of the images' ids, ordered by path, and the number of all images.
     pub(crate) async fn image_ids(
         &self,
         limit: i64,

@@ -1,5 +1,5 @@
-//! Cutting a document into pages: where it says so with form feeds, else after
-//! the paragraph that fills a page.
+//! Splits a document into pages: at its form feeds if it has any, else after the
+//! paragraph that fills a page.
 
 /// About a printed page, in characters.
 const FULL_PAGE: usize = 2500;

@@ -129,7 +129,7 @@ pub(super) fn run(
         let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         list(&ids)
     });
-    // With words the passages lead; without, every entry matches with the score 0.
+    // With words, passages match; without, every entry does, with the score 0.
     let matches = if search.groups.is_empty() {
         "SELECT id AS item, 0 AS page, 0.0 AS score, '' AS excerpt FROM items WHERE :words IS NULL"
             .to_owned()

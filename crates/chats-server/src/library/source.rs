@@ -66,7 +66,7 @@ impl Source {
         }
     }
 
-    /// Every image and document, sorted by path, with what could not be looked at.
+    /// Every image and document, sorted by path, and the files that could not be read.
     pub(super) fn list(&self) -> (Vec<Found>, Vec<LibraryProblem>) {
         let mut problems = Vec::new();
         let files = match self {

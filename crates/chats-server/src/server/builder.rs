@@ -1,4 +1,4 @@
-//! Settings, and putting the server together from them.
+//! The settings of a server, and its construction from them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -252,7 +252,7 @@ impl ServerBuilder {
     }
 
     async fn bind(&self) -> Result<TcpListener, StartError> {
-        // Resolved first: what others can reach must not even be bound without a key.
+        // Resolved first: without a key, no address that others can reach is bound.
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&self.listen)
             .await
             .map_err(|error| self.listen_error(error))?

@@ -16,8 +16,8 @@ use tokio_util::task::TaskTracker;
 use super::connection::{Connection, ResetSwitch};
 use crate::fault::Doomed;
 
-/// What to wait after an accept that failed, as when files run out: trying again
-/// at once would only keep the processor busy.
+/// The wait after a failed accept, such as when file descriptors run out: trying again at
+/// once would only keep the processor busy.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
 /// Serves until it is asked to stop, and returns when no connection is left.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{micros, stored_json, stored_uuid, time};
 
-/// Where the metadata of a message has its text as a person reads it.
+/// The field of a message's metadata that has its resolved text.
 const RESOLVED: &str = "resolved_content";
 
 /// How much of the newest message a session's summary shows, in characters.
@@ -115,7 +115,7 @@ pub(crate) fn history(
     Ok(messages)
 }
 
-/// What the last answer that found something holds beside its text.
+/// The metadata of the last answer that found something.
 pub(crate) fn last_metadata(
     connection: &Connection,
     session: Uuid,

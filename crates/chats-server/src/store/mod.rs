@@ -1,5 +1,5 @@
-//! What the server keeps, in SQLite: the pool, the migrations and the queries
-//! by subject. No rule of the chat lives here.
+//! The server's data, in SQLite: the pool, the migrations and the queries by subject. The
+//! rules of the chat are elsewhere.
 
 mod messages;
 mod plans;
@@ -36,7 +36,7 @@ pub(crate) fn micros(time: jiff::Timestamp) -> i64 {
     time.as_microsecond()
 }
 
-/// Reads a time back; one that no clock can have written becomes the epoch.
+/// Reads a time back; one that is out of range becomes the epoch.
 pub(crate) fn time(micros: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }

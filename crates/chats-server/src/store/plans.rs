@@ -85,7 +85,7 @@ pub(crate) fn plan(
         .optional()
 }
 
-/// Moves a plan on, if it still stands where it is thought to stand.
+/// Moves a plan to another state; `false` if it is not in the state `from`.
 pub(crate) fn set_plan_state(
     connection: &Connection,
     id: &str,

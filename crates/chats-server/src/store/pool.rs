@@ -1,6 +1,6 @@
-//! Connections: one that writes and several that read, so that writers of this
-//! process queue in memory and never meet a busy database; other processes are
-//! waited for with SQLite's busy timeout.
+//! Connections: one that writes and several that read, so that writers of this process
+//! queue in memory and never meet a busy database. SQLite's busy timeout covers other
+//! processes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -41,11 +41,11 @@ pub(crate) struct Store {
     readers: Connections,
 }
 
-/// A pool that may be dropped anywhere: it hands its connections to the runtime
-/// to be closed, and outside of one that would panic.
+/// A pool that may be dropped anywhere: the drop closes its connections on a runtime, and
+/// would panic outside of one, so it enters the runtime first.
 #[derive(Debug, Clone)]
 struct Connections {
-    /// There until it is dropped.
+    /// `None` only during the drop.
     pool: Option<Pool>,
     runtime: tokio::runtime::Handle,
 }
@@ -89,7 +89,7 @@ impl Store {
         interact(&self.readers, move |connection| work(connection)).await?
     }
 
-    /// Runs one transaction: it is kept whole if `work` succeeds, and not at all if it fails.
+    /// Runs one transaction: commits it if `work` succeeds, and otherwise rolls it back.
     pub(crate) async fn write<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -99,7 +99,8 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         interact(&self.writer, move |connection| {
-            // Immediate: taking the write lock at once can wait, upgrading later can only fail.
+            // Immediate: taking the write lock now can wait, upgrading later can only
+            // fail.
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(StoreError::from)?;
@@ -111,9 +112,8 @@ impl Store {
     }
 }
 
-/// Works with a connection of the pool, in a task of its own: a request that is
-/// given up while it waits would throw the connection away, and with the one to a
-/// database in memory all that it holds.
+/// Runs work on a connection of the pool, in a task of its own: a request that is dropped
+/// while it waits would drop the connection, and with it a whole database in memory.
 async fn interact<T: Send + 'static>(
     connections: &Connections,
     work: impl FnOnce(&mut Connection) -> T + Send + 'static,
@@ -164,12 +164,12 @@ fn pool(path: &Path, size: usize) -> Result<Connections, StoreError> {
 
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // SQLite does not wait by itself where a lock is to be raised, as this does.
+    // Repeated here, since SQLite's busy timeout does not cover the upgrade of a lock.
     patiently(
         || connection.pragma_update(None, "journal_mode", "WAL"),
         is_no_database,
     )?;
-    // A commit that was acknowledged survives a loss of power too, not only kill -9.
+    // FULL: an acknowledged commit also survives a loss of power, not only kill -9.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -185,22 +185,22 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table')";
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 && connection.query_row(tables, [], |row| row.get(0))? {
-        // Unless another process has just taken the first step.
+        // Read again: another process may just have run the first migration.
         let now: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if now == 0 {
             return Err(StoreError::Foreign);
         }
     }
-    // Another process may be taking the steps between this one's look at the version
-    // and its own first step, which then fails; a later look finds them taken.
+    // Another process may run the migrations after this one has read the version. This
+    // one's first step then fails; a later try finds them done.
     patiently(|| migrations.to_latest(connection), is_newer).map_err(|error| match error {
         error if is_newer(&error) => StoreError::Newer,
         error => error.into(),
     })
 }
 
-/// Tries again for a while what may fail because somebody else opens the same
-/// database, unless it is hopeless.
+/// Repeats for a while a step that may fail because another process opens the same
+/// database, unless the error is hopeless.
 fn patiently<T, E>(
     mut step: impl FnMut() -> Result<T, E>,
     hopeless: impl Fn(&E) -> bool,
@@ -215,7 +215,7 @@ fn patiently<T, E>(
     step()
 }
 
-/// A newer version of this program has written it.
+/// Whether a newer version of this program has written the database.
 fn is_newer(error: &rusqlite_migration::Error) -> bool {
     use rusqlite_migration::{Error, MigrationDefinitionError};
 

@@ -23,8 +23,8 @@ impl Kind {
     }
 }
 
-/// Puts `items` in the place of what was chosen, which changes the session; an id that
-/// comes twice counts once.
+/// Replaces the selection with `items`, which changes the session; an id that comes twice
+/// counts once.
 pub(crate) fn replace_selection(
     connection: &Connection,
     session: Uuid,

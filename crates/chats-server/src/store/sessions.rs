@@ -98,7 +98,7 @@ pub(crate) fn list_sessions(
     connection: &Connection,
     filter: &SessionFilter,
 ) -> rusqlite::Result<(Vec<Session>, i64)> {
-    // Only what is asked for stands in the query: without filters, the count is
+    // The query has only the conditions that are asked for: without filters, the count is
     // read only from the index.
     let mut conditions = vec!["owner = :owner"];
     let mut values: Vec<(&str, &dyn ToSql)> = vec![(":owner", &filter.owner)];
@@ -114,7 +114,7 @@ pub(crate) fn list_sessions(
     let search = filter.search.as_deref().filter(|text| !text.is_empty());
     let search = search.map(str::to_lowercase);
     if let Some(search) = &search {
-        // Found is what the messages hold, and what a person reads of them.
+        // The search covers the messages as they are stored, and their resolved text.
         conditions.push(
             "(holds(title, :search) OR EXISTS (
                 SELECT 1 FROM messages WHERE session_id = sessions.id
@@ -141,8 +141,8 @@ pub(crate) fn list_sessions(
     Ok((page, total))
 }
 
-/// Adds the function `holds` to SQL: whether a text holds another, which is in small letters,
-/// in whatever case. `LIKE` knows only the case of ASCII, and ends at a NUL.
+/// Adds the SQL function `holds`: whether a text contains another, given in lower case,
+/// in any case. `LIKE` ignores only the case of ASCII, and ends at a NUL.
 pub(super) fn add_search(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("holds", 2, flags, |call| {

@@ -186,7 +186,7 @@ pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
     })
 }
 
-/// So many faults of one list are told; a body may hold a million of them.
+/// How many faults of one list are reported; a body may hold a million.
 const TOLD: usize = 100;
 
 fn list<T>(

@@ -1,6 +1,5 @@
-//! Reading requests as the contract says: typed values, or every fault that was
-//! found in the shape of FastAPI's 422. Whether a session or a plan exists is
-//! not asked here.
+//! Reads requests by the contract: typed values, or every fault that was found, in the
+//! shape of FastAPI's 422. Whether a session or a plan exists is checked elsewhere.
 
 mod body;
 mod problem;

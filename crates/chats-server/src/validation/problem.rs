@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A step of the way to the faulty value.
+/// A step of the path to the faulty value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Name(String),
@@ -21,7 +21,7 @@ impl From<usize> for Step {
     }
 }
 
-/// What is wrong with one value: where, in words, and as a kind.
+/// What is wrong with one value: its location, a message and a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     location: Vec<Step>,
@@ -62,7 +62,7 @@ impl Problem {
     }
 }
 
-/// One value has one fault, and a list of them has several.
+/// So that a reader may fail with one fault, or with a list of them.
 impl IntoIterator for Problem {
     type Item = Self;
     type IntoIter = std::iter::Once<Self>;
@@ -81,7 +81,7 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Keeps the faults and lets the value through when there is one.
+    /// Keeps the fault if there is one; returns the value otherwise.
     pub(crate) fn keep<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
         read.map_err(|problem| self.push(problem)).ok()
     }

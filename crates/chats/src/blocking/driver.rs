@@ -24,8 +24,8 @@ struct Owned {
 }
 
 impl Drop for Owned {
-    /// The last handle is gone: what is still open is closed, each session within
-    /// its bounded time, unless that would stall an async runtime.
+    /// Closes the sessions that are still open, each within its bounded time, unless that
+    /// would stall an async runtime.
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else {
             return;
@@ -33,7 +33,7 @@ impl Drop for Owned {
         if self.sessions.any() && Handle::try_current().is_err() {
             runtime.block_on(self.sessions.shutdown(&*self.clock));
         }
-        // Waiting for it here would panic inside another runtime.
+        // In the background, because waiting here would panic inside another runtime.
         runtime.shutdown_background();
     }
 }
@@ -55,10 +55,10 @@ impl Blocking {
         })))
     }
 
-    /// Why nothing may be waited for on this thread, if so.
+    /// The error if this thread may not wait for a future.
     ///
-    /// Within `spawn_blocking` waiting would be allowed, but nothing that tokio offers
-    /// tells it apart from a task, except that waiting in a task panics.
+    /// Within `spawn_blocking` waiting would be allowed, but tokio offers no way to tell
+    /// that from a task, except that waiting in a task panics.
     pub(super) fn refusal(&self) -> Option<Error> {
         Handle::try_current().ok().map(|_| {
             Error::config("a blocking call inside an async runtime would stall it").with_hint(

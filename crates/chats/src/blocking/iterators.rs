@@ -115,7 +115,7 @@ impl Iterator for ChatStream {
             return None;
         }
         if let Some(refusal) = self.driver.refusal() {
-            // Told once: an iterator that fails for ever would never end.
+            // Reported once: an iterator that always fails would never end.
             stream.abandon();
             return Some(Err(refusal));
         }
@@ -178,7 +178,7 @@ impl Iterator for TextDeltas {
             return None;
         }
         if let Some(refusal) = self.driver.refusal() {
-            // Told once: an iterator that fails for ever would never end.
+            // Reported once: an iterator that always fails would never end.
             stream.abandon();
             return Some(Err(refusal));
         }

@@ -138,7 +138,6 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
 }
 
 impl<Op: Operation> Parts<Op> {
-    /// The running call.
     fn start(self) -> Running<Op::Output> {
         let context = CallContext {
             client: self.client,
@@ -148,7 +147,7 @@ impl<Op: Operation> Parts<Op> {
     }
 }
 
-// Nothing in a call is pinned in place: the future has a box of its own.
+// No field is pinned in place: the future has a box of its own.
 impl<Op: Operation, M, D> Unpin for Call<Op, M, D> {}
 
 impl<Op: Operation, M: Mode> Future for Call<Op, M> {
@@ -176,8 +175,8 @@ mod tests {
     use crate::operations::{SendMessage, SendMessageStream};
     use crate::types::SessionId;
 
-    /// Larger pieces of memory are slow to get from the system's usual allocators, and leave
-    /// holes between what stays.
+    /// The usual system allocators are slow with larger pieces of memory, which leave
+    /// holes between those that stay.
     const FAST: usize = 1032;
 
     fn size<Op: Operation>(operation: Op) -> usize {

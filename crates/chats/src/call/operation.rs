@@ -1,4 +1,4 @@
-//! What an operation must say to become a [`Call`](super::Call).
+//! What an operation must define to become a [`Call`](super::Call).
 
 use std::future::Future;
 

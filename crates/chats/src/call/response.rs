@@ -58,7 +58,7 @@ pub struct Response<T> {
 }
 
 impl<T: std::fmt::Debug> std::fmt::Debug for Response<T> {
-    /// Neither headers nor the body: they may hold what was sent.
+    /// Shows neither headers nor the body: they may hold what was sent.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Response")
             .field("value", &self.value)

@@ -43,8 +43,8 @@ impl ApiKey {
         &self.header
     }
 
-    /// Takes the key out of a text that a server sent back, and what is left of it where the
-    /// text was cut.
+    /// Redacts the key in a text that a server sent back, and also its beginning where
+    /// the text was cut.
     pub(crate) fn redact(&self, text: &mut String) {
         if text.contains(&*self.key) {
             *text = text.replace(&*self.key, SHOWN);
@@ -62,10 +62,10 @@ impl ApiKey {
     }
 }
 
-/// What marks the place where a text was cut.
+/// The mark at the place where a text was cut.
 const CUT: char = '…';
 
-/// A beginning of a key that is shorter tells nothing of it.
+/// The shortest beginning of a key that is redacted: a shorter one reveals nothing.
 const TELLING: usize = 8;
 
 /// `^[a-z]+_[A-Za-z0-9_-]{20,}$`

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::unchecked_settings::UncheckedSettings;
 use crate::error::{Error, Result};
 
-/// Where the place's proxy is.
+/// The variable that names the environment's proxy.
 pub(super) const PROXY_URL: &str = "AIONVISION_PROXY_URL";
 
-/// Gives the value of a variable; an error if it is not readable text.
+/// Looks up the value of a variable; fails if it is not valid UTF-8.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>> + 'a;
 
 /// The variables of the process.
@@ -22,8 +22,8 @@ pub(crate) fn process(name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The variables of the process, and behind them those of the nearest `.env`
-/// file: in `folder` or one above it.
+/// The variables of the process, and after them those of the nearest `.env` file: in
+/// `folder` or one above it.
 #[cfg(feature = "dotenv")]
 pub(crate) fn with_dotenv(
     folder: &std::path::Path,
@@ -37,7 +37,7 @@ pub(crate) fn with_dotenv(
         let unreadable = |error| unreadable(&path, error);
         for entry in dotenvy::from_path_iter(&path).map_err(unreadable)? {
             let (name, value) = entry.map_err(unreadable)?;
-            // The first of two wins, as in dotenvy itself.
+            // The first of two equal names wins, as in dotenvy itself.
             file.entry(name).or_insert(value);
         }
     }
@@ -87,14 +87,14 @@ impl UncheckedSettings {
         Ok(given)
     }
 
-    /// What belongs to the place rather than to the caller: tenant and proxy are
-    /// taken from the environment even if the key is given in code.
+    /// Takes tenant and proxy from the environment, even if the key is given in code:
+    /// they belong to the place rather than to the caller.
     pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
             self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
         }
-        // Kept apart from what the caller said: whether it is gone through depends on
-        // a `base_url` that may still be set.
+        // Kept apart from the caller's proxy: whether it is used depends on a `base_url`
+        // that may still be set.
         if self.environment_proxy.is_none() {
             self.environment_proxy = text(lookup, PROXY_URL)?;
         }
@@ -108,7 +108,7 @@ fn set<T>(setting: &mut T, value: Option<T>) {
     }
 }
 
-/// A variable that is set to nothing counts as not set.
+/// Reads a variable; an empty one counts as not set.
 fn text(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
     let value = lookup(name)?.map(|value| value.trim().to_owned());
     Ok(value.filter(|value| !value.is_empty()))

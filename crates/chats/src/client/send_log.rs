@@ -1,8 +1,8 @@
-//! The messages that a client sent of late, and the answers that it was given.
+//! The messages that a client sent recently, and the answers that it was given.
 //!
 //! When a stream breaks, its answer is looked for in the session's history. There, the
-//! answer to an earlier message of the same words looks just like the one that is wanted:
-//! only who sent both can tell them apart.
+//! answer to an earlier message with the same text looks just like the wanted one: only
+//! the client that sent both can tell them apart.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher as _, RandomState};
@@ -34,23 +34,23 @@ struct Entry {
     answer: Option<AnswerMark>,
 }
 
-/// Names a message in the log.
+/// Identifies a message in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u32);
 
-/// By what an answer is known again.
+/// The hashes by which an answer is recognized.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerMark {
     id: Mark,
     content: Mark,
 }
 
-/// A text's hash, by which it is known again.
+/// A text's hash, by which the text is recognized.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Mark(u64);
 
 impl Mark {
-    /// A service may store a text without the space around it.
+    /// Ignores the space around a text, which a service may not store.
     fn of(text: &str) -> Self {
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         Self(KEYS.hash_one(text.trim()))
@@ -60,9 +60,9 @@ impl Mark {
 /// The other messages with the same words in the same session.
 #[derive(Default)]
 pub(crate) struct SameWords {
-    /// Their answers, in the order in which they were sent.
+    /// Their answers, in the order of the messages.
     pub(crate) answers: Vec<AnswerMark>,
-    /// Whether one of them has no answer yet, so that any answer may be its.
+    /// Whether one of them has no answer yet, so that any answer may belong to it.
     pub(crate) unanswered: bool,
 }
 
@@ -74,8 +74,9 @@ impl AnswerMark {
         }
     }
 
-    /// Whether a stored answer is this one. Services may write other ids into the history
-    /// than into their replies, and the same ones again, unless they are UUIDs.
+    /// Whether a stored answer is this one. Its content counts, since ids in the history
+    /// may differ from those in replies; its id counts only if it is a UUID, since
+    /// another may recur.
     pub(crate) fn is(self, stored: &ChatMessage) -> bool {
         let unique = stored.id.as_str().parse::<uuid::Uuid>().is_ok();
         let it = Self::of(stored.id.as_str(), &stored.content);
@@ -118,7 +119,7 @@ impl SendLog {
         log.entries.retain(|entry| entry.ticket != ticket);
     }
 
-    /// What else was sent with these words than the message that is named.
+    /// The other messages that were sent with the same text.
     pub(crate) fn same_words(
         &self,
         session_id: SessionId,

@@ -35,8 +35,8 @@ pub(crate) struct Settings {
     pub(crate) trace_context: bool,
 }
 
-/// Reads a base URL: https, or http to this machine or where that is allowed; nothing but
-/// a path after it.
+/// Reads a base URL: https, or http to this machine or if that is allowed; only a path
+/// may follow the host.
 pub(crate) fn base_url(text: &str, allow_plain_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         // The text is not shown: it may carry a password, or be a key.
@@ -89,7 +89,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Where a URL leads, for messages.
+/// The host and port of a URL, for messages.
 pub(crate) fn host_and_port(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(match url.port() {
@@ -98,8 +98,8 @@ pub(crate) fn host_and_port(url: &Url) -> Option<String> {
     })
 }
 
-/// Reads a proxy's URL: http or https, with a host. The setting or variable that it
-/// came from is named in the error.
+/// Reads a proxy's URL: http or https, with a host. An error names the setting or
+/// variable that the URL came from.
 pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
     // The text is not shown: it may carry a password.
     let bad = |problem: String| {
@@ -119,7 +119,7 @@ pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// A text that goes into a header as it is.
+/// Checks a text that is sent in a header as it is.
 pub(crate) fn header_text(setting: &str, text: &str) -> Result<HeaderValue> {
     let plain = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     match HeaderValue::try_from(text) {
@@ -138,7 +138,7 @@ pub(crate) fn tenant_id(text: &str) -> Result<Option<HeaderValue>> {
     given.map(|text| header_text("tenant_id", text)).transpose()
 }
 
-/// A duration that is not zero.
+/// Checks that a duration is not zero.
 pub(crate) fn positive(setting: &str, duration: Duration) -> Result<Duration> {
     if duration.is_zero() {
         return Err(Error::config(format!("{setting} is zero"))

@@ -1,14 +1,14 @@
-//! Chooses how https is spoken: rustls with ring and the platform's roots, or
-//! the platform's own TLS.
+//! Chooses the TLS for https: rustls with the installed crypto provider, else ring, and
+//! the platform's roots; or the platform's own TLS.
 //!
-//! rustls is given to reqwest ready made, because reqwest would otherwise take
-//! the crypto provider from a process-wide default that is not ours to set.
+//! rustls is configured here, because reqwest would otherwise take the crypto provider
+//! from a process-wide default that is not ours to set.
 
 use reqwest::ClientBuilder;
 
 use crate::error::{Error, Result};
 
-/// Sets TLS up; `https` is false where every connection is plain http.
+/// Sets TLS up; `https` is false if every connection is plain http.
 #[cfg(feature = "rustls")]
 pub(super) fn configure(
     http: ClientBuilder,
@@ -113,7 +113,7 @@ pub(super) fn configure(
     Ok(http)
 }
 
-/// Without a TLS feature only plain http to this machine is possible.
+/// Without a TLS feature, only plain http is possible.
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 pub(super) fn configure(
     http: ClientBuilder,

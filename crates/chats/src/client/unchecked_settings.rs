@@ -1,4 +1,4 @@
-//! What a builder was given, not yet checked, and how a client comes of it.
+//! The settings that a builder was given, not yet checked, and the client made from them.
 //!
 //! [`super::settings`] says what each setting must be.
 
@@ -36,7 +36,7 @@ pub(super) struct UncheckedSettings {
     pub(super) invalid_header: Option<Arc<str>>,
     pub(super) proxy_url: Option<String>,
     pub(super) no_proxy: bool,
-    /// The proxy of the place, which the caller may know nothing of.
+    /// The environment's proxy, which the caller may not know about.
     pub(super) environment_proxy: Option<String>,
     pub(super) user_agent: Option<String>,
     pub(super) timeout: Duration,
@@ -167,8 +167,7 @@ impl UncheckedSettings {
         })
     }
 
-    /// The proxy to go through: the caller's, else that of the place. It is chosen
-    /// once `base_url` is final.
+    /// Chooses the proxy, once `base_url` is final: the caller's, else the environment's.
     pub(super) fn proxy(&self, base_url: &Url) -> Result<Option<Url>> {
         if self.no_proxy {
             return Ok(None);
@@ -185,8 +184,8 @@ impl UncheckedSettings {
             }
             return Ok(Some(proxy));
         }
-        // What runs on this machine is not reached through the place's proxy, which
-        // would see the key in clear text.
+        // Plain http does not go through the environment's proxy, which would see the key
+        // in clear text.
         let found = self.environment_proxy.as_deref();
         let found = found.filter(|_| !unencrypted);
         found
@@ -194,7 +193,7 @@ impl UncheckedSettings {
             .transpose()
     }
 
-    /// reqwest, without what this crate does itself: redirects, retries and timeouts.
+    /// reqwest, without the redirects, retries and timeouts that this crate handles.
     fn http(&self, settings: &Settings, proxy: Option<Url>) -> Result<reqwest::Client> {
         let https = settings.base_url.scheme() == "https"
             || proxy
@@ -202,7 +201,7 @@ impl UncheckedSettings {
                 .is_some_and(|proxy| proxy.scheme() == "https");
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            // With none allowed, no copy is made of a request.
+            // With no retries allowed, reqwest makes no copy of a request.
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(self.connect_timeout)
             .tcp_nodelay(true);
@@ -211,8 +210,8 @@ impl UncheckedSettings {
         };
         match proxy {
             Some(proxy) => http = http.proxy(reqwest::Proxy::all(proxy).map_err(unusable)?),
-            // Neither what runs on this machine nor what is not encrypted is reached
-            // through the system's proxy, which would see the key.
+            // A service on this machine is not reached through the system's proxy, nor is
+            // one over plain http, since the proxy would see the key.
             None if self.no_proxy
                 || settings.base_url.scheme() == "http"
                 || settings::is_loopback(&settings.base_url) =>

@@ -1,4 +1,4 @@
-//! What can be asked of an error.
+//! The accessors of an error.
 
 use std::time::Duration;
 

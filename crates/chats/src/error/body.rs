@@ -13,14 +13,14 @@ use crate::json;
 
 /// How much text of a proxy's reply goes into a sentence.
 const EXCERPT: usize = 200;
-/// How much of the service's own message does; the body keeps the rest.
+/// How much of the service's own message goes into it; the body keeps the rest.
 const MESSAGE: usize = 1000;
 
 /// What a failed reply's body says.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
-    /// A web page came in place of a message, as from a proxy.
+    /// Whether a web page came in place of a message, as from a proxy.
     pub(crate) is_web_page: bool,
     pub(crate) code: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -100,7 +100,7 @@ impl ErrorBody {
         out
     }
 
-    /// What came back, as a sentence.
+    /// The message, as a sentence that says who sent it.
     pub(crate) fn sentence(&self) -> Option<String> {
         let message = self.message.as_ref()?;
         Some(match self.is_web_page {
@@ -124,7 +124,7 @@ impl ErrorBody {
     }
 }
 
-/// The first of many, and how many there are besides.
+/// The first three texts, and the number of the others.
 fn first_of<T: std::borrow::Borrow<str>>(texts: &[T]) -> String {
     let shown = texts[..texts.len().min(3)].join("; ");
     match texts.len().saturating_sub(3) {
@@ -138,7 +138,7 @@ fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A code; some services number theirs.
+/// A code; some services use numbers.
 fn code(object: &Map<String, Value>, key: &str) -> Option<String> {
     match object.get(key)? {
         Value::Number(number) => Some(number.to_string()),
@@ -172,7 +172,7 @@ fn field_error(item: &Value) -> Option<FieldError> {
     })
 }
 
-/// The title of an HTML page, which is all that a person wants of it.
+/// Names an HTML page by its title, which is all that a person wants of it.
 fn html_title(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower.find("<title").and_then(|start| {

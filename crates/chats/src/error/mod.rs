@@ -55,7 +55,7 @@ struct Inner {
     kind: ErrorKind,
     /// What was being done, as an infinitive: "send the message".
     doing: Option<&'static str>,
-    /// What to look at before it is done again, where its outcome is unknown.
+    /// What to check before trying again, if the outcome is unknown.
     look_first: Option<&'static str>,
     message: String,
     hint: Option<String>,
@@ -130,7 +130,7 @@ impl Error {
     pub(crate) fn set_look_first(&mut self, look_first: Option<&'static str>) {
         self.0.look_first = look_first;
     }
-    /// Takes over what is known of the whole reply that this is a part of.
+    /// Takes over what is known of the whole reply that this error's item is part of.
     pub(crate) fn belongs_to(&mut self, whole: &Error) {
         self.0.doing = whole.0.doing;
         self.0.status = whole.0.status;
@@ -149,8 +149,8 @@ impl Error {
             self.0.request_id = id;
         }
     }
-    /// Takes the key out of everything that is shown: a service may send back what
-    /// it was sent.
+    /// Redacts the key in everything that is shown: a service may send back what it was
+    /// sent.
     pub(crate) fn redact(&mut self, key: &ApiKey) {
         let Inner {
             message,
@@ -170,8 +170,8 @@ impl Error {
         let all = texts.chain(told).chain(last_event);
         all.chain([message]).for_each(|text| key.redact(text));
     }
-    /// The id that the service gave the request in a reply's head, which counts more
-    /// than what its body says.
+    /// Sets the request id from a reply's headers, which counts more than that in its
+    /// body.
     pub(crate) fn replace_request_id(&mut self, id: String) {
         self.0.request_id = Some(id);
     }
@@ -185,8 +185,8 @@ impl Error {
         self.0.status = Some(status);
         self
     }
-    /// Takes over what a body says, except for its message. A plan counts only if one is
-    /// said to be waiting.
+    /// Takes over the contents of a body, except for its message. A plan counts only if
+    /// the code says that one is waiting.
     pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
         if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
             self = self.with_waiting_plan(told.plan);
@@ -213,7 +213,7 @@ impl Error {
         self.0.rate_limit = limit;
         self
     }
-    /// A plan waits for approval; not always is anything known of it.
+    /// Marks a plan as waiting for approval; `plan` is what is known of it, if anything.
     pub(crate) fn with_waiting_plan(mut self, plan: Option<PendingPlan>) -> Self {
         self.0.code = Some(PLAN_APPROVAL_REQUIRED.to_owned());
         self.0.plan = plan;
@@ -362,7 +362,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// A wait as people say it: not less than it is.
+/// Formats a wait for people, rounded up.
 fn roughly(wait: Duration) -> String {
     let seconds = wait.as_secs_f64().ceil();
     let (unit, name) = match seconds {

@@ -29,7 +29,7 @@ impl GetSession {
         }
     }
 
-    /// With as many messages as the service gives at once.
+    /// Asks for as many messages as the service gives at once.
     pub(crate) fn history(session_id: SessionId) -> Self {
         Self {
             message_limit: Some(bounds::MAX_MESSAGES),

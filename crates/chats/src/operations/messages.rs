@@ -59,8 +59,8 @@ impl SendMessage {
     }
 }
 
-/// Takes a message out of the log if it is certain that the service did not take it. Where
-/// it answers with a plan, it did.
+/// Removes a message from the log if the service certainly did not take it. If the
+/// service answers with a plan, it did.
 fn not_taken(log: &SendLog, ticket: Ticket, error: &Error) {
     let refused = error.status().is_none_or(|status| status >= 400)
         && error.code() != Some(PLAN_APPROVAL_REQUIRED);

@@ -29,8 +29,8 @@ pub use wait_for_answer::WaitForAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Reply, failure_in};
 
-/// The value of a reply, or the error of one that holds nothing of what it must hold,
-/// such as that of a failure reported in a success.
+/// The value of a reply. If the reply lacks it, the error of a failure reported in a
+/// success, or else one that says what is missing.
 fn nothing_in<T>(reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     reply.transpose().map_err(|exchange| {
         let body = exchange.take_reply().body;

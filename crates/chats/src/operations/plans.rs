@@ -16,7 +16,7 @@ use crate::types::{PlanActionResponse, PlanId, SessionId, from_raw};
 #[derive(Debug)]
 pub struct PlanAction {
     session_id: SessionId,
-    /// One that is not valid fails the call before anything is sent.
+    /// An id that is not valid fails the call before anything is sent.
     plan_id: Result<PlanId>,
     action: Action,
 }
@@ -35,7 +35,7 @@ impl PlanAction {
     }
 }
 
-/// What becomes of a plan.
+/// What to do with a plan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     Approve,

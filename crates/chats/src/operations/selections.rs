@@ -1,4 +1,4 @@
-//! Choosing what the answers of a session draw on.
+//! Choosing the images, documents and videos that a session's answers draw on.
 
 use std::pin::pin;
 

@@ -11,7 +11,7 @@ use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
 use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
 
-/// What the last look is given.
+/// The time for the last look at the history.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// The operation behind [`ChatResource::wait_for_answer`](crate::ChatResource::wait_for_answer);
@@ -70,14 +70,14 @@ impl Run for WaitForAnswer {
         let CallContext { client, options } = context;
         let (settings, clock) = (&client.shared.settings, &client.shared.clock);
         let limit = options.timeout.unwrap_or(settings.polling_timeout);
-        // A last look is taken when the time is over, but within the call's own timeout.
+        // The last look comes when time is up, but ends within the call's own timeout.
         let room = match options.timeout {
             Some(limit) => LAST_LOOK.min(limit / 8),
             None => Duration::ZERO,
         };
         let began = clock.now();
-        // Where the answer is looked for: unknown before the first look, else
-        // after a message or, in an empty session, from the start.
+        // The message after which the answer is looked for: `None` before the first look,
+        // `Some(None)` for the start of an empty session.
         let mut after = self.after.map(Some);
         let mut looks = 0;
         loop {
@@ -105,7 +105,7 @@ impl Run for WaitForAnswer {
                 Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
                     return fail(no_answer(limit));
                 }
-                // It may pass while the answer is being made.
+                // The failure may pass while the answer is being made.
                 Err(error) if error.is_retryable() => {
                     (error.retry_after().unwrap_or_default(), error)
                 }
@@ -122,7 +122,7 @@ impl Run for WaitForAnswer {
     }
 }
 
-/// Looks for the answer, and notes where to look from now on if that was not known.
+/// Looks for the answer; notes after which message to look from now on, if unknown.
 fn find(
     reply: Reply<ChatSessionDetail>,
     after: &mut Option<Option<MessageId>>,
@@ -146,7 +146,7 @@ fn find(
     Ok(None)
 }
 
-/// Whether a message is an answer, and not one that was only begun.
+/// Whether a message is an answer; one without text was only begun.
 fn is_answer(message: &ChatMessage) -> bool {
     message.role == Role::Assistant && !message.content.is_empty()
 }

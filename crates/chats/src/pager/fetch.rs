@@ -1,5 +1,5 @@
-//! Fetches the pages of a list in order, some ahead if asked to, and leaves out
-//! what was seen before.
+//! Fetches the pages of a list in order, some ahead if asked to, and leaves out the items
+//! that were seen before.
 
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
@@ -17,13 +17,13 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::CallOptions;
 
-/// Pages in a row on which everything was seen before, and items on them, after which
+/// After so many pages in a row, with so many items, on which everything was seen before,
 /// the list is over: rows may move on by many while people chat, but not without end.
 const REPEATED: Run = Run {
     pages: 3,
     items: 20,
 };
-/// The same of pages on which nothing can be read, after which the list fails.
+/// The same for pages without a readable item, after which the list fails.
 const UNREADABLE: Run = Run {
     pages: 10,
     items: 100,
@@ -37,22 +37,22 @@ pub(super) struct Fetcher<T: PageItem> {
     pub(super) options: CallOptions,
     pub(super) page_size: u32,
     pub(super) prefetch: usize,
-    /// Where the next page to be given begins.
+    /// The offset of the next page to be yielded.
     expected: u64,
-    /// Where the next page to be requested begins.
+    /// The offset of the next page to be requested.
     requested: u64,
     under_way: SyncWrapper<FuturesOrdered<Request<T>>>,
-    /// The next pages, where they came while the one before was being read.
+    /// The next pages that arrived while the one before was being read.
     early: VecDeque<Arrived<T>>,
-    /// The next page, where it is requested once more.
+    /// The next page, if it is requested once more.
     again: Option<SyncWrapper<Request<T>>>,
     total: Option<i64>,
     /// The keys of the last pages, newest last: of two pages at least.
     seen: VecDeque<HashSet<T::Key>>,
-    /// Since the last page with anything new that could be read.
+    /// Both count since the last page with a new, readable item.
     repeated: Run,
     unreadable: Run,
-    /// The error that the list ends with, once the page before it is given.
+    /// The error that ends the list, after the page before it was yielded.
     failed: Option<Error>,
     phase: Phase,
 }
@@ -65,7 +65,7 @@ struct Run {
 }
 
 impl Run {
-    /// Whether it is at least as long as another one, in both ways.
+    /// Whether the run has at least the limit's pages and items.
     fn reaches(self, limit: Self) -> bool {
         self.pages >= limit.pages && self.items >= limit.items
     }
@@ -80,7 +80,7 @@ impl Run {
 enum Phase {
     /// Nothing was requested yet.
     New,
-    /// The first page is awaited; how long the list is is not known.
+    /// The first page is awaited; the length of the list is not known.
     First,
     Running,
     Done,
@@ -89,15 +89,14 @@ enum Phase {
 /// A page that has come, or has failed to.
 struct Arrived<T> {
     request: PageRequest,
-    /// It was requested before anybody waited for it.
+    /// Whether the page was requested before the caller waited for it.
     ahead: bool,
     result: Result<Listed<T>>,
 }
 
 type Request<T> = Pin<Box<dyn Future<Output = Arrived<T>> + Send>>;
 
-/// A page as the fetcher gives it: with the items that cannot be read in their
-/// places.
+/// A page as the fetcher yields it: unreadable items stand in their places.
 pub(super) struct FreshPage<T> {
     pub(super) items: Vec<Result<T>>,
     offset: u64,
@@ -179,7 +178,7 @@ impl<T: PageItem> Fetcher<T> {
             let request = arrived.request;
             let listed = match arrived.result {
                 Ok(listed) => listed,
-                // Its time went by while nobody looked after it. Now somebody waits.
+                // It may have timed out while no task polled it. Now the caller waits.
                 Err(error) if arrived.ahead && may_be_for_lack_of_polling(&error) => {
                     tracing::debug!(%error, offset = request.offset, "reading a page again");
                     self.again = Some(SyncWrapper::new(self.request(request, false)));
@@ -193,7 +192,7 @@ impl<T: PageItem> Fetcher<T> {
             let Some(page) = self.accept(request, listed) else {
                 continue;
             };
-            // What is requested ahead begins now, while this page is being read.
+            // The pages ahead are requested now, while the caller reads this one.
             self.request_pages(self.ahead(), false);
             self.advance(cx);
             return Poll::Ready(Some(Ok(page)));
@@ -229,8 +228,8 @@ impl<T: PageItem> Fetcher<T> {
         self.under_way.get_mut().len() + self.early.len() + usize::from(self.again.is_some())
     }
 
-    /// Requests pages until so many are under way, the first of which somebody may
-    /// wait for.
+    /// Requests pages until `wanted` are under way; if `awaited`, the caller waits for
+    /// the first.
     fn request_pages(&mut self, wanted: usize, awaited: bool) {
         while self.goes_on() && self.under_way() < wanted {
             let nothing_under_way = self.under_way() == 0;
@@ -269,8 +268,8 @@ impl<T: PageItem> Fetcher<T> {
         Box::pin(page.instrument(span))
     }
 
-    /// Brings on what is requested ahead, without waiting for it. All that has come is
-    /// taken in: what is done can no longer run out of time.
+    /// Polls the pages requested ahead, without waiting for them. Pages that have arrived
+    /// are taken in, so that they can no longer time out.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         let under_way = self.under_way.get_mut();
         while let Poll::Ready(Some(arrived)) = Pin::new(&mut *under_way).poll_next(cx) {
@@ -282,7 +281,7 @@ impl<T: PageItem> Fetcher<T> {
     fn accept(&mut self, request: PageRequest, listed: Listed<T>) -> Option<FreshPage<T>> {
         let received = listed.items.len() as u64;
         self.expected = request.offset + received;
-        // A total that was only counted from what has come says nothing of what is left.
+        // A total that only counts the items so far says nothing about the rest.
         let more = listed.has_more == Some(true);
         let reached = |total: i64| u64::try_from(total).is_ok_and(|total| total <= self.expected);
         let told = listed.total.filter(|total| !(more && reached(*total)));
@@ -295,8 +294,8 @@ impl<T: PageItem> Fetcher<T> {
         if !has_more || received == 0 {
             self.end();
         } else if received != u64::from(request.limit) {
-            // The page is not as long as asked for: what was requested ahead
-            // begins at the wrong places.
+            // The page is not as long as asked for, so the pages ahead were requested at
+            // the wrong offsets.
             self.forget_requests();
             self.requested = self.expected;
         }
@@ -391,8 +390,8 @@ impl<T: PageItem> Fetcher<T> {
     }
 }
 
-/// Whether a failure may come of it that a request is only brought on while the list is
-/// polled: its time runs out, or the service hangs up on it.
+/// Whether a failure may be due to a lack of polling, since requests only progress while
+/// the list is polled: a timeout, or a connection that the service closed.
 fn may_be_for_lack_of_polling(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Connection) && error.is_retryable()
 }

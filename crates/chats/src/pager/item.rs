@@ -31,7 +31,7 @@ pub trait List: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const DEFAULT_PAGE_SIZE: u32;
 
-    /// The field of a page that holds its items, and what one is on the wire.
+    /// The field of a page that holds its items, and the type of an item on the wire.
     #[doc(hidden)]
     const FIELD: &'static str;
     #[doc(hidden)]
@@ -43,7 +43,7 @@ pub trait List: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn key(&self) -> Self::Key;
 
-    /// A page whose items all fit.
+    /// Converts a page whose items are all readable.
     #[doc(hidden)]
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn listed(page: <Self::Query as Run>::Output) -> Listed<Self>;
@@ -51,7 +51,7 @@ pub trait List: Sized + Send + Sync + 'static {
 
 /// An operation that gives a list page by page.
 pub trait Paged: Run {
-    /// The same question for another page.
+    /// The same query for another page.
     #[doc(hidden)]
     #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn page(self, request: PageRequest) -> Self;
@@ -144,8 +144,8 @@ impl List for ImageReference {
     }
 }
 
-/// Asks for one page. Where it does not fit as a whole, each item of its list is
-/// read by itself, so that one that is unreadable does not cost the others.
+/// Fetches one page. If it does not match the contract as a whole, each item is read
+/// separately, so that an unreadable one does not lose the others.
 pub(crate) async fn fetch<T: List>(
     client: Client,
     query: T::Query,
@@ -174,7 +174,7 @@ pub(crate) async fn fetch<T: List>(
     Ok(listed)
 }
 
-/// What can be saved of a page that does not fit.
+/// Saves the items of a page that does not match the contract.
 fn salvaged<T: List>(error: &Error) -> Option<Listed<T>> {
     if error.kind() != ErrorKind::Decode {
         return None;

@@ -295,7 +295,7 @@ impl<T: PageItem, D> Pager<T, D> {
         self.buffer.is_empty() && self.fetcher.is_done()
     }
 
-    /// Ends it here, whatever is left.
+    /// Ends the list at once, whatever is left of it.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
         self.buffer.clear();
@@ -340,7 +340,7 @@ impl<T: PageItem, D> Pages<T, D> {
         self.fetcher.is_done()
     }
 
-    /// Ends it here, whatever is left.
+    /// Ends the list at once, whatever is left of it.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
         self.fetcher.end();
@@ -399,7 +399,7 @@ impl<T: PageItem> FusedStream for Pages<T> {
     }
 }
 
-// Nothing is pinned in place: requests under way have boxes of their own.
+// No field is pinned in place: requests under way have boxes of their own.
 impl<T: PageItem, D> Unpin for Pager<T, D> {}
 impl<T: PageItem, D> Unpin for Pages<T, D> {}
 

@@ -1,5 +1,4 @@
-//! What each `[[ref:KEY]]` stands for: the sets of results, wherever an answer lists
-//! them.
+//! Reads the sets of results that `[[ref:KEY]]` refers to, wherever an answer lists them.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +7,11 @@ use serde_json::{Map, Value};
 use super::{MetadataRef, ResultRef};
 use crate::json;
 
-/// The field that lists them: in the metadata, beside it, or in both.
+/// The field that lists the sets: in the metadata, beside it, or in both.
 const FIELD: &str = "result_refs";
 
-/// Puts the sets that stand beside the metadata into it, key by key, for a value that
-/// keeps only its metadata, so that [`of`] gives the same as before.
+/// Moves the sets that stand beside the metadata into it, key by key, for a value that
+/// keeps only its metadata; [`of`] finds the same sets in it as before.
 pub(crate) fn joined(
     metadata: Option<Map<String, Value>>,
     beside: Option<Map<String, Value>>,
@@ -49,8 +48,8 @@ pub(super) fn of(metadata: &MetadataRef<'_>) -> BTreeMap<String, ResultRef> {
     counts
 }
 
-/// Reads one set; what is missing is left empty, but a set without any count is
-/// none.
+/// Reads one set; a missing field is left empty, but without a count, or ids to count,
+/// there is no set.
 fn result_ref(value: &Value) -> Option<ResultRef> {
     let texts = |key: &str| -> Vec<String> {
         let items = value.get(key).and_then(Value::as_array);

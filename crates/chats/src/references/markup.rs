@@ -25,7 +25,7 @@ pub(super) enum Markup<'t> {
     },
 }
 
-/// Walks over a text and gives each piece of markup with its place.
+/// Walks over a text and yields each piece of markup with its place.
 pub(super) struct Scanner<'t> {
     text: &'t str,
     at: usize,
@@ -41,8 +41,8 @@ impl<'t> Iterator for Scanner<'t> {
     type Item = (Range<usize>, Markup<'t>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // The start of the innermost opening seen so far; each byte is looked
-        // at once, whatever was opened and never closed before it.
+        // The start of the innermost opening seen so far; each byte is looked at once,
+        // even after openings that were never closed.
         let bytes = self.text.as_bytes();
         let mut open = None;
         while let Some(found) = memchr::memchr2(b'[', b']', &bytes[self.at..]) {

@@ -1,4 +1,4 @@
-//! Looks up in an answer's metadata what its markup points at.
+//! Looks up the targets of an answer's markup in its metadata.
 //!
 //! The forms of `tool_document_data` and `tool_link_data` are not documented:
 //! lists and maps of objects are both read.
@@ -111,7 +111,7 @@ impl<'a> Lookup<'a> {
         self.counts.get(key)
     }
 
-    /// What the markup points at; `None` for a `ref` that nothing explains.
+    /// The target of the markup; `None` for a `ref` with an unknown key.
     pub(super) fn target(&self, markup: &Markup<'_>) -> Option<ReferenceTarget> {
         Some(match *markup {
             Markup::Count { key } => ReferenceTarget::Count {
@@ -153,11 +153,11 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Ids with the objects they name, sorted by id so that a prefix is found fast.
+/// Ids with the objects that have them, sorted so that a prefix is found fast.
 #[derive(Default)]
 struct Ids<'a>(Vec<(&'a str, Option<&'a Map<String, Value>>)>);
 
-/// How deep lists and maps may nest before the objects come.
+/// How many levels of lists and maps may enclose the objects.
 const DEPTH: usize = 3;
 
 impl<'a> Ids<'a> {
@@ -178,9 +178,9 @@ impl<'a> Ids<'a> {
                     self.0.push((id, Some(object)));
                     return;
                 }
-                // In a map the key is the id of an object that names none, unless the
-                // object only wraps others. Of the two, a key with a digit in it, as
-                // ids have, is the more likely id.
+                // In a map, the key is the id of an object without one, unless the object
+                // only wraps others. A key with a digit in it, as ids have, is taken for
+                // an id even then.
                 let wraps =
                     !object.is_empty() && object.values().all(|v| v.is_object() || v.is_array());
                 let is_id = name.is_some_and(|name| name.bytes().any(|b| b.is_ascii_digit()));
@@ -205,7 +205,7 @@ impl<'a> Ids<'a> {
         self
     }
 
-    /// The one id that begins with `prefix`; the id itself if it is whole.
+    /// The one id that begins with `prefix`; an id equal to `prefix` wins over others.
     fn find(&self, prefix: &str) -> Option<(&'a str, Option<&'a Map<String, Value>>)> {
         let start = self.0.partition_point(|(id, _)| *id < prefix);
         let mut fitting = self.0[start..]
@@ -250,7 +250,7 @@ mod tests {
             json!({"d-1": {"filename": "x"}}),
             json!({"documents": [{"document_id": "d-1"}]}),
             json!({"anything": {"document_id": "d-1"}}),
-            // A field that nests does not make a wrapper of what a key names.
+            // A nested field does not make its object a wrapper of others.
             json!({"d-1": {"filename": "x", "pages": [1]}}),
             json!({"d-1": {"filename": "x", "chunks": [{"id": "d-9"}]}}),
             json!({"documents": {"d-1": {"filename": "x", "pages": [1]}}}),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{MetadataRef, resolve_content};
 
-/// What is longer than this, in bytes, is taken for text that happens to have brackets.
+/// An opening without an end in so many bytes is taken for text that has brackets.
 const LONGEST: usize = 1024;
 
 /// Resolves the references of a text that arrives in pieces, such as that of a stream.
@@ -32,13 +32,13 @@ const LONGEST: usize = 1024;
 /// ```
 #[derive(Clone, Default)]
 pub struct ReferenceResolver {
-    /// The text that waits for its end.
+    /// The text that is held back until its markup is complete.
     held: String,
-    /// Whether a count is in it, so that it waits for the end of all.
+    /// Whether it has a count, which is known only at the end of the answer.
     counts: bool,
 }
 
-/// Without the text, which is somebody's answer.
+/// Leaves out the text, which is part of somebody's answer.
 impl fmt::Debug for ReferenceResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReferenceResolver")
@@ -105,8 +105,8 @@ impl ReferenceResolver {
 /// ```
 pub fn open_markup(text: &str) -> Option<usize> {
     let mut from = 0;
-    // Nothing that begins after the last end has one: looking for it again for every
-    // beginning would take time that grows with the square of the text.
+    // No markup that begins after the last `]]` has an end: searching for it from every
+    // `[[` would take time that grows with the square of the text.
     let last_end = text.rfind("]]").unwrap_or(0);
     while let Some(at) = text[from..].find("[[").map(|at| at + from) {
         let end = (at < last_end).then(|| text[at..].find("]]")).flatten();
@@ -116,7 +116,7 @@ pub fn open_markup(text: &str) -> Option<usize> {
             None => return Some(at),
         }
     }
-    // A single bracket may be half of two.
+    // A single bracket may be the first of two.
     text[from..].ends_with('[').then(|| text.len() - 1)
 }
 

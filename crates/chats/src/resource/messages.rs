@@ -1,4 +1,4 @@
-//! Sending messages, and reading what was said.
+//! Sending and reading messages, and waiting for answers.
 
 use super::ChatResource;
 use crate::call::{Call, Driver, ValueOnly};

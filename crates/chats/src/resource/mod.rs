@@ -1,5 +1,5 @@
-//! The calls of the chat service, each a lazy builder: by what they are about in the
-//! modules below.
+//! The calls of the chat service, each a lazy builder, grouped by subject in the modules
+//! below.
 
 mod images;
 mod messages;

@@ -1,4 +1,4 @@
-//! Deciding on plans.
+//! Approving and cancelling plans.
 
 use super::ChatResource;
 use crate::call::{Call, Driver, ValueOnly};

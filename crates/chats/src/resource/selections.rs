@@ -1,4 +1,4 @@
-//! Choosing what a session's answers draw on.
+//! Choosing the images, documents and videos that a session's answers draw on.
 
 use super::ChatResource;
 use crate::call::{Call, Driver, ValueOnly};

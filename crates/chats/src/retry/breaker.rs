@@ -196,7 +196,7 @@ enum State {
     },
     HalfOpen {
         successes: u32,
-        /// When the call that is finding out was let through.
+        /// When the probing call was let through.
         probing: Option<Instant>,
     },
 }
@@ -216,12 +216,12 @@ impl Circuits {
         }
     }
 
-    /// Others of the same settings, all closed.
+    /// New circuits with the same settings, all closed.
     pub(crate) fn closed(&self) -> Self {
         Self::new(self.settings.clone())
     }
 
-    /// Asks to make a call; refused with the time to wait.
+    /// Asks for permission to make a call; a refusal says how long to wait.
     pub(crate) fn enter(&self, group: EndpointGroup, now: Instant) -> Result<Permit<'_>, Duration> {
         let mut permit = Permit {
             circuits: self,
@@ -244,8 +244,8 @@ impl Circuits {
                 permit.probes = true;
                 Ok(permit)
             }
-            // Someone else's call is finding out: mostly its answer is not far. One that
-            // hangs holds the others back no longer than an open circuit does.
+            // Another call is probing, and its answer is usually near. A probe that hangs
+            // holds other calls back no longer than an open circuit does.
             State::HalfOpen {
                 probing: Some(since),
                 ..
@@ -270,19 +270,19 @@ impl Circuits {
     }
 }
 
-/// The right to make one call; it must be told how the call ended.
+/// Permission for one call; dropped without an outcome, it proves nothing.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     circuits: &'a Circuits,
     group: EndpointGroup,
-    /// Whether this call finds out if a half-open circuit may close.
+    /// Whether this call probes whether a half-open circuit may close.
     probes: bool,
     settled: bool,
 }
 
 impl Permit<'_> {
-    /// A call that began before the circuit opened says nothing about how the
-    /// endpoint is now.
+    /// Whether the outcome says nothing about the endpoint as it is now, because the call
+    /// began before the circuit opened.
     fn proves_nothing(&self, state: State) -> bool {
         match state {
             State::Closed { .. } => false,
@@ -319,7 +319,7 @@ impl Permit<'_> {
             return;
         }
         let open = || {
-            // For ever, where a clock does not reach that far.
+            // For ever, if the clock does not reach that far.
             let until = now.checked_add(settings.open_for);
             let until = until.or_else(|| now.checked_add(FOR_EVER)).unwrap_or(now);
             State::Open { until }
@@ -335,8 +335,8 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
-    /// A call that was cancelled, or refused by the service for its own fault,
-    /// proves nothing: the next one may try.
+    /// A call that was cancelled, never sent or asked to slow down proves nothing: the
+    /// next one may probe.
     fn drop(&mut self) {
         if self.settled {
             return;

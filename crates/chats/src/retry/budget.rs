@@ -124,7 +124,7 @@ impl<B: RetryBudget + ?Sized> RetryBudget for Arc<B> {
 /// ```
 #[derive(Debug)]
 pub struct TokenBudget {
-    /// In fifths of a retry, so that a call earns exactly one.
+    /// In fifths of a retry, so that a call earns exactly one fifth.
     fifths: AtomicU32,
     capacity: u32,
 }
@@ -149,7 +149,7 @@ impl TokenBudget {
         let reserve = retries.saturating_mul(FIFTHS);
         Self {
             fifths: AtomicU32::new(reserve),
-            // Without a reserve there is still room for one retry to be earned.
+            // Without a reserve, the budget can still hold one earned retry.
             capacity: if reserve > FIFTHS { reserve } else { FIFTHS },
         }
     }

@@ -300,8 +300,8 @@ impl SessionBuilder {
     }
 }
 
-/// What remains of a session's result once the session was closed, or could not
-/// be: a failure to close is attached to an error of ours, else logged.
+/// Combines a session's result with that of closing it: a failure to close is attached to
+/// an error of ours, and otherwise logged.
 pub(crate) fn settle<T, E: 'static>(
     mut result: Result<T, E>,
     closed: Result<ClosedSession>,

@@ -1,4 +1,4 @@
-//! One close of a session, whoever asks for it.
+//! One close of a session, by its context or by its background task.
 
 use std::time::Duration;
 

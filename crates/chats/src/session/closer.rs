@@ -1,11 +1,11 @@
-//! The task that a session context lives by: it creates the session, and closes
-//! it when its context is gone.
+//! The background task of a session context: it creates the session, and closes it when
+//! its context is gone.
 //!
-//! It is spawned when the session is opened, while a runtime certainly exists. Since
-//! it makes the request itself, a session that is created after `open` was given
-//! up (a timeout, a `select!`) is closed as well. Then it waits for one of four
-//! things: the context was closed, closing it failed for now, the context was
-//! dropped, or the client shuts down.
+//! The task is spawned when the session is opened, while a runtime certainly exists.
+//! Since it makes the request itself, a session that is created after `open` was dropped
+//! (a timeout, a `select!`) is closed as well. Then the task waits for one of four
+//! events: the context was closed, closing it failed for now, the context was dropped, or
+//! the client shuts down.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -33,7 +33,7 @@ pub(crate) struct OpenSessions(Arc<Registry>);
 #[derive(Debug)]
 struct Registry {
     tasks: watch::Sender<Tasks>,
-    /// Counts the shutdowns; a change makes every task close now.
+    /// Counts the shutdowns; a change makes every task close its session now.
     shutdowns: watch::Sender<u64>,
 }
 
@@ -59,14 +59,14 @@ impl OpenSessions {
         !self.0.tasks.borrow().running.is_empty()
     }
 
-    /// Tells every task to close its session, and waits until all have ended that
-    /// run now, but not for ever: a task runs only as long as somebody drives its runtime.
+    /// Makes every task close its session, and waits for the tasks that run now to end,
+    /// but not for ever: a task only runs while its runtime is driven.
     pub(crate) async fn shutdown(&self, clock: &dyn Clock) {
         let last = self.0.tasks.borrow().last;
         self.0.shutdowns.send_modify(|count| *count += 1);
         let mut tasks = self.0.tasks.subscribe();
         let all_ended = |tasks: &Tasks| tasks.running.first().is_none_or(|first| *first > last);
-        // The sender lives as long as we do.
+        // This does not fail: the sender lives as long as `self`.
         let ended = async { drop(tasks.wait_for(all_ended).await) };
         if let Either::Right(_) = select(pin!(ended), clock.sleep(SHUTDOWN_TIMEOUT)).await {
             let sessions = self.0.tasks.borrow().running.range(..=last).count();
@@ -82,8 +82,8 @@ impl OpenSessions {
 /// closed, and half as long again, so that a close's own timeout comes first.
 const SHUTDOWN_TIMEOUT: Duration = CLOSE_TIMEOUT.saturating_mul(3);
 
-/// A task's entry among those that run; gone when the task is, whether it ends,
-/// panics or is torn down with its runtime.
+/// A task's entry among those that run; removed when the task ends, panics or is torn
+/// down with its runtime.
 struct Entry {
     registry: Arc<Registry>,
     id: u64,
@@ -100,7 +100,7 @@ impl Entry {
         Self { registry, id }
     }
 
-    /// The task came to its end.
+    /// Removes the entry of a task that has ended, without the warning of `drop`.
     fn done(self) {
         self.registry.remove(self.id);
     }
@@ -115,7 +115,7 @@ impl Drop for Entry {
 }
 
 impl Registry {
-    /// Takes a task out of those that run, if it is one.
+    /// Removes a task from those that run; returns whether it was one.
     fn remove(&self, id: u64) -> bool {
         let mut was_there = false;
         self.tasks
@@ -124,14 +124,14 @@ impl Registry {
     }
 }
 
-/// A context's hold on its task.
+/// A context's handle to its task.
 #[derive(Debug)]
 pub(super) struct Closer {
-    /// Tells how the context ended; dropping it says to close the session now.
+    /// Reports how the context ended; dropped, it makes the task close the session now.
     ended: Option<oneshot::Sender<Ended>>,
-    /// Where the task is listed, and as which.
+    /// The registry that lists the task, and the task's id there.
     task: Option<(Arc<Registry>, u64)>,
-    /// Whether the session is being closed elsewhere, so that a shutdown waits for that.
+    /// Whether the context is closing the session itself; a shutdown then waits for that.
     closing: Arc<AtomicBool>,
 }
 
@@ -140,12 +140,12 @@ pub(super) struct Closer {
 enum Ended {
     /// Nothing is left to do.
     Settled,
-    /// Closing failed in a way that may pass.
+    /// Closing failed, but may succeed later.
     CloseFailed,
 }
 
-/// How long a close that failed waits until it is tried once more, unless the client
-/// shuts down before.
+/// How long the task waits before it repeats a close that failed, unless the client shuts
+/// down before.
 const CLOSE_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 impl Closer {
@@ -158,8 +158,8 @@ impl Closer {
         }
     }
 
-    /// Spawns the task and waits until it has created the session. A session
-    /// that nobody waits for any more is awaited for as long as a close may take.
+    /// Spawns the task and waits until it has created the session. Once `open` was
+    /// dropped or the client shuts down, the creation may take as long as a close may.
     pub(super) async fn open<C>(
         create: impl Future<Output = Result<ChatSession>> + Send + 'static,
         close: C,
@@ -169,8 +169,8 @@ impl Closer {
     where
         C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
     {
-        // In this order: a shutdown in between tells this session to close, rather than
-        // wait for one that never learns of it.
+        // In this order: otherwise a shutdown in between would wait for a task that never
+        // learns of it.
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
         let entry = Entry::new(sessions.0.clone());
@@ -194,7 +194,7 @@ impl Closer {
             let session = match outcome {
                 Ok(session) => session,
                 Err(error) => {
-                    // If `open` was dropped, nobody waits for this.
+                    // This fails if `open` was dropped; then no caller needs the error.
                     let _ = created.send(Err(error));
                     return;
                 }
@@ -232,21 +232,21 @@ impl Closer {
         Ok((outcome?, closer))
     }
 
-    /// A close is about to be sent from elsewhere.
+    /// Notes that the context is about to close the session itself.
     pub(super) fn closing(&self) {
         self.closing.store(true, Ordering::Relaxed);
     }
 
-    /// Nothing is left to do: the session is closed, or is to stay open.
+    /// Ends the task, since the session is closed or is to stay open.
     pub(super) fn settle(self) {
-        // The task may not run any more, and nothing is lost if it does not.
+        // The task may never run again, so it cannot be left to remove itself.
         if let Some((registry, id)) = &self.task {
             registry.remove(*id);
         }
         self.end(Ended::Settled);
     }
 
-    /// Closing failed in a way that may pass: it is tried again later.
+    /// Makes the task repeat a close that failed, after a while.
     pub(super) fn try_again(self) {
         self.end(Ended::CloseFailed);
     }
@@ -258,20 +258,20 @@ impl Closer {
     }
 }
 
-/// Logs that a session stays open, if there is nobody to return the error to.
+/// Logs that a session stays open, if no caller can receive the error.
 pub(super) fn not_closed(error: &Error) {
     tracing::warn!(%error, "a session could not be closed");
 }
 
-/// Spawns a task as a part of the trace of whoever opens the session.
+/// Spawns a task in the trace of the caller that opens the session.
 fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    // It is no part of the span of `tracing`, unless something made it one.
+    // OpenTelemetry's context is no part of `tracing`'s span, unless a layer joins them.
     #[cfg(feature = "opentelemetry")]
     let task = opentelemetry::context::FutureExt::with_current_context(task);
     tokio::spawn(task.in_current_span().with_current_subscriber());
 }
 
-/// The client or its runtime ended first.
+/// The error if the client or its runtime ends before the session is created.
 fn never_created() -> Error {
     let message = "the client was shut down while the session was being created";
     let mut error = Error::new(ErrorKind::Connection, message);

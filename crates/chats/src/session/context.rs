@@ -107,7 +107,7 @@ impl<D: Driver> ChatSessionContext<D> {
         };
         self.closer.closing();
         let result = close.run().await;
-        // Until here a cancelled close still leaves it to the background task.
+        // If the close is cancelled before here, the background task closes the session.
         match &result {
             Err(error) if error.is_retryable() => self.closer.try_again(),
             _ => self.closer.settle(),

@@ -1,11 +1,10 @@
-//! Text that each event repeats from the one before and adds to.
+//! Elides the text that each event repeats from the one before.
 //!
-//! A `token` event carries the whole answer so far in `accumulated`, so that the
-//! bytes of an answer grow with the square of its length. What was seen before
-//! is compared, which is the cheapest thing that can be done with a byte, and
-//! neither searched, copied nor kept again: data that was cut refers to it
-//! instead. Nothing is lost, since the whole data can be put together at any
-//! time.
+//! A `token` event carries the whole answer so far in `accumulated`, so the bytes of an
+//! answer grow with the square of its length. Text seen before is only compared, which is
+//! the cheapest operation on a byte; it is not searched, copied or stored again. The data
+//! of a cut line refers to the shared text instead, from which the whole data can be put
+//! together at any time.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -19,32 +18,31 @@ const FIELD: &[u8] = b"\"accumulated\"";
 /// How far from a line's beginning the field is looked for.
 pub(super) const WITHIN: usize = 1024;
 
-/// The field with the spaces around its colon: so much of what was searched
-/// before is searched again.
+/// How many bytes before new ones are searched again: room for the field's name, its
+/// colon and the spaces around that.
 pub(super) const OVERLAP: usize = FIELD.len() + 8;
 
-/// How often a text that does not go on from the last one is taken for a new
-/// beginning: each costs a copy of it.
+/// How many times a text that does not continue the last one is accepted as a new
+/// beginning: each one costs a copy.
 const MOST_BEGINNINGS: u32 = 8;
 
-/// The text that the next event is expected to repeat, as it stands on the wire:
-/// the inside of a JSON string, always whole and valid. It is only ever added
-/// to, so that a beginning of it stays what it was.
+/// The text that the next event is expected to repeat, as it stands on the wire: the
+/// inside of a JSON string, always whole and valid. Bytes are only appended, so a prefix
+/// of it never changes.
 #[derive(Debug, Default)]
 pub(crate) struct AccumulatedText {
-    /// `None` until something is known: most streams never need it.
+    /// `None` until an event carries `accumulated`: most streams never do.
     text: Option<Arc<Mutex<Vec<u8>>>>,
     len: usize,
     beginnings: u32,
 }
 
 impl AccumulatedText {
-    /// How long it is.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether these bytes stand in it from `at` on.
+    /// Whether the text continues with `bytes` at `at`.
     pub(super) fn goes_on(&self, at: usize, bytes: &[u8]) -> bool {
         let Some(text) = &self.text else {
             return at == 0 && bytes.is_empty();
@@ -54,12 +52,12 @@ impl AccumulatedText {
             .is_some_and(|rest| rest.starts_with(bytes))
     }
 
-    /// Whether these bytes begin with all of it.
+    /// Whether `bytes` begins with the whole text.
     pub(super) fn begins(&self, bytes: &[u8]) -> bool {
         self.len <= bytes.len() && self.goes_on(0, &bytes[..self.len])
     }
 
-    /// Adds what an event added, unless nothing is remembered any more.
+    /// Appends what an event added. Once the restarts are used up, nothing is remembered.
     pub(super) fn extend(&mut self, more: &[u8]) {
         if !more.is_empty() && self.may_restart() {
             let text = self.text.get_or_insert_default();
@@ -68,7 +66,7 @@ impl AccumulatedText {
         }
     }
 
-    /// Begins anew with another text. What refers to the old one keeps it.
+    /// Starts over with another text. Data that refers to the old text keeps it.
     pub(super) fn restart(&mut self, text: &[u8]) {
         self.text = None;
         self.len = 0;
@@ -76,20 +74,20 @@ impl AccumulatedText {
         self.extend(text);
     }
 
-    /// Whether a text that does not go on from the last one can still be taken
-    /// for a new beginning.
+    /// Whether a text that does not continue the last one may still be accepted as a new
+    /// beginning.
     pub(super) fn may_restart(&self) -> bool {
         self.beginnings < MOST_BEGINNINGS
     }
 
-    /// Puts a beginning of it where it was left out.
+    /// Inserts the first `len` bytes of the text into `bytes`, where they were elided.
     pub(super) fn put_back(&self, len: usize, at: usize, bytes: &mut Vec<u8>) {
         if let Some(text) = &self.text {
             bytes.splice(at..at, lock(text)[..len].iter().copied());
         }
     }
 
-    /// All of it, left out of some data at this place.
+    /// A reference to the whole text, which is elided from some data at `at`.
     pub(super) fn left_out(&self, at: u32) -> Option<ElidedText> {
         let len = u32::try_from(self.len).ok()?;
         let text = self.text.clone()?;
@@ -98,15 +96,15 @@ impl AccumulatedText {
 }
 
 fn lock(text: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
-    // Nothing panics while it is held.
+    // No code panics while it holds the lock.
     text.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where the value of the field begins in the bytes from `from` on: behind the
-/// quote. In JSON these bytes are always the field's name, never a part of a
-/// string, since quotes are escaped there.
+/// Where the field's value begins in the bytes from `from` on: after its opening quote.
+/// In JSON, the searched bytes are always the field's name, never part of a string, since
+/// quotes are escaped there.
 pub(super) fn value_of_field(bytes: &[u8], from: usize) -> Option<usize> {
-    // Making a searcher costs more than using it.
+    // Built once: building a searcher costs more than a search.
     static SEARCH: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(FIELD));
     let found = SEARCH.find(&bytes[from..])?;
     let at = after_spaces(bytes, from + found + FIELD.len());
@@ -122,22 +120,22 @@ fn after_spaces(bytes: &[u8], at: usize) -> usize {
 /// The data of an event: all of it, or with a known text left out of it.
 #[derive(Clone, Debug)]
 pub(crate) struct EventData {
-    /// What was kept.
+    /// The data without the elided text.
     pub(super) kept: Bytes,
     pub(super) left_out: Option<ElidedText>,
 }
 
-/// A known text that was left out of data.
+/// A known text that was elided from data.
 #[derive(Clone, Debug)]
 pub(crate) struct ElidedText {
-    // Small, since every token has room for one.
+    // `u32`, because every token has room for one.
     at: u32,
     len: u32,
     text: Arc<Mutex<Vec<u8>>>,
 }
 
 impl ElidedText {
-    /// Where it was, in what was kept.
+    /// The text's position in the kept bytes.
     pub(super) fn at(&self) -> usize {
         self.at as usize
     }
@@ -148,12 +146,12 @@ impl ElidedText {
 }
 
 impl EventData {
-    /// How long the data is.
+    /// The data's length, including the elided text.
     pub(super) fn len(&self) -> usize {
         self.kept.len() + self.left_out.as_ref().map_or(0, ElidedText::len)
     }
 
-    /// All of it.
+    /// The whole data, with the elided text put back.
     pub(super) fn whole(&self) -> Cow<'_, [u8]> {
         let Some(left_out) = &self.left_out else {
             return Cow::Borrowed(&self.kept);

@@ -1,4 +1,4 @@
-//! What `complete` said, kept until someone asks for the whole answer.
+//! The answer that `complete` carried, kept until the caller asks for it.
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ pub(super) struct Answer {
     message_id: Option<MessageId>,
 }
 
-/// What `complete` says in fields of its own, or is put into the metadata in another
-/// way; everything else is metadata.
+/// The fields of `complete` that have a place of their own in the response, or are merged
+/// into the metadata separately; all other fields become metadata.
 const FIELDS: &[&str] = &[
     "type",
     "content",
@@ -74,14 +74,14 @@ impl Answer {
     }
 }
 
-/// A field, beside the content or in the metadata.
+/// Looks a field up at the top level, then in the metadata.
 fn field<'d>(data: &'d Value, key: &str) -> Option<&'d Value> {
     let own = data.get(key).filter(|value| !value.is_null());
     own.or_else(|| data.get("metadata")?.get(key))
 }
 
-/// The metadata: what stands under that name, and what `complete` carries beside
-/// its documented fields.
+/// The metadata: the object of that name, joined with `result_refs`, and the fields of
+/// `complete` that are not in [`FIELDS`].
 fn metadata(data: &Value) -> Option<Value> {
     let object = |key: &str| data.get(key)?.as_object().cloned();
     let metadata = counts::joined(object("metadata"), object("result_refs"));

@@ -1,5 +1,5 @@
-//! From bytes to tokens, without a connection: the part of a stream that neither
-//! waits nor recovers.
+//! Decodes bytes into tokens without a connection: this part of a stream neither waits
+//! nor recovers answers.
 
 use bytes::Bytes;
 
@@ -127,7 +127,7 @@ impl TokenDecoder {
         }
         let mut token = None;
         match self.decoder.next(&mut token, None) {
-            // So that a large and empty `Option` is not moved.
+            // A literal `None` avoids moving a large, empty `Option`.
             Ok(()) if token.is_none() => Ok(None),
             Ok(()) => Ok(token),
             Err(end) => self.end(end),
@@ -157,15 +157,15 @@ impl TokenDecoder {
     }
 }
 
-/// The longest text that an answer may have: as long as a whole reply may be.
+/// The longest text that an answer may have: the limit of a whole JSON reply.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// What a stream decodes with.
+/// A stream's decoder: its events, its tokens and its text so far.
 #[derive(Debug)]
 pub(super) struct Decoder {
     sse: SseDecoder,
     so_far: SoFar,
-    /// The newest token's numbers, if it carried an id.
+    /// The key of the newest text token, if that carried an id and an index.
     newest: Option<TokenKey>,
     pub(super) events_received: u64,
 }
@@ -185,18 +185,17 @@ impl Decoder {
         &self.so_far.text
     }
 
-    /// The text of the answer: once it is complete, all of it.
+    /// The answer's text: that of `complete` if it has come, else the tokens' text.
     pub(super) fn snapshot(&self) -> &str {
         self.so_far.answer.as_deref().unwrap_or(self.text())
     }
 
-    /// Whether `complete` has come.
+    /// Whether `complete` has come, or the answer was recovered.
     pub(super) fn is_complete(&self) -> bool {
         self.so_far.answer.is_some()
     }
 
-    /// Takes in an answer that came some other way, and the text that it adds to that
-    /// of the tokens.
+    /// Stores a recovered answer, and appends the text that the tokens had not delivered.
     pub(super) fn recovered(&mut self, answer: &str, missing: &str) {
         self.so_far.text.push_str(missing);
         self.so_far.answer = Some(answer.into());
@@ -215,9 +214,9 @@ impl Decoder {
         self.sse.retry_ms()
     }
 
-    /// Puts what the next event in the chunk means into its place, since each move of a
-    /// token is a copy; nothing, where it is not there yet. The clock says when events were
-    /// last looked at for new fields.
+    /// Puts the token of the next event in the chunk into `token`, since each move of a
+    /// token is a copy; leaves it empty if the event has not arrived whole. The clock
+    /// tells when data is due to be checked for new fields again.
     #[inline(always)] // into few callers
     pub(super) fn next(
         &mut self,
@@ -237,7 +236,7 @@ impl Decoder {
                 return Ok(());
             }
         }
-        // Once for a chunk is often enough.
+        // Checking once per chunk is often enough.
         if self.so_far.text.len() > MAX_ANSWER {
             return Err(End::AnswerTooLong);
         }
@@ -255,7 +254,7 @@ impl Decoder {
         let before = self.so_far.text.len();
         match from_event::read(data, self.sse.newest(), &mut self.so_far, clock, token) {
             Ok(()) => {}
-            // Nothing that comes after `complete` makes an error.
+            // An event after `complete` cannot fail the stream.
             Err(_) if self.is_complete() => {}
             Err(failure) => return Err(End::Failed(Box::new(failure))),
         }
@@ -268,8 +267,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether the token before was the same; text that the service counts twice in the
-    /// whole was said twice. What came before ends at `before`.
+    /// Whether this token, whose text begins at `before`, repeats the one before it. If
+    /// `accumulated` counts the text twice, it is no repeat.
     #[inline]
     fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
         let id = match self.sse.newest_has_own_id() {
@@ -312,17 +311,17 @@ impl Failure {
     }
 }
 
-/// What ends a stream as an error, connection and time aside.
+/// Why decoding, not the connection or a timeout, ends a stream with an error.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The service says so.
+    /// The service sent an error event.
     Failed(Box<Failure>),
     EventTooLarge,
     AnswerTooLong,
 }
 
 impl End {
-    /// Whether the service may go on with the answer.
+    /// Whether the service may still be working on the answer.
     pub(super) fn leaves_outcome_unknown(&self) -> bool {
         !matches!(self, Self::Failed(_))
     }
@@ -415,7 +414,7 @@ mod tests {
         assert_eq!(twice(&first, &other), ["ha", "hu"]);
         let shorter = token("id: 1\n", r#"{"content":"a","token_index":0}"#);
         assert_eq!(twice(&first, &shorter), ["ha", "a"]);
-        // Its id stays in force from the event before, or it has none.
+        // The id stays in force from the event before, or it is empty.
         assert_eq!(twice(&first, &token("", ha)), ["ha", "ha"]);
         assert_eq!(
             twice(&token("id:\n", ha), &token("id:\n", ha)),
@@ -423,7 +422,7 @@ mod tests {
         );
         let next = token("id: 1\n", r#"{"content":"ha","token_index":1}"#);
         assert_eq!(twice(&first, &next), ["ha", "ha"]);
-        // The numbers never change, but the whole text grows.
+        // The id and the index never change, but the whole text grows.
         let grown = |all: &str| {
             let data = format!(r#"{{"content":"ha","accumulated":"{all}","token_index":0}}"#);
             token("id: 1\n", &data)

@@ -1,7 +1,7 @@
-//! The short ways of decoding against the general one, over drawn streams: the
-//! same tokens come out, whatever stands in the data and wherever it is cut.
+//! Compares the fast paths of decoding with the general one over random streams: both
+//! must give the same tokens, whatever the data holds and wherever it is cut.
 //!
-//! The draws are seeded; `CHATS_DECODE_ROUNDS` makes them more.
+//! The streams are seeded; `CHATS_DECODE_ROUNDS` sets how many are drawn.
 
 use bytes::Bytes;
 use fastrand::Rng;
@@ -159,7 +159,7 @@ fn document(rng: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// All that can be seen of a reading.
+/// Everything of a reading that a caller can observe.
 fn seen(reading: &Reading) -> String {
     match reading {
         Ok(token) => {
@@ -220,8 +220,7 @@ fn so_far() -> SoFar {
     so_far
 }
 
-/// A stream of tokens, most of which repeat the text so far, and its events in
-/// order.
+/// A stream of token events, most of which repeat the text so far.
 fn stream(rng: &mut Rng) -> Vec<u8> {
     let mut so_far = String::new();
     let mut bytes = Vec::new();
@@ -229,7 +228,7 @@ fn stream(rng: &mut Rng) -> Vec<u8> {
         .choice(["\n", "\n", "\n", "\r\n", "\r"].iter())
         .unwrap_or(&"\n");
     let odd_ones = rng.u8(..3) == 0;
-    // The usual form, spaced as two libraries write it, or any other.
+    // The usual form in either of its two spacings, or another form.
     let spacing = [Some(""), Some(" "), None][rng.usize(..3)];
     let repeats = rng.u8(..4) > 0;
     for index in 0..rng.usize(..24) {
@@ -295,7 +294,7 @@ fn stream(rng: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// The stream in chunks of drawn sizes, read the short ways.
+/// Decodes the stream in chunks of random sizes, by the fast paths.
 fn decoded(rng: &mut Rng, bytes: &[u8]) -> (Vec<Reading>, String) {
     let most = *rng.choice([1, 2, 7, 64, 300, 5000].iter()).unwrap_or(&1);
     let mut decoder = Decoder::new(MAX);
@@ -317,7 +316,7 @@ fn decoded(rng: &mut Rng, bytes: &[u8]) -> (Vec<Reading>, String) {
     (readings, decoder.text().to_owned())
 }
 
-/// The stream in one piece, every event of it read in general.
+/// Decodes the stream in one piece, each event by the general path.
 fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
     let mut sse = SseDecoder::new(MAX);
     sse.feed(Bytes::copy_from_slice(bytes));
@@ -354,7 +353,7 @@ fn a_stream_gives_the_same_tokens_wherever_it_is_cut() {
         let expected = decoded_in_general(&bytes);
         let (readings, text) = decoded(rng, &bytes);
         left_out += readings.iter().filter(|it| leaves_out(it)).count();
-        // Looked at when all is read: what was left out must still be there.
+        // Compared only after everything is read: elided text must still be available.
         let got = (readings.iter().map(seen).collect(), text);
         assert_eq!(
             got,

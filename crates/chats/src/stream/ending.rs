@@ -1,5 +1,5 @@
-//! How a stream ends before its time: what broke it, its recovery from the
-//! session's history, and the error that keeps what had arrived.
+//! How a stream ends early: why it broke, the search for its answer in the session's
+//! history, and the error that keeps the partial answer.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use super::token::ChatToken;
 use super::{Answer, ChatStream, Failed, Looking, Recovering, State};
 use crate::error::{Error, ErrorKind, Result, StreamProgress};
 
-/// How a stream ended before its time.
+/// Why a stream ended early.
 #[derive(Debug)]
 pub(super) enum Break {
-    /// The connection was closed in order, but without `complete`.
+    /// The connection was closed properly, but without `complete`.
     Ended,
     /// The connection failed.
     Failed(reqwest::Error),
-    /// A clock ran out.
+    /// One of the two timeouts expired.
     Silent(Expired),
 }
 
 impl ChatStream {
-    /// The bytes are over, one way or another.
+    /// Handles the end of the bytes: the stream is done, looks for its answer, or fails.
     pub(super) fn cut(&mut self, cut: Break) -> Option<Result<ChatToken>> {
         if self.has(|outcome| outcome.answer.is_some() || outcome.plan_pending) {
             self.state = State::Done;
@@ -58,7 +58,7 @@ impl ChatStream {
         Some(Ok(self.look(recovery, cut)))
     }
 
-    /// Begins a look at the history; returns the token that says so.
+    /// Starts a look at the history; returns the token that announces it.
     fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
         let token = made::reconnecting(recovery.next_look());
         let look = SyncWrapper::new(Box::pin(recovery.look()) as Looking);
@@ -66,7 +66,7 @@ impl ChatStream {
         token
     }
 
-    /// Takes in what a look at the history has shown; an error ends the stream.
+    /// Handles the result of a look at the history; an error has ended the stream.
     pub(super) fn looked(&mut self, looked: Looked) -> Option<Error> {
         let State::Recovering(recovering) = std::mem::replace(&mut self.state, State::Done) else {
             return None;
@@ -144,7 +144,7 @@ impl ChatStream {
         let mut error = error
             .with_partial(self.decoder.text().to_owned())
             .with_stream_progress(progress);
-        // The message was sent; what failed is its answer.
+        // The message was sent; only its answer failed.
         error.fill_doing("stream the answer");
         let origin = &self.origin;
         let key = &origin.client.shared.settings.api_key;

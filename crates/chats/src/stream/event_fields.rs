@@ -1,4 +1,4 @@
-//! What most events have to say, read from their data without building a [`Value`] of it.
+//! Reads the fields of most events from their data without building a [`Value`].
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use super::token::RawEvent;
 use crate::json;
 use crate::types::MessageId;
 
-/// The fields of the events that are nothing but fields. Each event has a few of them.
+/// The fields of all events that have only simple fields. Each event has a few of them.
 #[derive(Default, Deserialize)]
 pub(super) struct Fields {
     pub(super) message_id: Option<MessageId>,
@@ -22,7 +22,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Reads them; one of another type than expected is left out.
+    /// Reads the fields; one of an unexpected type is left out.
     pub(super) fn of(raw: &RawEvent) -> Self {
         object(&raw.data.whole()).unwrap_or_else(|| Self::liberally(raw.value()))
     }
@@ -42,9 +42,9 @@ impl Fields {
     }
 }
 
-/// Reads an object; `None` where it is none, or a field is not of the usual type.
+/// Reads an object; `None` if the data is none, or a field has an unusual type.
 pub(super) fn object<T: DeserializeOwned>(data: &[u8]) -> Option<T> {
-    // An array would be taken for the fields in their order.
+    // serde would accept an array as the fields in their order.
     let begins = data.trim_ascii_start().starts_with(b"{");
     begins.then(|| serde_json::from_slice(data).ok()).flatten()
 }

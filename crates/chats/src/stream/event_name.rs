@@ -1,12 +1,12 @@
-//! The names of events that mean something here, and what the contract says of
-//! their data.
+//! The event names that this crate knows, and the check of their data for fields that the
+//! contract does not have.
 
 use std::time::Instant;
 
 use super::accumulated::EventData;
 use crate::live_drift::unknown_fields;
 
-/// The names that mean something here.
+/// An event name that this crate knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
     Connection,
@@ -50,7 +50,7 @@ impl Name {
         })
     }
 
-    /// A number of its own among 32.
+    /// A bit of its own in a `u32`.
     pub(super) fn bit(self) -> u32 {
         1 << self as u32
     }

@@ -1,11 +1,10 @@
-//! Reads the data of a `token` event of the plain form: one flat JSON object, in
-//! any order and spacing. The text is not copied out of the data, and what
+//! Reads the data of a `token` event of the plain form: one flat JSON object, in any
+//! order and spacing. The text is not copied out of the data, and the part that
 //! `accumulated` repeats is neither searched nor copied.
 //!
-//! Whatever is not plain (other values than strings, whole numbers and literals,
-//! a field that comes twice, anything that is no JSON) is left to the general
-//! way in [`super::from_event`], which reads whatever is accepted here as the same
-//! token.
+//! Data that is not plain (values other than strings, whole numbers and literals, a field
+//! that comes twice, invalid JSON) is left to the general path in [`super::from_event`],
+//! which reads everything accepted here as the same token.
 
 use std::ops::Range;
 
@@ -23,14 +22,14 @@ pub(super) struct Plain {
 /// The text of a token.
 #[derive(Clone)]
 pub(super) enum Content {
-    /// It stands in what was kept of the data as it is, and is UTF-8.
+    /// The text's range in the kept data, where it stands without escapes and is UTF-8.
     InData(Range<usize>),
-    /// It was written with escapes, or made by the client.
+    /// A text that was written with escapes, or made by the client.
     Own(String),
 }
 
 impl Content {
-    /// The text; `in_data` is what stands in the data.
+    /// The text; `in_data` is the data's part that [`InData`](Self::InData) names.
     pub(super) fn text<'t>(&'t self, in_data: &'t str) -> &'t str {
         match self {
             Self::InData(_) => in_data,
@@ -39,8 +38,8 @@ impl Content {
     }
 }
 
-/// Reads it, adds its text to that of the answer, and notes what the next event
-/// is expected to repeat; `None` where it is not plain, and nothing was done.
+/// Reads a plain token, appends its text to the answer, and notes what the next event is
+/// expected to repeat. If the data is not plain, returns `None` and changes nothing.
 #[inline]
 pub(super) fn read(
     data: &EventData,
@@ -56,13 +55,13 @@ pub(super) fn read(
     match fields.accumulated {
         Accumulated::GoesOn(added) => {
             let new = &bytes[added];
-            // What was added is nearly always the content, which was looked at.
+            // The addition is nearly always the content, which was validated above.
             if new != &bytes[inside] && !is_text(new) {
                 return None;
             }
             known.extend(new);
         }
-        // What was left out is always where the field begins.
+        // Elided text is always the beginning of `accumulated`; this is something else.
         _ if left_out.is_some() => return None,
         Accumulated::Differs(all) => {
             if !is_text(&bytes[all.clone()]) {
@@ -81,8 +80,8 @@ pub(super) fn read(
     })
 }
 
-/// The inside of a JSON string with the escapes of a single letter alone, which
-/// are the common ones.
+/// Decodes the inside of a JSON string that has only the common escapes, those of a
+/// single letter; `None` for any other string.
 fn unescaped(mut inside: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(inside.len());
     while let Some(escape) = memchr(b'\\', inside) {
@@ -104,7 +103,7 @@ fn unescaped(mut inside: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// Whether this is the inside of a JSON string; no quote stands in it unescaped.
+/// Whether this is the inside of a JSON string; the caller excludes unescaped quotes.
 fn is_text(inside: &[u8]) -> bool {
     if !inside.contains(&b'\\') {
         return std::str::from_utf8(inside).is_ok();
@@ -123,16 +122,16 @@ struct Fields {
     accumulated: Accumulated,
 }
 
-/// A string: its place between the quotes, and whether there are escapes in it,
-/// which are not checked.
+/// A string: its range between the quotes, and whether it has escapes, which are not
+/// validated.
 pub(super) struct Text {
     pub(super) inside: Range<usize>,
     escaped: bool,
 }
 
 impl Text {
-    /// What it says; beside it the text as it stands there, if it has no escapes. `None`
-    /// where it is not valid.
+    /// The string's content, and its text in the data, which is empty if the string has
+    /// escapes. `None` if the string is not valid.
     #[inline]
     pub(super) fn read<'b>(&self, bytes: &'b [u8]) -> Option<(Content, &'b str)> {
         let inside = &bytes[self.inside.clone()];
@@ -149,11 +148,11 @@ impl Text {
 /// The value of `accumulated`.
 enum Accumulated {
     Absent,
-    /// It is no text.
+    /// Not a string.
     Other,
-    /// It is the known text and this.
+    /// The known text, and then this addition.
     GoesOn(Range<usize>),
-    /// It is something else.
+    /// A string that does not begin with the known text.
     Differs(Range<usize>),
 }
 
@@ -162,7 +161,7 @@ pub(super) const TIGHT: &[u8] = b"{\"type\":\"token\",\"content\":\"";
 pub(super) const SPACED: &[u8] = b"{\"type\": \"token\", \"content\": \"";
 
 impl Fields {
-    /// All fields of the object that the bytes are.
+    /// Reads all fields; `bytes` is the whole object.
     #[inline]
     fn of(bytes: &[u8], left_out: Option<usize>, known: &AccumulatedText) -> Option<Self> {
         let mut fields = Self {
@@ -197,7 +196,7 @@ impl Fields {
         (behind_spaces(bytes, at + 1) == bytes.len()).then_some(fields)
     }
 
-    /// One field: the place behind it.
+    /// Reads one member and returns the position after it.
     #[inline]
     fn member(
         &mut self,
@@ -228,7 +227,7 @@ impl Fields {
             let at = text.inside.end + 1;
             return self.content.replace(text).is_none().then_some(at);
         }
-        // A name that is not plain ASCII may be another in disguise.
+        // An escaped name may be one of the above, and a non-ASCII one may be invalid.
         let Text { inside, escaped } = string(bytes, at)?;
         let at = inside.end + 1;
         if escaped || !bytes[inside].is_ascii() {
@@ -238,8 +237,8 @@ impl Fields {
     }
 }
 
-// Each of these takes a place and gives the one behind what it reads, or `None`
-// where that is not plain.
+// Each of these functions reads from a position and returns the position after, or `None`
+// if the data is not plain there.
 
 fn accumulated(
     bytes: &[u8],
@@ -270,7 +269,7 @@ fn accumulated(
     Some((value, behind))
 }
 
-/// A value that does not matter.
+/// Skips a value that does not matter.
 fn after_scalar(bytes: &[u8], at: usize) -> Option<usize> {
     let at = behind_spaces(bytes, at);
     match bytes.get(at)? {
@@ -284,7 +283,7 @@ fn after_scalar(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// A string from behind its first quote to before its last.
+/// Reads a string; `start` is the position after its opening quote.
 #[inline]
 pub(super) fn string(bytes: &[u8], start: usize) -> Option<Text> {
     let mut at = start;
@@ -311,7 +310,7 @@ fn number_or_null(bytes: &[u8], at: usize) -> Option<(Option<i64>, usize)> {
     whole_number(bytes, start).or_else(|| null().then_some((None, start + 4)))
 }
 
-/// A number without sign, fraction or exponent that certainly is an `i64`.
+/// Reads a whole number without a sign, short enough to be an `i64` for certain.
 #[inline]
 pub(super) fn whole_number(bytes: &[u8], start: usize) -> Option<(Option<i64>, usize)> {
     let mut number = 0_i64;
@@ -321,7 +320,7 @@ pub(super) fn whole_number(bytes: &[u8], start: usize) -> Option<(Option<i64>, u
         if digit > 9 {
             break;
         }
-        // What overflows has too many digits.
+        // A number that overflows has too many digits and is rejected below.
         number = number.wrapping_mul(10).wrapping_add(digit.into());
         digits += 1;
     }
@@ -329,7 +328,7 @@ pub(super) fn whole_number(bytes: &[u8], start: usize) -> Option<(Option<i64>, u
     ((1..=18).contains(&digits) && !leading_zero).then_some((Some(number), start + digits))
 }
 
-/// Spaces, then this byte.
+/// The position after `byte`, which spaces may precede.
 #[inline]
 fn after(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     if bytes.get(at) == Some(&byte) {

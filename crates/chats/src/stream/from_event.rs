@@ -1,5 +1,5 @@
-//! Makes tokens from server-sent events, liberally: whatever is missing, null
-//! or of another type than expected is left out, and never fails a token.
+//! Makes tokens from server-sent events, leniently: a field that is missing, null or of
+//! an unexpected type is left out and never fails a token.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use super::token::{
 use crate::clock::Clock;
 use crate::types::{ImageReference, images_in};
 
-/// What an event means for the stream.
+/// The token that an event stands for, or the failure that it reports.
 pub(super) type Reading = Result<ChatToken, Failure>;
 
-/// An event that ends the stream as an error.
+/// An event that ends the stream with an error.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// An `error` event.
@@ -39,18 +39,18 @@ pub(super) enum Failure {
     },
 }
 
-/// What a stream has shown so far, as far as its next event depends on it.
+/// The state of a stream on which the reading of its next event depends.
 #[derive(Debug, Default)]
 pub(super) struct SoFar {
-    /// The text of the tokens; it stands in where `complete` carries no content.
+    /// The tokens' text, used as the content of a `complete` that carries none.
     pub(super) text: String,
     /// The content of the first `complete`.
     pub(super) answer: Option<Box<str>>,
-    /// The names whose first events were looked at for new fields.
+    /// A bit for each event name whose first event was checked for new fields.
     looked: u32,
 }
 
-/// Reads an event and adds its text; puts the token into its place.
+/// Reads an event into `token`, and appends its text to the stream's.
 #[inline(always)] // into one caller
 pub(super) fn read(
     data: EventData,
@@ -60,7 +60,7 @@ pub(super) fn read(
     token: &mut Option<ChatToken>,
 ) -> Result<(), Failure> {
     let Newest { name, id, known } = newest;
-    // The commonest event by far has a way of its own.
+    // By far the commonest event has a fast path.
     let is_token = name.as_bytes() == b"token";
     let known_name = if is_token {
         Some(Name::Token)
@@ -94,7 +94,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Reads an event of whatever form.
+/// Reads an event of any form.
 pub(super) fn general(
     name: &InlineBytes,
     data: EventData,
@@ -113,15 +113,15 @@ pub(super) fn general(
         return Ok(ChatToken::Token(token));
     }
     let raw = Arc::new(raw);
-    // A name that tells something decides, whether it is known or not: an event
-    // that is new to this version may say anything in its data, and is passed on.
+    // A specific event name decides, known or not: an event that is new to this version
+    // may hold any data, and is passed on as it is.
     if let Some(known) = Name::known(name) {
         return typed(known, raw, text_so_far);
     }
     if !matches!(name, b"" | b"message") {
         return unknown(String::from_utf8_lossy(name).into_owned(), raw);
     }
-    // `message` is what the standard calls an event without a name.
+    // The standard gives the name `message` to an event without one.
     let kind = raw.value().get("type").and_then(Value::as_str);
     let kind = kind.unwrap_or("message").to_owned();
     match Name::known(kind.as_bytes()) {
@@ -243,7 +243,7 @@ fn delta(data: &Value, text_so_far: &str) -> String {
 fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
-        // Without any text of its own, it ends what was streamed.
+        // A `complete` without text stands for the text that was streamed.
         content: text(data, "content")
             .filter(|content| !content.is_empty())
             .unwrap_or_else(|| text_so_far.to_owned()),
@@ -264,7 +264,7 @@ fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
     }
 }
 
-/// The images of an answer: beside it or in its metadata.
+/// The images of an answer: at the top level or in its metadata.
 fn images_of_answer(data: &Value) -> Vec<ImageReference> {
     ["image_context", "images"]
         .iter()
@@ -306,8 +306,8 @@ fn message_of(data: &Value, keys: &[&str]) -> Option<String> {
     .filter(|message| !message.is_empty())
 }
 
-/// Reads a `token` event without building a `Value`; `None` where its fields are
-/// not of the usual types.
+/// Reads a `token` event without building a `Value`; `None` if a field is not of the
+/// usual type.
 fn from_flat(raw: &RawEvent) -> Option<TextToken> {
     #[derive(serde::Deserialize)]
     struct Fields {

@@ -1,21 +1,21 @@
-//! The two clocks of a stream: time without bytes, and time without progress.
+//! The two timeouts of a stream: time without bytes, and time without progress.
 //!
-//! Both run only while somebody waits for the stream. A timer wakes whoever waits
-//! several times before a clock can run out; a poll that comes long after it fired
-//! tells that nobody did, and that stretch is not counted.
+//! Both run only while a task waits for the stream. A timer wakes the waiting task
+//! several times before a timeout can expire; if the stream is polled long after the
+//! timer fired, no task was waiting, and that time is not counted.
 
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Sleep};
 
-/// How often, at least, whoever waits is woken before a clock runs out.
+/// How many times, at least, a waiting task is woken before a timeout expires.
 const BEATS: u32 = 3;
 
-/// So late may a timer be.
+/// How late a timer may fire.
 const LATE: Duration = Duration::from_millis(50);
 
-/// Which clock ran out.
+/// Which timeout expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expired {
     /// Not a single byte came.
@@ -24,7 +24,7 @@ pub(super) enum Expired {
     Progress(Duration),
 }
 
-/// The time by which the clocks go, and when each runs out.
+/// The clock, and the two time limits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits<'c> {
     pub(super) clock: &'c dyn Clock,
@@ -37,8 +37,8 @@ pub(super) struct Clocks {
     without_bytes: Duration,
     without_progress: Duration,
     waiting_since: Option<Instant>,
-    /// Bytes came since then. How long that took is looked at only if they turn out
-    /// to be no progress: most are, and a stream is read without asking for the time.
+    /// Whether bytes came since then. The wait is measured only if they turn out to be no
+    /// progress: most are, so that reading a stream rarely asks for the time.
     bytes_came: bool,
     timer: Option<(Sleep, Instant)>,
 }
@@ -50,13 +50,14 @@ impl Limits<'_> {
 }
 
 impl Clocks {
-    /// Bytes came. [`progress`](Self::progress) or [`no_progress`](Self::no_progress)
-    /// follows for each event in them, before it is handed out.
+    /// Notes that bytes came. The stream calls [`progress`](Self::progress) or
+    /// [`no_progress`](Self::no_progress) for each event in them, before it yields the
+    /// event.
     pub(super) fn bytes(&mut self) {
         self.bytes_came = true;
     }
 
-    /// An event other than a ping came.
+    /// Notes an event other than a ping.
     pub(super) fn progress(&mut self) {
         self.waiting_since = None;
         self.bytes_came = false;
@@ -64,12 +65,12 @@ impl Clocks {
         self.without_progress = Duration::ZERO;
     }
 
-    /// A ping came.
+    /// Notes a ping.
     pub(super) fn no_progress(&mut self, limits: Limits<'_>) {
         self.settle(limits);
     }
 
-    /// Nothing is there yet: waits, until a clock runs out.
+    /// Waits for bytes until a timeout expires.
     pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>, limits: Limits<'_>) -> Poll<Expired> {
         self.settle(limits);
         loop {
@@ -83,7 +84,7 @@ impl Clocks {
             let now = limits.clock.now();
             let waiting_since = *self.waiting_since.get_or_insert(now);
             let due = waiting_since.checked_add(beat);
-            // A timer that fires too early is left to do so; it costs one poll.
+            // A timer that is due earlier is kept; it costs one extra poll.
             let mut timer = match self.timer.take() {
                 Some((sleep, at)) if due.is_none_or(|due| at <= due) => (sleep, at),
                 _ => (limits.clock.sleep(beat), due.unwrap_or(now)),
@@ -101,8 +102,8 @@ impl Clocks {
         idle.min(limits.progress.saturating_sub(self.without_progress))
     }
 
-    /// Counts the time since the stream was last found waiting, unless whoever
-    /// waits had long been woken by then.
+    /// Counts the time since the wait began, unless the timer fired long before this
+    /// poll: then no task was waiting.
     fn settle(&mut self, limits: Limits<'_>) {
         if let Some(since) = self.waiting_since.take() {
             let waited = limits.clock.now().saturating_duration_since(since);
@@ -142,7 +143,7 @@ mod tests {
         clocks.poll_wait(&mut Context::from_waker(&noop_waker()), limits)
     }
 
-    /// Somebody waits for so long, woken by every timer.
+    /// A task waits this long, woken by every timer.
     fn wait(clocks: &mut Clocks, clock: &ManualClock, seconds: u64) -> Poll<Expired> {
         for _ in 0..seconds {
             if let Poll::Ready(expired) = poll(clocks, clock) {
@@ -206,8 +207,7 @@ mod tests {
             clock.advance(Duration::from_secs(1));
             assert_eq!(poll(&mut clocks, &clock), Poll::Ready(Expired::Idle(IDLE)));
         }
-        // Time between an event that was handed out and the next poll is the
-        // consumer's own.
+        // The time between a yielded event and the next poll is the consumer's own.
         let (mut clocks, clock) = clocks();
         clocks.bytes();
         clock.advance(Duration::from_secs(3600));

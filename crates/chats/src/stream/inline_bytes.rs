@@ -4,15 +4,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What is kept in place: the commonest names and ids.
+/// How many bytes are kept in place: enough for the commonest names and ids.
 const IN_PLACE: usize = 16;
 
 /// A short piece of bytes.
 #[derive(Clone)]
 pub(crate) enum InlineBytes {
-    /// The first `len` of these, in words that are copied as such.
+    /// The first `len` bytes of the words, which are copied word by word.
     InPlace { len: u8, words: Words },
-    /// What does not fit.
+    /// Bytes that do not fit in place.
     Shared(Arc<[u8]>),
 }
 
@@ -39,7 +39,7 @@ impl InlineBytes {
         }
     }
 
-    /// What is not UTF-8 is replaced.
+    /// Keeps the bytes as text; invalid UTF-8 is replaced.
     pub(crate) fn text(from: &[u8]) -> Self {
         if from.is_ascii() {
             return Self::new(from);
@@ -58,8 +58,8 @@ impl InlineBytes {
         self.as_bytes().is_empty()
     }
 
-    /// The text; nothing where it is empty or was not made by
-    /// [`text`](Self::text) and is no UTF-8.
+    /// The text; `None` if it is empty, or if the bytes are not UTF-8, which cannot
+    /// happen after [`text`](Self::text).
     pub(crate) fn as_text(&self) -> Option<&str> {
         let text = std::str::from_utf8(self.as_bytes()).ok()?;
         (!text.is_empty()).then_some(text)
@@ -72,7 +72,7 @@ impl Default for InlineBytes {
     }
 }
 
-/// At most eight bytes, and zeros behind them; made without a loop or a call.
+/// Packs at most eight bytes into a word, padded with zeros, without a loop or a call.
 #[inline(always)] // as what it is a part of
 fn word(from: &[u8]) -> [u8; 8] {
     let place = |byte: u8, at: usize| u64::from(byte) << (8 * at);

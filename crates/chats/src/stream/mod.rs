@@ -116,17 +116,17 @@ pub struct ChatStream {
     decoder: Decoder,
     clocks: Clocks,
     origin: Origin,
-    /// What an open stream has none of yet, and most never have all of.
+    /// Boxed and made on demand, because most streams never need all of it.
     outcome: Option<Box<Outcome>>,
 }
 
-/// What has come of a stream beside its text.
+/// What a stream has produced besides its text.
 #[derive(Default)]
 struct Outcome {
-    /// Tokens to be given before anything else.
+    /// Tokens to be yielded before anything else.
     ready: VecDeque<ChatToken>,
     answer: Option<Answer>,
-    /// A plan waits; what is known of it.
+    /// Whether a plan waits for approval; `plan` is what is known of it.
     plan_pending: bool,
     plan: Option<PendingPlan>,
     /// How often the history was looked at.
@@ -140,15 +140,15 @@ struct Failed {
     outcome_unknown: bool,
 }
 
-/// Where a stream comes from: what its errors and its recovery need. Nothing here holds
-/// the reply's head, which would keep the connection's read buffer.
+/// Where a stream comes from, for its errors and its recovery. The reply's headers are
+/// not kept here, since they would keep the connection's read buffer.
 struct Origin {
     client: Client,
     call: CallRecord,
     session_id: SessionId,
     message: Box<str>,
     ticket: Ticket,
-    /// What few streams have any of.
+    /// Settings that few streams have.
     extras: Option<Box<Extras>>,
     /// The earliest date that the service can have given the message.
     not_before: Timestamp,
@@ -160,28 +160,28 @@ struct Origin {
 struct Extras {
     /// The headers that the caller set.
     headers: HeaderMap,
-    /// Where the connection lives, if the stream may be dropped outside any runtime.
+    /// The connection's runtime, if the stream may be dropped outside any runtime.
     #[cfg(feature = "blocking")]
     runtime: Option<Handle>,
 }
 
 enum State {
-    /// Nothing was read yet: the first bytes decide whether it is events, whatever the
-    /// reply's head calls it.
+    /// Nothing decisive was read yet: the first bytes decide whether the reply is an
+    /// event stream; if they are other text, its `Content-Type` (`announced`) does.
     Undecided {
         events: Events,
         announced: bool,
     },
     Live(Events),
-    /// It is something else than events.
+    /// The reply is not an event stream.
     NotAStream(Box<OtherReply>),
-    /// `complete` was given: what has already arrived is still given.
+    /// `complete` was yielded; events that have already arrived still follow.
     Completed {
         body: Events,
-        /// The body was found waiting, and its connection has been given a turn.
+        /// Whether the connection has had its one turn to deliver the end of the body.
         gave_turn: bool,
     },
-    /// It broke: a look at the history is under way.
+    /// The stream broke, and a look at the history is under way.
     Recovering(Box<Recovering>),
     Done,
 }
@@ -340,7 +340,7 @@ impl ChatStream {
         if let Some(answer) = outcome.answer.take() {
             return Ok(answer.into_response(self.origin.session_id));
         }
-        // An error that was yielded is the end, whatever had come before it.
+        // An error that was yielded ends the stream, even if a plan came before it.
         if outcome.plan_pending && outcome.failed.is_none() {
             let error = Error::new(
                 ErrorKind::Chat,
@@ -374,7 +374,7 @@ impl ChatStream {
         matches!(self.state, State::Done) && !self.has(|outcome| !outcome.ready.is_empty())
     }
 
-    /// Nothing more is wanted of a reply that is about to end.
+    /// Hands the rest of a reply that is about to end to a task of its own.
     fn let_go(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Done);
         let (State::Live(body) | State::Completed { body, .. }) = state else {
@@ -388,14 +388,14 @@ impl ChatStream {
         }
     }
 
-    /// The runtime of a stream that may be dropped outside any.
+    /// Sets the runtime of a stream that may be dropped outside any runtime.
     #[cfg(feature = "blocking")]
     pub(crate) fn on(mut self, runtime: Handle) -> Self {
         self.origin.extras.get_or_insert_default().runtime = Some(runtime);
         self
     }
 
-    /// Ends it here, whatever is left.
+    /// Ends the stream at once, whatever is left of it.
     #[cfg(feature = "blocking")]
     pub(crate) fn abandon(&mut self) {
         if let Some(outcome) = &mut self.outcome {

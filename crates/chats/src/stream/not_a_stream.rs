@@ -1,5 +1,5 @@
-//! A reply that is no stream of events, whatever it calls itself: its first bytes decide,
-//! and its text becomes the error.
+//! Recognizes a reply that is not an event stream by its first bytes, and makes its text
+//! the error.
 
 use std::task::{Context, Poll, ready};
 
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 const MAX_FOREIGN: usize = 64 * 1024;
 
 impl ChatStream {
-    /// Finds out what a reply is.
+    /// Decides whether a reply is an event stream; collects the text of another.
     pub(super) fn poll_doubtful(
         &mut self,
         cx: &mut Context<'_>,
@@ -37,7 +37,7 @@ impl ChatStream {
         })
     }
 
-    /// Decides by the first chunks.
+    /// Decides by the first chunk that is not blank.
     fn begin(&mut self, chunk: Bytes) -> Option<Result<ChatToken>> {
         let (events, announced) = match std::mem::replace(&mut self.state, State::Done) {
             State::Undecided { events, announced } => (events, announced),
@@ -46,7 +46,7 @@ impl ChatStream {
                 return None;
             }
         };
-        // A stream may have fields that nobody knows, but no documents.
+        // An event stream may begin with an unknown field, but never with a document.
         let foreign = match beginning(&chunk) {
             FirstBytes::Events => false,
             FirstBytes::Text => !announced,
@@ -54,7 +54,7 @@ impl ChatStream {
             FirstBytes::Nothing => {
                 self.state = State::Undecided { events, announced };
                 self.decoder.feed(chunk);
-                // Read at once: a server that goes on saying nothing must not fill the memory.
+                // Decoded at once, so that endless blank lines cannot fill the memory.
                 return match self.decoder.next(&mut None, None) {
                     Ok(()) => None,
                     Err(end) => self.unreadable(end),
@@ -96,9 +96,9 @@ impl ChatStream {
 /// What the first bytes of a reply look like.
 #[derive(Debug, PartialEq)]
 enum FirstBytes {
-    /// Nothing that tells: blank lines, a byte order mark or a part of it.
+    /// Nothing decisive: blank lines, a byte order mark or a part of it.
     Nothing,
-    /// A line of a field or a remark. A chunk may end within the first name.
+    /// A field or a comment. A chunk may end within the first name.
     Events,
     /// JSON or HTML.
     Document,

@@ -1,4 +1,4 @@
-//! A line whose end has not come yet: what is kept of it from chunk to chunk.
+//! Keeps a line whose end has not arrived yet, from chunk to chunk.
 
 use bytes::BytesMut;
 use memchr::memchr;
@@ -6,8 +6,8 @@ use memchr::memchr;
 use super::accumulated::{self, AccumulatedText, EventData};
 use super::{scan, usual_token};
 
-/// The room that is kept for the next cut line, and in which the data of many cut
-/// lines is laid down.
+/// The capacity that is kept for the next cut line, and the size of the buffer that the
+/// data of many cut lines shares.
 const ROOM: usize = 4096;
 
 /// The beginning of a line.
@@ -15,11 +15,11 @@ const ROOM: usize = 4096;
 pub(super) struct CutLine {
     kept: Vec<u8>,
     left_out: Option<ElidedPrefix>,
-    /// Where data is laid down, so that not each cut line costs an allocation.
+    /// Shared by the data of many cut lines, so that not every one costs an allocation.
     room: BytesMut,
 }
 
-/// A beginning of the known text that stood in the line, near its beginning.
+/// A prefix of the known text, elided from near the line's beginning.
 #[derive(Clone, Copy, Debug)]
 struct ElidedPrefix {
     at: u32,
@@ -31,13 +31,13 @@ impl CutLine {
         self.kept.is_empty()
     }
 
-    /// How long the line is so far.
+    /// The line's length so far, including the elided text.
     pub(super) fn len(&self) -> usize {
         self.kept.len() + self.left_out.map_or(0, |left_out| left_out.len)
     }
 
-    /// How many of the bytes that follow repeat the known text and need not be
-    /// kept. There is no line end among them, since there is none in that text.
+    /// How many of the next bytes repeat the known text and need not be kept. They hold
+    /// no line end, since the known text holds none.
     pub(super) fn repeated(&mut self, next: &[u8], known: &AccumulatedText) -> usize {
         let Some(left_out) = &mut self.left_out else {
             return 0;
@@ -51,8 +51,8 @@ impl CutLine {
         0
     }
 
-    /// Begins with a line whose data is at `data`, and repeats the known text from some
-    /// place on and to the end of these bytes; `false` where it does not.
+    /// Begins with `line`, whose data starts at `data`, if the line repeats the known
+    /// text from some position to the end of its bytes; else returns `false`.
     pub(super) fn begin_repeating(
         &mut self,
         line: &[u8],
@@ -75,13 +75,13 @@ impl CutLine {
         true
     }
 
-    /// Adds the last of the line.
+    /// Adds the end of the line.
     pub(super) fn push(&mut self, last: &[u8]) {
         self.kept.extend_from_slice(last);
     }
 
-    /// Adds some of the bytes that follow, and tells how many: where the known
-    /// text begins among them, those after are to be compared with it first.
+    /// Adds some of the next bytes, and returns how many. If the known text begins among
+    /// them, the caller must first compare the bytes after them with it.
     pub(super) fn hold(&mut self, next: &[u8], known: &AccumulatedText) -> usize {
         let before = self.kept.len();
         if known.len() == 0 || self.left_out.is_some() || before >= accumulated::WITHIN {
@@ -90,7 +90,7 @@ impl CutLine {
         }
         let next = &next[..next.len().min(accumulated::WITHIN - before)];
         self.kept.extend_from_slice(next);
-        // The value begins behind a quote that was not there before.
+        // The value can only have begun if a quote was added.
         if memchr(b'"', next).is_some()
             && let from = before.saturating_sub(accumulated::OVERLAP)
             && let Some(at) = accumulated::value_of_field(&self.kept, from)
@@ -104,13 +104,13 @@ impl CutLine {
         next.len()
     }
 
-    /// What was kept of the line. At its end either all of the known text was
-    /// left out or nothing, since a line end is no part of that text.
+    /// The kept bytes of the line. At the line's end, the known text is elided whole or
+    /// not at all, since it holds no line end.
     pub(super) fn kept(&self) -> &[u8] {
         &self.kept
     }
 
-    /// All of the line, which is at its end.
+    /// The whole line, once its end has arrived, with the elided text put back.
     pub(super) fn whole(&mut self, known: &AccumulatedText) -> &[u8] {
         self.put_back(known);
         &self.kept
@@ -144,7 +144,7 @@ impl CutLine {
     }
 }
 
-/// Where the field's value begins in the line, if it is near.
+/// Where the field's value begins in the first line, if it is near.
 fn value_in_line(line: &[u8]) -> Option<usize> {
     let near = &line[..line.len().min(accumulated::WITHIN)];
     let at = accumulated::value_of_field(near, 0)?;

@@ -1,6 +1,6 @@
-//! Reading a stream that lives: chunks within the two clocks, events, tokens.
+//! Reads a live stream: chunks within the two timeouts, events, tokens.
 //!
-//! [`super::ending`] says what becomes of a stream whose bytes are over.
+//! [`super::ending`] handles a stream whose bytes have ended.
 
 use std::task::{Context, Poll, ready};
 
@@ -16,7 +16,7 @@ use crate::error::{PendingPlan, Result};
 use crate::live_drift;
 
 impl ChatStream {
-    /// Reads events until one gives a token; `None` to look at the state again.
+    /// Reads events until one gives a token; `None` if the state has changed instead.
     pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatToken>>> {
         loop {
             let mut token = None;
@@ -38,9 +38,9 @@ impl ChatStream {
         }
     }
 
-    /// Ends the stream where no more events are to be read.
+    /// Ends a stream whose events cannot be read any further.
     pub(super) fn unreadable(&mut self, end: End) -> Option<Result<ChatToken>> {
-        // Nothing that comes after `complete` makes an error.
+        // An event after `complete` cannot fail the stream.
         if matches!(self.state, State::Completed { .. }) {
             self.let_go();
             return None;
@@ -53,7 +53,7 @@ impl ChatStream {
         Some(Err(self.fail(end.into_error(max), unknown)))
     }
 
-    /// The next chunk, within the two clocks.
+    /// The next chunk, within the two timeouts.
     pub(super) fn poll_chunk(
         &mut self,
         cx: &mut Context<'_>,
@@ -73,14 +73,14 @@ impl ChatStream {
             Poll::Ready(Some(Err(error))) => Poll::Ready(Err(Break::Failed(error))),
             Poll::Ready(None) => Poll::Ready(Err(Break::Ended)),
             Poll::Pending => match &mut self.state {
-                // Mostly the end has arrived, and only the connection must take its turn
-                // to say so: then nothing is left to be read beside the caller.
+                // The end has usually arrived, and the connection only needs a turn to
+                // report it. Then no separate task has to read the rest.
                 State::Completed { gave_turn, .. } if !*gave_turn => {
                     *gave_turn = true;
                     cx.waker().wake_by_ref();
                     Poll::Pending
                 }
-                // Nobody waits for what comes after `complete`.
+                // The caller does not wait for the bytes after `complete`.
                 State::Completed { .. } => {
                     self.let_go();
                     Poll::Ready(Err(Break::Ended))
@@ -93,7 +93,7 @@ impl ChatStream {
         }
     }
 
-    /// Takes in what an event means.
+    /// Updates the stream's state for an event.
     fn take_in(&mut self, token: &ChatToken) {
         let completed = matches!(self.state, State::Completed { .. });
         match token {
@@ -120,7 +120,7 @@ impl ChatStream {
         }
     }
 
-    /// Keeps the answer, and notes that the message has it.
+    /// Keeps the answer, and records in the send log that the message has it.
     pub(super) fn answered(&mut self, answer: Answer) {
         let log = &self.origin.client.shared.send_log;
         log.answered(self.origin.ticket, answer.id(), answer.content());
@@ -141,7 +141,7 @@ impl ChatStream {
     }
 }
 
-/// By what time the stream's clocks go.
+/// The stream's clock, and its two time limits.
 fn limits(shared: &Shared) -> Limits<'_> {
     Limits {
         clock: &*shared.clock,

@@ -1,10 +1,10 @@
-//! What comes after an answer: read to its end beside the caller, so that the connection
+//! Reads the rest of a reply in the background after its answer, so that the connection
 //! can be used again.
 //!
-//! Nobody waits for what the service sends after `complete` or `error`. But over HTTP/1.1 a
-//! body that is dropped before its end takes its connection along, and the next message
-//! would pay for a new one. So the little that is left is read by a task of its own, within
-//! bounds: after them the connection is closed after all.
+//! No caller waits for what the service sends after `complete` or `error`. But over
+//! HTTP/1.1, dropping a body before its end closes its connection, and the next message
+//! would pay for a new one. So a separate task reads the little that is left, within
+//! bounds; beyond them, the connection is closed after all.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use tokio::time::timeout;
 
 use super::Events;
 
-/// For how long the end of a body is awaited.
+/// How long to wait for the end of a body.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many bytes are read for it.
+/// How many bytes to read to reach it.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Reads what is left of a body. Dropping it instead closes the connection.
 ///
-/// This is not timed by the client's clock: no call waits for it, and whoever gives a clock
-/// of his own must not take it for one that does.
+/// The timeout does not use the client's clock: no call waits for it, and a caller's own
+/// clock must not take it for the sleep of a call.
 pub(super) fn read(body: Events, runtime: &Handle) {
     runtime.spawn(async { timeout(PATIENCE, to_end(body)).await });
 }

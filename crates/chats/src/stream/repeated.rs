@@ -1,20 +1,20 @@
-//! Tokens that come twice: what tells one from the one before it.
+//! Recognizes a token that the service sends twice in a row.
 
 use super::inline_bytes::InlineBytes;
 
-/// What tells a token from the one before it, but for its text. One that comes twice in a
-/// row, by the id that it carries, its index and its text, is one.
+/// All but the text that distinguishes a token from the one before it. Two tokens in a
+/// row with the same id, index and text are the same token, sent twice.
 #[derive(Debug)]
 pub(super) struct TokenKey {
     index: i64,
-    /// How long its text is.
+    /// The length of its text.
     length: usize,
     id: InlineBytes,
 }
 
 impl TokenKey {
-    /// Whether these are the numbers of the token before; keeps them for the next one. A
-    /// token that carries no id, or no index, is not like any other.
+    /// Whether the token before had the same key; keeps the key for the next token. A
+    /// token that carries no id, or no index, repeats no other.
     #[inline(always)] // into few callers
     pub(super) fn repeat(
         newest: &mut Option<Self>,

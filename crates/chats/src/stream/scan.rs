@@ -1,12 +1,12 @@
-//! Finds the end of something short, eight bytes at a time.
+//! Finds the ends of short pieces, eight bytes at a time.
 //!
-//! The lines of an event and the strings in a token have a few bytes each, and
-//! calling a vectorised search costs more than they do.
+//! The lines of an event and the strings in a token have a few bytes each, and calling a
+//! vectorised search costs more than scanning them here.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// So much is searched here before a vectorised search is called.
+/// How many bytes are searched here before a vectorised search is called.
 const SHORT: usize = 24;
 
 /// The first line end.
@@ -28,8 +28,8 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
     Some(at + end?)
 }
 
-/// What stands behind this prefix in the first line, and what comes after that
-/// line, if it ends with a line feed.
+/// If the first line begins with this prefix and ends with a line feed: the rest of that
+/// line, and the bytes after it.
 #[inline]
 pub(super) fn usual_line<'b>(bytes: &'b [u8], prefix: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     let rest = bytes.strip_prefix(prefix)?;
@@ -37,8 +37,8 @@ pub(super) fn usual_line<'b>(bytes: &'b [u8], prefix: &[u8]) -> Option<(&'b [u8]
     (rest[end] == b'\n').then(|| (&rest[..end], &rest[end + 1..]))
 }
 
-/// The first byte from `at` on that a JSON string cannot hold as it is: a quote,
-/// a backslash or a control character.
+/// The position of the first byte from `at` on that a JSON string cannot hold as it is: a
+/// quote, a backslash or a control character.
 pub(super) fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     while let Some(word) = word(bytes, at) {
         let found = equal(word, b'"') | equal(word, b'\\') | below_space(word);
@@ -59,8 +59,8 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.try_into().ok()?))
 }
 
-// Each of these has its lowest bit set in the first byte that is meant; what is
-// set above that may be wrong.
+// The lowest bit that each of these sets marks the first matching byte; bits above it may
+// be wrong.
 
 fn equal(word: u64, byte: u8) -> u64 {
     let word = word ^ (ONES * u64::from(byte));

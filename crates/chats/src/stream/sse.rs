@@ -1,13 +1,13 @@
 //! Server-sent events, from bytes to events, by the rules of the WHATWG HTML
 //! standard (“Server-sent events”, section “Interpreting an event stream”).
 //!
-//! It knows nothing of chat. A line that lies within one chunk is never copied;
-//! what is kept from chunk to chunk ([`super::partial_line`]) is bounded by the size of
-//! one event, and nothing of a chunk is kept once it is read.
+//! The decoder knows nothing of chat. A single line of data within one chunk is never
+//! copied; the bytes kept from chunk to chunk ([`super::partial_line`]) are bounded by
+//! the size of one event, and a chunk is released once it is read.
 //!
-//! It is our own because no published crate follows all of those rules: a byte
-//! order mark, CR, LF and CRLF split anywhere, several `data` lines, comments,
-//! fields without a colon, `id` with NUL, `retry`, invalid UTF-8.
+//! The decoder is our own because no published crate follows all of those rules: a byte
+//! order mark, CR, LF and CRLF split anywhere, several `data` lines, comments, fields
+//! without a colon, `id` with NUL, `retry`, invalid UTF-8.
 
 mod pending;
 
@@ -22,42 +22,42 @@ use super::partial_line::CutLine;
 use super::scan;
 use pending::{Data, Field, Pending};
 
-/// An event whose data begins, as the lines before it say.
+/// The beginning of an event: the lines before its data.
 #[derive(Debug)]
 pub(crate) struct EventStart<'c> {
     pub(crate) name: &'c [u8],
-    /// The id that it carries.
+    /// The id that the event carries.
     pub(crate) id: Option<&'c [u8]>,
-    /// The last event id before it.
+    /// The last event id before this event.
     pub(crate) last_id: &'c InlineBytes,
-    /// The chunk, and where its data begins there.
+    /// The chunk; the event's data begins at `data`.
     pub(crate) chunk: &'c Bytes,
     pub(crate) data: usize,
-    /// How long its data may be.
+    /// The longest data that is allowed.
     pub(crate) max_data: usize,
-    /// What it may repeat.
+    /// The text that the data may repeat.
     pub(crate) known: &'c mut AccumulatedText,
 }
 
-/// What became of the next event.
+/// The outcome of reading the next event.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Whoever was shown its beginning has read it.
+    /// The callback has read the next event.
     Read,
-    /// Its data: its lines, joined by line feeds, and not checked to be UTF-8.
+    /// The event's data: its lines, joined by line feeds, not checked to be UTF-8.
     Data(EventData),
-    /// It is not there yet.
+    /// The next event has not arrived whole.
     Waits,
 }
 
-/// What belongs to the newest event beside its data.
+/// The newest event's fields besides its data.
 #[derive(Debug)]
 pub(crate) struct Newest<'d> {
     /// The `event` field; empty where there was none.
     pub(crate) name: &'d InlineBytes,
     /// The last event id in force, as text; empty where there is none.
     pub(crate) id: &'d InlineBytes,
-    /// What lines may repeat; whoever reads the events keeps it up to date.
+    /// The text that lines may repeat; the reader of the events keeps it up to date.
     pub(crate) known: &'d mut AccumulatedText,
 }
 
@@ -68,14 +68,14 @@ pub(crate) struct EventTooLarge;
 /// Decodes a stream of chunks.
 #[derive(Debug)]
 pub(crate) struct SseDecoder {
-    /// The newest chunk; given back once it is read to its end.
+    /// The chunk that is being read; released once it is read to its end.
     chunk: Bytes,
-    /// How much of it is read.
+    /// How much of the chunk is read.
     at: usize,
-    /// `None` until something is cut or otherwise unusual: a stream that waits for its next
-    /// event should hold little.
+    /// `None` until a line is cut or an event is unusual: a stream that waits for its
+    /// next event should hold little.
     unusual: Option<Box<Unusual>>,
-    /// What lines may repeat.
+    /// The text that lines may repeat.
     known: AccumulatedText,
     /// The last line ended with a CR: a LF that follows belongs to it.
     after_cr: bool,
@@ -85,18 +85,18 @@ pub(crate) struct SseDecoder {
     name: InlineBytes,
     /// The last event id: that of the newest event which named one.
     id: InlineBytes,
-    /// Whether the newest event carried it.
+    /// Whether the newest event carried an id of its own.
     own_id: bool,
     max_event_bytes: usize,
 }
 
-/// What is needed for events that do not lie whole and in the usual form in a chunk.
+/// The state for events that are cut, or not of the usual form.
 #[derive(Debug, Default)]
 struct Unusual {
-    /// What was fed before the chunk was read to its end.
+    /// Chunks that were fed before the current one was read to its end.
     later: VecDeque<Bytes>,
-    /// The beginning of a line whose end has not come yet. Its room is used
-    /// again for the next one.
+    /// The beginning of a line whose end has not arrived yet. Its memory is used again
+    /// for the next one.
     line: CutLine,
     event: Pending,
 }
@@ -124,7 +124,6 @@ impl SseDecoder {
         }
     }
 
-    /// Adds a chunk.
     #[inline]
     pub(crate) fn feed(&mut self, chunk: Bytes) {
         let later = self.unusual.as_ref().map(|unusual| &unusual.later);
@@ -137,7 +136,7 @@ impl SseDecoder {
         }
     }
 
-    /// What belongs to the newest event.
+    /// The newest event's fields besides its data.
     pub(crate) fn newest(&mut self) -> Newest<'_> {
         Newest {
             name: &self.name,
@@ -152,7 +151,7 @@ impl SseDecoder {
         self.own_id
     }
 
-    /// The last event id in force: of an event that has come to its end.
+    /// The last event id in force: that of an event that has ended.
     pub(crate) fn last_event_id(&self) -> Option<&str> {
         self.id.as_text()
     }
@@ -162,11 +161,11 @@ impl SseDecoder {
         self.unusual.as_ref()?.event.retry_ms
     }
 
-    /// The next event in the chunk. What follows the last blank line waits for the next
-    /// chunk; if none comes, it is dropped, as the standard says.
+    /// Reads on to the next event in the chunk. The bytes after the last blank line wait
+    /// for the next chunk; if none comes, they are dropped, as the standard says.
     ///
-    /// `read` is shown where the data of an event of the usual form begins. If it reads
-    /// it, it tells how long it is; a line feed and a blank line must follow.
+    /// `read` is called with the beginning of an event of the usual form. If it reads the
+    /// data, it returns the data's length; a line feed and a blank line must follow.
     #[inline(always)] // into few callers; an event is large to return
     pub(crate) fn next_event_with(
         &mut self,
@@ -180,7 +179,7 @@ impl SseDecoder {
         }
     }
 
-    /// The data of the next event, by the lines' own rules.
+    /// The data of the next event, with no callback to read it.
     #[cfg(test)]
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
         match self.next_event_with(|_| None)? {
@@ -189,14 +188,14 @@ impl SseDecoder {
         }
     }
 
-    /// Goes on to the chunk that was fed later, if this one is read; whether there is one.
+    /// Moves on to the next chunk if this one is read; returns whether it did.
     #[inline]
     fn next_chunk(&mut self) -> bool {
         if self.at < self.chunk.len() {
             return false;
         }
-        // Nothing is kept of the connection's read buffer once it is read, not even
-        // until the next call.
+        // Released at once rather than at the next call, since the chunk keeps the
+        // connection's read buffer.
         self.at = 0;
         self.chunk = Bytes::new();
         let later = self.unusual.as_mut().map(|unusual| &mut unusual.later);
@@ -207,7 +206,7 @@ impl SseDecoder {
         true
     }
 
-    /// Keeps what is left of the chunk as the beginning of a line.
+    /// Keeps the next bytes of the chunk as the beginning of a line.
     #[inline]
     fn hold(&mut self) -> Result<(), EventTooLarge> {
         let line = &mut self.unusual.get_or_insert_default().line;
@@ -284,9 +283,9 @@ impl SseDecoder {
         }
     }
 
-    /// Reads an event of the usual form in one go: a name, perhaps an id, one line
-    /// of data, each with one space, and line feeds. Anything else is left to the
-    /// lines' own rules, which give the same.
+    /// Reads an event of the usual form in one go: a name, perhaps an id, one line of
+    /// data, each with one space, and line feeds. Any other event is read line by line,
+    /// which gives the same result.
     #[inline(always)] // into one caller
     fn usual_event(&mut self, read: &mut impl FnMut(EventStart<'_>) -> Option<usize>) -> Usual {
         let begun = self.unusual.as_ref().map(|unusual| &unusual.event);
@@ -305,8 +304,8 @@ impl SseDecoder {
         let Some(data) = rest.strip_prefix(DATA) else {
             return Usual::Not;
         };
-        // A line that must be longer than the chunk, if it repeats what is known,
-        // need not be searched for its end.
+        // A line that repeats a known text longer than the rest of the chunk cannot end
+        // in this chunk, so its end is not searched for.
         let repeats = self.known.len() > data.len() && {
             let line = &mut self.unusual.get_or_insert_default().line;
             line.begin_repeating(rest, DATA.len(), &self.known)
@@ -355,7 +354,7 @@ impl SseDecoder {
             self.id = InlineBytes::new(id);
             self.own_id = true;
         }
-        // One token comes after another.
+        // The name rarely changes: one token comes after another.
         if self.name.as_bytes() != name {
             self.name = InlineBytes::new(name);
         }
@@ -363,7 +362,7 @@ impl SseDecoder {
         Usual::Event(self.chunk.slice(start..start + end).into())
     }
 
-    /// Goes on behind the line end that stands here.
+    /// Moves past the line end at `end`.
     fn end_line(&mut self, end: usize) {
         self.at = end + 1;
         if self.chunk[end] == b'\r' {
@@ -375,8 +374,8 @@ impl SseDecoder {
         }
     }
 
-    /// What stands before a line's value does not count, so that it does not matter
-    /// whether the line is cut; the value itself is checked where it is data.
+    /// Leaves room for what precedes a line's value, so that it does not matter whether
+    /// the line is cut; the length of data itself is checked elsewhere.
     fn check_length(&self, line: usize) -> Result<(), EventTooLarge> {
         let most = self.max_event_bytes.saturating_add(BOM.len() + DATA.len());
         match line > most {
@@ -385,7 +384,7 @@ impl SseDecoder {
         }
     }
 
-    /// A line that lies within the chunk, and is not blank.
+    /// Reads a line that lies within the chunk and is not blank.
     fn whole_line(&mut self, end: usize) -> Result<(), EventTooLarge> {
         let mut start = self.at;
         self.check_length(end - start)?;
@@ -404,7 +403,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    /// The line that began in a chunk before and has come to its end.
+    /// Reads a line that began in an earlier chunk and has now ended.
     fn cut_line(&mut self) -> Result<Option<EventData>, EventTooLarge> {
         let unusual = self.unusual.get_or_insert_default();
         let Unusual {
@@ -425,7 +424,7 @@ impl SseDecoder {
         if let Field::Data = field {
             let data = cut.data(value, &self.known);
             cut.clear();
-            // Most events have one line of data, and a blank one behind it.
+            // Most events have one line of data, followed by a blank line.
             let ends = matches!(event.data, Data::None) && self.chunk.get(self.at) == Some(&b'\n');
             if ends && data.len() <= self.max_event_bytes {
                 self.at += 1;
@@ -456,7 +455,7 @@ impl SseDecoder {
         Some(data)
     }
 
-    /// Ends the event that is being read: its id comes into force. Gives its name.
+    /// Ends the current event: puts its id into force, and returns its name.
     fn end_event(&mut self) -> InlineBytes {
         let event = &mut self.unusual.get_or_insert_default().event;
         self.own_id = event.id_into_force(&mut self.id);
@@ -464,15 +463,15 @@ impl SseDecoder {
     }
 }
 
-/// What stands where an event begins.
+/// What was found at the beginning of an event.
 enum Usual {
-    /// An event that somebody else has read.
+    /// An event that the callback has read.
     Read,
     /// An event of the usual form.
     Event(EventData),
-    /// The beginning of one, read up to its data, whose end has not come yet.
+    /// An event of the usual form, read up to its data, whose end has not arrived yet.
     Cut,
-    /// Something else, of which nothing was read.
+    /// Anything else, of which nothing was read.
     Not,
 }
 

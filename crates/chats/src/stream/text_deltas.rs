@@ -34,7 +34,7 @@ use crate::types::ChatResponse;
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct TextDeltas {
     stream: ChatStream,
-    /// `complete` was met: whatever text comes later is no part of the answer.
+    /// Whether `complete` was met: text after it is no part of the answer.
     completed: bool,
 }
 

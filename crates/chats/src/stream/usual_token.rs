@@ -5,10 +5,10 @@
 //! {"type":"token","content":" poles","token_index":6}
 //! ```
 //!
-//! `accumulated` may stand before the index, and the index may be missing; spaces stand
-//! nowhere, or where Python's `json` puts them. It has no fields that the contract does not
-//! have, so none are looked for. What differs in anything, or is cut, is
-//! left to [`super::flat_token`], which gives the same.
+//! `accumulated` may stand before the index, and the index may be missing; there are no
+//! spaces, or those that Python's `json` writes. The form has only fields of the
+//! contract, so new fields are not looked for. Data that differs in any way, or is cut,
+//! is left to [`super::flat_token`], which gives the same token.
 
 use std::sync::OnceLock;
 
@@ -20,9 +20,9 @@ use super::repeated::TokenKey;
 use super::sse::EventStart;
 use super::token::{ChatToken, RawEvent, TextToken};
 
-/// Reads a token of the usual form and adds its text to that of the answer: how long its
-/// data is. The token is put into its place, since each move of it is a copy; none is, if
-/// it was the one before once more.
+/// Reads a token of the usual form into `token`, since each move of a token is a copy,
+/// and appends its text to the answer's; returns the length of its data. A token that
+/// repeats the one before leaves `token` empty.
 #[inline(always)] // into one caller
 pub(super) fn read(
     event: &mut EventStart<'_>,
@@ -38,14 +38,14 @@ pub(super) fn read(
     if usual.length > event.max_data {
         return None;
     }
-    // Long before it is moved into its place: what was just written piece by piece is slow
-    // to be read as a whole.
+    // Sliced long before it is moved into the token: reading a value as a whole right
+    // after it was written piece by piece is slow.
     let kept = event.chunk.slice(event.data..event.data + usual.length);
     let (content, as_it_is) = usual.text.read(bytes)?;
     let text = content.text(as_it_is);
     let own_id = event.id.unwrap_or_default();
     if TokenKey::repeat(newest, own_id, usual.token_index, text.len()) {
-        // How much the whole counts is a question for the general way.
+        // Whether `accumulated` counts the text twice is left to the general path.
         if usual.repeats {
             return None;
         }
@@ -73,12 +73,12 @@ pub(super) fn read(
     Some(usual.length)
 }
 
-/// A token, by its places in the data.
+/// A token, by the positions of its parts in the data.
 struct UsualToken {
-    /// How long the data is.
+    /// The length of the data.
     length: usize,
     text: Text,
-    /// Whether the data repeats what is known, and goes on with the text.
+    /// Whether `accumulated` is the known text and then the content.
     repeats: bool,
     token_index: Option<i64>,
 }
@@ -106,7 +106,7 @@ impl Spacing for Spaced {
     const INDEX: &'static [u8] = b", \"token_index\": ";
 }
 
-/// The token whose data begins here; whatever comes behind it is there, too.
+/// Parses the token whose data begins here; `None` if its blank line has not arrived.
 #[inline]
 fn parse(bytes: &[u8], known: &AccumulatedText) -> Option<UsualToken> {
     match behind(bytes, 0, Tight::CONTENT) {
@@ -115,8 +115,7 @@ fn parse(bytes: &[u8], known: &AccumulatedText) -> Option<UsualToken> {
     }
 }
 
-/// Where the value of `accumulated` begins in data that begins here, whether all of it is
-/// there or not.
+/// Where the value of `accumulated` begins in data that begins here and may be cut.
 pub(super) fn repeated_value(bytes: &[u8]) -> Option<usize> {
     fn value<S: Spacing>(bytes: &[u8], text: usize) -> Option<usize> {
         let text = flat_token::string(bytes, text)?;
@@ -137,7 +136,7 @@ fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &AccumulatedText) -> Opt
         if !known.begins(&bytes[all..]) {
             return None;
         }
-        // What it adds is the text, as it is written.
+        // The addition must be the content, as it is written.
         let added = behind(bytes, all + known.len(), &bytes[text.inside.clone()])?;
         at = behind(bytes, added, b"\"")?;
         repeats = true;
@@ -156,7 +155,7 @@ fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &AccumulatedText) -> Opt
     })
 }
 
-/// The place behind these bytes, if they stand here.
+/// The position after `what`, if that stands at `at`.
 #[inline(always)] // so that the length of what is compared is known
 fn behind(bytes: &[u8], at: usize, what: &[u8]) -> Option<usize> {
     bytes

@@ -1,5 +1,5 @@
-//! One attempt: a request leaves, and a reply or a failure comes back within
-//! the attempt's time.
+//! Makes one attempt: sends a request, and waits for a reply or a failure within the
+//! attempt's time.
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,11 +22,11 @@ use crate::retry::FailureCause;
 const MAX_JSON: usize = 64 * 1024 * 1024;
 /// The largest file that is read into memory.
 const MAX_FILE: usize = 512 * 1024 * 1024;
-/// How much of a failed reply is read: a 422 repeats what it was sent.
+/// How much of a failed reply is read: a 422 repeats the request.
 const MAX_ERROR: usize = 1024 * 1024;
-/// How long the body of a failed reply is waited for: what happened is known already.
+/// How long to wait for the body of a failed reply: its status is known already.
 const ERROR_TIME: Duration = Duration::from_secs(30);
-/// The most room that is made for a body because its length was announced.
+/// The most memory that is reserved for a body because its length was announced.
 const MAX_TRUSTED: u64 = 1024 * 1024;
 
 impl State {
@@ -110,7 +110,7 @@ impl State {
             .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());
                 if failure.cause == Some(FailureCause::Connect) {
-                    // Nothing went out that had an id.
+                    // No request with this id was sent.
                     self.learnt().progress.request_id = None;
                 }
                 failure.through(self.shared.settings.proxy.as_deref())
@@ -193,11 +193,11 @@ impl State {
         Ok(())
     }
 
-    /// A stream that begins. Its headers are taken from it, since they would keep the
-    /// connection's read buffer for as long as it lives.
+    /// Takes the headers out of a stream's reply: they would keep the connection's read
+    /// buffer for as long as the stream lives.
     fn begun(&self, mut response: reqwest::Response) -> reqwest::Response {
         self.learnt().headers = std::mem::take(response.headers_mut());
-        // The generated client takes only 200 for a success.
+        // The generated client takes only 200 for a stream; a 202 or 204 carries none.
         if matches!(response.status().as_u16(), 200 | 202 | 204) {
             return response;
         }
@@ -206,12 +206,12 @@ impl State {
         response.into()
     }
 
-    /// What can be read of a failed reply's body in a short time; a connection that
-    /// breaks or falls silent on the way costs the rest of it, not the error.
+    /// Reads what arrives of a failed reply's body in a short time; if the connection
+    /// breaks or stalls, the rest of the body is lost, but not the error.
     async fn read_error(&self, response: &mut reqwest::Response, until: Option<Instant>) -> Bytes {
         let clock = &self.shared.clock;
         let left = until.map(|until| until.saturating_duration_since(clock.now()));
-        // Before the attempt's own time is up, so that the error is reported at all.
+        // Less than the attempt's remaining time, so that the error is reported at all.
         let limit = left.map_or(ERROR_TIME, |left| ERROR_TIME.min(left / 2));
         let mut body = BytesMut::new();
         let read = async {
@@ -228,13 +228,13 @@ impl State {
     }
 }
 
-/// Where a request goes, without what it asks for: a search holds what somebody wrote.
+/// The URL without its query: a search holds what a user wrote.
 fn without_query(url: &reqwest::Url) -> &str {
     let url = url.as_str();
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-/// Says in a span that what it stands for failed, and in what way.
+/// Marks a span as failed, with the type of the error.
 pub(super) fn mark_failed(span: &tracing::Span, error_type: &str) {
     span.record("error.type", error_type);
     span.record("otel.status_code", "ERROR");
@@ -248,7 +248,7 @@ async fn within<T>(work: impl Future<Output = T> + Unpin, sleep: crate::clock::S
     }
 }
 
-/// A duration for people, not to the last nanosecond.
+/// Formats a duration for people, rounded to the millisecond.
 pub(crate) fn seconds(duration: Duration) -> String {
     if duration < Duration::from_millis(1) {
         return "less than 1 ms".to_owned();

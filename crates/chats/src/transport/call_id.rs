@@ -27,8 +27,8 @@ impl CallId {
         Self::InPlace(text)
     }
 
-    /// Two ids as values of headers. They lie in one piece of memory, which clones of them
-    /// share from the start: a request's headers are cloned several times on their way.
+    /// Two ids as header values that share one allocation, also with their clones: a
+    /// request's headers are cloned several times on their way.
     pub(super) fn headers(ids: [&Self; 2]) -> [Option<HeaderValue>; 2] {
         if let [Self::InPlace(one), Self::InPlace(other)] = ids {
             let mut texts = [0; 2 * Hyphenated::LENGTH];

@@ -1,5 +1,5 @@
-//! What a caller may set for one call. Most calls have none of it, so it lies apart from
-//! the call: calls, their futures and their requests stay small.
+//! What a caller may set for one call. Most calls set nothing, so the options are boxed
+//! apart: calls, their futures and their requests stay small.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -20,12 +20,12 @@ pub(crate) struct Chosen {
     pub(crate) headers: HeaderMap,
     pub(crate) max_retries: Option<u32>,
     pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
-    /// Sent even if the circuit breaker keeps other calls back: a session that
-    /// is not closed stays open.
+    /// Send the call even if the circuit breaker holds other calls back: otherwise a
+    /// session would stay open.
     pub(crate) despite_circuit: bool,
-    /// Not polled all the time: that it runs out of time says nothing of the service.
+    /// The call is not polled all the time: its timeout says nothing about the service.
     pub(crate) unattended: bool,
-    /// A header that cannot be sent: the call fails before anything is.
+    /// Why a header cannot be sent: the call then fails without sending anything.
     pub(crate) invalid: Option<Arc<str>>,
 }
 

@@ -1,4 +1,4 @@
-//! How one attempt failed, and what that allows.
+//! How one attempt failed, and whether it may be repeated.
 
 use std::error::Error as _;
 use std::io;
@@ -22,31 +22,31 @@ use crate::retry::FailureCause;
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
-    /// What a retry policy is told; `None` if retrying makes no sense.
+    /// The cause that a retry policy sees; `None` if retrying makes no sense.
     pub(super) cause: Option<FailureCause>,
     pub(super) fate: Fate,
     pub(super) health: Health,
 }
 
-/// What became of the request.
+/// What happened to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// The service certainly did not take it: it may be sent again, whatever it does.
+    /// The service certainly did not take it, so it may be sent again, idempotent or not.
     NotTaken,
-    /// The service looked at it and said what it made of it.
+    /// The service examined the request and answered it.
     Settled,
-    /// The service may have carried it out.
+    /// The service may have carried out the request.
     Unknown,
 }
 
-/// What an attempt says of the endpoint's health.
+/// What an attempt says about the endpoint's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Health {
-    /// It gave an answer, if not the one that was wished for.
+    /// The endpoint answered, if not with a success.
     Answering,
-    /// It asked to slow down, or nothing was learnt about it.
+    /// The endpoint asked to slow down, or the attempt says nothing about it.
     Busy,
-    /// It failed, or nothing came back.
+    /// The endpoint failed, or nothing came back.
     Failing,
 }
 
@@ -60,7 +60,7 @@ impl Failure {
         }
     }
 
-    /// Nothing left this machine, and nothing will.
+    /// The request was not sent, and cannot be.
     pub(super) fn never_sent(error: Error) -> Self {
         Self {
             fate: Fate::NotTaken,
@@ -68,7 +68,7 @@ impl Failure {
         }
     }
 
-    /// What reqwest says of a request that got no reply.
+    /// Classifies reqwest's error for a request that got no reply.
     pub(super) fn sending(error: reqwest::Error) -> Self {
         let host = error.url().and_then(host_and_port);
         let host = host.unwrap_or_else(|| "the service".to_owned());
@@ -106,7 +106,7 @@ impl Failure {
         }
     }
 
-    /// Adds that a proxy stands between, where no connection was made.
+    /// Adds a hint that a proxy is in use, if no connection was made.
     pub(super) fn through(mut self, proxy: Option<&str>) -> Self {
         if let (Some(proxy), Some(FailureCause::Connect)) = (proxy, self.cause) {
             let hint = format!("the way there leads through the proxy {proxy}");
@@ -128,7 +128,7 @@ impl Failure {
         Self::new(error, Some(FailureCause::Interrupted), Health::Failing)
     }
 
-    /// No reply came in the attempt's time or, `out_of_time`, in the whole call's.
+    /// No reply came within the attempt's time or, if `out_of_time`, the whole call's.
     pub(super) fn timed_out(error: Error, out_of_time: bool, health: Health) -> Self {
         let cause = (!out_of_time).then_some(FailureCause::Timeout);
         Self::new(error.retryable(true), cause, health)
@@ -150,7 +150,7 @@ impl Failure {
         }
     }
 
-    /// A reply that is not a success. The key is taken out of all that is shown.
+    /// A reply that is not a success. The key is redacted from all that is shown.
     pub(super) fn refused(
         status: u16,
         headers: &HeaderMap,
@@ -170,8 +170,8 @@ impl Failure {
             && (read.is_web_page || said.is_none_or(|said| said == "Not Found"));
         let message = read.sentence();
         let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
-        // A used-up quota does not come back by asking again, and a plan is an answer: the
-        // message was taken.
+        // Asking again does not restore a used-up quota, and a waiting plan is an answer:
+        // the message was taken.
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
         let transient = classify::is_transient(status) && !answered;
         let mut error = Error::new(kind, message)
@@ -196,10 +196,10 @@ impl Failure {
         let fate = match status {
             _ if asked_to_wait => Fate::NotTaken,
             _ if answered => Fate::Settled,
-            // 408 says that the service gave up on the way, and 429 without a time to come
-            // back at may be the limit that was met while the answer was being made.
+            // A 408 says that the service gave up midway, and a 429 without `Retry-After`
+            // may come from a limit that was met while the answer was being made.
             408 | 429 => Fate::Unknown,
-            // Whoever answers 4xx has looked at the request and turned it down.
+            // With any other 4xx, the service has examined the request and rejected it.
             400..500 => Fate::Settled,
             _ => Fate::Unknown,
         };
@@ -216,8 +216,8 @@ impl Failure {
         }
     }
 
-    /// The error for the caller: whether the outcome is unknown depends on what
-    /// the operation does when it is sent twice.
+    /// The error for the caller: its outcome can be unknown only if the operation is not
+    /// idempotent.
     pub(super) fn into_error(mut self, spec: &OperationSpec) -> Error {
         let unknown = !spec.idempotent && self.fate == Fate::Unknown;
         self.error.set_outcome_unknown(unknown);
@@ -225,12 +225,12 @@ impl Failure {
     }
 }
 
-/// The error that a failed reply is, whatever call it came to.
+/// The error for a failed reply, whatever the call was.
 pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
     Failure::refused(status, headers, body, None, TokioClock.date()).error
 }
 
-/// Whether what answered a TLS handshake was no TLS.
+/// Whether the peer answered a TLS handshake with something other than TLS.
 #[cfg(feature = "rustls")]
 fn speaks_no_tls(error: &reqwest::Error) -> bool {
     use rustls::Error::InvalidMessage;
@@ -241,7 +241,7 @@ fn speaks_no_tls(error: &reqwest::Error) -> bool {
         .any(|error| matches!(error, InvalidMessage(InvalidContentType)))
 }
 
-/// What TLS has to say in an I/O error: one may hold another, which is then no source of it.
+/// The TLS error in an I/O error: one may hold another, which `source` then skips.
 #[cfg(feature = "rustls")]
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
@@ -250,7 +250,7 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
         .or_else(|| tls_error(inner.downcast_ref()?))
 }
 
-/// The platforms' own libraries say it in words of their own.
+/// Each platform's TLS library words this error differently.
 #[cfg(not(feature = "rustls"))]
 fn speaks_no_tls(_error: &reqwest::Error) -> bool {
     false
@@ -268,7 +268,7 @@ pub(super) fn causes(
     })
 }
 
-/// Whether a body ended before its end, rather than being wrong.
+/// Whether a body was cut short, rather than corrupt.
 fn is_cut(error: &reqwest::Error) -> bool {
     let mut kinds =
         causes(error).filter_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()));

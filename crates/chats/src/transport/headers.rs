@@ -1,4 +1,4 @@
-//! The headers that every request carries, and the ids that name it.
+//! The headers that every request carries, and the ids of a call and its requests.
 
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -12,8 +12,8 @@ pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
-/// Room for what nearly every request carries: ours, and what is added on the way
-/// (host, length, encodings). A map that grows is allocated again.
+/// The capacity for what nearly every request carries: our headers, and those added on
+/// the way (host, length, encodings). A map that grows is reallocated.
 const USUAL: usize = 12;
 
 /// The ids of one call, which stay the same over its attempts.
@@ -24,7 +24,7 @@ pub(crate) struct CallIds {
 }
 
 impl CallIds {
-    /// With the correlation id that the caller set, if any.
+    /// Uses the correlation id that the caller set, if any.
     pub(super) fn new(settings: &Settings, own: &HeaderMap) -> Self {
         let correlation = own.get(X_CORRELATION_ID).and_then(|id| id.to_str().ok());
         let trace = || random_uuid().simple().to_string();
@@ -53,7 +53,7 @@ impl CallIds {
 }
 
 /// The headers of a request to the service: the generated client's, ours with a new
-/// id for the request, and the caller's own, which win. Gives the id, too.
+/// request id, and the caller's own, which take precedence. Returns the id, too.
 pub(super) fn to_service(
     generated: &HeaderMap,
     ids: &CallIds,
@@ -88,8 +88,8 @@ pub(super) fn to_service(
     (headers, request_id)
 }
 
-/// The headers of a request to somebody else, who gets neither the key nor
-/// anything else of ours.
+/// The headers of a request to another origin, which gets the user agent and `Accept`,
+/// but neither the key nor anything else of ours.
 pub(super) fn to_stranger(settings: &Settings, spec: &OperationSpec) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(USUAL);
     headers.insert(USER_AGENT, settings.user_agent.clone());
@@ -111,7 +111,7 @@ fn accept(reply: ReplyKind) -> HeaderValue {
     })
 }
 
-/// A header that a caller wants to send, or why it cannot be sent.
+/// Checks a caller's header; the error says why it cannot be sent.
 pub(crate) fn checked_header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), String>
 where
     N: TryInto<HeaderName>,
@@ -129,14 +129,14 @@ where
     Ok((name, value))
 }
 
-/// Whether a header says which request, or which call, it stands in.
+/// Whether a header identifies a request or a call.
 pub(crate) fn names_a_request(name: &HeaderName) -> bool {
     [X_REQUEST_ID, X_CORRELATION_ID].contains(name)
         || ["traceparent", "tracestate"].contains(&name.as_str())
 }
 
-/// Whether a caller may set this header. The rest belongs to the key, the
-/// connection, the body, or to what this crate can read.
+/// Whether a caller may set this header. The others belong to the key, the connection or
+/// the body, or declare what this crate can read.
 fn is_callers(name: &HeaderName) -> bool {
     use http::header;
     ![

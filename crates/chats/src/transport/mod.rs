@@ -1,9 +1,9 @@
-//! One call on its way to the service: attempts, retries, timeouts, the circuit
-//! breaker, and the reply or the error that comes of it.
+//! Runs one call to the service: attempts, retries, timeouts, the circuit breaker, and
+//! the resulting reply or error.
 //!
-//! The generated client makes a request and hands it to [`Exchange::execute`];
-//! what that learns beyond the reply (attempts, ids, the error itself) stays in
-//! the exchange, because the generated client could not carry it.
+//! The generated client makes a request and hands it to `State::execute`; what the
+//! exchange learns beyond the reply (attempts, ids, the error itself) stays in it,
+//! because the generated client could not carry it.
 
 mod attempt;
 mod call_id;
@@ -45,8 +45,8 @@ use crate::types::SessionId;
 /// The longest `Retry-After` that is waited for; a longer one is left to the
 /// caller.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(60);
-/// What must be left of a call's time for another attempt: one that cannot be
-/// answered only turns a known failure into an unknown one.
+/// How much of a call's time must be left for another attempt: one that is too short for
+/// a reply only turns a known failure into an unknown one.
 const LEAST_LEFT: Duration = Duration::from_millis(100);
 
 /// What the transport must know of an operation.
@@ -60,7 +60,7 @@ pub(crate) struct OperationSpec {
     pub(crate) group: EndpointGroup,
     /// Whether sending twice equals sending once.
     pub(crate) idempotent: bool,
-    /// If it does not: what to advise when it is not known whether it was carried out.
+    /// If it is not idempotent: the advice if the request may have been carried out.
     pub(crate) look_first: Option<&'static str>,
     pub(crate) reply: ReplyKind,
 }
@@ -94,7 +94,7 @@ struct State {
 #[derive(Default)]
 struct Learnt {
     progress: Progress,
-    /// What a successful reply holds beside its value, until somebody takes it.
+    /// A successful reply's headers and body, until they are taken.
     headers: HeaderMap,
     body: Bytes,
     error: Option<Error>,
@@ -110,7 +110,8 @@ impl Exchange {
     ) -> Result<Self> {
         let refused = match (&options.invalid, options.timeout) {
             (Some(problem), _) => Some(Error::invalid(&**problem)),
-            // Else a connection at hand would take the request before the clock is asked.
+            // Otherwise an idle connection takes the request before the timeout is
+            // polled.
             (None, Some(Duration::ZERO)) => Some(Error::new(
                 ErrorKind::Timeout,
                 "not sent: the call's timeout is zero",
@@ -233,7 +234,7 @@ impl State {
         deadline: Option<Instant>,
     ) -> Option<Duration> {
         let shared = &self.shared;
-        // What may have been carried out is never sent again, whatever a policy says.
+        // A request that may have been carried out is never resent, whatever the policy.
         if !self.spec.idempotent && failure.fate != Fate::NotTaken {
             return None;
         }
@@ -268,7 +269,7 @@ impl chats_raw::Transport for State {
         request: reqwest::Request,
         _operation_id: &'static str,
     ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
-        // Apart, so that neither it nor the future is of a size that allocators are slow with.
+        // Boxed apart: it and the future then have sizes that allocators are fast with.
         let template = Template::new(request).map(Box::new);
         Box::pin(async move {
             let result = match &template {
@@ -279,7 +280,7 @@ impl chats_raw::Transport for State {
                 Ok(response) => Ok(response),
                 Err(error) => {
                     self.learnt().error = Some(error);
-                    // Never looked at: the error above takes its place.
+                    // A placeholder that is never read: the error above takes its place.
                     Ok(http::Response::new(Bytes::new()).into())
                 }
             }

@@ -1,4 +1,4 @@
-//! What is known of a call: what its errors say.
+//! The facts about a call that its errors report.
 
 use super::OperationSpec;
 use super::attempt::mark_failed;
@@ -7,11 +7,11 @@ use crate::client::api_key::ApiKey;
 use crate::error::{Error, ErrorKind};
 use crate::types::SessionId;
 
-/// A call as its errors name it. A stream keeps this of its call, and nothing else.
+/// A call as its errors describe it. A stream keeps only this of its call.
 #[derive(Clone, Debug)]
 pub(crate) struct CallRecord {
     spec: &'static OperationSpec,
-    /// `None` where nobody listens.
+    /// `None` if no subscriber records the span.
     span: Option<Box<tracing::Span>>,
     progress: Progress,
 }
@@ -20,10 +20,10 @@ pub(crate) struct CallRecord {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
     pub(super) attempts: u32,
-    /// That of the newest reply; 0 before there is one.
+    /// The newest reply's status; 0 before there is one.
     pub(super) status: u16,
     pub(super) request_id: Option<CallId>,
-    /// The service gave the request that id, rather than we.
+    /// Whether the service chose the request id, rather than this client.
     pub(super) named: bool,
 }
 
@@ -68,12 +68,12 @@ impl CallRecord {
             }
         }
         error.redact(key);
-        // What is wrong with a reply is reported with its status.
+        // An error about a reply carries the reply's status.
         let of_reply = error.kind() == ErrorKind::Decode || error.body().is_some();
         if of_reply && error.status().is_none() && self.status() > 0 {
             error = error.with_status(self.status());
         }
-        // A reply that cannot be read came after the request had been taken.
+        // An unreadable reply still means that the service took the request.
         if !self.spec.idempotent && error.kind() == ErrorKind::Decode {
             error.set_outcome_unknown(true);
         }

@@ -1,6 +1,5 @@
-//! Redirects, followed by rules of our own: the key only leaves to the configured
-//! origin, nothing falls back to plain http, and no redirect makes
-//! something else of a message.
+//! Follows redirects by rules of our own: the key is sent only to the configured origin,
+//! https never falls back to plain http, and no redirect changes what a message asks for.
 
 use http::header::LOCATION;
 use http::{HeaderMap, Method};
@@ -18,12 +17,12 @@ const MAX_REDIRECTS: u32 = 10;
 pub(super) enum Recipient {
     /// The configured origin.
     Service,
-    /// Another one, which the service leads to.
+    /// Another origin, to which the service redirected.
     Stranger,
 }
 
-/// Sends a request and follows where it is led, as far as that is safe. `headers`
-/// gives those of each request that leaves.
+/// Sends a request and follows redirects, as far as that is safe. `headers` makes the
+/// headers of each request.
 pub(super) async fn send(
     http: &reqwest::Client,
     template: &Template,
@@ -64,7 +63,7 @@ fn next(
     status: u16,
     headers: &HeaderMap,
 ) -> Result<Url, Failure> {
-    // 307 and 308 were not acted on; the others may answer something done.
+    // 307 and 308 mean that the service has not acted; with others, it may have.
     let unchanged = matches!(status, 307 | 308);
     let taken = !read && !unchanged;
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! What an HTTP/2 connection refuses without having looked at it, which is sent again.
+//! Repeats a request that an HTTP/2 connection refused without processing it.
 
 use reqwest::{Request, Response};
 
@@ -7,7 +7,7 @@ use super::failure::Failure;
 /// How often a request is sent again at once because a connection refused it.
 const MAX_REFUSALS: u32 = 2;
 
-/// Sends a request, and at once again where the connection refused it untouched.
+/// Sends a request, and at once again if the connection refused it unprocessed.
 pub(super) async fn execute(
     http: &reqwest::Client,
     mut request: impl FnMut() -> Request,
@@ -21,9 +21,9 @@ pub(super) async fn execute(
     }
 }
 
-/// Whether an HTTP/2 connection turned a request away untouched, because it has too many
-/// or is about to close: RFC 9113, section 8.7. reqwest could do this, too, but would
-/// copy every request for it.
+/// Whether an HTTP/2 connection refused a request unprocessed, because it has too many or
+/// is about to close: RFC 9113, section 8.7. reqwest could retry such a request, too, but
+/// would copy every request for it.
 #[cfg(feature = "http2")]
 pub(super) fn is_refusal(error: &reqwest::Error) -> bool {
     let found = super::failure::causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
@@ -35,7 +35,7 @@ pub(super) fn is_refusal(error: &reqwest::Error) -> bool {
     })
 }
 
-/// HTTP/1.1 has no such answer.
+/// HTTP/1.1 has no such refusal.
 #[cfg(not(feature = "http2"))]
 pub(super) fn is_refusal(_error: &reqwest::Error) -> bool {
     false

@@ -1,4 +1,4 @@
-//! Reads what the generated client gives back into a value with its reply.
+//! Turns the generated client's result into a value with its reply.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
 use crate::{json, live_drift};
 
-/// A value, and the exchange that it came of, which knows the rest of the reply.
+/// A value and its exchange, which knows the rest of the reply.
 pub struct Reply<T> {
     pub(crate) value: T,
     pub(crate) exchange: Exchange,
@@ -56,8 +56,8 @@ impl<T> Reply<Option<T>> {
     }
 }
 
-/// A generated function that is to be run, in its place: such a future is large, and each
-/// function that it was handed to by value would be larger than it.
+/// A generated function's future, pinned in place: it is large, and every function that
+/// took it by value would have an even larger one.
 pub(crate) type Generated<'c, T> = Pin<&'c mut (dyn Future<Output = Raw<T>> + Send)>;
 
 type Raw<T> = std::result::Result<ResponseValue<T>, chats_raw::Error>;
@@ -122,7 +122,7 @@ impl Exchange {
         look(&learnt.headers, &learnt.body)
     }
 
-    /// What is known of the reply; there is no more of it afterwards.
+    /// Takes the reply's status, id, headers and body; the last two are empty afterwards.
     pub(crate) fn take_reply(&self) -> ReplyMeta {
         let mut learnt = self.0.learnt();
         ReplyMeta {
@@ -133,9 +133,9 @@ impl Exchange {
         }
     }
 
-    /// The JSON document in the reply, which is looked at for new fields.
+    /// Reads the JSON document in the reply, and checks it for new fields.
     fn read<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
-        // It is not read under the lock, nor is it shared.
+        // Taken out, so that it is neither read under the lock nor shared.
         let body = std::mem::take(&mut self.0.learnt().body);
         let value =
             json::read(&body).map_err(|error| self.fail(misfit::<T>(body.clone(), &error)))?;
@@ -152,8 +152,8 @@ impl Exchange {
         }
     }
 
-    /// Runs a generated function; `None` if its reply was read whole, or is a success that
-    /// it has no type for.
+    /// Runs a generated function; `None` if its reply was read whole, or is a success for
+    /// which the function has no type.
     async fn run<T>(&self, mut call: Generated<'_, T>) -> Result<Option<T>> {
         use chats_raw::Error as Raw;
         let result = poll_fn(|cx| self.0.span.in_scope(|| call.as_mut().poll(cx))).await;
@@ -163,7 +163,7 @@ impl Exchange {
         }
         let error = match result {
             Ok(value) => return Ok(Some(value.into_inner())),
-            // What the transport gives to end the function.
+            // How the generated function ends if the transport has read the body.
             Err(Raw::Custom(_)) => return Ok(None),
             Err(Raw::UnexpectedResponse(response)) if response.status().is_success() => {
                 return Ok(None);
@@ -178,7 +178,7 @@ impl Exchange {
     }
 }
 
-/// The failure that some services report in a success.
+/// The failure that some services report in a reply with a success status.
 pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     let told = ErrorBody::read(body);
     let (Some(code), Some(message)) = (&told.code, &told.message) else {

@@ -1,4 +1,4 @@
-//! What a reply says in its headers beside its body.
+//! Reads the headers of a reply.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large to hold is a very long time all the same.
+        // A number too large for `u64` is still a very long time.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     if let Ok(seconds) = value.parse::<f64>() {

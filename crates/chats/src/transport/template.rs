@@ -1,6 +1,6 @@
-//! The request of a call, as the generated client made it: what each attempt's request
-//! is made from. It holds what stays the same; what changes from attempt to attempt
-//! comes with [`Template::request`].
+//! A call's request as the generated client made it, from which each attempt's request is
+//! made. The template holds what stays the same; [`Template::request`] takes what changes
+//! from attempt to attempt.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -19,7 +19,7 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// `None` where the body cannot be sent twice, which no generated one is.
+    /// `None` if the body cannot be sent twice; every generated body can.
     pub(super) fn new(mut request: Request) -> Option<Self> {
         let body = match request.body_mut().take() {
             Some(body) => Some(whole(body)?),
@@ -36,12 +36,12 @@ impl Template {
         self.request.url()
     }
 
-    /// What the generated client set: the kind of the content.
+    /// The headers that the generated client set: the `Content-Type`.
     pub(super) fn headers(&self) -> &HeaderMap {
         self.request.headers()
     }
 
-    /// A request to where the call is led, with these headers.
+    /// A request to `target`, with these headers.
     pub(super) fn request(&self, target: &Url, headers: HeaderMap) -> Request {
         let mut request = Request::new(self.method().clone(), target.clone());
         *request.headers_mut() = headers;
@@ -50,7 +50,7 @@ impl Template {
     }
 }
 
-/// The bytes of a body that has all of them at hand, without copying them.
+/// The bytes of a body that is in memory, without copying them.
 fn whole(mut body: Body) -> Option<Bytes> {
     let length = body.size_hint().exact()?;
     let mut context = Context::from_waker(Waker::noop());

@@ -1,5 +1,5 @@
-//! The W3C trace context that a request carries, so that the service's spans
-//! join the trace of whoever calls it.
+//! The W3C trace context that a request carries, so that the service's spans join the
+//! trace of the caller.
 
 use http::{HeaderMap, HeaderName};
 
@@ -8,7 +8,7 @@ use super::headers::insert_text;
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The two headers; nothing is sent of one that is not there.
+/// The two headers; a missing one is not sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TraceContext {
     parent: Option<String>,

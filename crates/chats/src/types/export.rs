@@ -236,13 +236,13 @@ fn percent_decoded(text: &str) -> String {
         .into_owned()
 }
 
-/// The last part of a path, without what a file system or a shell trips over.
+/// The last part of a path, without characters that a file system or a shell mishandles.
 fn safe_name(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let clean: String = last
         .chars()
         .filter(|c| !c.is_control() && !matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|'))
-        // They turn the direction of writing, and so what a name seems to end with.
+        // These change the direction of writing, and so the apparent end of a name.
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
     let clean = clean
@@ -258,10 +258,10 @@ fn safe_name(name: &str) -> Option<String> {
     }
 }
 
-/// The most bytes of a name: file systems allow 255, and there is room for a prefix.
+/// The most bytes of a name: file systems allow 255, which leaves room for a prefix.
 const LONGEST_NAME: usize = 200;
 
-/// A name that is too long loses the end of its stem, not what kind of file it is.
+/// Shortens a name that is too long at the end of its stem; the extension stays.
 fn shortened(name: &str) -> String {
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if extension.len() <= 10 => (stem, extension),
@@ -274,14 +274,14 @@ fn shortened(name: &str) -> String {
     format!("{stem}.{extension}")
 }
 
-/// As much of a text as fits into so many bytes.
+/// The longest beginning of a text that fits into so many bytes.
 fn beginning(text: &str, bytes: usize) -> &str {
     let ends = (0..=bytes.min(text.len())).rev();
     let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
     text[..end.unwrap_or(0)].trim_end_matches(['.', ' '])
 }
 
-/// Whether Windows takes the name for a device, in whatever folder it stands.
+/// Whether Windows takes the name for a device, in any folder.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end();
     let stem = stem.to_ascii_lowercase();

@@ -1,8 +1,7 @@
 //! Makes the public values from the generated types.
 //!
-//! Every generated struct is taken apart without `..`, so that a field that the
-//! contract gains or loses stops the build until someone decides what becomes of
-//! it.
+//! Every generated struct is taken apart without `..`, so that a field that the contract
+//! gains or loses stops the build until it is handled here.
 
 use chats_raw::types as raw;
 use serde_json::Value;
@@ -16,8 +15,8 @@ use super::{
 };
 use crate::references::counts;
 
-/// Which page was asked for: used if a reply leaves out whether
-/// there is more.
+/// The page that was asked for, from which it is known whether there is more if a reply
+/// leaves that out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     pub(crate) limit: u32,
@@ -25,7 +24,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The total and whether there is more, as the reply says or as far as is known.
+    /// The total and whether there is more, as the reply says, else as the page suggests.
     fn complete(self, received: usize, total: Option<i64>, more: Option<bool>) -> (i64, bool) {
         let known = i64::try_from(self.offset.saturating_add(received as u64)).unwrap_or(i64::MAX);
         let more = more.unwrap_or_else(|| match total {
@@ -119,8 +118,8 @@ pub(crate) fn session_list(
     })
 }
 
-/// The items of a page. Without any, a reply that has something else of a page is an
-/// empty one; whatever else came is not a page.
+/// The items of a page. A reply without items is an empty page if it has another field of
+/// a page, and otherwise not a page.
 fn listed<T>(items: Option<Vec<T>>, total: Option<i64>, more: Option<bool>) -> Option<Vec<T>> {
     let is_page = items.is_some() || total.is_some() || more.is_some();
     is_page.then(|| items.unwrap_or_default())
@@ -143,7 +142,7 @@ pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSes
         selected_image_ids: ids(selected_image_ids, ImageId::new),
         selected_video_ids: ids(selected_video_ids, VideoId::new),
         current_search_result_ids,
-        // One of the published examples puts it inside the session.
+        // One of the published examples puts the summary inside the session.
         context_summary: context_summary.or_else(|| session.context_summary.clone()),
         session,
     })
@@ -363,7 +362,7 @@ pub(crate) fn plan_action(raw: raw::PlanActionResponse, action: &str) -> PlanAct
     }
 }
 
-/// What a 202 means, whose body nothing describes.
+/// The value for a 202, whose body the contract does not describe.
 pub(crate) fn plan_accepted(plan_id: PlanId, action: &str) -> PlanActionResponse {
     PlanActionResponse {
         success: true,
@@ -466,7 +465,7 @@ mod tests {
         assert_eq!(ids([a, a, b, b]), "0123");
         assert_eq!(ids([b, b, a, a]), "3210", "the newest first");
         assert_eq!(ids([a, b, a, b]), "0213");
-        // Without every date, only the ends tell which way it goes.
+        // Where dates are missing, only the first and the last tell the order.
         assert_eq!(ids([b, "", a, a]), "3210");
         assert_eq!(ids([a, b, "", b]), "0123");
         assert_eq!(ids(["", b, a, a]), "0123");

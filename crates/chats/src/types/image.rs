@@ -70,7 +70,7 @@ pub(crate) fn images_in(value: &Value) -> Vec<ImageReference> {
     }
 }
 
-/// Reads one image liberally: a field of another type than expected is left out.
+/// Reads one image leniently: a field of an unexpected type is left out.
 fn image(value: &Value) -> Option<ImageReference> {
     let object = value.as_object()?;
     let text = |key: &str| object.get(key)?.as_str().map(str::to_owned);

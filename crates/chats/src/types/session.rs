@@ -126,7 +126,7 @@ pub struct ClosedSession {
 }
 
 impl ClosedSession {
-    /// It is closed, and nothing else is known.
+    /// A closed session of which nothing else is known.
     pub(crate) fn without_details(session_id: SessionId) -> Self {
         Self {
             session_id,

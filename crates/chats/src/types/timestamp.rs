@@ -1,4 +1,4 @@
-//! Dates of replies as `chats` gives them.
+//! Reads the dates of replies.
 
 use chats_raw::Date;
 use jiff::Timestamp;
@@ -9,8 +9,8 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Date::parse(text)
 }
 
-/// The date of a field of a reply: one that cannot be read is warned of and left
-/// out, since no date is worth failing a call.
+/// The date of a field of a reply. A date that cannot be read is left out with a warning,
+/// since no date is worth failing a call.
 pub(crate) fn read(field: &'static str, date: Option<Date>) -> Option<Timestamp> {
     match date? {
         Date::Known(timestamp) => Some(timestamp),
@@ -23,7 +23,7 @@ pub(crate) fn read(field: &'static str, date: Option<Date>) -> Option<Timestamp>
     }
 }
 
-/// For serde: the same liberal reading, but what is no date is refused.
+/// For serde: the same lenient reading, but text that is no date is refused.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

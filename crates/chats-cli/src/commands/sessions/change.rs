@@ -58,8 +58,8 @@ pub(crate) async fn close(context: &Context, args: CloseArgs) -> Result<()> {
     result(failed, one)
 }
 
-/// Many are closed only after a question; with nobody to ask, those that were
-/// named are meant, and all of them need `--yes`.
+/// Asks before many sessions are closed. If nobody can be asked, named ones are closed
+/// without a question, and all of them need `--yes`.
 async fn agreed(context: &Context, count: usize, all: bool) -> Result<bool> {
     if context.terminal.asks && !context.json {
         if count == 1 && !all {

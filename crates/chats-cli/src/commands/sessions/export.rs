@@ -35,7 +35,7 @@ async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> 
         Some(file) if file.as_os_str() == "-" => None,
         Some(file) => Some(Target::File(file.clone())),
         None if args.dir.is_some() || context.terminal.rich => Some(Target::Folder(folder(args)?)),
-        // Into a pipe goes the text itself.
+        // A pipe gets the text itself.
         None => None,
     };
     let export = read(context, args, id).await?;
@@ -99,7 +99,7 @@ fn name(export: &Export, id: SessionId, format: ExportFormat) -> String {
     }
 }
 
-/// Writes a file that is not there yet, or any with `force`.
+/// Writes a file that does not exist yet, or any file with `force`.
 pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     let there = fs::metadata(file).ok();
     if there.as_ref().is_some_and(fs::Metadata::is_dir) {
@@ -110,7 +110,7 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     }
     let mut options = fs::OpenOptions::new();
     options.write(true);
-    // Nothing of a terminal, a pipe or /dev/null is lost by writing to it.
+    // Writing to a terminal, a pipe or /dev/null overwrites nothing.
     let special = there.is_some_and(|there| !there.is_file());
     if special {
         options.append(true);
@@ -174,7 +174,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
 }
 
-/// Sessions may share a title, and so a name: then the id distinguishes them.
+/// Sessions may share a title, and so a file name; the id in it distinguishes them.
 fn save_one(folder: &Path, export: &Export, id: SessionId, args: &ExportArgs) -> Result<PathBuf> {
     let name = name(export, id, args.format.into());
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));

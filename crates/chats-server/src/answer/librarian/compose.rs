@@ -53,7 +53,7 @@ pub(super) fn plain_answer(prose: Prose) -> Answer {
     )
 }
 
-/// Adds the text as a person reads it.
+/// Adds the resolved text to an answer.
 pub(super) fn resolved(prose: Prose, mut answer: Answer) -> Answer {
     answer.resolved = Some(prose.into_plain());
     answer

@@ -29,11 +29,11 @@ pub(super) fn earlier_results(question: &Question, asked: &Interpretation) -> Op
     let points = PHRASES.iter().any(|phrase| text.contains(phrase))
         || words(&text).any(|word| POINTERS.contains(&word))
         || (ordinal(&text).is_some() && text.contains("one"));
-    // "What is it?" after a result points; "is it a cat" without earlier results cannot.
+    // Pointing words mean earlier results only if there are any.
     if !points || previous.images.is_empty() && previous.documents.is_empty() {
         return None;
     }
-    // A question that names its own subject and only says "it" by the way is a new one.
+    // A question that names its own subject and merely contains "it" is a new one.
     let only_it = words(&text)
         .filter(|word| POINTERS.contains(word))
         .all(|word| word == "it");

@@ -3,7 +3,7 @@
 use crate::answer::{AnswerError, Plan, PlanStep, Question};
 use crate::library::{ItemKind, Library, Search};
 
-/// As many images as a session can select.
+/// The most images that one plan describes.
 const ALL: i64 = 5000;
 
 /// The plan that a message asks for; `None` if it only asks a question.

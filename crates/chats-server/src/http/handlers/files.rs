@@ -42,7 +42,7 @@ pub(in crate::http) async fn serve(
         [
             (header::CONTENT_TYPE, item.media_type),
             (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
-            // The bytes come from whoever fills the folder: a browser must not guess what they are.
+            // The folder's owner chose the bytes: a browser must not guess their type.
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         ],
         bytes,

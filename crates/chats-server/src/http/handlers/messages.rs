@@ -27,7 +27,7 @@ pub(in crate::http) async fn send(
     let request = call.body(&mut problems, SendMessage::read)?;
     let (id, request) = settle(problems, id.zip(request))?;
     let turn = conversation::begin(&app, call.person, id, request, false).await?;
-    // The events say nothing that the outcome does not; dropping them ends their making.
+    // The outcome says all that the events do; without a receiver, none is queued.
     drop(turn.events);
     let outcome = turn.outcome.await.unwrap_or_else(|_| {
         Err(ApiError::chat(

@@ -17,12 +17,12 @@ use crate::validation::{IdList, ImageList, Problems, SetMode};
 
 const MOST_DOCUMENTS: usize = 100;
 const MOST_VIDEOS: usize = 100;
-/// About what one image costs an answer.
+/// About how many tokens one image costs.
 const TOKENS_PER_IMAGE: usize = 85;
 
 type Reply = Result<Json<Value>, ApiError>;
 
-/// What a session looks at, in words; nothing if it looks at no image.
+/// Describes the images that a session looks at; `None` if there are none.
 pub(super) async fn context_summary(
     app: &App,
     session: &Session,
@@ -102,8 +102,8 @@ pub(in crate::http) async fn videos(State(app): State<Arc<App>>, call: Call) -> 
     })))
 }
 
-/// Puts a selection in the place of the one before. That the list is too long is
-/// said only to whom the session belongs.
+/// Replaces a selection. A list that is too long is reported only to the owner of the
+/// session.
 async fn replace(
     app: &App,
     call: &Call,

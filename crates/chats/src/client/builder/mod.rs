@@ -1,5 +1,5 @@
-//! Sets a client up, one setting after the other; [`super::unchecked_settings`] makes the
-//! client of it.
+//! Collects a client's settings, one after the other; [`super::unchecked_settings`] makes
+//! the client from them.
 
 mod retries;
 mod timing;

@@ -1,4 +1,4 @@
-//! What is done about failures.
+//! The settings for retries, recovery and the circuit breaker.
 
 use std::sync::Arc;
 use std::time::Duration;

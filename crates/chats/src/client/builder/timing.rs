@@ -1,4 +1,4 @@
-//! How long things may take, and by which clock.
+//! The settings for timeouts, polling and the clock.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! Which of the messages in a session's history is the answer to ours.
+//! Decides which message in a session's history answers ours.
 //!
-//! Only one assistant message after one new user message equal to ours counts;
-//! whatever is ambiguous stays unknown.
+//! Only one assistant message after one new user message equal to ours counts; ambiguous
+//! cases stay unknown.
 
 use std::time::{Duration, Instant};
 
@@ -25,9 +25,9 @@ pub(in crate::stream) struct SentMessage {
     pub(in crate::stream) not_before: Timestamp,
     /// The id that the stream announced for its answer.
     pub(in crate::stream) answer_id: Option<String>,
-    /// The message, in the log of its client.
+    /// The message's ticket in its client's send log.
     pub(in crate::stream) ticket: Ticket,
-    /// What the stream had brought of the answer.
+    /// The part of the answer that the stream had delivered.
     pub(in crate::stream) begun: String,
     /// The headers that the caller set for the message.
     pub(in crate::stream) headers: HeaderMap,
@@ -36,8 +36,8 @@ pub(in crate::stream) struct SentMessage {
 }
 
 impl SentMessage {
-    /// The earliest date that the service can have given our message: by its own
-    /// clock where its reply carried one, else by ours.
+    /// The earliest date that the service can have given our message: by the `Date` of
+    /// its reply if there was one, else by our clock.
     pub(in crate::stream) fn earliest(
         replied: Option<Timestamp>,
         now: Timestamp,
@@ -51,12 +51,12 @@ impl SentMessage {
             .unwrap_or(Timestamp::MIN)
     }
 
-    /// The client's other messages with our words.
+    /// The client's other messages with the same text.
     pub(super) fn same_words(&self, log: &SendLog, now: Instant) -> SameWords {
         log.same_words(self.session_id, &self.text, self.ticket, now)
     }
 
-    /// Whether a message has our words, and is not older than ours can be.
+    /// Whether a message has our text, and is not older than ours can be.
     fn may_be(&self, message: &ChatMessage) -> bool {
         let new = match message.created_at {
             Some(at) => at >= self.not_before,
@@ -76,24 +76,25 @@ impl SentMessage {
         self.answer_id.as_deref() == Some(answer.id.as_str())
     }
 
-    /// Whether the stream named this answer by an id that no other one can have,
+    /// Whether the stream named this answer by a UUID, which no other answer can have,
     /// whatever dates the service writes.
     fn is_named_uniquely(&self, answer: &ChatMessage) -> bool {
         self.is_named(answer) && answer.id.as_str().parse::<uuid::Uuid>().is_ok()
     }
 
-    /// Judges the one message that stands where the answer does.
+    /// Judges the one message that stands in the answer's place.
     fn weigh<'m>(&self, answer: &'m ChatMessage) -> Verdict<&'m ChatMessage> {
         let uuid = |id: &str| id.parse::<uuid::Uuid>().ok();
-        // Ids of streams need not be those of the history, unless both are UUIDs.
+        // An id in a stream may differ from that in the history, unless both are UUIDs.
         let announced = self.answer_id.as_deref().and_then(uuid);
         let other = announced
             .zip(uuid(answer.id.as_str()))
             .is_some_and(|(announced, stored)| announced != stored);
         let old = answer.created_at.is_some_and(|at| at < self.not_before)
             && !self.is_named_uniquely(answer);
-        // Somebody else may just have asked the same, or the service still writes. It
-        // may have left out the space at the answer's end when it stored it.
+        // A mismatch may be the answer to somebody else's equal question, or one that the
+        // service is still writing. The service may store an answer without the space at
+        // its end.
         let begun = &self.begun;
         let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
         if other || old || !fits || answer.content.is_empty() {
@@ -110,7 +111,7 @@ pub(super) enum Verdict<A> {
     Found(A),
     /// The answer may still come.
     NotYet,
-    /// More than one message could be the one, and more time will not help.
+    /// More than one message may be the answer, and waiting will not help.
     Ambiguous,
 }
 
@@ -143,7 +144,7 @@ pub(super) fn judge<'m>(
     if others.unanswered && !ours.is_empty() {
         return Verdict::Ambiguous;
     }
-    // The name that the stream gave tells several answers apart.
+    // The id that the stream announced picks one of several answers.
     let named = ours
         .iter()
         .flat_map(|place| answers_to(messages, *place))
@@ -167,13 +168,13 @@ pub(super) fn judge<'m>(
     match (answers.next(), answers.next()) {
         (Some(answer), None) => sent.weigh(answer),
         (None, _) if !overtaken => Verdict::NotYet,
-        // Somebody else's message came between ours and its answer.
+        // There are two answers, or another user message came before any answer.
         _ => Verdict::Ambiguous,
     }
 }
 
-/// Where the other messages with our words stand that this client sent, as far as it was
-/// given their answers.
+/// The positions of this client's other messages with our text, if their answers are
+/// known.
 fn places_of_others(
     messages: &[ChatMessage],
     sent: &SentMessage,
@@ -347,7 +348,7 @@ mod tests {
 
     #[test]
     fn what_follows_ours_and_is_older_is_no_answer() {
-        // Without dates nothing tells the order of a list with the newest first.
+        // Without dates, a list with the newest message first cannot be recognized.
         let reversed = [
             message("3", "user", "Find poles", NOW),
             message("2", "assistant", "old", BEFORE),
@@ -436,10 +437,10 @@ mod tests {
         assert_eq!(verdict(2, Some("Three.")), Verdict::NotYet);
         assert_eq!(verdict(3, Some("Three.")), Verdict::NotYet);
         assert_eq!(verdict(4, Some("Three.")), Verdict::Found(&history[3]));
-        // The first one was stored by other words, or not at all.
+        // The first message was stored in other words, or not at all.
         assert_eq!(verdict(2, Some("Four.")), Verdict::Found(&history[1]));
         assert_eq!(verdict(4, Some("Four.")), Verdict::Ambiguous);
-        // Nobody knows whose answer it is.
+        // It cannot be known whose answer it is.
         assert_eq!(verdict(0, None), Verdict::NotYet);
         assert_eq!(verdict(2, None), Verdict::Ambiguous);
         let named = of_the_second(&history[..2], None, Some("2"));

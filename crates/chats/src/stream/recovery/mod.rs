@@ -18,11 +18,11 @@ use crate::operations::GetSession;
 use crate::transport::CallOptions;
 use crate::types::ChatMessage;
 
-/// The least time for a look at the history, even once the polling time is used up.
+/// The least timeout of a look at the history, even once the polling time is used up.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// How many looks, at least, the polling time has room for, however long the
-/// service asks to wait before coming back.
+/// The polling time has room for at least this many looks, however long a wait the
+/// service asks for.
 const LOOKS: u32 = 8;
 
 /// A search for the answer, look by look.
@@ -31,17 +31,17 @@ pub(super) struct Recovery {
     sent: SentMessage,
     deadline: Option<Instant>,
     interval: Duration,
-    /// The looks that were taken.
+    /// How many looks were taken.
     looks: u32,
 }
 
-/// What came of one look.
+/// The result of one look.
 pub(super) enum Looked {
     /// The answer, as the data of a `complete` event.
     Answer(serde_json::Value),
-    /// It was not there yet, and it is time to look again.
+    /// The answer is not there yet, and it is time to look again.
     Again(Box<Recovery>),
-    /// It stays unknown, for this reason.
+    /// The outcome stays unknown, for this reason.
     Unknown { looks: u32, why: String },
 }
 
@@ -69,8 +69,8 @@ impl Recovery {
         self.looks + 1
     }
 
-    /// Looks for the answer; where it may still come, waits until it is time to look
-    /// again, as long as the polling time is not over.
+    /// Looks for the answer. If it may still come, waits for the time of the next look,
+    /// unless the polling time is over.
     pub(super) async fn look(mut self) -> Looked {
         self.looks += 1;
         let mut asked = Duration::ZERO;
@@ -93,15 +93,15 @@ impl Recovery {
                 why
             }
         };
-        // `Retry-After` is honoured, but for a last look when the polling time is over.
+        // `Retry-After` is honoured, but the last look comes when the polling time ends.
         if !self.wait(self.interval.max(asked)).await {
             return self.give_up(why);
         }
         Looked::Again(Box::new(self))
     }
 
-    /// Makes sure that an answer is not still being written: either it holds what only a
-    /// finished one does, or another look shows the same.
+    /// Makes sure that an answer is not still being written: it has a count that only a
+    /// finished answer has, or a second look shows the same text.
     async fn whole(&self, answer: ChatMessage) -> Option<ChatMessage> {
         let is_more_than_none = |count: Option<i64>| count.is_some_and(|count| count > 0);
         if is_more_than_none(answer.token_count) || is_more_than_none(answer.processing_time_ms) {
@@ -116,7 +116,7 @@ impl Recovery {
         }
     }
 
-    /// Waits, or is told that the polling time is over.
+    /// Waits; returns `false` at once if the polling time is over.
     async fn wait(&self, wait: Duration) -> bool {
         let wait = match self.left() {
             Some(Duration::ZERO) => return false,
@@ -163,7 +163,7 @@ impl Recovery {
     }
 }
 
-/// A stored answer in the form of the event that the stream did not bring.
+/// A stored answer, in the form of the `complete` event that the stream did not deliver.
 fn complete_data(answer: &ChatMessage) -> serde_json::Value {
     json!({
         "type": "complete",

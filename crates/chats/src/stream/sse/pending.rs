@@ -41,7 +41,7 @@ impl Field {
 pub(super) struct Pending {
     pub(super) name: InlineBytes,
     pub(super) data: Data,
-    /// In force once the event has come to its end.
+    /// Comes into force when the event ends.
     pub(super) id: Option<InlineBytes>,
     pub(super) retry_ms: Option<u64>,
 }
@@ -61,7 +61,7 @@ impl Pending {
         self.name.is_empty() && matches!(self.data, Data::None)
     }
 
-    /// Replaces the last event id by the event's own, if it has one; whether it has.
+    /// Replaces the last event id with the event's own; `false` if it has none.
     #[inline]
     pub(super) fn id_into_force(&mut self, last: &mut InlineBytes) -> bool {
         if self.id.is_some()
@@ -73,7 +73,7 @@ impl Pending {
         false
     }
 
-    /// A line that is not data.
+    /// Reads a line that is not data.
     pub(super) fn other_line(&mut self, field: Field, value: &[u8]) {
         match field {
             Field::Event => self.name = InlineBytes::new(value),

@@ -1,10 +1,10 @@
-//! The decoder against the standard's own algorithm, at every chunk boundary.
+//! Compares the decoder with the standard's own algorithm, at every chunk boundary.
 
 use super::*;
 
 const MAX: usize = 1 << 20;
 
-/// `(name, data, id)` of every event, with the bytes cut as told.
+/// `(name, data, id)` of every event, with the bytes cut into these chunks.
 fn decode<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<(String, String, String)> {
     let mut decoder = SseDecoder::new(MAX);
     let mut events = Vec::new();
@@ -196,7 +196,7 @@ fn an_id_is_in_force_once_its_event_has_come() {
         told("event: token\ndata: z\n\n"),
         (true, Some("6".to_owned()))
     );
-    // A blank line puts it in force even where no data came with it.
+    // A blank line puts an id in force even if its event had no data.
     assert_eq!(told("id: 4\n\n"), (false, Some("4".to_owned())));
     assert_eq!(
         told("event: token\ndata: z\n\n"),

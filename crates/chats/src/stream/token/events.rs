@@ -111,7 +111,7 @@ pub struct TextToken {
     /// The index of the token in the answer, counted from 0.
     pub token_index: Option<i64>,
     pub(in crate::stream) content: Content,
-    // In place: tokens come by the thousand, and other events by the dozen.
+    // Not in an `Arc`: tokens come by the thousand, and other events by the dozen.
     pub(in crate::stream) raw: RawEvent,
 }
 
@@ -136,7 +136,7 @@ impl TextToken {
         match &self.content {
             Content::InData(place) => {
                 let text = &self.raw.data.kept[place.clone()];
-                // Checked when the token was read; without `unsafe` it is checked again.
+                // Validated when the token was read; again here, to avoid `unsafe`.
                 std::str::from_utf8(text).unwrap_or_default()
             }
             Content::Own(text) => text,
