@@ -91,7 +91,7 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
         ErrorKind::Validation if error.attempts() == 0 => Exit::Usage,
         ErrorKind::Timeout if answered(error) => Exit::Refused,
         // An event that is too large came over a connection that works.
-        ErrorKind::Stream if error.hint().is_some() => Exit::Refused,
+        ErrorKind::Stream if is_too_large(error) => Exit::Refused,
         ErrorKind::Connection
         | ErrorKind::CircuitOpen
         | ErrorKind::Timeout
@@ -99,6 +99,13 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
         | ErrorKind::Truncated => Exit::Connection,
         _ => Exit::Refused,
     }
+}
+
+/// Whether an event of the stream was larger than the client reads.
+fn is_too_large(error: &chats::Error) -> bool {
+    error
+        .hint()
+        .is_some_and(|hint| hint.contains("max_event_bytes"))
 }
 
 /// Whether the service reported the error, in a reply or in a stream.

@@ -1,5 +1,8 @@
 //! What becomes of a stream's connection once its answer is there.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 use chats::{ChatStream, ChatToken, Client};
@@ -161,4 +164,90 @@ async fn the_end_of_a_reply_is_awaited_only_for_so_long_and_for_so_many_bytes() 
     let _time = StandStill::begin();
     opened(&client).await.finish().await.unwrap();
     server.hangups(1).await;
+}
+
+/// What the server sends on a connection after its reply, before anybody asks again.
+#[derive(Clone, Copy, Debug)]
+enum Meanwhile {
+    Close,
+    StrayReply,
+}
+
+/// A server on a thread of its own, which counts its requests. Once the client has a reply,
+/// it asks for this to happen on the connection, and waits until it has.
+struct Unasked {
+    base_url: String,
+    go: mpsc::Sender<()>,
+    done: mpsc::Receiver<()>,
+    requests: Arc<AtomicUsize>,
+}
+
+fn unasked(meanwhile: Meanwhile) -> Unasked {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/api/v2", listener.local_addr().unwrap());
+    let (go, asked) = mpsc::channel();
+    let (happened, done) = mpsc::channel();
+    let requests = Arc::<AtomicUsize>::default();
+    let counted = requests.clone();
+    std::thread::spawn(move || {
+        let reply = |content: &str| {
+            let body =
+                format!(r#"{{"message_id":"m","session_id":"{SESSION}","content":"{content}"}}"#);
+            format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let mut reader = BufReader::new(connection.try_clone().unwrap());
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(number) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = number.trim().parse().unwrap();
+                }
+                if line == "\r\n" {
+                    break;
+                }
+            }
+            reader.read_exact(&mut vec![0; length]).unwrap();
+            let n = counted.fetch_add(1, Ordering::SeqCst);
+            connection
+                .write_all(reply(&n.to_string()).as_bytes())
+                .unwrap();
+            if asked.recv().is_err() {
+                return;
+            }
+            if let Meanwhile::StrayReply = meanwhile {
+                connection.write_all(reply("stray").as_bytes()).unwrap();
+            }
+            drop((reader, connection));
+            let _ = happened.send(());
+        }
+    });
+    Unasked {
+        base_url,
+        go,
+        done,
+        requests,
+    }
+}
+
+#[tokio::test]
+async fn what_comes_while_no_request_is_under_way_is_no_reply_to_the_next_one() {
+    for meanwhile in [Meanwhile::Close, Meanwhile::StrayReply] {
+        let server = unasked(meanwhile);
+        let client = Client::builder().api_key(KEY).base_url(&server.base_url);
+        let chats = client.build().unwrap().chats();
+        for n in 0..4 {
+            let answer = chats.send(SESSION, "Find poles").await.unwrap();
+            assert_eq!(answer.content, n.to_string(), "{meanwhile:?}");
+            // Blocks the runtime's only thread: nothing drives the connection until then.
+            server.go.send(()).unwrap();
+            server.done.recv().unwrap();
+        }
+        assert_eq!(server.requests.load(Ordering::SeqCst), 4, "{meanwhile:?}");
+    }
 }

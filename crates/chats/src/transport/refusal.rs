@@ -12,6 +12,10 @@ pub(super) async fn execute(
     http: &reqwest::Client,
     mut request: impl FnMut() -> Request,
 ) -> Result<Response, Failure> {
+    // The server may have closed a pooled connection, or sent bytes that nobody asked for,
+    // while nothing drove the connection's task. On a single-threaded runtime that task
+    // would only run after the request is written; here it can take itself out of the pool.
+    tokio::task::yield_now().await;
     let mut refusals = 0;
     loop {
         match http.execute(request()).await {
