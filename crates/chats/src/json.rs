@@ -14,6 +14,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// - it begins with a byte order mark,
 /// - bytes that are no UTF-8, or halves of surrogate pairs, stand in its texts: each
 ///   becomes U+FFFD,
+/// - control characters stand in its texts as they are,
+/// - numbers are not finite (`NaN`, `1e400`): each becomes null,
 /// - whole numbers are written as `1.0`,
 /// - a name stands twice in an object: the last one counts.
 pub(crate) fn read<T: DeserializeOwned>(document: &[u8]) -> Result<T, Error> {
@@ -78,15 +80,60 @@ fn plain(document: &[u8]) -> Option<Vec<u8>> {
 #[cold]
 fn clean(document: &[u8]) -> Cow<'_, [u8]> {
     let without_mark = document.strip_prefix(b"\xef\xbb\xbf");
-    let text = String::from_utf8_lossy(without_mark.unwrap_or(document));
-    match whole_pairs(&text) {
-        Some(text) => Cow::Owned(text.into_bytes()),
-        None => match text {
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            Cow::Borrowed(text) if without_mark.is_some() => Cow::Owned(text.into()),
-            Cow::Borrowed(_) => Cow::Borrowed(document),
-        },
+    let lossy = String::from_utf8_lossy(without_mark.unwrap_or(document));
+    let mut text = None;
+    for repair in [whole_pairs, plain_tokens] {
+        if let Some(repaired) = repair(text.as_deref().unwrap_or(&lossy)) {
+            text = Some(repaired);
+        }
     }
+    match (text, lossy) {
+        (Some(text), _) | (None, Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        (None, Cow::Borrowed(text)) if without_mark.is_some() => Cow::Owned(text.into()),
+        (None, Cow::Borrowed(_)) => Cow::Borrowed(document),
+    }
+}
+
+/// Escapes control characters in strings, and writes null for numbers that no JSON number
+/// or no float can hold, such as the `NaN` of Python's `json`; `None` if there are none.
+fn plain_tokens(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let (mut copied, mut at) = (0, 0);
+    let mut in_string = false;
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        let byte = bytes[at];
+        let (end, instead) = match byte {
+            b'"' => {
+                in_string = !in_string;
+                (at + 1, None)
+            }
+            b'\\' if in_string => (at + 2, None),
+            0..0x20 if in_string => (at + 1, Some(format!("\\u{byte:04x}"))),
+            b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' if !in_string => {
+                let rest = bytes[at..].iter();
+                let word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+                let end = at + rest.take_while(word).count();
+                (end, is_no_number(&text[at..end]).then(|| "null".to_owned()))
+            }
+            _ => (at + 1, None),
+        };
+        if let Some(instead) = instead {
+            out.push_str(&text[copied..at]);
+            out.push_str(&instead);
+            copied = end;
+        }
+        at = end;
+    }
+    (copied > 0).then(|| out + &text[copied..])
+}
+
+/// Whether a word outside of strings stands for a number that is not finite.
+fn is_no_number(word: &str) -> bool {
+    let unsigned = word.trim_start_matches('-');
+    matches!(unsigned, "NaN" | "Infinity")
+        || unsigned.starts_with(|first: char| first.is_ascii_digit())
+            && word.parse::<f64>().is_ok_and(f64::is_infinite)
 }
 
 /// Replaces each escaped half of a surrogate pair; `None` if there is none.
@@ -134,6 +181,30 @@ mod tests {
 
     fn known(document: &[u8]) -> Result<Known, Error> {
         read(document)
+    }
+
+    #[test]
+    fn what_is_no_number_is_null_and_control_characters_are_text() {
+        let free = |free: &str| {
+            let document = format!(r#"{{"count":1,"text":"NaN \"1e400","free":{free}}}"#);
+            known(document.as_bytes()).map(|known| (known.text, known.free))
+        };
+        for (written, read) in [
+            ("[NaN, Infinity,-Infinity , -NaN]", "[null,null,null,null]"),
+            ("[1e400,-1e400,1e-400,1e300]", "[null,null,0.0,1e300]"),
+            ("{\"a\tb\":\"c\nd\u{1}\"}", r#"{"a\tb":"c\nd\u0001"}"#),
+            (r#"["\"NaN", NaN]"#, r#"["\"NaN", null]"#),
+        ] {
+            let read: Value = serde_json::from_str(read).unwrap();
+            assert_eq!(
+                free(written).unwrap(),
+                ("NaN \"1e400".to_owned(), read),
+                "{written}"
+            );
+        }
+        for wrong in ["nan", "NaNs", "undefined", "[1e400", "-", "\"\\"] {
+            assert!(free(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -29,8 +29,8 @@ fn a_default_header_that_cannot_be_sent_fails_the_build() {
         ("bad name", "x", "invalid header name"),
         ("x-a", "a\nb", "invalid value for header `x-a`"),
         ("Authorization", "x", "`authorization` is set by the client"),
-        ("X-Request-ID", "x", "`x-request-id` is another in each"),
-        ("traceparent", "x", "`traceparent` is another in each"),
+        ("X-Request-ID", "x", "`x-request-id` names a single request"),
+        ("traceparent", "x", "`traceparent` names a single request"),
     ] {
         let builder = Client::builder().api_key(KEY).default_header(name, value);
         let error = builder.build().unwrap_err();

@@ -324,3 +324,35 @@ async fn a_message_sent_again_does_not_get_the_plan_that_the_first_was_answered_
     let stream = chats.send_stream(SESSION, "Select poles").await.unwrap();
     assert!(stream.finish().await.unwrap_err().outcome_unknown());
 }
+
+#[tokio::test]
+async fn a_complete_that_cannot_be_read_is_a_broken_stream() {
+    let begun = "event: token\ndata: {\"content\":\"Three \"}\n\n";
+    let events = |data: &str| Reply::events(format!("{begun}event: complete\ndata: {data}\n\n"));
+    let there = history(&[
+        ("user", "Find poles", ""),
+        ("assistant", "Three poles.", ""),
+    ]);
+    for garbled in [
+        "{bad",
+        r#"{"content":"Three poles.""#,
+        r#"{"content":"\q"}"#,
+    ] {
+        let (names, answer, ..) = recovered(events(garbled), vec![there.clone()]).await;
+        assert_eq!(names, ["token", "reconnecting", "token", "complete"]);
+        assert_eq!(answer.unwrap().content, "Three poles.", "{garbled}");
+        let (_, answer, ..) = recovered(events(garbled), vec![history(&[])]).await;
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stream);
+        assert!(error.outcome_unknown() && error.partial() == Some("Three "));
+    }
+    // Python writes these numbers.
+    let odd = r#"{"content":"Three poles.","image_context":[{"image_id":"i","confidence":NaN}]}"#;
+    let (names, answer, ..) = recovered(events(odd), vec![there]).await;
+    assert_eq!(names, ["token", "complete"]);
+    let answer = answer.unwrap();
+    assert_eq!(
+        (answer.content.as_str(), answer.images.len()),
+        ("Three poles.", 1)
+    );
+}

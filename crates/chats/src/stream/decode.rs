@@ -256,6 +256,7 @@ impl Decoder {
             Ok(()) => {}
             // An event after `complete` cannot fail the stream.
             Err(_) if self.is_complete() => {}
+            Err(Failure::Garbled) => return Err(End::Garbled),
             Err(failure) => return Err(End::Failed(Box::new(failure))),
         }
         if let Some(ChatToken::Token(text)) = token
@@ -307,6 +308,7 @@ impl Failure {
                     .with_code(code)
                     .with_hint("check the API key, and whether the session is yours")
             }
+            Self::Garbled => garbled(),
         }
     }
 }
@@ -316,6 +318,8 @@ impl Failure {
 pub(super) enum End {
     /// The service sent an error event.
     Failed(Box<Failure>),
+    /// The event `complete` cannot be read.
+    Garbled,
     EventTooLarge,
     AnswerTooLong,
 }
@@ -330,6 +334,7 @@ impl End {
         let error = |message| Error::new(ErrorKind::Stream, message);
         match self {
             Self::Failed(failure) => failure.into_error(),
+            Self::Garbled => garbled(),
             Self::EventTooLarge => {
                 let limit = format!("max_event_bytes ({max_event_bytes})");
                 error(format!("one event is larger than {limit}"))
@@ -341,6 +346,14 @@ impl End {
             )),
         }
     }
+}
+
+/// The error for a `complete` that cannot be read.
+pub(super) fn garbled() -> Error {
+    Error::new(
+        ErrorKind::Stream,
+        "the event `complete` cannot be read: it is not valid JSON",
+    )
 }
 
 impl From<EventTooLarge> for End {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sync_wrapper::SyncWrapper;
 
+use super::decode;
 use super::from_event::made;
 use super::idle::Expired;
 use super::recovery::{Looked, Recovery, SentMessage};
@@ -21,6 +22,8 @@ pub(super) enum Break {
     Failed(reqwest::Error),
     /// One of the two timeouts expired.
     Silent(Expired),
+    /// The event `complete` cannot be read.
+    Garbled,
 }
 
 impl ChatStream {
@@ -106,6 +109,7 @@ impl ChatStream {
                 ErrorKind::Truncated,
                 "the stream ended before its answer was complete",
             ),
+            Break::Garbled => decode::garbled(),
             Break::Failed(error) => Error::new(
                 ErrorKind::Stream,
                 "the stream broke before its answer was complete",

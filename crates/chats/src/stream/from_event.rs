@@ -37,6 +37,9 @@ pub(super) enum Failure {
         message: String,
         code: Option<String>,
     },
+    /// A `complete` event whose JSON cannot be read: the answer is lost, but not what
+    /// happened to the message.
+    Garbled,
 }
 
 /// The state of a stream on which the reading of its next event depends.
@@ -136,6 +139,7 @@ fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
 
 fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
     let token = match name {
+        Name::Complete if is_garbled(raw.value()) => return Err(Failure::Garbled),
         Name::Error => return Err(failed(raw.value())),
         Name::AuthError => return Err(refused(raw.value())),
         Name::Connection => {
@@ -238,6 +242,12 @@ fn delta(data: &Value, text_so_far: &str) -> String {
             whole.strip_prefix(text_so_far).map(str::to_owned)
         })
         .unwrap_or_default()
+}
+
+/// Whether data was to be an object, and cannot be read as one.
+fn is_garbled(data: &Value) -> bool {
+    data.as_str()
+        .is_some_and(|text| text.trim_start().starts_with('{'))
 }
 
 fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
@@ -424,6 +434,11 @@ mod tests {
                 "ping",
                 "close",
             ] {
+                if (name, data) == ("complete", "{\"content\":") {
+                    // Half an answer is none.
+                    assert!(matches!(event(name, data, ""), Err(Failure::Garbled)));
+                    continue;
+                }
                 assert_eq!(token(name, data).kind().to_string(), name, "{data}");
             }
         }

@@ -45,6 +45,9 @@ impl ChatStream {
             self.let_go();
             return None;
         }
+        if matches!(end, End::Garbled) {
+            return self.cut(Break::Garbled);
+        }
         let unknown = end.leaves_outcome_unknown();
         if !unknown {
             self.let_go();
