@@ -54,6 +54,16 @@ async fn a_chat_error_keeps_everything_it_says() {
 }
 
 #[tokio::test]
+async fn what_a_service_says_stays_on_one_line_and_steers_no_terminal() {
+    let body = r#"{"error":"a\u001b[31mred\r\nInjected: line","error_code":"C\nD"}"#;
+    let error = error_of(Reply::json(400, body)).await;
+    let shown = error.to_string();
+    assert!(!shown.contains(char::is_control), "{shown:?}");
+    assert!(shown.contains("a [31mred  Injected: line"), "{shown:?}");
+    assert_eq!(error.code(), Some("C\nD"), "as it was sent");
+}
+
+#[tokio::test]
 async fn plain_http_where_https_was_expected_is_said_to_be_that() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract_tests::{Reply, ScriptedServer, client_of};
 
 use crate::SESSION;
-use chats::{ChatToken, ResultRef};
+use chats::{ChatToken, ErrorKind, ResultRef};
 use futures_util::TryStreamExt;
 
 #[tokio::test]
@@ -93,5 +93,44 @@ async fn half_a_character_costs_neither_a_reply_nor_the_text_of_a_stream() {
     ] {
         assert_eq!(content, "Three \u{fffd}");
         assert_eq!(tokens, Some(7));
+    }
+}
+
+#[tokio::test]
+async fn a_coding_that_nobody_asked_for_is_not_taken_for_the_reply() {
+    for coding in ["br", "GZIP", "identity, deflate"] {
+        let headers = [
+            ("content-encoding", coding),
+            ("content-type", "text/markdown"),
+        ];
+        let encoded = || Reply::new(200, &headers, "%&$");
+        let server = ScriptedServer::replies([encoded(), encoded()]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let file = chats.export_session(SESSION).await.unwrap_err();
+        let stream = chats.send_stream(SESSION, "x").await.unwrap_err();
+        for error in [file, stream] {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{coding}");
+            assert!(error.to_string().contains("encoded as"), "{error}");
+        }
+    }
+    // Some servers say that there is none.
+    let headers = [
+        ("content-encoding", "none"),
+        ("content-type", "text/markdown"),
+    ];
+    let server = ScriptedServer::replies([Reply::new(200, &headers, "# A")]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    assert_eq!(chats.export_session(SESSION).await.unwrap().bytes(), "# A");
+}
+
+#[tokio::test]
+async fn events_are_read_whatever_the_success_that_brings_them() {
+    let events = "event: complete\ndata: {\"content\":\"Three.\"}\n\n";
+    for status in [200, 201, 202, 206] {
+        let headers = [("content-type", "text/event-stream; charset=utf-8")];
+        let server = ScriptedServer::replies([Reply::new(status, &headers, events)]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let stream = chats.send_stream(SESSION, "x").await.unwrap();
+        assert_eq!(stream.finish().await.unwrap().content, "Three.", "{status}");
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod classify;
 mod detail;
 mod kind;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -259,9 +259,26 @@ impl From<std::convert::Infallible> for Error {
 /// `Display`: what was tried, what went wrong, the facts in brackets, a hint.
 struct Sentence<'a>(&'a Inner);
 
+/// Writes control characters as spaces: what a service says may hold line ends, or
+/// sequences that steer a terminal.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut pieces = text.split(char::is_control);
+        self.0.write_str(pieces.next().unwrap_or_default())?;
+        for piece in pieces {
+            self.0.write_char(' ')?;
+            self.0.write_str(piece)?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let e = self.0;
+        let f = &mut OneLine(f);
         if let Some(doing) = e.doing {
             write!(f, "could not {doing}: ")?;
         }

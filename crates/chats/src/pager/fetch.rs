@@ -29,7 +29,7 @@ const UNREADABLE: Run = Run {
     items: 100,
 };
 /// How many keys are remembered at least, however small the pages are.
-const REMEMBERED: usize = 128;
+const REMEMBERED: usize = 4096;
 
 pub(super) struct Fetcher<T: PageItem> {
     client: Client,

@@ -218,10 +218,8 @@ impl ChatStream {
     pub(crate) fn new(opened: Opened, head: &HeaderMap) -> Self {
         let shared = &opened.client.shared;
         let content_type = head.get(http::header::CONTENT_TYPE);
-        let announced = content_type.is_some_and(|value| {
-            let value = value.as_bytes().to_ascii_lowercase();
-            value.starts_with(b"text/event-stream")
-        });
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let announced = content_type.is_some_and(reply_headers::is_event_stream);
         let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
         let (replied, now) = (reply_headers::date(head), shared.clock.date());
         let headers = opened.headers;

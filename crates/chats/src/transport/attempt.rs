@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
+use http::HeaderMap;
 use tracing::Instrument;
 
 use super::call_id::CallId;
 use super::failure::{Failure, Health};
 use super::redirect::{self, Recipient};
-use super::reply_headers::header_text;
+use super::reply_headers::{header_text, is_event_stream};
 use super::template::Template;
 use super::{ReplyKind, State, headers};
 use crate::error::{Error, ErrorKind};
@@ -138,6 +139,10 @@ impl State {
                 now,
             ));
         }
+        if let Some(coding) = unread_coding(response.headers()) {
+            let message = format!("the reply is encoded as `{coding}`, which was not asked for");
+            return Err(Failure::unreadable(Error::new(ErrorKind::Decode, message)));
+        }
         let max = match self.spec.reply {
             ReplyKind::Events => return Ok(self.begun(response)),
             ReplyKind::File => MAX_FILE,
@@ -196,9 +201,14 @@ impl State {
     /// Takes the headers out of a stream's reply: they would keep the connection's read
     /// buffer for as long as the stream lives.
     fn begun(&self, mut response: reqwest::Response) -> reqwest::Response {
-        self.learnt().headers = std::mem::take(response.headers_mut());
-        // The generated client takes only 200 for a stream; a 202 or 204 carries none.
-        if matches!(response.status().as_u16(), 200 | 202 | 204) {
+        let headers = std::mem::take(response.headers_mut());
+        let content_type = header_text(&headers, "content-type");
+        let has_events = content_type.is_some_and(is_event_stream);
+        self.learnt().headers = headers;
+        // The generated client takes only 200 for a stream; a 202 or 204 carries none,
+        // unless it says that it does.
+        let status = response.status().as_u16();
+        if status == 200 || matches!(status, 202 | 204) && !has_events {
             return response;
         }
         let mut response = http::Response::<reqwest::Body>::from(response);
@@ -226,6 +236,19 @@ impl State {
         within(pin!(read), clock.sleep(limit)).await;
         body.freeze()
     }
+}
+
+/// A coding that is still on the body of a reply: reqwest takes off the header of one that
+/// it decodes.
+fn unread_coding(headers: &HeaderMap) -> Option<&str> {
+    const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
+    let all = header_text(headers, "content-encoding")?;
+    let mut codings = all.split(',').map(str::trim);
+    codings.find(|coding| {
+        CODINGS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(coding))
+    })
 }
 
 /// The URL without its query: a search holds what a user wrote.

@@ -207,7 +207,7 @@ impl fmt::Display for MessageId {
 /// Slashes, spaces, percent signs and letters beyond ASCII are percent-encoded when it is
 /// sent. An id that no encoding can keep in one segment is refused with
 /// [`ErrorKind::Validation`](crate::ErrorKind::Validation): an empty one, `.` and `..`, and
-/// one with a backslash.
+/// one with a backslash. So is one of more than 1024 bytes.
 ///
 /// ```
 /// use chats::PlanId;
@@ -249,6 +249,7 @@ impl PlanId {
             "" => return Err(Error::invalid("the plan's id is empty")),
             "." | ".." => "it would change the path of the request",
             _ if id.contains('\\') => "it may not contain a backslash",
+            _ if id.len() > LONGEST_PLAN_ID => return Err(too_long()),
             _ => return Ok(()),
         };
         Err(Error::invalid(format!(
@@ -256,6 +257,14 @@ impl PlanId {
             id.escape_debug()
         )))
     }
+}
+
+/// The most bytes of a plan's id: servers take URLs of some thousand bytes.
+const LONGEST_PLAN_ID: usize = 1024;
+
+fn too_long() -> Error {
+    let problem = format!("the plan's id is longer than {LONGEST_PLAN_ID} bytes");
+    Error::invalid(problem)
 }
 
 impl FromStr for PlanId {
@@ -322,7 +331,7 @@ mod tests {
 
     #[test]
     fn plan_ids_that_cannot_stay_in_one_segment_are_refused() {
-        for bad in ["", ".", "..", "a\\b"] {
+        for bad in ["", ".", "..", "a\\b", &"x".repeat(LONGEST_PLAN_ID + 1)] {
             let error = PlanId::try_from(bad).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Validation, "{bad:?}");
         }
