@@ -54,6 +54,7 @@ schemas! {
     chats::ChatMessage = "ChatMessage" beside Some("ChatMessageResponse");
     chats::ChatResponse = "ChatResponse" beside Some("SendMessageResponse");
     chats::Role = "Role" beside None;
+    chats::ExportFormat = "ExportFormat" beside None;
     chats::ImageReference = "ImageReference" beside Some("MessageImageInfo");
     chats::ImageSearchResults = "ImageSearchResults" beside Some("SearchImagesResponse");
     chats::ChatImageList = "ChatImageList" beside Some("GetAllUserImagesResponse");
