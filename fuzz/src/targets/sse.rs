@@ -99,6 +99,14 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
             reading.failed = true;
             break;
         }
+        let garbled = |data: &str| data.trim_start().starts_with('{');
+        if kind == "complete" && data.as_str().is_some_and(garbled) {
+            if answer.is_some() {
+                continue;
+            }
+            reading.failed = true;
+            break;
+        }
         let mut content = None;
         if kind == "token" {
             let flat = serde_json::from_slice::<Flat>(&event.data).ok();
@@ -156,11 +164,85 @@ fn value(data: &[u8]) -> Value {
     let data = String::from_utf8_lossy(data);
     let unmarked = data.strip_prefix('\u{feff}').unwrap_or(&data);
     let read = serde_json::from_str(unmarked);
-    match read.or_else(|_| serde_json::from_str(&without_halves(unmarked))) {
+    let mended = || finite(&printable(&without_halves(unmarked)));
+    match read.or_else(|_| serde_json::from_str(&mended())) {
         Ok(value) => value,
         Err(_) if data.trim().is_empty() => Value::Null,
         Err(_) => Value::String(data.into_owned()),
     }
+}
+
+/// The pieces of a JSON text by turns: outside of strings, and inside with the quotes.
+fn strings_apart(json: &str) -> Vec<(bool, String)> {
+    let mut pieces = vec![(false, String::new())];
+    let mut escaped = false;
+    for c in json.chars() {
+        let inside = pieces.last().is_some_and(|(inside, _)| *inside);
+        if c == '"' && !inside {
+            pieces.push((true, String::new()));
+        }
+        if let Some((_, piece)) = pieces.last_mut() {
+            piece.push(c);
+        }
+        if c == '"' && inside && !escaped {
+            pieces.push((false, String::new()));
+        }
+        escaped = inside && c == '\\' && !escaped;
+    }
+    pieces
+}
+
+/// The text with the control characters in its strings escaped.
+fn printable(json: &str) -> String {
+    let mut out = String::new();
+    for (inside, piece) in strings_apart(json) {
+        let mut escaped = false;
+        for c in piece.chars() {
+            // Behind a backslash it is no text, but an escape that there is not.
+            if inside && !escaped && c < ' ' {
+                out += &format!("\\u{:04x}", u32::from(c));
+            } else {
+                out.push(c);
+            }
+            escaped = inside && c == '\\' && !escaped;
+        }
+    }
+    out
+}
+
+/// The text with null for each number that is not finite.
+fn finite(json: &str) -> String {
+    let part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let plain = |word: &str| {
+        let unsigned = word.trim_start_matches('-');
+        let number = unsigned.starts_with(|c: char| c.is_ascii_digit());
+        let huge = number && word.parse::<f64>().is_ok_and(f64::is_infinite);
+        match unsigned {
+            "NaN" | "Infinity" => "null".to_owned(),
+            _ if huge => "null".to_owned(),
+            _ => word.to_owned(),
+        }
+    };
+    let mut out = String::new();
+    for (inside, piece) in strings_apart(json) {
+        if inside {
+            out += &piece;
+            continue;
+        }
+        let mut word = String::new();
+        for c in piece.chars() {
+            // A word begins with a letter, a digit or a minus.
+            let begins = c.is_ascii_alphanumeric() || c == '-';
+            if part(c) && (!word.is_empty() || begins) {
+                word.push(c);
+            } else {
+                out += &plain(&std::mem::take(&mut word));
+                out.push(c);
+            }
+        }
+        out += &plain(&word);
+    }
+    out
 }
 
 /// The text with each escaped half of a character replaced.
