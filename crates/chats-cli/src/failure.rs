@@ -238,4 +238,31 @@ mod tests {
         let sentence = failure.sentence().unwrap();
         assert!(sentence.starts_with("--api-key has"), "{sentence}");
     }
+
+    #[test]
+    fn what_the_crate_advises_is_said_as_a_command() {
+        let sentence = |error: chats::Error| sentence(&error);
+        let unset = chats::Client::builder().api_key("").build().unwrap_err();
+        let unset = sentence(unset);
+        assert!(unset.ends_with("save one with `chats login`"), "{unset}");
+
+        let mut decoder = chats::stream::TokenDecoder::with_max_event_bytes(8);
+        decoder.feed("data: far too long\n\n");
+        let large = decoder.next_token().unwrap_err();
+        assert_eq!(exit(&large), Exit::Refused);
+        let large = sentence(large);
+        assert!(!large.contains("max_event_bytes"), "{large}");
+
+        let reply = |status, body: &str| {
+            let headers = Default::default();
+            sentence(chats::Error::from_reply(status, &headers, body.to_owned()))
+        };
+        let done = reply(
+            409,
+            r#"{"error":"Done.","error_code":"PLAN_ALREADY_EXECUTED"}"#,
+        );
+        assert!(!done.contains("try again"), "{done}");
+        let busy = reply(409, r#"{"error":"Busy.","error_code":"PLAN_IN_PROGRESS"}"#);
+        assert!(busy.contains("try again in a moment"), "{busy}");
+    }
 }

@@ -218,8 +218,8 @@ async fn a_close_that_is_cancelled_is_finished_in_the_background() {
     assert_eq!(closes(&server), 2);
 }
 
-#[tokio::test]
-async fn a_shutdown_waits_for_a_close_that_is_under_way() {
+/// A service that closes a session only once the gate lets it.
+async fn closing_when_told() -> (ScriptedServer, Client, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
     let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
@@ -228,6 +228,12 @@ async fn a_shutdown_waits_for_a_close_that_is_under_way() {
     })
     .await;
     let client = client_of(&server).0.build().unwrap();
+    (server, client, gate)
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_a_close_that_is_under_way() {
+    let (server, client, gate) = closing_when_told().await;
     let session = client.chats().session().open().await.unwrap();
     let close = tokio::spawn(session.close());
     while closes(&server) == 0 {
@@ -294,14 +300,7 @@ async fn a_session_that_is_created_after_nobody_waits_for_it_is_closed() {
 
 #[tokio::test]
 async fn a_shutdown_waits_for_what_an_earlier_one_was_too_impatient_for() {
-    let gate = Arc::new(Semaphore::new(0));
-    let held = gate.clone();
-    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
-        "DELETE" => Reply::json(200, CLOSED).after(held.clone()),
-        _ => Reply::json(200, CREATED),
-    })
-    .await;
-    let client = client_of(&server).0.build().unwrap();
+    let (server, client, gate) = closing_when_told().await;
     drop(client.chats().session().open().await.unwrap());
     let impatient = client.shutdown();
     assert!(impatient.now_or_never().is_none());

@@ -1,5 +1,6 @@
 //! Finds the differences between two contracts, operation by operation. Replies are
-//! compared in [`super::replies`], shapes in [`super::shapes`]; nothing is judged here.
+//! compared in [`super::replies`], shapes in [`super::shapes`], and who is let in in
+//! [`super::access`]; nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
 use crate::codegen::params::expressible;
-use crate::contract::service::SCOPE;
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 use crate::document::grammar::is_range_of;
 
@@ -24,9 +24,6 @@ const TRANSPORT_HEADERS: [&str; 6] = [
 
 /// Headers of the contract that `chats` leaves to its users.
 const UNSENT_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
-
-/// The scheme that `chats` satisfies with its key.
-const BEARER: &str = "http bearer";
 
 /// Every difference, in the order of the old contract.
 #[must_use]
@@ -180,7 +177,7 @@ impl Found {
         self.add(kind, Position::Whole, "", detail, Facts::default());
     }
 
-    fn set(
+    pub(super) fn set(
         &mut self,
         old: &BTreeSet<String>,
         new: &BTreeSet<String>,
@@ -195,26 +192,6 @@ impl Found {
             let detail = format!("{} was added", quoted(added));
             self.add(kinds.0, Position::Whole, place, detail, Facts::default());
         }
-    }
-
-    fn schemes(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
-        for gone in old.difference(new) {
-            // If nothing else is required, the key is at worst sent in vain.
-            let facts = Facts {
-                last: new.is_empty(),
-                ..Facts::default()
-            };
-            let detail = format!("{} was removed", quoted(gone));
-            self.add(
-                Kind::SchemeRemoved,
-                Position::Whole,
-                "security schemes",
-                detail,
-                facts,
-            );
-        }
-        let kinds = (Kind::SchemeAdded, Kind::SchemeRemoved);
-        self.set(&(new & old), new, "security schemes", kinds);
     }
 
     fn operations(&mut self, old: &Operation, new: &Operation) {
@@ -247,53 +224,6 @@ impl Found {
         let new = if new.is_empty() { &all_new } else { new };
         let kinds = (Kind::ServerAdded, Kind::ServerRemoved);
         self.set(old, new, "servers", kinds);
-    }
-
-    fn security(&mut self, old: &BTreeSet<BTreeSet<String>>, new: &BTreeSet<BTreeSet<String>>) {
-        if old == new {
-            return;
-        }
-        // Clients stay authenticated if each old way satisfies some new one.
-        let nothing = BTreeSet::from([BTreeSet::new()]);
-        let open = |ways: &BTreeSet<BTreeSet<String>>| {
-            if ways.is_empty() {
-                nothing.clone()
-            } else {
-                ways.clone()
-            }
-        };
-        let (old, new) = (open(old), open(new));
-        let stays = old
-            .iter()
-            .all(|way| new.iter().any(|needed| meets(way, needed)));
-        let kind = if stays {
-            Kind::SecurityLoosened
-        } else {
-            Kind::SecurityTightened
-        };
-        let bearer = new
-            .iter()
-            .any(|way| way.iter().all(|scheme| scheme == BEARER));
-        let facts = Facts {
-            bearer,
-            ..Facts::default()
-        };
-        let say = |ways: &BTreeSet<BTreeSet<String>>| {
-            let ways: Vec<_> = ways
-                .iter()
-                .map(|way| {
-                    let way: Vec<_> = way.iter().map(String::as_str).collect();
-                    if way.is_empty() {
-                        "nothing".to_owned()
-                    } else {
-                        way.join(" and ")
-                    }
-                })
-                .collect();
-            ways.join(", or ")
-        };
-        let detail = format!("it required {}, and now requires {}", say(&old), say(&new));
-        self.add(kind, Position::Request, "security", detail, facts);
     }
 
     fn parameters(
@@ -479,21 +409,6 @@ impl Found {
             );
         }
     }
-}
-
-/// Whether a client that authenticates in this way has all that is required. Scopes that
-/// are no longer required do no harm.
-fn meets(way: &BTreeSet<String>, needed: &BTreeSet<String>) -> bool {
-    let parts = |credential: &str| {
-        let mut parts = credential.split(SCOPE);
-        let scheme = parts.next().unwrap_or_default().to_owned();
-        (scheme, parts.map(str::to_owned).collect::<BTreeSet<_>>())
-    };
-    needed.iter().all(|needed| {
-        let (scheme, scopes) = parts(needed);
-        let mut ways = way.iter().map(|given| parts(given));
-        ways.any(|(given, granted)| given == scheme && scopes.is_subset(&granted))
-    })
 }
 
 /// The place of the content of a media type, distinguished from that of others beside it.

@@ -7,6 +7,7 @@
 //! touches. [`report`] prints.
 
 pub mod accept;
+mod access;
 pub mod blast;
 mod bounds;
 pub mod compare;

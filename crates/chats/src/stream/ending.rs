@@ -6,8 +6,8 @@ use std::time::Duration;
 use sync_wrapper::SyncWrapper;
 
 use super::decode;
-use super::from_event::made;
 use super::idle::Expired;
+use super::made;
 use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, Failed, Looking, Recovering, State};

@@ -250,7 +250,7 @@ fn is_garbled(data: &Value) -> bool {
         .is_some_and(|text| text.trim_start().starts_with('{'))
 }
 
-fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
+pub(super) fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
     let data = raw.value();
     Complete {
         // A `complete` without text stands for the text that was streamed.
@@ -333,38 +333,6 @@ fn from_flat(raw: &RawEvent) -> Option<TextToken> {
         content: Content::Own(content),
         raw: raw.clone(),
     })
-}
-
-/// Tokens that the client makes while it recovers an answer.
-pub(super) mod made {
-    use super::{Bytes, ChatToken, Content, InlineBytes, RawEvent, Reconnecting, TextToken, Value};
-    use serde_json::json;
-
-    pub(in crate::stream) fn reconnecting(attempt: u32) -> ChatToken {
-        ChatToken::Reconnecting(Reconnecting {
-            attempt,
-            raw: raw(&json!({"type": "reconnecting", "attempt": attempt})).into(),
-        })
-    }
-
-    /// The text that the broken stream did not deliver.
-    pub(in crate::stream) fn missing_text(content: &str) -> ChatToken {
-        ChatToken::Token(TextToken {
-            token_index: None,
-            content: Content::Own(content.to_owned()),
-            raw: raw(&json!({"type": "token", "content": content})),
-        })
-    }
-
-    /// The end of an answer that was read from the history.
-    pub(in crate::stream) fn complete(data: &Value) -> ChatToken {
-        ChatToken::Complete(super::complete(raw(data).into(), ""))
-    }
-
-    fn raw(data: &Value) -> RawEvent {
-        let data = Bytes::from(data.to_string()).into();
-        RawEvent::new(data, InlineBytes::EMPTY)
-    }
 }
 
 #[cfg(test)]

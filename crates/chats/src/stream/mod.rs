@@ -22,6 +22,7 @@ mod flat_token;
 mod from_event;
 mod idle;
 mod inline_bytes;
+mod made;
 mod not_a_stream;
 mod partial_line;
 mod reading;
