@@ -6,12 +6,12 @@ use std::path::Path;
 
 use serde_json::Value;
 use xtask::code::Source;
-use xtask::contract::read;
+use xtask::contract::Baseline;
 use xtask::document::load::load;
 use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
 use xtask::drift::{compare, rules};
-use xtask::{mutate, workspace};
+use xtask::{mutate, parallel, workspace};
 
 fn small() -> Value {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small.yaml")).unwrap()
@@ -76,14 +76,16 @@ fn a_sample_of_edits_of_our_contract_is_handled_as_expected() {
 #[test]
 fn every_rule_decides_some_edit() {
     let document = xtask::document::inline::inline(&small()).unwrap();
-    let selection = Selection::default();
-    let base = read(&document, &selection).unwrap();
+    let base = Baseline::new(document.clone(), &Selection::default()).unwrap();
     let code = code();
-    let mut unused: Vec<_> = rules::RULES.iter().collect();
-    for edit in mutate::edits::all(&document).unwrap() {
-        let new = read(&edit.apply(&document), &selection).unwrap();
+    let edits = mutate::edits::all(&document).unwrap();
+    let found = parallel::map(&edits, |edit| {
+        let (old, new) = (base.contract(), base.read(edit.apply(&document)).unwrap());
         // What is taken away one way is added the other way.
-        let both = [compare::compare(&base, &new), compare::compare(&new, &base)];
+        [compare::compare(old, &new), compare::compare(&new, old)]
+    });
+    let mut unused: Vec<_> = rules::RULES.iter().collect();
+    for both in &found {
         for finding in both.iter().flatten() {
             let rule = rules::rule(finding, &code.usage);
             assert!(

@@ -7,7 +7,7 @@ use std::path::Path;
 use xtask::document::load::load;
 use xtask::drift::Verdict;
 use xtask::drift::blast::Code;
-use xtask::mutate::Expected;
+use xtask::mutate::Edit;
 use xtask::trial::{self, Trial};
 use xtask::workspace;
 
@@ -17,7 +17,15 @@ fn what_the_detector_calls_breaking_breaks_traffic_and_nothing_else_does() {
     let code = Code::default();
     for (document, count) in [(small, 600), (workspace::contract(), 150)] {
         let document = load(&document).unwrap();
-        let trials = trial::draw(&document, &code, 5, count, trial::shows_in_traffic).unwrap();
+        let trials = trial::draw(
+            &document,
+            &code,
+            5,
+            count,
+            |_| true,
+            trial::shows_in_traffic,
+        )
+        .unwrap();
         let faults = trials.against_traffic(5);
         assert!(
             faults.is_empty(),
@@ -34,12 +42,16 @@ fn what_the_detector_says_of_users_code_the_compiler_says_too() {
     let contract = load(&workspace::contract()).unwrap();
     let breaking = |trial: &Trial| trial.drift.source == Verdict::Breaking;
     for (seed, wanted) in [(3, true), (4, false)] {
-        let chosen = |trial: &Trial| {
-            trial::shows_in_code(trial)
-                && breaking(trial) == wanted
-                && trial.edit.expected != Expected::Nothing
-        };
-        let trials = trial::draw(&contract, &Code::default(), seed, 4, chosen).unwrap();
+        let chosen = |trial: &Trial| trial::shows_in_code(trial) && breaking(trial) == wanted;
+        let trials = trial::draw(
+            &contract,
+            &Code::default(),
+            seed,
+            4,
+            Edit::means_something,
+            chosen,
+        )
+        .unwrap();
         let faults = trials.against_the_compiler().unwrap();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }

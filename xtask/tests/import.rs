@@ -14,7 +14,7 @@ use xtask::document::load::{load, load_value, parse};
 use xtask::document::select::{Selection, select};
 use xtask::import::overlay::Overlay;
 use xtask::import::{Import, import};
-use xtask::{mutate, workspace};
+use xtask::{mutate, parallel, workspace};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -369,7 +369,8 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
     let document = select(&inline(&document).unwrap(), &chat).unwrap();
     let mut edits = mutate::edits::all(&document).unwrap();
     fastrand::Rng::with_seed(11).shuffle(&mut edits);
-    for edit in edits.iter().take(12) {
+    edits.truncate(12);
+    parallel::map(&edits, |edit| {
         let mut edited = edit.apply(&document);
         edited["openapi"] = json!("3.1.0");
         let first = import(&edited, &overlay, ("openapi.json", &ours)).unwrap();
@@ -385,5 +386,5 @@ fn the_publishers_own_document_changes_nothing_and_its_edits_come_in_whole() {
             let after = parse("contract", first.text.as_bytes()).unwrap();
             assert!(read(&after, &chat).is_ok(), "{}", edit.id);
         }
-    }
+    });
 }

@@ -4,7 +4,7 @@
 use super::Outcome;
 use crate::document::load::load;
 use crate::drift::blast::Code;
-use crate::mutate::{self, Expected, survivors};
+use crate::mutate::{self, Edit, survivors};
 use crate::output::say;
 use crate::{trial, workspace};
 
@@ -48,11 +48,23 @@ pub(super) fn agrees_with_experiments() -> Outcome {
     let (seed, count) = EXPERIMENTS;
     let faults = load(&workspace::contract()).and_then(|contract| {
         let code = Code::default();
-        let talk = trial::draw(&contract, &code, seed, count, trial::shows_in_traffic)?;
+        let talk = trial::draw(
+            &contract,
+            &code,
+            seed,
+            count,
+            |_| true,
+            trial::shows_in_traffic,
+        )?;
         let mut faults = talk.against_traffic(seed);
-        let programs = trial::draw(&contract, &code, seed, count, |one| {
-            trial::shows_in_code(one) && one.edit.expected != Expected::Nothing
-        })?;
+        let programs = trial::draw(
+            &contract,
+            &code,
+            seed,
+            count,
+            Edit::means_something,
+            trial::shows_in_code,
+        )?;
         faults.extend(programs.against_the_compiler()?);
         Ok(faults)
     });

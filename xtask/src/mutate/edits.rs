@@ -42,6 +42,12 @@ impl fmt::Debug for Patch {
 }
 
 impl Edit {
+    /// Whether the detector must report it.
+    #[must_use]
+    pub fn means_something(&self) -> bool {
+        self.expected != Expected::Nothing
+    }
+
     /// The edited document.
     #[must_use]
     pub fn apply(&self, document: &Value) -> Value {

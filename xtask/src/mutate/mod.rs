@@ -16,7 +16,6 @@ pub mod survivors;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::thread;
 
 use serde_json::Value;
 
@@ -26,6 +25,7 @@ use crate::document::inline::inline;
 use crate::document::select::{Selection, select};
 use crate::drift::blast::Code;
 use crate::drift::{Drift, compare, judge};
+use crate::parallel;
 
 pub use edits::{Edit, Patch};
 pub use expected::Expected;
@@ -61,34 +61,14 @@ pub fn self_test(document: &Value, sample: Option<(u64, usize)>, code: &Code) ->
         }
         Err(failure) => Some(format!("it cannot be read: {failure}")),
     };
-    let survivors = in_parallel(&edits, |edit| Some((edit.id.clone(), check(edit)?)));
+    let checked = parallel::map(&edits, |edit| Some((edit.id.clone(), check(edit)?)));
     let meaningless = edits
         .iter()
         .filter(|edit| edit.expected == Expected::Nothing);
     Ok(Outcome {
         meaningless: meaningless.count(),
         edits: edits.iter().map(|edit| edit.id.clone()).collect(),
-        survivors,
-    })
-}
-
-/// The result of a check for each edit, in the order of the edits.
-fn in_parallel<T: Send>(edits: &[Edit], check: impl Fn(&Edit) -> Option<T> + Sync) -> Vec<T> {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let share = edits.len().div_ceil(workers).max(1);
-    thread::scope(|scope| {
-        let check = &check;
-        let parts: Vec<_> = edits
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().filter_map(check).collect::<Vec<_>>()))
-            .collect();
-        parts
-            .into_iter()
-            .flat_map(|part| {
-                part.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
+        survivors: checked.into_iter().flatten().collect(),
     })
 }
 

@@ -44,18 +44,21 @@ pub struct Trials {
     pub sample: Vec<Trial>,
 }
 
-/// Draws edits of a document: those that `wanted` keeps.
+/// Draws edits of a document: those that `wanted` keeps of the ones that are `worth` a
+/// trial.
 pub fn draw(
     document: &Value,
     code: &Code,
     seed: u64,
     count: usize,
+    worth: impl Fn(&Edit) -> bool,
     wanted: impl Fn(&Trial) -> bool,
 ) -> Result<Trials> {
     let selection = Selection::default();
     let document = select(&inline(document)?, &selection)?;
     let base = Baseline::new(document.clone(), &selection)?;
     let mut edits = all(&document)?;
+    edits.retain(worth);
     Rng::with_seed(seed).shuffle(&mut edits);
     let mut sample = Vec::new();
     for edit in edits {

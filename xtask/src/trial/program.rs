@@ -180,6 +180,7 @@ impl Surface {
         }
         for (name, (arguments, gives)) in &self.functions {
             let before = old.functions.get(name).map(|(arguments, _)| arguments);
+            let arguments = &kept(arguments, before);
             let was_required = |argument: &str| {
                 before
                     .and_then(|all| all.get(argument))
@@ -279,6 +280,25 @@ fn reached(
         }
     }
     found
+}
+
+/// The arguments of an SDK's function: a body that may be anything can still be made of the
+/// arguments that it had before.
+fn kept(
+    arguments: &BTreeMap<String, Argument>,
+    before: Option<&BTreeMap<String, Argument>>,
+) -> BTreeMap<String, Argument> {
+    let mut kept = arguments.clone();
+    if let Some(before) = before
+        && !before.contains_key("body")
+        && kept.get("body").is_some_and(|body| body.ty == "Value")
+    {
+        kept.remove("body");
+        for (name, one) in before {
+            kept.entry(name.clone()).or_insert_with(|| one.clone());
+        }
+    }
+    kept
 }
 
 /// Whether a program written for the old surface compiles with the SDK of the new one; if
