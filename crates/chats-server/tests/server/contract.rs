@@ -22,15 +22,15 @@ impl Contract {
     /// Fails unless `value` is what the schema at the reference says.
     fn check_schema(&self, mut schema: Value, value: &Value, what: &str) {
         schema["components"] = self.0["components"].clone();
-        let validator = jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap();
-        let faults: Vec<String> = validator
-            .iter_errors(value)
-            .map(|error| error.to_string())
-            .collect();
-        assert!(faults.is_empty(), "{what}: {faults:?} in {value}");
+        let mut compiler = boon::Compiler::new();
+        compiler.set_default_draft(boon::Draft::V2020_12);
+        compiler.enable_format_assertions();
+        compiler.add_resource("schema:contract", schema).unwrap();
+        let mut schemas = boon::Schemas::new();
+        let compiled = compiler.compile("schema:contract", &mut schemas).unwrap();
+        if let Err(fault) = schemas.validate(value, compiled) {
+            panic!("{what}: {fault:#} in {value}");
+        }
     }
 
     /// Fails unless the contract lists this status and this body for the operation.
