@@ -124,6 +124,22 @@ async fn a_coding_that_nobody_asked_for_is_not_taken_for_the_reply() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_file_is_not_taken_for_the_file() {
+    let headers = [
+        ("content-type", "text/markdown"),
+        ("content-range", "bytes 0-2/100"),
+    ];
+    let server = ScriptedServer::replies([Reply::new(206, &headers, "# A")]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let error = chats.export_session(SESSION).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Decode, Some(206))
+    );
+    assert!(error.to_string().contains("a part of the file"), "{error}");
+}
+
+#[tokio::test]
 async fn events_are_read_whatever_the_success_that_brings_them() {
     let events = "event: complete\ndata: {\"content\":\"Three.\"}\n\n";
     for status in [200, 201, 202, 206] {

@@ -145,6 +145,11 @@ impl State {
         }
         let max = match self.spec.reply {
             ReplyKind::Events => return Ok(self.begun(response)),
+            // Events and JSON show whether they are whole.
+            ReplyKind::File if status == 206 => {
+                let message = "the reply is only a part of the file, though all was asked for";
+                return Err(Failure::unreadable(Error::new(ErrorKind::Decode, message)));
+            }
             ReplyKind::File => MAX_FILE,
             ReplyKind::Json => MAX_JSON,
         };
