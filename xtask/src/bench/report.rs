@@ -47,20 +47,33 @@ fn kept(lines: &str, figures: &mut Figures) {
     }
 }
 
-/// Writes the table and the plot of all parts, and the table into BENCHMARKS.md.
+/// Writes the table and the plot of all parts measured in this folder, and if that is all of
+/// them, the table into BENCHMARKS.md.
 pub(super) fn write(parts: &[&str]) -> Result<()> {
     let mut figures = Figures::default();
+    let mut missing = Vec::new();
     for part in parts {
         match std::fs::read_to_string(folder().join(format!("{part}.tsv"))) {
             Ok(lines) => kept(&lines, &mut figures),
-            Err(_) => figures.skipped.push(format!("{part}: not measured yet")),
+            Err(_) => missing.push(*part),
         }
+    }
+    for part in &missing {
+        figures.skipped.push(format!("{part}: not measured yet"));
     }
     let table = table(&figures);
     put(&folder().join("table.md"), &table)?;
     put(&folder().join("plot.svg"), &plot(&figures.taken))?;
     println!("\n{table}\nwrote {}", folder().display());
     let file = workspace::root().join("BENCHMARKS.md");
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        println!(
+            "{} keeps its figures until all parts are measured here; not yet: {missing}",
+            file.display()
+        );
+        return Ok(());
+    }
     let text = std::fs::read_to_string(&file)
         .map_err(|error| Failure::Step(format!("{}: {error}", file.display())))?;
     put(&file, &replaced(&text, &table)?)?;
