@@ -157,12 +157,16 @@ pub fn shows_in_code(trial: &Trial) -> bool {
         "change the format",
         "require a property",
     ];
-    let whole = ["allow null", "add an alternative"]
-        .iter()
-        .find_map(|edit| {
-            id.strip_prefix(edit)?
-                .strip_prefix(" at /components/schemas/")
-        });
+    let whole = [
+        "allow null",
+        "add an alternative",
+        "add an alternative to an event",
+    ]
+    .iter()
+    .find_map(|edit| {
+        id.strip_prefix(edit)?
+            .strip_prefix(" at /components/schemas/")
+    });
     let of_event = id.contains("Event/")
         && ["format", "allow null"]
             .iter()
