@@ -10,7 +10,8 @@
 //! - [`ci`] runs the checks that a change must pass; [`mod@bench`] measures `chats`
 //!   beside its peers; [`soak`] and [`fuzz`] start the long trials.
 //! - [`command_line`] is what can be typed, [`failure`] what can go wrong,
-//!   [`output`] what is printed, [`parallel`] shares work among threads, [`workspace`] where this repository's files are.
+//!   [`output`] what is printed, [`parallel`] shares work among threads,
+//!   [`workspace`] says where this repository's files are.
 
 pub mod bench;
 pub mod ci;

@@ -66,19 +66,23 @@ pub(super) fn write(parts: &[&str]) -> Result<()> {
     put(&folder().join("plot.svg"), &plot(&figures.taken))?;
     println!("\n{table}\nwrote {}", folder().display());
     let file = workspace::root().join("BENCHMARKS.md");
+    println!("{}", publish(&file, &table, &missing)?);
+    Ok(())
+}
+
+/// Puts the table into a file, unless parts are missing; says what was done.
+fn publish(file: &Path, table: &str, missing: &[&str]) -> Result<String> {
+    let name = file.display();
     if !missing.is_empty() {
         let missing = missing.join(", ");
-        println!(
-            "{} keeps its figures until all parts are measured here; not yet: {missing}",
-            file.display()
-        );
-        return Ok(());
+        return Ok(format!(
+            "{name} keeps its figures until all parts are measured here; not yet: {missing}"
+        ));
     }
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Failure::Step(format!("{}: {error}", file.display())))?;
-    put(&file, &replaced(&text, &table)?)?;
-    println!("wrote {}", file.display());
-    Ok(())
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Failure::Step(format!("{name}: {error}")))?;
+    put(file, &replaced(&text, table)?)?;
+    Ok(format!("wrote {name}"))
 }
 
 fn folder() -> PathBuf {
@@ -237,6 +241,19 @@ mod tests {
         assert_eq!(again.measured, figures().measured);
         assert_eq!(again.taken, figures().taken[..1]);
         assert_eq!(again.skipped, ["time: no clock"]);
+    }
+
+    #[test]
+    fn figures_that_are_missing_replace_none() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = || std::fs::read_to_string(file.path()).unwrap();
+        let old = format!("{BEGIN}\nold\n{END}");
+        put(file.path(), &old).unwrap();
+        let said = publish(file.path(), "new", &["time", "cost"]).unwrap();
+        assert!(said.ends_with("not yet: time, cost"), "{said}");
+        assert_eq!(read(), old);
+        publish(file.path(), "new", &[]).unwrap();
+        assert!(read().contains("new"));
     }
 
     #[test]
