@@ -43,6 +43,7 @@ impl AccumulatedText {
     }
 
     /// Whether the text continues with `bytes` at `at`.
+    #[inline]
     pub(super) fn goes_on(&self, at: usize, bytes: &[u8]) -> bool {
         let Some(text) = &self.text else {
             return at == 0 && bytes.is_empty();

@@ -122,9 +122,15 @@ impl TokenDecoder {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn next_token(&mut self) -> Result<Option<ChatToken>> {
-        if self.over {
+        if self.over || self.decoder.waits() {
             return Ok(None);
         }
+        self.read_token()
+    }
+
+    /// Separate, since room for a token costs more than to find that there is none.
+    #[inline(never)]
+    fn read_token(&mut self) -> Result<Option<ChatToken>> {
         let mut token = None;
         match self.decoder.next(&mut token, None) {
             // A literal `None` avoids moving a large, empty `Option`.
@@ -206,6 +212,17 @@ impl Decoder {
         self.sse.feed(chunk);
     }
 
+    /// Whether nothing but more bytes can give another token.
+    #[inline]
+    pub(super) fn waits(&self) -> bool {
+        self.sse.is_drained() && !self.is_too_long()
+    }
+
+    #[inline]
+    fn is_too_long(&self) -> bool {
+        self.so_far.text.len() > MAX_ANSWER
+    }
+
     pub(super) fn last_event_id(&self) -> Option<&str> {
         self.sse.last_event_id()
     }
@@ -237,7 +254,7 @@ impl Decoder {
             }
         }
         // Checking once per chunk is often enough.
-        if self.so_far.text.len() > MAX_ANSWER {
+        if self.is_too_long() {
             return Err(End::AnswerTooLong);
         }
         Ok(())
@@ -447,15 +464,17 @@ mod tests {
     fn an_event_of_the_largest_size_is_read_wherever_it_is_cut() {
         let data = r#"{"content":"ha"}"#;
         let stream = format!("\u{feff}event: token\ndata: {data}\n\n");
-        for cut in 0..stream.len() {
+        for (cut, size) in (0..stream.len()).flat_map(|cut| [(cut, 1), (cut, stream.len())]) {
             for (max, fits) in [(data.len(), true), (data.len() - 1, false)] {
                 let mut decoder = TokenDecoder::with_max_event_bytes(max);
                 let (before, after) = stream.as_bytes().split_at(cut);
                 decoder.feed(before.to_vec());
                 let mut read = decoder.next_token();
-                if let Ok(None) = read {
-                    decoder.feed(after.to_vec());
-                    read = decoder.next_token();
+                for chunk in after.chunks(size) {
+                    if let Ok(None) = read {
+                        decoder.feed(chunk.to_vec());
+                        read = decoder.next_token();
+                    }
                 }
                 assert_eq!(read.is_ok(), fits, "{max} bytes, cut at {cut}");
             }

@@ -32,12 +32,14 @@ impl CutLine {
     }
 
     /// The line's length so far, including the elided text.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.kept.len() + self.left_out.map_or(0, |left_out| left_out.len)
     }
 
     /// How many of the next bytes repeat the known text and need not be kept. They hold
     /// no line end, since the known text holds none.
+    #[inline]
     pub(super) fn repeated(&mut self, next: &[u8], known: &AccumulatedText) -> usize {
         let Some(left_out) = &mut self.left_out else {
             return 0;
@@ -75,7 +77,35 @@ impl CutLine {
         true
     }
 
-    /// Adds the end of the line.
+    /// Adds the next bytes if they surely lie within this line, which may have at most `max`
+    /// bytes, and nothing has to be searched for in them; else changes no byte of the line
+    /// and returns `false`.
+    #[inline]
+    pub(super) fn goes_on(&mut self, next: &[u8], known: &AccumulatedText, max: usize) -> bool {
+        if self.is_empty() || self.len() + next.len() > max {
+            return false;
+        }
+        let may_begin = match self.left_out {
+            Some(left_out) if left_out.len < known.len() => {
+                return left_out.len + next.len() <= known.len() && self.repeated(next, known) > 0;
+            }
+            Some(_) => false,
+            None => known.len() > 0 && self.kept.len() < accumulated::WITHIN,
+        };
+        let plain = |byte: &u8| match byte {
+            b'\n' | b'\r' => false,
+            b'"' => !may_begin,
+            _ => true,
+        };
+        let goes_on = next.iter().all(plain);
+        if goes_on {
+            self.push(next);
+        }
+        goes_on
+    }
+
+    /// Adds bytes that cannot repeat the known text, as at the end of the line.
+    #[inline]
     pub(super) fn push(&mut self, last: &[u8]) {
         self.kept.extend_from_slice(last);
     }

@@ -105,6 +105,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// How a line of data begins.
 const DATA: &[u8] = b"data: ";
 
+/// How long a chunk may be, in bytes, to be kept without being read.
+const SHORT_CHUNK: usize = 16;
+
 /// A line end and a blank line.
 const BLANK: &[u8] = b"\n\n";
 
@@ -126,14 +129,30 @@ impl SseDecoder {
 
     #[inline]
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        let later = self.unusual.as_ref().map(|unusual| &unusual.later);
-        if self.at < self.chunk.len() || later.is_some_and(|later| !later.is_empty()) {
+        if !self.is_drained() {
             let unusual = self.unusual.get_or_insert_default();
             unusual.later.push_back(chunk);
-        } else {
+        } else if !self.keep_short(&chunk) {
             self.chunk = chunk;
             self.at = 0;
         }
+    }
+
+    /// Whether all bytes that were fed are read, or kept until their line or event ends.
+    #[inline]
+    pub(crate) fn is_drained(&self) -> bool {
+        let later = self.unusual.as_ref().map(|unusual| &unusual.later);
+        self.at >= self.chunk.len() && later.is_none_or(VecDeque::is_empty)
+    }
+
+    /// Keeps a short chunk that lies within a cut line, and returns whether it did.
+    /// Reading it does the same, but costs more than a few bytes are worth.
+    #[inline]
+    fn keep_short(&mut self, chunk: &[u8]) -> bool {
+        let (known, max) = (&self.known, self.max_event_bytes);
+        let unusual = self.unusual.as_mut();
+        chunk.len() <= SHORT_CHUNK
+            && unusual.is_some_and(|unusual| unusual.line.goes_on(chunk, known, max))
     }
 
     /// The newest event's fields besides its data.
