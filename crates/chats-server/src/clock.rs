@@ -2,6 +2,7 @@
 //! Socket timeouts are not here: they guard real sockets and use real time.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -18,6 +19,17 @@ pub trait Clock: Debug + Send + Sync + 'static {
 
     /// Ends once `duration` has passed.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// A clock that a test keeps a handle to.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        (**self).sleep(duration)
+    }
 }
 
 /// The wall clock, and tokio's timer.

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 
 use crate::store::Session;
 
+/// How many images a session can select, and a message expect.
+pub(crate) const MOST_IMAGES: usize = 1000;
+
 /// How much a session may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quota {

@@ -13,11 +13,9 @@ use crate::export;
 use crate::http::ApiError;
 use crate::keys::Person;
 use crate::library::{Interpretation, ItemKind, Library, Page, Search};
+use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
-
-/// As many images as a session can select.
-const MOST_SELECTED: i64 = 1000;
 
 /// What an approval leads to.
 pub(crate) enum Approval {
@@ -199,7 +197,7 @@ async fn prepare(
             let asked = Interpretation::of(query, now);
             let search = Search::of(&asked)
                 .kind(ItemKind::Image)
-                .page(MOST_SELECTED, 0);
+                .page(MOST_IMAGES as i64, 0);
             let page = match asked.names_images() {
                 true => library.search_loosely(search).await?.0,
                 false => Page::default(),

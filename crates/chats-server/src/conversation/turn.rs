@@ -16,15 +16,13 @@ use super::outcome::{self, Answered, Outcome};
 use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
 use crate::http::ApiError;
 use crate::keys::Person;
-use crate::limits::Quota;
+use crate::limits::{MOST_IMAGES, Quota};
 use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::SendMessage;
 
 /// How many past messages the answerer gets.
 const REMEMBERED: i64 = 20;
-/// How many images a message may expect.
-const MOST_IMAGES: usize = 1000;
 
 /// An answer that is being made.
 pub(crate) struct Turn {
@@ -50,7 +48,7 @@ pub(crate) async fn begin(
     {
         return Err(ApiError::bad_request(
             "TOO_MANY_IMAGES",
-            "At most 1000 images can be expected.",
+            format!("At most {MOST_IMAGES} images can be expected."),
         ));
     }
     app.store

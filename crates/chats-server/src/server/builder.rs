@@ -102,9 +102,9 @@ impl ServerBuilder {
         self
     }
 
-    /// Uses this clock. Default: the system's.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    /// Uses this clock; pass an [`Arc`] to keep a handle to it. Default: the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -181,7 +181,12 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// If the address, the database, the library or a key cannot be used.
+    /// - [`StartError::Listen`] if the address cannot be used.
+    /// - [`StartError::KeyRequired`] if others can reach it, and no key was given.
+    /// - [`StartError::BadKey`] if a key is empty or no header can carry it.
+    /// - [`StartError::Database`] if the database cannot be opened, belongs to another
+    ///   program, or was written by a newer version.
+    /// - [`StartError::Library`] if the folder cannot be read.
     pub async fn start(mut self) -> Result<Server, StartError> {
         let listener = self.bind().await?;
         let address = listener

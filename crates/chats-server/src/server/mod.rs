@@ -33,6 +33,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
+#[must_use = "dropping the server stops it"]
 pub struct Server {
     app: Arc<App>,
     address: SocketAddr,

@@ -7,10 +7,11 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::sessions::{MOST_IMAGES, too_many_images};
+use super::sessions::too_many_images;
 use crate::conversation::open_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::{IdList, ImageList, Problems, SetMode};

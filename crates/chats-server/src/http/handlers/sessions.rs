@@ -10,13 +10,12 @@ use uuid::Uuid;
 use crate::conversation::own_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, NewSession, SessionFilter};
 use crate::validation::{CreateSession, ListSessions, Problems, Rename, ShowSession};
 use crate::wire;
 
-/// As many images as a session can select.
-pub(super) const MOST_IMAGES: usize = 1000;
 const UNTITLED: &str = "New chat";
 
 type Reply = Result<Json<Value>, ApiError>;
@@ -49,7 +48,8 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
 }
 
 pub(super) fn too_many_images() -> ApiError {
-    ApiError::bad_request("TOO_MANY_IMAGES", "At most 1000 images can be selected.")
+    let message = format!("At most {MOST_IMAGES} images can be selected.");
+    ApiError::bad_request("TOO_MANY_IMAGES", message)
 }
 
 pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Reply {
