@@ -35,11 +35,27 @@ pub fn of_crate(name: &str, sources: &[Source]) -> String {
     }
     let mut lines = BTreeMap::new();
     all.walk(&Vec::new(), name, &mut lines, &mut BTreeSet::new());
+    for call in all.items.values().flatten().filter_map(unexpanded) {
+        lines.insert(
+            call,
+            "! is not expanded: what it makes is not listed".to_owned(),
+        );
+    }
     let mut out = String::new();
     for (path, text) in lines {
         let _ = writeln!(out, "{path}{text}");
     }
     out
+}
+
+/// The name of a macro that is called where items are, and was not expanded.
+fn unexpanded(item: &Item) -> Option<String> {
+    match item {
+        Item::Macro(call) if call.ident.is_none() => {
+            Some(call.mac.path.segments.last()?.ident.to_string())
+        }
+        _ => None,
+    }
 }
 
 impl Crate {

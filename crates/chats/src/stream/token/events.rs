@@ -332,7 +332,7 @@ pub struct UnknownEvent {
 }
 
 macro_rules! with_data {
-    ($($event:ident),*) => {$(
+    ($event:ident) => {
         impl $event {
             /// The event's data as received, including values that have no field here.
             ///
@@ -350,23 +350,21 @@ macro_rules! with_data {
                 self.raw.value()
             }
         }
-    )*};
+    };
 }
 
-with_data!(
-    Connection,
-    Thinking,
-    ThinkingStep,
-    Status,
-    ToolInvocation,
-    ToolResult,
-    ImageResults,
-    DocumentResults,
-    TextToken,
-    PlanPendingApproval,
-    Complete,
-    Reconnecting,
-    Ping,
-    Close,
-    UnknownEvent
-);
+with_data!(Connection);
+with_data!(Thinking);
+with_data!(ThinkingStep);
+with_data!(Status);
+with_data!(ToolInvocation);
+with_data!(ToolResult);
+with_data!(ImageResults);
+with_data!(DocumentResults);
+with_data!(TextToken);
+with_data!(PlanPendingApproval);
+with_data!(Complete);
+with_data!(Reconnecting);
+with_data!(Ping);
+with_data!(Close);
+with_data!(UnknownEvent);
