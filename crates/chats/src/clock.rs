@@ -4,6 +4,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// The future that [`Clock::sleep`] returns.
@@ -60,6 +61,21 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> Sleep;
 }
 
+/// A clock that a test keeps a handle to.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn date(&self) -> jiff::Timestamp {
+        (**self).date()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        (**self).sleep(duration)
+    }
+}
+
 /// Tokio's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TokioClock;
@@ -81,26 +97,25 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! Clocks for tests: one whose sleeps end at once and move the time on, and
-    //! one that only a test moves.
-
+    use std::future::poll_fn;
     use std::sync::{Arc, Mutex};
+    use std::task::Poll;
 
     use super::{Clock, Duration, Instant, Sleep};
 
+    /// A clock whose sleeps end once a test has moved it far enough. It wakes no task:
+    /// tests poll again.
     #[derive(Clone, Debug)]
-    pub(crate) struct JumpingClock {
+    pub(crate) struct ManualClock {
         start: Instant,
         passed: Arc<Mutex<Duration>>,
-        slept: Arc<Mutex<Vec<Duration>>>,
     }
 
-    impl JumpingClock {
+    impl ManualClock {
         pub(crate) fn new() -> Self {
             Self {
                 start: Instant::now(),
                 passed: Arc::default(),
-                slept: Arc::default(),
             }
         }
 
@@ -109,44 +124,7 @@ pub(crate) mod testing {
         }
     }
 
-    /// A clock whose sleeps end once a test has moved it far enough. It wakes no task:
-    /// tests poll again.
-    #[derive(Clone, Debug)]
-    pub(crate) struct ManualClock(JumpingClock);
-
-    impl ManualClock {
-        pub(crate) fn new() -> Self {
-            Self(JumpingClock::new())
-        }
-
-        pub(crate) fn advance(&self, by: Duration) {
-            self.0.advance(by);
-        }
-    }
-
     impl Clock for ManualClock {
-        fn now(&self) -> Instant {
-            self.0.now()
-        }
-
-        fn date(&self) -> jiff::Timestamp {
-            self.0.date()
-        }
-
-        fn sleep(&self, duration: Duration) -> Sleep {
-            let clock = self.clone();
-            let due = self.now() + duration;
-            Box::pin(std::future::poll_fn(move |_| {
-                if clock.now() >= due {
-                    std::task::Poll::Ready(())
-                } else {
-                    std::task::Poll::Pending
-                }
-            }))
-        }
-    }
-
-    impl Clock for JumpingClock {
         fn now(&self) -> Instant {
             self.start + *self.passed.lock().unwrap()
         }
@@ -157,10 +135,14 @@ pub(crate) mod testing {
 
         fn sleep(&self, duration: Duration) -> Sleep {
             let clock = self.clone();
-            Box::pin(async move {
-                clock.slept.lock().unwrap().push(duration);
-                clock.advance(duration);
-            })
+            let due = self.now() + duration;
+            Box::pin(poll_fn(move |_| {
+                if clock.now() >= due {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            }))
         }
     }
 }

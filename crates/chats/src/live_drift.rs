@@ -1,9 +1,8 @@
 //! Live drift: warns through `tracing`, once in a process, of each event and field that
-//! this version does not know, so that a contract that has moved on shows in the logs
-//! without filling them.
+//! this version does not know, and of each field whose dates it cannot read, so that a
+//! contract that has moved on shows in the logs without filling them.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,27 +11,31 @@ use serde_ignored::Path;
 
 /// Names that this process has met before. Bounded, so that a hostile service cannot fill
 /// the memory.
-struct Met(Mutex<Option<HashSet<Cow<'static, str>>>>);
+struct Met(Mutex<BTreeSet<String>>);
 
-static EVENTS: Met = Met(Mutex::new(None));
-static FIELDS: Met = Met(Mutex::new(None));
-static DOCUMENTS: Mutex<Option<HashMap<&'static str, Documents>>> = Mutex::new(None);
+static EVENTS: Met = Met::new();
+static FIELDS: Met = Met::new();
+static DATES: Met = Met::new();
+static DOCUMENTS: Mutex<BTreeMap<&'static str, Documents>> = Mutex::new(BTreeMap::new());
 const MOST: usize = 1024;
 /// No real name is this long; a longer one is ignored.
 const LONGEST: usize = 2048;
 
 impl Met {
+    const fn new() -> Self {
+        Self(Mutex::new(BTreeSet::new()))
+    }
+
     /// Whether this name is met for the first time.
-    fn first_time(&self, name: Cow<'_, str>) -> bool {
+    fn first_time(&self, name: &str) -> bool {
         if name.len() > LONGEST {
             return false;
         }
         let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let met = met.get_or_insert_with(HashSet::new);
-        if met.len() >= MOST || met.contains(&*name) {
+        if met.len() >= MOST || met.contains(name) {
             return false;
         }
-        met.insert(Cow::Owned(name.into_owned()))
+        met.insert(name.to_owned())
     }
 }
 
@@ -43,10 +46,20 @@ fn is_heard() -> bool {
 
 /// Warns of an event that this version does not know.
 pub(crate) fn unknown_event(name: &str) {
-    if is_heard() && EVENTS.first_time(Cow::Borrowed(name)) {
+    if is_heard() && EVENTS.first_time(name) {
         tracing::warn!(
             event = name,
             "the service sent an event that this version of `chats` does not know"
+        );
+    }
+}
+
+/// Warns of a field whose date is in a form that this version does not know.
+pub(crate) fn unreadable_date(field: &'static str) {
+    if is_heard() && DATES.first_time(field) {
+        tracing::warn!(
+            field,
+            "the service sent a date that cannot be read; the field is left empty"
         );
     }
 }
@@ -91,7 +104,6 @@ pub(crate) fn unknown_fields<T: DeserializeOwned>(
     }
     let sampled = {
         let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let documents = documents.get_or_insert_with(HashMap::new);
         documents.entry(kind).or_default().is_sampled(now)
     };
     if !sampled {
@@ -111,7 +123,7 @@ pub(crate) fn unknown_fields<T: DeserializeOwned>(
         return;
     }
     for field in unknown {
-        if FIELDS.first_time(Cow::Owned(format!("{kind}: {field}"))) {
+        if FIELDS.first_time(&format!("{kind}: {field}")) {
             tracing::warn!(
                 kind,
                 field,
@@ -148,9 +160,9 @@ mod tests {
 
     #[test]
     fn everything_is_new_once() {
-        let met = Met(Mutex::new(None));
-        assert!(met.first_time(Cow::Borrowed("a")) && met.first_time(Cow::Borrowed("b")));
-        assert!(!met.first_time(Cow::Borrowed("a")));
+        let met = Met::new();
+        assert!(met.first_time("a") && met.first_time("b"));
+        assert!(!met.first_time("a"));
     }
 
     #[test]
@@ -180,8 +192,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let met = Met(Mutex::new(None));
-        let new = (0..5000).filter(|n: &u32| met.first_time(Cow::Owned(n.to_string())));
+        let met = Met::new();
+        let new = (0..5000).filter(|n: &u32| met.first_time(&n.to_string()));
         assert_eq!(new.count(), MOST);
     }
 }

@@ -97,6 +97,24 @@ async fn a_new_field_of_every_item_is_warned_of_once() {
 }
 
 #[tokio::test]
+async fn a_date_in_a_new_form_is_warned_of_once() {
+    let (log, _guard) = capture();
+    let session = serde_json::json!({"id": SESSION, "title": "x", "last_message_at": "yesterday"});
+    let body = serde_json::json!({"sessions": [session, session], "total_count": 2});
+    let server = ScriptedServer::start(move |_, _| Reply::json(200, body.to_string())).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    for _ in 0..3 {
+        let list = chats.list_sessions().await.unwrap();
+        assert_eq!(list.items[0].last_message_at, None);
+    }
+    let warnings = warnings(&log);
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("last_message_at"),
+        "{warnings:#?}"
+    );
+}
+
+#[tokio::test]
 async fn a_field_that_comes_late_is_seen_within_a_minute() {
     let (log, _guard) = capture();
     let server = ScriptedServer::start(|_, n| match n {

@@ -107,6 +107,26 @@ async fn the_time_is_bounded_by_the_setting_and_by_the_call() {
 }
 
 #[tokio::test]
+async fn a_sessions_timeout_bounds_each_look_and_not_the_wait() {
+    let created = serde_json::json!({"session_id": SESSION, "title": "Poles"}).to_string();
+    let server = ScriptedServer::start(move |_, n| match n {
+        0 => Reply::json(200, created.as_str()),
+        3 => history(&["user", "assistant"]),
+        _ => history(&["user"]),
+    })
+    .await;
+    let builder = client_of(&server).0.polling_interval(INTERVAL);
+    let client = builder.clock(OnlyPolling::default()).build().unwrap();
+    let session = client.chats().session().auto_close(false).timeout(LOOK);
+    let session = session.open().await.unwrap();
+    let answer = session.wait_for_answer().after("0").await.unwrap();
+    assert_eq!(answer.content, "1", "after more than the session's timeout");
+    let wait = session.wait_for_answer().after("0").timeout(INTERVAL / 2);
+    let error = wait.await.unwrap_err();
+    assert!(error.to_string().contains("within 3.5 s"), "{error}");
+}
+
+#[tokio::test]
 async fn an_answer_that_comes_before_the_time_is_over_is_found() {
     let (_server, builder, _) = serving(&[&["user"], &["user", "assistant"]]).await;
     let clock = OnlyPolling::default();

@@ -72,7 +72,6 @@ fn event(token: &ChatToken) -> Value {
 fn answer_line(answer: &ChatResponse) -> Value {
     let mut line = json!(answer);
     if let Value::Object(line) = &mut line {
-        line.remove("resolved");
         line.insert("type".to_owned(), "answer".into());
         line.insert(
             "resolved_content".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::iter::FusedIterator;
+use std::task::{Context, Poll};
 
 use super::driver::{Blocking, Deferred};
 use crate::error::Result;
@@ -110,17 +111,15 @@ impl Iterator for ChatStream {
     type Item = Result<ChatToken>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let stream = &mut self.stream;
-        if stream.is_over() {
-            return None;
-        }
-        if let Some(refusal) = self.driver.refusal() {
-            // Reported once: an iterator that always fails would never end.
-            stream.abandon();
-            return Some(Err(refusal));
-        }
-        let next = async { poll_fn(|cx| stream.poll_token(cx)).await.transpose() };
-        self.driver.wait(next).transpose()
+        type Source = crate::ChatStream;
+        let (driver, stream) = (&self.driver, &mut self.stream);
+        next(
+            driver,
+            stream,
+            Source::is_over,
+            Source::abandon,
+            Source::poll_token,
+        )
     }
 }
 
@@ -173,17 +172,15 @@ impl Iterator for TextDeltas {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let stream = &mut self.stream;
-        if stream.is_over() {
-            return None;
-        }
-        if let Some(refusal) = self.driver.refusal() {
-            // Reported once: an iterator that always fails would never end.
-            stream.abandon();
-            return Some(Err(refusal));
-        }
-        let next = async { poll_fn(|cx| stream.poll_piece(cx)).await.transpose() };
-        self.driver.wait(next).transpose()
+        type Source = crate::TextDeltas;
+        let (driver, stream) = (&self.driver, &mut self.stream);
+        next(
+            driver,
+            stream,
+            Source::is_over,
+            Source::abandon,
+            Source::poll_piece,
+        )
     }
 }
 
@@ -191,16 +188,8 @@ impl<T: PageItem> Iterator for Pager<T, Blocking> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over() {
-            return None;
-        }
         let driver = self.driver().clone();
-        if let Some(refusal) = driver.refusal() {
-            self.abandon();
-            return Some(Err(refusal));
-        }
-        let next = async { poll_fn(|cx| self.poll_item(cx)).await.transpose() };
-        driver.wait(next).transpose()
+        next(&driver, self, Self::is_over, Self::abandon, Self::poll_item)
     }
 }
 
@@ -208,17 +197,29 @@ impl<T: PageItem> Iterator for Pages<T, Blocking> {
     type Item = Result<Page<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over() {
-            return None;
-        }
         let driver = self.driver().clone();
-        if let Some(refusal) = driver.refusal() {
-            self.abandon();
-            return Some(Err(refusal));
-        }
-        let next = async { poll_fn(|cx| self.poll_page(cx)).await.transpose() };
-        driver.wait(next).transpose()
+        next(&driver, self, Self::is_over, Self::abandon, Self::poll_page)
     }
+}
+
+/// Waits for a source's next item.
+fn next<S, T>(
+    driver: &Blocking,
+    source: &mut S,
+    is_over: fn(&S) -> bool,
+    abandon: fn(&mut S),
+    poll: fn(&mut S, &mut Context<'_>) -> Poll<Option<Result<T>>>,
+) -> Option<Result<T>> {
+    if is_over(source) {
+        return None;
+    }
+    if let Some(refusal) = driver.refusal() {
+        // Reported once: an iterator that always fails would never end.
+        abandon(source);
+        return Some(Err(refusal));
+    }
+    let item = poll_fn(|cx| poll(source, cx));
+    driver.wait(async { item.await.transpose() }).transpose()
 }
 
 impl FusedIterator for ChatStream {}

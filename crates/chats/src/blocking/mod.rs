@@ -53,6 +53,7 @@ mod session;
 
 pub use driver::{Blocking, Deferred};
 pub use iterators::{ChatStream, TextDeltas};
+pub use session::With;
 
 use crate::error::Result;
 

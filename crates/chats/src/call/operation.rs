@@ -19,16 +19,15 @@ pub trait Run: Sized + Send + Sync + 'static {
     type Output: Send + 'static;
 
     #[doc(hidden)]
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec;
 
     #[doc(hidden)]
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn run(self, context: CallContext) -> impl Future<Output = Result<Reply<Self::Output>>> + Send;
 }
 
 /// What an operation needs to be sent.
-pub(crate) struct CallContext {
+#[derive(Debug)]
+pub struct CallContext {
     pub(crate) client: Client,
     pub(crate) options: CallOptions,
 }

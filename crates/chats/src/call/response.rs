@@ -130,7 +130,6 @@ impl<T> Response<T> {
     /// # let chats = client.chats();
     /// let response = chats.create_session().title("Poles").with_response().await?;
     /// assert_eq!(response.get_ref().title, "Poles");
-    /// assert_eq!(response.title, "Poles"); // a response stands for its value, too
     /// # Ok(()) });
     /// ```
     pub fn get_ref(&self) -> &T {
@@ -149,13 +148,5 @@ impl<T> Response<T> {
     /// ```
     pub fn into_inner(self) -> T {
         self.value
-    }
-}
-
-impl<T> std::ops::Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
     }
 }

@@ -55,7 +55,7 @@ pub enum ErrorKind {
     Validation,
     /// The request conflicts with another one, or with what was done before.
     Conflict,
-    /// Too many requests in this minute.
+    /// Too many requests in this minute or, for a message, perhaps too many tokens.
     RateLimit,
     /// A quota of the account or the session is used up.
     QuotaExceeded,

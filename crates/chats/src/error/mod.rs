@@ -131,7 +131,7 @@ impl Error {
         self.0.look_first = look_first;
     }
     /// Takes over what is known of the whole reply that this error's item is part of.
-    pub(crate) fn belongs_to(&mut self, whole: &Error) {
+    pub(crate) fn copy_context_from(&mut self, whole: &Error) {
         self.0.doing = whole.0.doing;
         self.0.status = whole.0.status;
         self.0.request_id.clone_from(&whole.0.request_id);
@@ -187,7 +187,7 @@ impl Error {
     }
     /// Takes over the contents of a body, except for its message. A plan counts only if
     /// the code says that one is waiting.
-    pub(crate) fn told_by(mut self, told: ErrorBody) -> Self {
+    pub(crate) fn with_details(mut self, told: ErrorBody) -> Self {
         if told.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED) {
             self = self.with_waiting_plan(told.plan);
         }

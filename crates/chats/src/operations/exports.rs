@@ -64,7 +64,6 @@ impl<M, D> Call<ExportSession, M, D> {
 impl Run for ExportSession {
     type Output = Export;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "export_session",
         doing: "export the session",
@@ -74,7 +73,6 @@ impl Run for ExportSession {
         reply: ReplyKind::File,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<Export>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         let format = match self.format {

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use super::{bounds, nothing_in};
+use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
@@ -71,7 +71,6 @@ impl<M, D> Call<GetSession, M, D> {
 impl Run for GetSession {
     type Output = ChatSessionDetail;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "get_session",
         doing: "read the session",
@@ -81,7 +80,6 @@ impl Run for GetSession {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatSessionDetail>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         if let Some(limit) = self.message_limit {
@@ -95,7 +93,7 @@ impl Run for GetSession {
             self.message_limit.map(i64::from),
         );
         let reply = exchange.json(pin!(call)).await?;
-        nothing_in(reply.map(from_raw::session_detail), "session")
+        require(reply.map(from_raw::session_detail), "session")
     }
 }
 
@@ -135,14 +133,12 @@ impl<M, D> Call<GetMessages, M, D> {
 impl Run for GetMessages {
     type Output = Vec<ChatMessage>;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "get_messages",
         doing: "read the messages",
         ..*GetSession::SPEC
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<Vec<ChatMessage>>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         bounds::from_one_to("limit", self.limit, bounds::MAX_MESSAGES)
@@ -151,7 +147,7 @@ impl Run for GetMessages {
         let limit = Some(i64::from(self.limit));
         let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
         let reply = exchange.json(pin!(call)).await?;
-        let reply = nothing_in(reply.map(from_raw::session_detail), "session")?;
+        let reply = require(reply.map(from_raw::session_detail), "session")?;
         Ok(reply.map(|detail| detail.messages))
     }
 }

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use chats_raw::types as raw;
 
-use super::{bounds, nothing_in};
+use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
@@ -33,7 +33,10 @@ impl Default for GetAllImages {
 }
 
 impl Paged for GetAllImages {
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn limit(&self) -> u32 {
+        self.limit
+    }
+
     fn page(self, request: PageRequest) -> Self {
         Self {
             limit: request.limit,
@@ -73,7 +76,6 @@ impl<M, D> Call<GetAllImages, M, D> {
 impl Run for GetAllImages {
     type Output = ChatImageList;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "get_all_images",
         doing: "list the images",
@@ -83,7 +85,6 @@ impl Run for GetAllImages {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatImageList>> {
         let exchange = context.begin::<Self>(None)?;
         let offset =
@@ -98,7 +99,7 @@ impl Run for GetAllImages {
         let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
         let reply = exchange.json(pin!(call)).await?;
         let reply = reply.map(|raw| from_raw::image_list(raw, asked));
-        nothing_in(reply, "image_ids")
+        require(reply, "image_ids")
     }
 }
 
@@ -123,7 +124,10 @@ impl SearchImages {
 }
 
 impl Paged for SearchImages {
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn limit(&self) -> u32 {
+        self.limit
+    }
+
     fn page(mut self, request: PageRequest) -> Self {
         self.limit = request.limit;
         self.offset = request.offset;
@@ -162,7 +166,6 @@ impl<M, D> Call<SearchImages, M, D> {
 impl Run for SearchImages {
     type Output = ImageSearchResults;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "search_images",
         doing: "search the images",
@@ -173,7 +176,6 @@ impl Run for SearchImages {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ImageSearchResults>> {
         let exchange = context.begin::<Self>(None)?;
         let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
@@ -194,6 +196,6 @@ impl Run for SearchImages {
         let raw = exchange.raw();
         let reply = exchange.json(pin!(raw.search_images(&body))).await?;
         let reply = reply.map(|raw| from_raw::search_results(raw, asked));
-        nothing_in(reply, "results")
+        require(reply, "results")
     }
 }

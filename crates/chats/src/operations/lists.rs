@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use super::{bounds, nothing_in};
+use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
 use crate::error::Result;
@@ -38,7 +38,10 @@ impl Default for ListSessions {
 }
 
 impl Paged for ListSessions {
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
+    fn limit(&self) -> u32 {
+        self.limit
+    }
+
     fn page(mut self, request: PageRequest) -> Self {
         self.limit = request.limit;
         self.offset = request.offset;
@@ -161,7 +164,6 @@ impl<D> Pager<ChatSession, D> {
 impl Run for ListSessions {
     type Output = SessionList;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "list_sessions",
         doing: "list the sessions",
@@ -171,7 +173,6 @@ impl Run for ListSessions {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<SessionList>> {
         let exchange = context.begin::<Self>(None)?;
         let offset = self.check().map_err(|error| exchange.fail(error))?;
@@ -189,7 +190,7 @@ impl Run for ListSessions {
             offset: self.offset,
         };
         let reply = reply.map(|raw| from_raw::session_list(raw, asked));
-        nothing_in(reply, "sessions")
+        require(reply, "sessions")
     }
 }
 

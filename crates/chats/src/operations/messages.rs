@@ -61,7 +61,7 @@ impl SendMessage {
 
 /// Removes a message from the log if the service certainly did not take it. If the
 /// service answers with a plan, it did.
-fn not_taken(log: &SendLog, ticket: Ticket, error: &Error) {
+fn forget_if_refused(log: &SendLog, ticket: Ticket, error: &Error) {
     let refused = error.status().is_none_or(|status| status >= 400)
         && error.code() != Some(PLAN_APPROVAL_REQUIRED);
     if refused && !error.outcome_unknown() {
@@ -110,7 +110,6 @@ impl<M, D> Call<SendMessage, M, D> {
 impl Run for SendMessage {
     type Output = ChatResponse;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "send",
         doing: "send the message",
@@ -120,7 +119,6 @@ impl Run for SendMessage {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatResponse>> {
         let session_id = self.session_id;
         let client = context.client.clone();
@@ -132,7 +130,7 @@ impl Run for SendMessage {
         let raw = exchange.raw();
         let call = raw.send_chat_message(session_id.as_uuid(), &body);
         let reply = exchange.json(pin!(call)).await;
-        let reply = reply.inspect_err(|error| not_taken(log, ticket, error))?;
+        let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
         let reply = reply.map(|raw| from_raw::response(raw, session_id));
         log.answered(
             ticket,
@@ -227,7 +225,6 @@ impl<M, D: Driver> Call<SendMessageStream<D>, M, D> {
 impl<D: Driver> Run for SendMessageStream<D> {
     type Output = D::Stream;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "send_stream",
         doing: "send the message",
@@ -237,7 +234,6 @@ impl<D: Driver> Run for SendMessageStream<D> {
         reply: ReplyKind::Events,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<D::Stream>> {
         let session_id = self.message.session_id;
         let client = context.client.clone();
@@ -250,7 +246,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
         let debug = Some(self.debug_reasoning);
         let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
         let reply = exchange.events(pin!(call)).await;
-        let reply = reply.inspect_err(|error| not_taken(log, ticket, error))?;
+        let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
         Ok(reply.map(|bytes| {
             let opened = Opened {
                 client,

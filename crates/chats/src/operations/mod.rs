@@ -31,7 +31,7 @@ use crate::transport::{Reply, failure_in};
 
 /// The value of a reply. If the reply lacks it, the error of a failure reported in a
 /// success, or else one that says what is missing.
-fn nothing_in<T>(reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
+fn require<T>(reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     reply.transpose().map_err(|exchange| {
         let body = exchange.take_reply().body;
         let none = || Error::new(ErrorKind::Decode, format!("the reply has no {what}"));

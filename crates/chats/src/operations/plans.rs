@@ -69,7 +69,6 @@ impl Action {
 impl Run for PlanAction {
     type Output = PlanActionResponse;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "approve_plan",
         doing: "approve the plan",
@@ -81,7 +80,6 @@ impl Run for PlanAction {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<PlanActionResponse>> {
         let CallContext { client, options } = context;
         let session_id = self.session_id;

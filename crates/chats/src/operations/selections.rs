@@ -25,7 +25,6 @@ pub struct UpdateImages {
 impl Run for UpdateImages {
     type Output = UpdatedImages;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "update_images",
         doing: "select the images",
@@ -35,7 +34,6 @@ impl Run for UpdateImages {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<UpdatedImages>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         bounds::at_most("images", self.image_ids.len(), bounds::MAX_IMAGES)
@@ -61,14 +59,12 @@ pub struct UpdateDocuments {
 impl Run for UpdateDocuments {
     type Output = UpdatedDocuments;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "update_documents",
         doing: "select the documents",
         ..*UpdateImages::SPEC
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<UpdatedDocuments>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         bounds::at_most("documents", self.document_ids.len(), bounds::MAX_DOCUMENTS)
@@ -94,14 +90,12 @@ pub struct UpdateVideos {
 impl Run for UpdateVideos {
     type Output = UpdatedVideos;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "update_videos",
         doing: "select the videos",
         ..*UpdateImages::SPEC
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<UpdatedVideos>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         bounds::at_most("videos", self.video_ids.len(), bounds::MAX_VIDEOS)
@@ -127,14 +121,12 @@ pub struct UpdateMode {
 impl Run for UpdateMode {
     type Output = UpdatedMode;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "update_mode",
         doing: "change the session's mode",
         ..*UpdateImages::SPEC
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<UpdatedMode>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         let body = raw::UpdateSessionModeRequest {

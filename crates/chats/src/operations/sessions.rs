@@ -83,7 +83,6 @@ impl<M, D> Call<CreateSession, M, D> {
 impl Run for CreateSession {
     type Output = ChatSession;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "create_session",
         doing: "create the session",
@@ -95,7 +94,6 @@ impl Run for CreateSession {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatSession>> {
         let exchange = context.begin::<Self>(None)?;
         let body = self.body().map_err(|error| exchange.fail(error))?;
@@ -142,7 +140,6 @@ impl RenameSession {
 impl Run for RenameSession {
     type Output = RenamedSession;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "rename_session",
         doing: "rename the session",
@@ -152,7 +149,6 @@ impl Run for RenameSession {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<RenamedSession>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         bounds::text("title", &self.title, bounds::MAX_TITLE)
@@ -181,7 +177,6 @@ impl CloseSession {
 impl Run for CloseSession {
     type Output = ClosedSession;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "close_session",
         doing: "close the session",
@@ -191,7 +186,6 @@ impl Run for CloseSession {
         reply: ReplyKind::Json,
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ClosedSession>> {
         let exchange = context.begin::<Self>(Some(self.session_id))?;
         let raw = exchange.raw();

@@ -20,6 +20,8 @@ const LAST_LOOK: Duration = Duration::from_secs(1);
 pub struct WaitForAnswer {
     session_id: SessionId,
     after: Option<MessageId>,
+    /// The most time for one look at the history, if not the client's `timeout`.
+    look_timeout: Option<Duration>,
 }
 
 impl WaitForAnswer {
@@ -27,8 +29,25 @@ impl WaitForAnswer {
         Self {
             session_id,
             after: None,
+            look_timeout: None,
         }
     }
+
+    /// Sets how long one look at the history may take. The call's own timeout bounds the
+    /// whole wait.
+    pub(crate) fn look_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.look_timeout = timeout;
+        self
+    }
+}
+
+/// Where in the history the answer is looked for.
+enum Start {
+    /// After the newest message of the first look.
+    Newest,
+    /// At the beginning: the session was empty at the first look.
+    Beginning,
+    After(MessageId),
 }
 
 impl<M, D> Call<WaitForAnswer, M, D> {
@@ -58,51 +77,44 @@ impl<M, D> Call<WaitForAnswer, M, D> {
 impl Run for WaitForAnswer {
     type Output = ChatMessage;
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     const SPEC: &'static OperationSpec = &OperationSpec {
         name: "wait_for_answer",
         doing: "wait for an answer",
         ..*GetSession::SPEC
     };
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     async fn run(self, context: CallContext) -> Result<Reply<ChatMessage>> {
         let CallContext { client, options } = context;
         let (settings, clock) = (&client.shared.settings, &client.shared.clock);
         let limit = options.timeout.unwrap_or(settings.polling_timeout);
+        let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
         // The last look comes when time is up, but ends within the call's own timeout.
-        let room = match options.timeout {
+        let reserved = match options.timeout {
             Some(limit) => LAST_LOOK.min(limit / 8),
             None => Duration::ZERO,
         };
         let began = clock.now();
-        // The message after which the answer is looked for: `None` before the first look,
-        // `Some(None)` for the start of an empty session.
-        let mut after = self.after.map(Some);
+        let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
+        let mut start = self.after.map_or(Start::Newest, Start::After);
         let mut looks = 0;
         loop {
             looks += 1;
             let fail = |error| Err(failed(error, self.session_id, looks));
-            let left = limit.saturating_sub(clock.now().saturating_duration_since(began));
-            let mut options = options.clone();
-            let look = match options.timeout {
-                Some(_) => left,
-                None => left.max(LAST_LOOK),
+            let look_timeout = match options.timeout {
+                Some(_) => time_left(),
+                None => time_left().max(LAST_LOOK),
             };
-            options.timeout = Some(look.min(settings.timeout));
+            let mut options = options.clone();
+            options.timeout = Some(look_timeout.min(most_for_a_look));
             let context = CallContext {
                 client: client.clone(),
                 options,
             };
-            let look = GetSession::history(self.session_id).run(context).await;
-            let waited = || clock.now().saturating_duration_since(began);
-            let (asked, outcome) = match look {
-                Ok(reply) => match find(reply, &mut after) {
-                    Ok(Some(answer)) => return Ok(answer),
-                    Ok(None) => (Duration::ZERO, no_answer(limit)),
-                    Err(error) => return fail(error),
-                },
-                Err(error) if error.kind() == ErrorKind::Timeout && waited() >= limit => {
+            let looked = GetSession::history(self.session_id).run(context).await;
+            let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start)) {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => (Duration::ZERO, no_answer(limit)),
+                Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
                     return fail(no_answer(limit));
                 }
                 // The failure may pass while the answer is being made.
@@ -111,38 +123,37 @@ impl Run for WaitForAnswer {
                 }
                 Err(error) => return fail(error),
             };
-            let left = limit.saturating_sub(waited()).saturating_sub(room);
-            if left.is_zero() || asked > left {
-                return fail(outcome);
+            let time_left = time_left().saturating_sub(reserved);
+            if time_left.is_zero() || retry_after > time_left {
+                return fail(failure);
             }
-            clock
-                .sleep(settings.polling_interval.max(asked).min(left))
-                .await;
+            let pause = settings.polling_interval.max(retry_after);
+            clock.sleep(pause.min(time_left)).await;
         }
     }
 }
 
-/// Looks for the answer; notes after which message to look from now on, if unknown.
-fn find(
-    reply: Reply<ChatSessionDetail>,
-    after: &mut Option<Option<MessageId>>,
-) -> Result<Option<Reply<ChatMessage>>> {
+/// Looks for the answer; after the first look, `start` no longer moves.
+fn find(reply: Reply<ChatSessionDetail>, start: &mut Start) -> Result<Option<Reply<ChatMessage>>> {
     let Reply { value, exchange } = reply;
     let mut messages = value.messages;
-    let new = match after {
-        Some(Some(known)) => match messages.iter().position(|m| m.id == *known) {
+    let new = match start {
+        Start::Newest => messages.len(),
+        Start::Beginning => 0,
+        Start::After(known) => match messages.iter().position(|m| m.id == *known) {
             Some(place) => place + 1,
             None => return Err(unknown_message(known)),
         },
-        Some(None) => 0,
-        None => messages.len(),
     };
     let answer = messages[new..].iter().position(is_answer);
     if let Some(place) = answer {
         let value = messages.swap_remove(new + place);
         return Ok(Some(Reply { value, exchange }));
     }
-    after.get_or_insert_with(|| messages.last().map(|last| last.id.clone()));
+    if let Start::Newest = start {
+        let last = messages.pop();
+        *start = last.map_or(Start::Beginning, |last| Start::After(last.id));
+    }
     Ok(None)
 }
 

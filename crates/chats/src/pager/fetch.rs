@@ -12,7 +12,7 @@ use sync_wrapper::SyncWrapper;
 use tracing::Instrument;
 
 use super::Page;
-use super::item::{self, Listed, PageItem, PageRequest};
+use super::item::{self, Listed, PageItem, PageRequest, Paged as _};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::CallOptions;
@@ -128,9 +128,9 @@ impl<T: PageItem> Fetcher<T> {
     pub(super) fn new(client: Client, query: T::Query) -> Self {
         Self {
             client,
+            page_size: query.limit(),
             query,
             options: CallOptions::default(),
-            page_size: T::DEFAULT_PAGE_SIZE,
             prefetch: 0,
             expected: 0,
             requested: 0,

@@ -28,8 +28,6 @@ pub trait List: Sized + Send + Sync + 'static {
     type Query: Paged + Clone;
     #[doc(hidden)]
     type Key: Eq + Hash + Send + Sync + 'static;
-    #[doc(hidden)]
-    const DEFAULT_PAGE_SIZE: u32;
 
     /// The field of a page that holds its items, and the type of an item on the wire.
     #[doc(hidden)]
@@ -45,27 +43,30 @@ pub trait List: Sized + Send + Sync + 'static {
 
     /// Converts a page whose items are all readable.
     #[doc(hidden)]
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn listed(page: <Self::Query as Run>::Output) -> Listed<Self>;
 }
 
 /// An operation that gives a list page by page.
 pub trait Paged: Run {
+    /// How many items a page has.
+    #[doc(hidden)]
+    fn limit(&self) -> u32;
+
     /// The same query for another page.
     #[doc(hidden)]
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn page(self, request: PageRequest) -> Self;
 }
 
 /// Which page is wanted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PageRequest {
+pub struct PageRequest {
     pub(crate) limit: u32,
     pub(crate) offset: u64,
 }
 
 /// A page as it was read.
-pub(crate) struct Listed<T> {
+#[derive(Debug)]
+pub struct Listed<T> {
     pub(crate) items: Vec<Result<T>>,
     pub(crate) total: Option<i64>,
     pub(crate) has_more: Option<bool>,
@@ -85,7 +86,6 @@ impl List for ChatSession {
     type Query = ListSessions;
     type Key = SessionId;
     type Raw = raw::ChatSessionSummaryResponse;
-    const DEFAULT_PAGE_SIZE: u32 = 20;
     const FIELD: &'static str = "sessions";
 
     fn from_raw(raw: Self::Raw) -> Self {
@@ -96,7 +96,6 @@ impl List for ChatSession {
         self.id
     }
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn listed(page: SessionList) -> Listed<Self> {
         Listed::new(page.items, page.total, page.has_more)
     }
@@ -106,7 +105,6 @@ impl List for ImageId {
     type Query = GetAllImages;
     type Key = ImageId;
     type Raw = uuid::Uuid;
-    const DEFAULT_PAGE_SIZE: u32 = 1000;
     const FIELD: &'static str = "image_ids";
 
     fn from_raw(raw: Self::Raw) -> Self {
@@ -117,7 +115,6 @@ impl List for ImageId {
         *self
     }
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn listed(page: ChatImageList) -> Listed<Self> {
         Listed::new(page.image_ids, page.total_count, page.has_more)
     }
@@ -127,7 +124,6 @@ impl List for ImageReference {
     type Query = SearchImages;
     type Key = String;
     type Raw = raw::ImageSearchResultResponse;
-    const DEFAULT_PAGE_SIZE: u32 = 50;
     const FIELD: &'static str = "results";
 
     fn from_raw(raw: Self::Raw) -> Self {
@@ -138,7 +134,6 @@ impl List for ImageReference {
         self.image_id.clone()
     }
 
-    #[allow(private_interfaces, reason = "the trait cannot be named outside")]
     fn listed(page: ImageSearchResults) -> Listed<Self> {
         Listed::new(page.items, page.total, page.has_more)
     }
@@ -168,7 +163,7 @@ pub(crate) async fn fetch<T: List>(
         .iter_mut()
         .filter_map(|item| item.as_mut().err())
     {
-        item.belongs_to(&error);
+        item.copy_context_from(&error);
         item.redact(&client.shared.settings.api_key);
     }
     Ok(listed)

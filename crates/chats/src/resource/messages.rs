@@ -121,6 +121,9 @@ impl<D: Driver> ChatResource<D> {
     /// failure that may be temporary ([`is_retryable`](crate::Error::is_retryable)) does
     /// not end the wait.
     ///
+    /// Each look reads at most 1000 messages: in a longer session, an answer is found only
+    /// if the service returns the newest ones.
+    ///
     /// Option: `after` (default: the newest message when the wait begins).
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long to wait before a retry. If the service's `Retry-After` asks for a longer
-/// wait, the client waits that long instead.
+/// wait, the client waits that long instead; if it asks for more than 60 s, or for more
+/// time than the call has left, the call fails at once.
 ///
 /// ```
 /// use std::time::Duration;

@@ -337,6 +337,9 @@ impl<D: Driver> ChatSessionContext<D> {
     /// Waits for the next answer, such as the report of a plan.
     /// See [`ChatResource::wait_for_answer`].
     ///
+    /// The session's [`timeout`](crate::SessionBuilder::timeout) bounds each look at the
+    /// history; the call's own [`timeout`](Call::timeout) bounds the whole wait.
+    ///
     /// # Errors
     ///
     /// [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time,
@@ -354,7 +357,14 @@ impl<D: Driver> ChatSessionContext<D> {
     /// # Ok(()) });
     /// ```
     pub fn wait_for_answer(&self) -> Call<WaitForAnswer, ValueOnly, D> {
-        self.call(WaitForAnswer::new(self.session.id))
+        // The session's timeout is for one request, and a wait makes many.
+        let mut options = self.options.clone();
+        let each = options.timeout;
+        if each.is_some() {
+            options.timeout = None;
+        }
+        let wait = WaitForAnswer::new(self.session.id).look_timeout(each);
+        Call::new(self.client.clone(), self.driver.clone(), wait, options)
     }
 
     /// Reads the messages, oldest first. See [`ChatResource::get_messages`].

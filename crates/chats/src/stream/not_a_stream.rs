@@ -86,7 +86,7 @@ impl ChatStream {
         };
         let unknown = kind == ErrorKind::Decode;
         let error = Error::new(kind, message)
-            .told_by(read)
+            .with_details(read)
             .with_status(self.origin.call.status())
             .with_body(body);
         self.fail(error, unknown)

@@ -292,7 +292,7 @@ fn timed_out(limit: Duration, out_of_time: bool, impatient: bool) -> Failure {
         format!("{what}timed out after {} without a reply", seconds(limit)),
     );
     let health = if impatient {
-        Health::Busy
+        Health::Inconclusive
     } else {
         Health::Failing
     };

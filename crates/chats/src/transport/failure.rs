@@ -44,8 +44,8 @@ pub(super) enum Fate {
 pub(super) enum Health {
     /// The endpoint answered, if not with a success.
     Answering,
-    /// The endpoint asked to slow down, or the attempt says nothing about it.
-    Busy,
+    /// The endpoint asked to slow down, or the attempt says nothing about its health.
+    Inconclusive,
     /// The endpoint failed, or nothing came back.
     Failing,
 }
@@ -64,7 +64,7 @@ impl Failure {
     pub(super) fn never_sent(error: Error) -> Self {
         Self {
             fate: Fate::NotTaken,
-            ..Self::new(error, None, Health::Busy)
+            ..Self::new(error, None, Health::Inconclusive)
         }
     }
 
@@ -175,7 +175,7 @@ impl Failure {
         let answered = quota || read.code.as_deref() == Some(PLAN_APPROVAL_REQUIRED);
         let transient = classify::is_transient(status) && !answered;
         let mut error = Error::new(kind, message)
-            .told_by(read)
+            .with_details(read)
             .with_status(status)
             .with_retry_after(retry_after)
             .with_rate_limit(rate_limit(headers))
@@ -194,6 +194,9 @@ impl Failure {
         }
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
         let fate = match status {
+            // The service's limit of requests and its overload are taken to be told before
+            // any work. A gateway that adds `Retry-After` to a 503 for a request that it
+            // has passed on would break this.
             _ if asked_to_wait => Fate::NotTaken,
             _ if answered => Fate::Settled,
             // A 408 says that the service gave up midway, and a 429 without `Retry-After`
@@ -205,7 +208,7 @@ impl Failure {
         };
         let health = match status {
             _ if answered => Health::Answering,
-            429 => Health::Busy,
+            429 => Health::Inconclusive,
             500.. => Health::Failing,
             _ => Health::Answering,
         };

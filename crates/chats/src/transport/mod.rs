@@ -51,7 +51,7 @@ const LEAST_LEFT: Duration = Duration::from_millis(100);
 
 /// What the transport must know of an operation.
 #[derive(Debug)]
-pub(crate) struct OperationSpec {
+pub struct OperationSpec {
     /// The name of the call, as in [`ChatResource`](crate::ChatResource).
     pub(crate) name: &'static str,
     /// What it does, as an infinitive for error messages.

@@ -186,7 +186,7 @@ pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
     };
     let kind = classify::kind_of_event(Some(code));
     let message = format!("the service said: {message}");
-    Some(Error::new(kind, message).told_by(told))
+    Some(Error::new(kind, message).with_details(told))
 }
 
 /// Says where a reply does not match the contract.

@@ -119,27 +119,10 @@ pub struct ImageSearchResults {
     /// How the service understood the query.
     #[serde(default)]
     pub query_interpretation: Map<String, Value>,
-    /// Searches do not say whether there is more; it follows from the total.
+    /// Whether another page is expected. The service does not say so; the client concludes
+    /// it from the total.
     #[serde(default)]
-    pub(crate) has_more: bool,
-}
-
-impl ImageSearchResults {
-    /// Whether another page is expected. The service does not say so; the client
-    /// concludes it from the total.
-    ///
-    /// ```
-    /// # contract_tests::embedded(async |client| {
-    /// # let chats = client.chats();
-    /// let first = chats.search_images("pole").limit(1).await?;
-    /// assert!(first.has_more());
-    /// let next = chats.search_images("pole").limit(1).offset(1).await?;
-    /// assert_ne!(first.items, next.items);
-    /// # Ok(()) });
-    /// ```
-    pub fn has_more(&self) -> bool {
-        self.has_more
-    }
+    pub has_more: bool,
 }
 
 #[cfg(test)]

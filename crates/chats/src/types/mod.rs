@@ -4,6 +4,7 @@
 //! [`from_raw`] makes them from the generated types; [`timestamp`] reads dates.
 
 mod export;
+mod filename;
 pub(crate) mod from_raw;
 mod ids;
 mod image;

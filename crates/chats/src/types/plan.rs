@@ -14,11 +14,12 @@ pub(crate) const ACCEPTED: &str = "accepted";
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
 #[non_exhaustive]
 pub struct PlanActionResponse {
-    /// Whether the action was carried out, or accepted for later.
+    /// Whether the action was carried out, or accepted for later; true if the service does
+    /// not say.
     pub success: bool,
     /// The plan's id.
     pub plan_id: PlanId,
-    /// What happened, as a sentence for people.
+    /// What happened, as a sentence for people; empty if the service sent none.
     pub message: String,
     /// What was done; if the service does not say, `approve` or `cancel`.
     pub action_taken: String,

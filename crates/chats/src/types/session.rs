@@ -10,7 +10,8 @@ use super::{ChatMessage, ImageId, SessionId, VideoId};
 /// [`create_session`](crate::ChatResource::create_session) returns only its id, title and
 /// date; [`get_session`](crate::ChatResource::get_session) and
 /// [`list_sessions`](crate::ChatResource::list_sessions) fill in the rest. A field that the
-/// service leaves out is `None`.
+/// service leaves out is `None`, except that they fill in
+/// [`use_all_images`](Self::use_all_images).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::prose))]
@@ -36,6 +37,7 @@ pub struct ChatSession {
     #[serde(default)]
     pub is_active: Option<bool>,
     /// Whether answers draw on the whole library; if not, only on the selected images.
+    /// If a session that is read or listed does not say: true, the contract's default.
     #[serde(default)]
     pub use_all_images: Option<bool>,
     /// When the session was created.
@@ -145,7 +147,7 @@ impl ClosedSession {
 pub struct RenamedSession {
     /// The session's id.
     pub session_id: SessionId,
-    /// The new title.
+    /// The new title; empty if the service sent none.
     pub title: String,
     /// When the session was renamed.
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]

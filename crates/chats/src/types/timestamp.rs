@@ -4,6 +4,8 @@ use chats_raw::Date;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
+use crate::live_drift;
+
 /// Reads a date; one without an offset is UTC.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Date::parse(text)
@@ -16,7 +18,7 @@ pub(crate) fn read(field: &'static str, date: Option<Date>) -> Option<Timestamp>
         Date::Known(timestamp) => Some(timestamp),
         Date::Unreadable(text) => {
             if !text.trim().is_empty() {
-                tracing::warn!(field, "a date that cannot be read is left out");
+                live_drift::unreadable_date(field);
             }
             None
         }

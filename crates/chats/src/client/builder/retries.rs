@@ -26,8 +26,9 @@ impl<D> ClientBuilder<D> {
 
     /// The upper limit of the wait before the first retry; the limit doubles with each
     /// further retry, up to 30 s. Default: 1 s. The client waits a random part of the
-    /// limit, but at least the service's `Retry-After`. [`backoff`](Self::backoff)
-    /// replaces this setting.
+    /// limit, but at least the service's `Retry-After`; if that is more than 60 s, or more
+    /// than the call's time that is left, the call fails at once.
+    /// [`backoff`](Self::backoff) replaces this setting.
     ///
     /// ```
     /// # use std::time::Duration;
