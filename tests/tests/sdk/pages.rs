@@ -1,9 +1,15 @@
 //! Lists that are longer than a page, also while they change.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use contract_tests::{Reply, ScriptedServer, SeenRequest, client_of};
 
-use chats::{ChatResource, ErrorKind, ImageId};
+use chats::clock::Clock as _;
+use chats::{ChatResource, CircuitBreaker, ErrorKind, ImageId};
 use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The number that a query parameter has.
@@ -133,6 +139,52 @@ async fn no_more_pages_are_requested_ahead_than_were_asked_for() {
         }
         assert_eq!(server.requests().len(), 1 + ahead);
     }
+}
+
+/// What is asked for ahead may be read before the page that precedes it.
+#[tokio::test]
+async fn a_page_that_was_read_before_its_predecessor_is_read_again() {
+    // While the second page waits, an item is added; the third was read before that.
+    let grown = Arc::new(AtomicBool::new(false));
+    let gate = Arc::new(Semaphore::new(0));
+    let (has_grown, opens) = (grown.clone(), gate.clone());
+    let server = ScriptedServer::start(move |request, _| match query(request, "offset") {
+        0 => page(0..4, 12, true),
+        4 => page(3..7, 13, true).after(gate.clone()),
+        8 if !has_grown.swap(true, Ordering::Relaxed) => {
+            opens.add_permits(1);
+            page(8..12, 12, true)
+        }
+        offset => page(offset - 1..(offset + 3).min(12), 13, offset < 12),
+    })
+    .await;
+    let images = chats_of(&server).iter_images().page_size(4).prefetch(2);
+    let all: Vec<_> = images.try_collect().await.unwrap();
+    assert_eq!(numbers(&all), (0..12).collect::<Vec<_>>());
+    assert!(grown.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn pages_ahead_do_not_end_a_list_while_a_circuit_closes() {
+    let server = ScriptedServer::start(|request, n| match n {
+        0..5 => Reply::json(500, "{}"),
+        _ => {
+            let offset = query(request, "offset");
+            page(offset..offset + 5, 30, offset < 25)
+        }
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let breaker = CircuitBreaker::new().open_for(Duration::from_secs(20));
+    let chats = builder.circuit_breaker(breaker).max_retries(0).build();
+    let chats = chats.unwrap().chats();
+    for _ in 0..5 {
+        chats.get_all_images().await.unwrap_err();
+    }
+    clock.sleep(Duration::from_secs(20)).await;
+    let images = chats.iter_images().page_size(5).prefetch(4);
+    let all: Vec<_> = images.try_collect().await.unwrap();
+    assert_eq!(numbers(&all), (0..30).collect::<Vec<_>>());
 }
 
 #[tokio::test]

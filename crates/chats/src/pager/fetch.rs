@@ -177,13 +177,23 @@ impl<T: PageItem> Fetcher<T> {
             };
             let request = arrived.request;
             let listed = match arrived.result {
-                Ok(listed) => listed,
-                // It may have timed out while no task polled it. Now the caller waits.
-                Err(error) if arrived.ahead && may_be_for_lack_of_polling(&error) => {
+                // Now the caller waits for it, and no other page is read beside it.
+                Err(error) if arrived.ahead && was_requested_too_early(&error) => {
                     tracing::debug!(%error, offset = request.offset, "reading a page again");
                     self.again = Some(SyncWrapper::new(self.request(request, false)));
                     continue;
                 }
+                // It was read before the page that precedes it: items that were added in
+                // between have moved some from this page to that one's end, and beyond it.
+                Ok(listed)
+                    if arrived.ahead
+                        && listed.total.is_some_and(|total| Some(total) < self.total) =>
+                {
+                    tracing::debug!(offset = request.offset, "reading an older page again");
+                    self.again = Some(SyncWrapper::new(self.request(request, false)));
+                    continue;
+                }
+                Ok(listed) => listed,
                 Err(error) => {
                     self.end();
                     return Poll::Ready(Some(Err(error)));
@@ -390,8 +400,15 @@ impl<T: PageItem> Fetcher<T> {
     }
 }
 
-/// Whether a failure may be due to a lack of polling, since requests only progress while
-/// the list is polled: a timeout, or a connection that the service closed.
-fn may_be_for_lack_of_polling(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Connection) && error.is_retryable()
+/// Whether a page failed for a reason that may be due to its being requested ahead.
+/// Requests only progress while the list is polled, so it may have timed out, or the
+/// service may have closed its connection; and a circuit that was open lets one request
+/// through at a time.
+fn was_requested_too_early(error: &Error) -> bool {
+    let kinds = [
+        ErrorKind::Timeout,
+        ErrorKind::Connection,
+        ErrorKind::CircuitOpen,
+    ];
+    kinds.contains(&error.kind()) && error.is_retryable()
 }
