@@ -183,6 +183,25 @@ async fn shutdown_closes_contexts_that_still_live_and_leaves_the_client_usable()
 }
 
 #[tokio::test]
+async fn a_session_that_a_shutdown_closed_is_not_closed_again() {
+    let (server, client) = working().await;
+    let session = client.chats().session().open().await.unwrap();
+    client.shutdown().await;
+    assert_eq!(session.close().await.unwrap().session_id, SESSION);
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
+async fn a_page_of_a_proxy_closes_no_session() {
+    let page = Reply::new(404, &[("content-type", "text/html")], "<html>no</html>");
+    let server = server(page).await;
+    let client = client_of(&server).0.build().unwrap();
+    let session = client.chats().session().open().await.unwrap();
+    let error = session.close().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn auto_close_can_be_switched_off() {
     let (server, client) = working().await;
     let session = client.chats().session().auto_close(false);

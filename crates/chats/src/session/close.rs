@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::call::operation::{CallContext, Run};
 use crate::client::Client;
-use crate::error::{ErrorKind, Result};
+use crate::error::body::ErrorBody;
+use crate::error::{Error, ErrorKind, Result};
 use crate::operations::CloseSession;
 use crate::transport::CallOptions;
 use crate::types::{ClosedSession, SessionId};
@@ -31,10 +32,17 @@ impl CloseOnce {
         };
         match CloseSession::new(self.session_id).run(context).await {
             Ok(reply) => Ok(reply.value),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            // A web page comes from something in between, which knows of no session.
+            Err(error) if error.kind() == ErrorKind::NotFound && !is_web_page(&error) => {
                 Ok(ClosedSession::without_details(self.session_id))
             }
             Err(error) => Err(error),
         }
     }
+}
+
+fn is_web_page(error: &Error) -> bool {
+    error
+        .body()
+        .is_some_and(|body| ErrorBody::read(body).is_web_page)
 }

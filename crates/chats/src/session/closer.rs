@@ -131,8 +131,17 @@ pub(super) struct Closer {
     ended: Option<oneshot::Sender<Ended>>,
     /// The registry that lists the task, and the task's id there.
     task: Option<(Arc<Registry>, u64)>,
-    /// Whether the context is closing the session itself; a shutdown then waits for that.
-    closing: Arc<AtomicBool>,
+    /// What the context and its task tell each other.
+    close: Arc<Close>,
+}
+
+/// How far closing a session has come.
+#[derive(Debug, Default)]
+struct Close {
+    /// The context is closing the session itself; a shutdown waits for that.
+    by_context: AtomicBool,
+    /// The task has closed the session while its context still existed.
+    done: AtomicBool,
 }
 
 /// How a context ended that was not simply dropped.
@@ -154,7 +163,7 @@ impl Closer {
         Self {
             ended: None,
             task: None,
-            closing: Arc::default(),
+            close: Arc::default(),
         }
     }
 
@@ -177,8 +186,8 @@ impl Closer {
         let listed = Some((sessions.0.clone(), entry.id));
         let (mut created, opened) = oneshot::channel();
         let (ended, mut context) = oneshot::channel();
-        let closing = Arc::<AtomicBool>::default();
-        let closes_itself = closing.clone();
+        let closing = Arc::<Close>::default();
+        let seen = closing.clone();
         let work = async move {
             let outcome = {
                 let unwanted = async {
@@ -207,7 +216,7 @@ impl Closer {
                     Either::Left((Ok(Ended::CloseFailed), down)) => {
                         select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
                     }
-                    Either::Right(_) if closes_itself.load(Ordering::Relaxed) => {
+                    Either::Right(_) if seen.by_context.load(Ordering::Relaxed) => {
                         if let Ok(Ended::Settled) = context.await {
                             return;
                         }
@@ -215,8 +224,9 @@ impl Closer {
                     Either::Left((Err(_), _)) | Either::Right(_) => {}
                 }
             }
-            if let Err(error) = close.run().await {
-                not_closed(&error);
+            match close.run().await {
+                Ok(_) => seen.done.store(true, Ordering::Relaxed),
+                Err(error) => not_closed(&error),
             }
         };
         spawn(async move {
@@ -227,14 +237,19 @@ impl Closer {
         let closer = Self {
             ended: Some(ended),
             task: listed,
-            closing,
+            close: closing,
         };
         Ok((outcome?, closer))
     }
 
     /// Notes that the context is about to close the session itself.
     pub(super) fn closing(&self) {
-        self.closing.store(true, Ordering::Relaxed);
+        self.close.by_context.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a shutdown has closed the session already.
+    pub(super) fn is_closed(&self) -> bool {
+        self.close.done.load(Ordering::Relaxed)
     }
 
     /// Ends the task, since the session is closed or is to stay open.

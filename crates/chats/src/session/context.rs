@@ -41,7 +41,8 @@ pub struct ChatSessionContext<D = Async> {
 
 impl ChatSessionContext {
     /// Closes the session now, even with `auto_close(false)`. A session that no longer
-    /// exists counts as closed.
+    /// exists counts as closed, and one that [`Client::shutdown`] has closed is not closed
+    /// again.
     ///
     /// This takes at most 30 s, retries included, or the session's
     /// [`timeout`](crate::SessionBuilder::timeout) if that is shorter.
@@ -105,6 +106,9 @@ impl<D: Driver> ChatSessionContext<D> {
             session_id: self.session.id,
             options: self.options.clone(),
         };
+        if self.closer.is_closed() {
+            return Ok(ClosedSession::without_details(self.session.id));
+        }
         self.closer.closing();
         let result = close.run().await;
         // If the close is cancelled before here, the background task closes the session.
