@@ -67,6 +67,33 @@ async fn the_same_answer_has_the_same_result_refs_however_it_came() {
 const ODD: &str = r#""message_id":"m","content":"Three \ud83d","token_count":7.0"#;
 
 #[tokio::test]
+async fn the_same_answer_has_the_same_images_however_it_came() {
+    let answer = serde_json::json!({
+        "message_id": "msg_1", "id": "msg_1", "role": "assistant", "content": "One.",
+        "image_context": null, "images": [],
+        "metadata": {"image_context": [{"image_id": "a"}]},
+    });
+    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [answer]}).to_string();
+    let events = format!("event: complete\ndata: {answer}\n\n");
+    let server = ScriptedServer::start(move |request, _| match &*request.method {
+        "GET" => Reply::json(200, &history),
+        _ if request.target.contains("/stream") => Reply::events(&events),
+        _ => Reply::json(200, answer.to_string()),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let stream = chats.send_stream(SESSION, "x").await.unwrap();
+    for images in [
+        chats.send(SESSION, "x").await.unwrap().images,
+        chats.get_messages(SESSION).await.unwrap().remove(0).images,
+        stream.finish().await.unwrap().images,
+    ] {
+        assert_eq!(images.len(), 1);
+        assert_eq!(images[0].image_id, "a");
+    }
+}
+
+#[tokio::test]
 async fn half_a_character_costs_neither_a_reply_nor_the_text_of_a_stream() {
     let reply = Reply::json(200, format!("{{{ODD}}}"));
     let events = format!("event: token\ndata: {{{ODD}}}\n\nevent: complete\ndata: {{{ODD}}}\n\n");

@@ -18,7 +18,7 @@ use super::token::{
     ToolInvocation, ToolResult, UnknownEvent,
 };
 use crate::clock::Clock;
-use crate::types::{ImageReference, images_in};
+use crate::types::{ImageReference, images_in, images_of_metadata};
 
 /// The token that an event stands for, or the failure that it reports.
 pub(super) type Reading = Result<ChatToken, Failure>;
@@ -276,13 +276,11 @@ pub(super) fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
 
 /// The images of an answer: at the top level or in its metadata.
 fn images_of_answer(data: &Value) -> Vec<ImageReference> {
-    ["image_context", "images"]
+    let own = ["image_context", "images"]
         .iter()
-        .flat_map(|key| [data.get(key), data.get("metadata").and_then(|m| m.get(key))])
-        .flatten()
-        .map(images_in)
-        .find(|images| !images.is_empty())
-        .unwrap_or_default()
+        .filter_map(|key| data.get(key));
+    let own = own.map(images_in).find(|images| !images.is_empty());
+    own.unwrap_or_else(|| images_of_metadata(data.get("metadata")))
 }
 
 fn refused(data: &Value) -> Failure {

@@ -11,7 +11,7 @@ use super::{
     ACCEPTED, ChatImageList, ChatMessage, ChatResponse, ChatSession, ChatSessionDetail,
     ClosedSession, DocumentId, ImageId, ImageReference, ImageSearchResults, MessageId,
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
-    UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in,
+    UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in, images_of_metadata,
 };
 use crate::references::counts;
 
@@ -175,6 +175,11 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         role,
         token_count,
     } = raw;
+    let metadata = counts::joined(metadata, result_refs).map(Value::Object);
+    let mut images = image_context.as_ref().map(images_in).unwrap_or_default();
+    if images.is_empty() {
+        images = images_of_metadata(metadata.as_ref());
+    }
     ChatMessage {
         id: MessageId::from(id),
         role: Role::from(role.unwrap_or_default()),
@@ -182,9 +187,9 @@ fn message(raw: raw::ChatMessageResponse) -> ChatMessage {
         token_count,
         processing_time_ms,
         created_at: date("created_at", created_at),
-        images: image_context.as_ref().map(images_in).unwrap_or_default(),
+        images,
         image_context,
-        metadata: counts::joined(metadata, result_refs).map(Value::Object),
+        metadata,
     }
 }
 
@@ -231,14 +236,11 @@ pub(crate) fn response(raw: raw::SendMessageResponse, session_id: SessionId) -> 
         token_count,
     } = raw;
     let metadata = counts::joined(metadata, result_refs).map(Value::Object);
-    let images = match images {
-        Some(images) => images.into_iter().filter_map(message_image).collect(),
-        None => metadata
-            .as_ref()
-            .and_then(|metadata| metadata.get("image_context"))
-            .map(images_in)
-            .unwrap_or_default(),
-    };
+    let images = images.into_iter().flatten();
+    let mut images: Vec<_> = images.filter_map(message_image).collect();
+    if images.is_empty() {
+        images = images_of_metadata(metadata.as_ref());
+    }
     ChatResponse {
         message_id: MessageId::from(message_id),
         session_id,
@@ -364,10 +366,14 @@ pub(crate) fn plan_action(raw: raw::PlanActionResponse, action: &str) -> PlanAct
 
 /// The value for a 202, whose body the contract does not describe.
 pub(crate) fn plan_accepted(plan_id: PlanId, action: &str) -> PlanActionResponse {
+    let message = match action {
+        "approve" => "the plan runs in the background",
+        _ => "the service has accepted this, and does it in the background",
+    };
     PlanActionResponse {
         success: true,
         plan_id,
-        message: "the plan runs in the background".to_owned(),
+        message: message.to_owned(),
         action_taken: action.to_owned(),
         results: None,
         agent_results: None,

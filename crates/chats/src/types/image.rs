@@ -70,6 +70,16 @@ pub(crate) fn images_in(value: &Value) -> Vec<ImageReference> {
     }
 }
 
+/// The images in the metadata of an answer or a message.
+pub(crate) fn images_of_metadata(metadata: Option<&Value>) -> Vec<ImageReference> {
+    ["image_context", "images"]
+        .iter()
+        .filter_map(|key| metadata?.get(key))
+        .map(images_in)
+        .find(|images| !images.is_empty())
+        .unwrap_or_default()
+}
+
 /// Reads one image leniently: a field of an unexpected type is left out.
 fn image(value: &Value) -> Option<ImageReference> {
     let object = value.as_object()?;

@@ -103,7 +103,8 @@ pub struct ChatMessage {
     #[serde(default, deserialize_with = "super::timestamp::deserialize")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub created_at: Option<Timestamp>,
-    /// The images that the message is about, read from `image_context`.
+    /// The images that the message is about, read from `image_context` or, if that has
+    /// none, from `metadata`.
     #[serde(default)]
     pub images: Vec<ImageReference>,
     /// `image_context` as received, since it has several forms.

@@ -16,8 +16,8 @@ pub(crate) mod timestamp;
 
 pub use export::{Export, ExportFormat};
 pub use ids::{DocumentId, ImageId, MessageId, PlanId, SessionId, VideoId};
-pub(crate) use image::images_in;
 pub use image::{ChatImageList, ImageReference, ImageSearchResults};
+pub(crate) use image::{images_in, images_of_metadata};
 pub use message::{ChatMessage, ChatResponse, Role};
 pub(crate) use plan::ACCEPTED;
 pub use plan::PlanActionResponse;
