@@ -143,6 +143,39 @@ async fn a_message_is_sent_again_where_it_surely_was_not_taken() {
     assert!(!error.outcome_unknown() && error.is_retryable());
 }
 
+/// A host that accepts connections and never finishes the TLS handshake.
+#[tokio::test]
+async fn a_message_that_no_connection_took_in_time_was_not_sent() {
+    for (attempt_timeout, attempts) in [(None, 1), (Some(Duration::from_secs(40)), 2)] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap();
+        let clock = TestClock::new();
+        let mut builder = Client::builder().api_key(KEY).clock(clock.clone());
+        builder = builder
+            .base_url(format!("https://{host}/api/v2"))
+            .connect_timeout(Duration::from_secs(100))
+            .max_retries(1);
+        if let Some(timeout) = attempt_timeout {
+            builder = builder.attempt_timeout(timeout);
+        }
+        let chats = builder
+            .timeout(Duration::from_secs(90))
+            .build()
+            .unwrap()
+            .chats();
+        let call = tokio::spawn(async move { chats.send(SESSION, "x").await });
+        let mut connections = Vec::new();
+        for _ in 0..attempts {
+            connections.push(listener.accept().await.unwrap());
+            clock.expire();
+        }
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");
+        assert_eq!((error.attempts(), error.request_id()), (attempts, None));
+    }
+}
+
 #[tokio::test]
 async fn a_quota_that_is_used_up_is_not_asked_again() {
     let body = r#"{"error":"x","error_code":"USAGE_LIMIT_EXCEEDED"}"#;
@@ -182,6 +215,20 @@ async fn retry_after_is_a_floor_with_a_cap() {
         1,
         "so long a wait is the caller's to decide"
     );
+}
+
+#[tokio::test]
+async fn a_date_in_retry_after_is_read_by_the_services_own_clock() {
+    let headers = [
+        ("date", "Sun, 06 Nov 1994 08:49:00 GMT"),
+        ("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT"),
+    ];
+    let server =
+        ScriptedServer::replies([Reply::new(503, &headers, ""), Reply::json(200, LIST)]).await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.build().unwrap().chats();
+    chats.list_sessions().await.unwrap();
+    assert_eq!(clock.slept(), [Duration::from_secs(7)]);
 }
 
 #[tokio::test]
@@ -361,6 +408,22 @@ async fn redirects_do_not_carry_the_key_away() {
     for name in ["authorization", "x-tenant-id", "x-own", "x-request-id"] {
         assert_eq!(away.header(name), None, "{name} left with the redirect");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_was_kept_back_is_not_blamed() {
+    let other = ScriptedServer::start(|_, _| Reply::json(401, r#"{"detail":"Not authenticated"}"#));
+    let other = other.await;
+    let target = format!("{}/chat/sessions", other.base_url());
+    let server =
+        ScriptedServer::start(move |_, _| Reply::new(302, &[("location", &*target)], "")).await;
+    let client = client_of(&server).0.build().unwrap();
+    let error = client.chats().list_sessions().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Connection, Some(401))
+    );
+    assert!(error.hint().unwrap().contains("base_url"), "{error}");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) connect_timeout: Duration,
     pub(crate) stream_idle_timeout: Duration,
     pub(crate) stream_progress_timeout: Duration,
     pub(crate) recover: bool,

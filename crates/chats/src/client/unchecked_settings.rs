@@ -147,6 +147,7 @@ impl UncheckedSettings {
                 self.user_agent.as_deref().unwrap_or(agent),
             )?,
             timeout: settings::positive("timeout", self.timeout)?,
+            connect_timeout: self.connect_timeout,
             attempt_timeout: self
                 .attempt_timeout
                 .map(|timeout| settings::positive("attempt_timeout", timeout))

@@ -215,7 +215,7 @@ impl Error {
         self.0.endpoint
     }
 
-    /// How many times the request was sent; 0 if it was not. If an HTTP/2 connection
+    /// How many attempts were made to send the request; 0 if it was not tried. If an HTTP/2 connection
     /// rejects a request unprocessed, because the connection is full or about to close,
     /// the client sends the request again at once (at most twice); this does not count.
     ///

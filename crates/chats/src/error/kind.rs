@@ -61,9 +61,9 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// The service failed.
     Server,
-    /// No reply came in time. If no connection was made in time, the kind is
-    /// [`Connection`](Self::Connection), since nothing was sent; if a stream falls silent, it
-    /// is [`Stream`](Self::Stream), since the answer had begun.
+    /// No reply came in time. If [`connect_timeout`](crate::ClientBuilder::connect_timeout)
+    /// ran out, the kind is [`Connection`](Self::Connection), since nothing was sent; if a
+    /// stream falls silent, it is [`Stream`](Self::Stream), since the answer had begun.
     Timeout,
     /// No connection was made, or it broke before the reply was complete.
     Connection,

@@ -33,7 +33,8 @@ impl EndpointGroup {
 /// Stops sending calls that keep failing. Each group of calls has a circuit of its own;
 /// [`Error::endpoint`](crate::Error::endpoint) lists the groups.
 ///
-/// A call counts as failed if, after its retries, no reply came or the reply was a 5xx.
+/// A call counts as failed if, after its retries, no reply came or the reply was a 5xx. If
+/// its own timeout is shorter than the client's and runs out, it does not count.
 /// After [`failure_threshold`](Self::failure_threshold) failures in a row (default: 5)
 /// the circuit is open: calls of the group fail at once with
 /// [`ErrorKind::CircuitOpen`](crate::ErrorKind::CircuitOpen), and nothing is sent. After

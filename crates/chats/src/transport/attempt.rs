@@ -11,10 +11,11 @@ use http::HeaderMap;
 use tracing::Instrument;
 
 use super::call_id::CallId;
-use super::failure::{Failure, Health};
+use super::failure::{Failure, Fate, Health};
 use super::redirect::{self, Recipient};
 use super::reply_headers::{header_text, is_event_stream};
 use super::template::Template;
+use super::watched_body::Begun;
 use super::{ReplyKind, State, headers};
 use crate::error::{Error, ErrorKind};
 use crate::retry::FailureCause;
@@ -46,9 +47,13 @@ impl State {
             (Some(left), Some(own)) => Some(left.min(own)),
             (left, own) => left.or(own),
         };
+        let begun = self.watched(template, limit).then(Begun::default);
         let span = self.attempt_span(template, attempt);
         let until = limit.and_then(|limit| clock.now().checked_add(limit));
-        let work = pin!(self.exchange(template, until).instrument(span.clone()));
+        let work = pin!(
+            self.exchange(template, until, begun.as_ref())
+                .instrument(span.clone())
+        );
         let Some(limit) = limit else {
             return work.await;
         };
@@ -62,9 +67,20 @@ impl State {
                 let usual = self.shared.settings.timeout;
                 let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 let impatient = hurried || self.options.unattended;
-                Err(timed_out(limit, out_of_time, impatient))
+                let unsent = begun.as_ref().is_some_and(|begun| !begun.is_true());
+                if unsent {
+                    self.learnt().progress.request_id = None;
+                }
+                Err(timed_out(limit, out_of_time, impatient, unsent))
             }
         }
+    }
+
+    /// Whether to watch the body. That costs something, and only matters for a request that
+    /// must not be sent twice, if the attempt may end while a connection is being made.
+    fn watched(&self, template: &Template, limit: Option<Duration>) -> bool {
+        let short = limit.is_some_and(|limit| limit <= self.shared.settings.connect_timeout);
+        short && !self.spec.idempotent && template.has_body()
     }
 
     fn attempt_span(&self, template: &Template, attempt: u32) -> tracing::Span {
@@ -91,6 +107,7 @@ impl State {
         &self,
         template: &Template,
         until: Option<Instant>,
+        begun: Option<&Begun>,
     ) -> Result<reqwest::Response, Failure> {
         let span = tracing::Span::current();
         let headers = |to| {
@@ -102,11 +119,11 @@ impl State {
             let (headers, id) = headers::to_service(generated, &self.ids, settings, self.spec, own);
             span.record("chats.request_id", id.as_str());
             let progress = &mut self.learnt().progress;
-            progress.request_id = Some(id);
+            progress.request_id = Some(id).filter(|id| !id.as_str().is_empty());
             progress.named = false;
             headers
         };
-        let mut response = redirect::send(&self.shared.http, template, headers)
+        let mut response = redirect::send(&self.shared.http, template, begun, headers)
             .await
             .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());
@@ -126,11 +143,18 @@ impl State {
                 progress.named = true;
             }
         }
+        if matches!(status, 401 | 403) && response.url().origin() != template.url().origin() {
+            let origin = response.url().origin().ascii_serialization();
+            let message =
+                format!("the service redirected to {origin}, which wants a key of its own");
+            mark_failed(&span, status.to_string().as_str());
+            return Err(Failure::redirected(status, message, false));
+        }
         if !response.status().is_success() {
             let body = self.read_error(&mut response, until).await;
             mark_failed(&span, status.to_string().as_str());
             let key = &self.shared.settings.api_key;
-            let now = self.shared.clock.date();
+            let now = || self.shared.clock.date();
             return Err(Failure::refused(
                 status,
                 response.headers(),
@@ -285,16 +309,24 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{rounded} s")
 }
 
-fn timed_out(limit: Duration, out_of_time: bool, impatient: bool) -> Failure {
+fn timed_out(limit: Duration, out_of_time: bool, impatient: bool, unsent: bool) -> Failure {
     let what = if out_of_time { "" } else { "the attempt " };
+    let how = match unsent {
+        true => "before a connection took the request",
+        false => "without a reply",
+    };
     let error = Error::new(
         ErrorKind::Timeout,
-        format!("{what}timed out after {} without a reply", seconds(limit)),
+        format!("{what}timed out after {} {how}", seconds(limit)),
     );
     let health = if impatient {
         Health::Inconclusive
     } else {
         Health::Failing
     };
-    Failure::timed_out(error, out_of_time, health)
+    let fate = match unsent {
+        true => Fate::NotTaken,
+        false => Fate::Unknown,
+    };
+    Failure::timed_out(error, out_of_time, fate, health)
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::OperationSpec;
 use super::refusal::is_refusal;
-use super::reply_headers::{header_text, rate_limit, retry_after};
+use super::reply_headers::{date, header_text, rate_limit, retry_after};
 use crate::client::api_key::ApiKey;
 use crate::client::settings::host_and_port;
 use crate::clock::{Clock as _, TokioClock};
@@ -129,9 +129,12 @@ impl Failure {
     }
 
     /// No reply came within the attempt's time or, if `out_of_time`, the whole call's.
-    pub(super) fn timed_out(error: Error, out_of_time: bool, health: Health) -> Self {
+    pub(super) fn timed_out(error: Error, out_of_time: bool, fate: Fate, health: Health) -> Self {
         let cause = (!out_of_time).then_some(FailureCause::Timeout);
-        Self::new(error.retryable(true), cause, health)
+        Self {
+            fate,
+            ..Self::new(error.retryable(true), cause, health)
+        }
     }
 
     /// A success that cannot be read, so that sending again would not help.
@@ -156,11 +159,13 @@ impl Failure {
         headers: &HeaderMap,
         body: Bytes,
         key: Option<&ApiKey>,
-        now: Timestamp,
+        now: impl FnOnce() -> Timestamp,
     ) -> Self {
         let read = ErrorBody::read(&body);
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
+        // By the service's own clock, where it tells: ours may go differently.
+        let now = date(headers).unwrap_or_else(now);
         let retry_after = retry_after(headers, now);
         // A 404 without a code comes from something that has no such route, such as a proxy
         // or a wrong base_url: the service itself gives a code.
@@ -230,7 +235,7 @@ impl Failure {
 
 /// The error for a failed reply, whatever the call was.
 pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
-    Failure::refused(status, headers, body, None, TokioClock.date()).error
+    Failure::refused(status, headers, body, None, || TokioClock.date()).error
 }
 
 /// Whether the peer answered a TLS handshake with something other than TLS.

@@ -83,7 +83,7 @@ pub(super) fn to_service(
         headers.insert(name.clone(), value.clone());
     }
     if let Some(given) = own.get(X_REQUEST_ID) {
-        request_id = given.to_str().unwrap_or_default().into();
+        request_id = (&*String::from_utf8_lossy(given.as_bytes())).into();
     }
     (headers, request_id)
 }

@@ -17,6 +17,7 @@ mod reply;
 pub(crate) mod reply_headers;
 mod template;
 mod trace_context;
+mod watched_body;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -8,6 +8,7 @@ use reqwest::{Response, Url};
 use super::failure::Failure;
 use super::refusal;
 use super::template::Template;
+use super::watched_body::Begun;
 use crate::client::settings::is_loopback;
 
 const MAX_REDIRECTS: u32 = 10;
@@ -22,10 +23,11 @@ pub(super) enum Recipient {
 }
 
 /// Sends a request and follows redirects, as far as that is safe. `headers` makes the
-/// headers of each request.
+/// headers of each request; `begun` becomes true once a connection sends the body.
 pub(super) async fn send(
     http: &reqwest::Client,
     template: &Template,
+    begun: Option<&Begun>,
     mut headers: impl FnMut(Recipient) -> HeaderMap,
 ) -> Result<Response, Failure> {
     let service = template.url();
@@ -37,7 +39,8 @@ pub(super) async fn send(
             _ => Recipient::Service,
         };
         let target = led.as_ref().unwrap_or(service);
-        let response = refusal::execute(http, || template.request(target, headers(to))).await?;
+        let response =
+            refusal::execute(http, || template.request(target, headers(to), begun)).await?;
         status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);

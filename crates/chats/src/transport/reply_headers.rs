@@ -54,16 +54,39 @@ pub(super) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
     let found = RateLimit {
         limit: number("x-ratelimit-limit"),
         remaining: number("x-ratelimit-remaining"),
-        reset: number("x-ratelimit-reset")
-            .and_then(|seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok()),
+        reset: header_text(headers, "x-ratelimit-reset").and_then(unix_time),
     };
     let any = found.limit.is_some() || found.remaining.is_some() || found.reset.is_some();
     any.then_some(found)
 }
 
+/// A date in seconds, perhaps with a fraction, which is left out.
+fn unix_time(value: &str) -> Option<Timestamp> {
+    let (seconds, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Timestamp::from_second(seconds.parse::<u64>().ok()?.try_into().ok()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reset_is_read_with_and_without_a_fraction() {
+        let at = Timestamp::from_second(1_700_000_000).ok();
+        for (value, expected) in [
+            ("1700000000", at),
+            (" 1700000000.53 ", at),
+            ("1700000000.5.3", None),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(unix_time(value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {

@@ -10,6 +10,8 @@ use http::{HeaderMap, Method};
 use http_body::Body as _;
 use reqwest::{Body, Request, Url};
 
+use super::watched_body::Begun;
+
 /// What every attempt of a call has in common.
 #[derive(Debug)]
 pub(super) struct Template {
@@ -41,12 +43,25 @@ impl Template {
         self.request.headers()
     }
 
-    /// A request to `target`, with these headers.
-    pub(super) fn request(&self, target: &Url, headers: HeaderMap) -> Request {
+    /// A request to `target`, with these headers; `begun` becomes true once a connection
+    /// sends the body.
+    pub(super) fn request(
+        &self,
+        target: &Url,
+        headers: HeaderMap,
+        begun: Option<&Begun>,
+    ) -> Request {
         let mut request = Request::new(self.method().clone(), target.clone());
         *request.headers_mut() = headers;
-        *request.body_mut() = self.body.clone().map(Body::from);
+        *request.body_mut() = self.body.clone().map(|bytes| match begun {
+            Some(begun) => begun.by(bytes),
+            None => Body::from(bytes),
+        });
         request
+    }
+
+    pub(super) fn has_body(&self) -> bool {
+        self.body.is_some()
     }
 }
 
@@ -77,7 +92,7 @@ mod tests {
         *request.body_mut() = Some(Body::from(bytes.clone()));
         let template = Template::new(request).unwrap();
         for _ in 0..2 {
-            let request = template.request(template.url(), HeaderMap::new());
+            let request = template.request(template.url(), HeaderMap::new(), None);
             let sent = request.body().and_then(Body::as_bytes).unwrap();
             assert_eq!(sent.as_ptr(), bytes.as_ptr());
             assert_eq!(sent, bytes);
@@ -87,11 +102,16 @@ mod tests {
     #[test]
     fn no_body_and_an_empty_one_are_told_apart() {
         let without = Template::new(Request::new(Method::GET, url())).unwrap();
-        assert!(without.request(&url(), HeaderMap::new()).body().is_none());
+        assert!(
+            without
+                .request(&url(), HeaderMap::new(), None)
+                .body()
+                .is_none()
+        );
         let mut request = Request::new(Method::POST, url());
         *request.body_mut() = Some(Body::from(""));
         let empty = Template::new(request).unwrap();
-        let sent = empty.request(&url(), HeaderMap::new());
+        let sent = empty.request(&url(), HeaderMap::new(), None);
         assert_eq!(sent.body().and_then(Body::as_bytes), Some(&b""[..]));
     }
 }
