@@ -65,8 +65,13 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    eprintln!("chats-server: {message}");
+    remark(&format!("chats-server: {message}"));
     ExitCode::FAILURE
+}
+
+/// Says something on standard error; where that is closed, nobody is to be told.
+fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
@@ -79,8 +84,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         .seed(arguments.seed);
     for key in arguments.api_keys {
         if !looks_like_a_key(&key) {
-            eprintln!(
-                "warning: an API key is not like the service's (`aion_` and at least 20 letters, digits, `_` or `-`), so that clients may refuse it"
+            remark(
+                "warning: an API key is not like the service's (`aion_` and at least 20 letters, digits, `_` or `-`), so that clients may refuse it",
             );
         }
         builder = builder.api_key(key);
@@ -96,13 +101,14 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     }
     let server = builder.start().await?;
     // The program that started this one waits for this line to learn the port.
-    println!("listening on {}", server.base_url());
-    let _ = std::io::stdout().flush();
+    let mut out = std::io::stdout();
+    // Without a reader the server is of use all the same.
+    let _ = writeln!(out, "listening on {}", server.base_url()).and_then(|()| out.flush());
     if shows_key {
-        eprintln!("api key: {}", server.api_key());
+        remark(&format!("api key: {}", server.api_key()));
     }
     for problem in server.library().problems() {
-        eprintln!("left out: {}: {}", problem.path, problem.reason);
+        remark(&format!("left out: {}: {}", problem.path, problem.reason));
     }
     stopped().await;
     server.shutdown().await;

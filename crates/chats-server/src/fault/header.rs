@@ -63,7 +63,7 @@ fn rule(item: &str) -> Result<FaultRule, String> {
 }
 
 /// The faults that have no value of their own.
-const WITHOUT_VALUE: [&str; 9] = [
+const WITHOUT_VALUE: [&str; 10] = [
     "lose-reply",
     "gzip",
     "auth-error",
@@ -73,7 +73,11 @@ const WITHOUT_VALUE: [&str; 9] = [
     "unknown",
     "crlf",
     "cr",
+    "bom",
 ];
+
+/// The largest event that a header may ask for, in bytes.
+const LARGEST_EVENT: usize = 1 << 30;
 
 fn fault(name: &str, value: &str, settings: &mut Settings<'_>) -> Result<Fault, String> {
     if !value.is_empty() && WITHOUT_VALUE.contains(&name) {
@@ -108,7 +112,14 @@ fn fault(name: &str, value: &str, settings: &mut Settings<'_>) -> Result<Fault, 
         "no-close" => Fault::WithoutClose,
         "repeat" => Fault::RepeatEvents,
         "unknown" => Fault::UnknownEvents,
-        "huge" => Fault::HugeEvent(number(name, value)?),
+        "huge" => match number(name, value)? {
+            bytes @ ..=LARGEST_EVENT => Fault::HugeEvent(bytes),
+            bytes => {
+                return Err(format!(
+                    "`huge` needs at most {LARGEST_EVENT} bytes, not {bytes}"
+                ));
+            }
+        },
         "crlf" => Fault::LineEnding(LineEnding::CrLf),
         "cr" => Fault::LineEnding(LineEnding::Cr),
         "bom" => Fault::ByteOrderMark,
@@ -192,6 +203,8 @@ mod tests {
             ("reset;chance=2", "chance"),
             ("chunk=0", "chunk"),
             ("gzip=9", "gzip"),
+            ("bom=1", "bom"),
+            ("huge=1073741825", "1073741825"),
         ] {
             assert!(parse(text).unwrap_err().contains(word), "{text}");
         }

@@ -35,10 +35,14 @@ pub(crate) async fn inject(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let header = request
+    // Several lines of a header are one list.
+    let lines: Vec<_> = request
         .headers()
-        .get(HEADER)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        .get_all(HEADER)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    let header = (!lines.is_empty()).then(|| lines.join(","));
     let faults = match app.faults.draw(operation(&request), header.as_deref()) {
         Ok(faults) if faults.is_empty() => return next.run(request).await,
         Ok(faults) => faults,

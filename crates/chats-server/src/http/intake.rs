@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -56,15 +56,16 @@ fn is_repeatable(value: &HeaderValue) -> bool {
 
 async fn read(app: &App, request: Request) -> Result<Request, ApiError> {
     let (parts, body) = request.into_parts();
+    // Before the client is told to go on with a body that it has announced.
+    if body.size_hint().lower() > app.body_limit as u64 {
+        return Err(too_large());
+    }
     let reading =
         tokio::time::timeout(app.body_timeout, axum::body::to_bytes(body, app.body_limit));
     let bytes: Bytes = match reading.await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) if is_too_large(&error) => {
-            return Err(ApiError::Plain(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Request body too large",
-            ));
+            return Err(too_large());
         }
         Ok(Err(_)) => {
             return Err(ApiError::unreadable_body());
@@ -78,6 +79,10 @@ async fn read(app: &App, request: Request) -> Result<Request, ApiError> {
     };
     app.recorder.record(&parts, &bytes);
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn too_large() -> ApiError {
+    ApiError::Plain(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large")
 }
 
 fn is_too_large(error: &axum::Error) -> bool {

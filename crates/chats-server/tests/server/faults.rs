@@ -102,6 +102,15 @@ async fn a_date_to_retry_after_is_counted_from_the_clock() {
 }
 
 #[tokio::test]
+async fn the_faults_of_several_lines_are_one_list() {
+    let server = Server::builder().test_mode(true).start().await.unwrap();
+    let request = Client::of(&server).request(Method::GET, "/chat/sessions");
+    let request = request.header("x-chats-fault", "delay=0");
+    let request = request.header("x-chats-fault", "status=503");
+    assert_eq!(request.send().await.unwrap().status(), 503);
+}
+
+#[tokio::test]
 async fn a_reset_request_was_not_carried_out_and_a_lost_reply_was() {
     let (server, client) = server().await;
     let create = async || {

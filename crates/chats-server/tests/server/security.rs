@@ -132,6 +132,18 @@ async fn a_body_past_the_limit_is_refused() {
     assert!(reply.json()["detail"].is_string());
 }
 
+#[tokio::test]
+async fn a_body_that_is_announced_as_too_large_is_not_asked_for() {
+    let server = Server::builder().body_limit(1000).start().await.unwrap();
+    let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let head = "POST /api/v2/chat/images/search HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                expect: 100-continue\r\ncontent-length: 1001\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 413"), "{reply}");
+}
+
 /// The test waits for the server to hang up; a server that never did would hang it.
 #[tokio::test]
 async fn a_client_that_sends_too_slowly_is_given_up() {
