@@ -18,6 +18,8 @@ pub(crate) struct Talk {
     /// The session to close at the end; a conversation may have moved on to
     /// another one.
     closes: Option<SessionId>,
+    /// A session of this chat that stays open after all, of which nobody has been told.
+    left: Option<SessionId>,
 }
 
 /// How a chat begins.
@@ -41,6 +43,7 @@ impl Talk {
                 id,
                 title: None,
                 closes: None,
+                left: None,
             });
         }
         // Opened rather than created: a session that comes after Ctrl-C is closed as well.
@@ -63,21 +66,28 @@ impl Talk {
                     id: session.id,
                     title: Some(session.title),
                     closes: (!args.keep).then_some(session.id),
+                    left: None,
                 })
             }
             Err(error) => Begun::Failed(error),
         }
     }
 
-    /// Leaves the session open at the end after all.
+    /// Leaves the session open at the end after all; the caller says so.
     pub(crate) fn keep(&mut self) {
         self.closes = None;
+    }
+
+    /// Leaves the session open at the end, and says so then.
+    pub(crate) fn leave_open(&mut self) {
+        self.left = self.closes.take();
     }
 
     /// Closes the session if this chat made it. An earlier failure takes precedence over
     /// a failure to close; a further Ctrl-C gives up on closing.
     pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
         let Some(id) = self.closes else {
+            self.left.inspect(|id| stays_open(*id));
             return result;
         };
         interrupts.forget();
@@ -92,18 +102,23 @@ impl Talk {
             (Ok(()), Err(error)) => {
                 let sentence = crate::failure::sentence(&error);
                 output::remark(format!("warning: {sentence}"));
-                let program = program::name();
-                output::remark(format!(
-                    "The session stays open; close it with: {program} sessions close {id}"
-                ));
+                stays_open(id);
                 Ok(())
             }
             (Err(failure), Err(error)) => {
                 output::complain(&crate::failure::sentence(&error));
+                stays_open(id);
                 Err(failure)
             }
         }
     }
+}
+
+fn stays_open(id: SessionId) {
+    let program = program::name();
+    output::remark(format!(
+        "The session stays open; close it with: {program} sessions close {id}"
+    ));
 }
 
 const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 
-use chats::ErrorKind;
+use chats::{ErrorKind, SessionId};
 
 use crate::interrupts;
 use crate::program;
@@ -115,7 +115,7 @@ fn answered(error: &chats::Error) -> bool {
 
 /// What happened and what to try, in one sentence.
 pub(crate) fn sentence(error: &chats::Error) -> String {
-    let mut text = in_our_words(&error.to_string());
+    let mut text = in_our_words(&error.to_string(), error.session_id());
     let hints_at_settings = error.hint().is_some_and(|hint| hint.contains("base_url"));
     if error.kind() == ErrorKind::Config || hints_at_settings {
         text = with_flags(&text);
@@ -139,9 +139,18 @@ pub(crate) fn sentence(error: &chats::Error) -> String {
 }
 
 /// Replaces the crate's advice about code with commands.
-fn in_our_words(text: &str) -> String {
+fn in_our_words(text: &str, session: Option<SessionId>) -> String {
     let program = program::name();
+    let shown = session.map_or_else(
+        || "check the session's messages before".to_owned(),
+        |id| format!("check `{program} sessions show {id}` before"),
+    );
     let words = [
+        ("check the session's messages before", shown),
+        (
+            "approve it with approve_plan or cancel it with cancel_plan",
+            format!("approve or cancel it with `{program} plan`"),
+        ),
         (
             "pass the key to Client::new or ClientBuilder::api_key",
             "save one with `chats login`".to_owned(),

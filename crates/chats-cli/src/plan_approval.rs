@@ -70,7 +70,7 @@ async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse
 async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan) -> Result<()> {
     let approved = approve(context, talk, pending).await;
     // The session stays open, since the plan may still wait or be under way.
-    let (last, response) = approved.inspect_err(|_| talk.keep())?;
+    let (last, response) = approved.inspect_err(|_| talk.leave_open())?;
     tell(context, &response)?;
     if response.status() == Some("accepted") {
         return wait(context, talk, last).await;

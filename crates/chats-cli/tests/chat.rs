@@ -35,6 +35,27 @@ fn an_answer_counts_though_its_session_cannot_be_closed() {
 }
 
 #[test]
+fn a_session_that_stays_open_after_a_failure_is_named() {
+    let close = format!("DELETE /chat/sessions/{}", id(1));
+    let told = format!("close it with: chats sessions close {}", id(1));
+    let service = Service::start();
+    service.answers(vec![event("error", json!({"message": "Gone."}))]);
+    service.refuses(&close, 403, json!({"detail": "No."}));
+    let run = Program::with(&service).run(&["chat", "Find poles"]);
+    assert!(run.code == 1 && run.err.contains(&told), "{}", run.err);
+
+    let service = Service::start();
+    service.answers(plans());
+    let approve = format!("POST /chat/sessions/{}/plans/{PLAN}/action", id(1));
+    service.refuses(&approve, 500, json!({"detail": "Broken."}));
+    let run = Program::with(&service).run(&["chat", "--yes", "Select the poles"]);
+    assert!(run.code == 1 && run.err.contains(&told), "{}", run.err);
+    let look = format!("`chats sessions show {}`", id(1));
+    assert!(run.err.contains(&look), "{}", run.err);
+    assert!(service.is_open(1));
+}
+
+#[test]
 fn a_named_session_stays_open() {
     let service = Service::start();
     service.with_sessions(1).answers(says("Yes."));
@@ -266,9 +287,12 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 /// The type of the last line of JSON.
 fn last_type(out: &str) -> String {
+    last_line(out)["type"].as_str().unwrap().to_owned()
+}
+
+fn last_line(out: &str) -> Value {
     let last = out.lines().last().expect("a line");
-    let last: Value = serde_json::from_str(last).unwrap();
-    last["type"].as_str().unwrap().to_owned()
+    serde_json::from_str(last).unwrap()
 }
 
 #[test]
@@ -287,6 +311,7 @@ fn json_ends_with_the_failure_wherever_it_came() {
     );
     let run = Program::with(&service).run(&["--json", "chat", "--yes", "Hello"]);
     assert_eq!((run.code, last_type(&run.out).as_str()), (1, "error"));
+    assert_eq!(last_line(&run.out)["session_id"], id(1));
     assert!(service.is_open(1), "the plan still waits in it");
 }
 

@@ -421,6 +421,24 @@ fn an_export_in_a_terminal_becomes_a_file_with_the_services_name() {
 }
 
 #[test]
+fn an_export_to_the_terminal_does_not_steer_it() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let title = "Poles \u{1b}[2J";
+    program.run(&["sessions", "rename", &id(1), title]).fine();
+    let export = ["sessions", "export", &id(1), "-o", "-"];
+    assert!(
+        program.run(&export).fine().contains(title),
+        "a file keeps it"
+    );
+    let screen = Screen::start(&program, &export);
+    screen.shows("# Poles [2J");
+    assert!(!screen.written().contains("\u{1b}[2J"));
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
 fn a_key_is_typed_unseen() {
     let service = Service::start();
     let program = Program::alone();

@@ -40,6 +40,7 @@ impl Show for JsonLines {
             "code": error.code(),
             "status": error.status(),
             "request_id": error.request_id(),
+            "session_id": error.session_id(),
             "message": crate::failure::sentence(error),
             "partial": error.partial(),
         }))

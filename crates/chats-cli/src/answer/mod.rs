@@ -7,6 +7,7 @@ mod plain;
 mod rich;
 
 use std::io;
+use std::time::Duration;
 
 use chats::{
     ChatResource, ChatResponse, ChatStream, ChatToken, ImageReference, PendingPlan, SessionId,
@@ -47,9 +48,10 @@ pub(crate) trait Show {
     }
     /// An event came; `text` is the answer so far.
     fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()>;
-    /// For now no further event is waiting.
-    fn pause(&mut self) -> io::Result<()> {
-        Ok(())
+    /// For now no further event is waiting. Returns after what time to call this again if
+    /// no event comes; `None` if all is shown.
+    fn pause(&mut self) -> io::Result<Option<Duration>> {
+        Ok(None)
     }
     /// The answer is whole.
     fn answered(&mut self, answer: &ChatResponse) -> io::Result<()>;
@@ -148,11 +150,16 @@ async fn follow(
     show: &mut dyn Show,
     interrupts: &mut Interrupts,
 ) -> Result<chats::Result<Option<ChatResponse>>> {
+    let mut behind = None;
     loop {
         let mut next = tokio::select! {
             biased;
             () = interrupts.next() => return Ok(Ok(None)),
             token = stream.next() => token,
+            () = tokio::time::sleep(behind.unwrap_or_default()), if behind.is_some() => {
+                behind = show.pause()?;
+                continue;
+            }
         };
         for _ in 0..AT_ONCE {
             match next {
@@ -165,6 +172,6 @@ async fn follow(
                 None => break,
             }
         }
-        show.pause()?;
+        behind = show.pause()?;
     }
 }

@@ -2,6 +2,7 @@
 //! Markdown while it arrives, then the images it found.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use chats::{ChatResponse, ChatToken, ImageReference, PendingPlan, SessionId};
 use serde_json::Value;
@@ -26,6 +27,9 @@ pub(crate) struct Rich {
     text: String,
     /// Whether the text has grown since it was painted.
     fresh: bool,
+    /// When the text was last painted, and how long that took: it is painted whole, so a
+    /// long answer is painted less often.
+    painted: Option<(Instant, Duration)>,
     links: Links,
     images: Vec<ImageReference>,
 }
@@ -40,6 +44,7 @@ impl Rich {
             phase: "Thinking".to_owned(),
             text: String::new(),
             fresh: false,
+            painted: None,
             links: Links::default(),
             images: Vec::new(),
         }
@@ -98,8 +103,19 @@ impl Rich {
                 Text::arriving(&self.text, &references, &self.links)
             }
         };
+        let begun = Instant::now();
         let lines = markdown::render(&text, self.terminal, self.width);
-        self.painter.paint(lines, self.terminal.height())
+        self.painter.paint(lines, self.terminal.height())?;
+        let done = Instant::now();
+        self.painted = Some((done, done - begun));
+        Ok(())
+    }
+
+    /// How long to wait before the text is painted again: twice as long as it took.
+    fn rest(&self) -> Duration {
+        self.painted.map_or(Duration::ZERO, |(at, took)| {
+            (took * 2).saturating_sub(at.elapsed())
+        })
     }
 }
 
@@ -112,8 +128,9 @@ impl Show for Rich {
     fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()> {
         match token {
             ChatToken::Token(_) => {
-                self.text.clear();
-                self.text.push_str(text);
+                // The text only grows while tokens come.
+                self.text
+                    .push_str(text.get(self.text.len()..).unwrap_or_default());
                 self.fresh = true;
             }
             ChatToken::Thinking(thinking) => self.phase(thinking.status.as_ref(), None),
@@ -150,8 +167,16 @@ impl Show for Rich {
         Ok(())
     }
 
-    fn pause(&mut self) -> io::Result<()> {
-        if self.fresh { self.paint(None) } else { Ok(()) }
+    fn pause(&mut self) -> io::Result<Option<Duration>> {
+        if !self.fresh {
+            return Ok(None);
+        }
+        let rest = self.rest();
+        if rest.is_zero() {
+            self.paint(None)?;
+            return Ok(None);
+        }
+        Ok(Some(rest))
     }
 
     fn answered(&mut self, answer: &ChatResponse) -> io::Result<()> {

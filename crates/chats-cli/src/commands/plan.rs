@@ -5,9 +5,12 @@ use crate::commands::Context;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::plan;
+use crate::program;
 
 pub(crate) async fn run(context: &Context, command: PlanCommand) -> Result<()> {
     let chats = context.chats();
+    let (PlanCommand::Approve(args) | PlanCommand::Cancel(args)) = &command;
+    let session = args.session;
     let response = match command {
         PlanCommand::Approve(args) => chats.approve_plan(args.session, args.plan.as_str()).await?,
         PlanCommand::Cancel(args) => chats.cancel_plan(args.session, args.plan.as_str()).await?,
@@ -22,8 +25,9 @@ pub(crate) async fn run(context: &Context, command: PlanCommand) -> Result<()> {
     if response.success {
         Ok(())
     } else {
-        Err(Failure::refused(
-            "the plan did not change; see 'chats sessions show'",
-        ))
+        let program = program::name();
+        Err(Failure::refused(format!(
+            "the plan did not change; `{program} sessions show {session}` shows it"
+        )))
     }
 }

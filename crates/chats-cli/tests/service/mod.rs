@@ -448,7 +448,11 @@ async fn export(
         Some("text") => ("text/plain; charset=utf-8", "txt", format!("{title}\n")),
         _ => ("text/markdown; charset=utf-8", "md", format!("# {title}\n")),
     };
-    let name = format!("{}.{extension}", title.to_lowercase().replace(' ', "-"));
+    let name = title
+        .to_lowercase()
+        .replace(' ', "-")
+        .replace(char::is_control, "");
+    let name = format!("{name}.{extension}");
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),

@@ -14,7 +14,7 @@ use crate::commands::Context;
 use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
-use crate::terminal::safe_line;
+use crate::terminal::{safe_line, safe_text};
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
     match args.session {
@@ -72,6 +72,12 @@ fn print(context: &Context, id: SessionId, export: &Export) -> Result<()> {
             "content_type": export.content_type(),
             "content": String::from_utf8_lossy(export.bytes()),
         }))?);
+    }
+    if console::Term::stdout().is_term() {
+        // Nothing that the service sends may steer the terminal.
+        return Ok(output::raw(safe_text(&String::from_utf8_lossy(
+            export.bytes(),
+        )))?);
     }
     Ok(output::raw(export.bytes())?)
 }
