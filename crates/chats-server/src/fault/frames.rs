@@ -64,7 +64,8 @@ impl FrameFaults {
         }
         // A fault after N tokens strikes before token N + 1.
         let is_token = frame.name == "token";
-        if is_token || frame.name == "complete" {
+        let is_end = ["complete", "plan_pending_approval", "error"].contains(&&*frame.name);
+        if is_token || is_end {
             for fault in self.faults.clone() {
                 self.strike(&fault, is_token, &mut steps);
             }
@@ -98,7 +99,7 @@ impl FrameFaults {
     }
 
     fn strike(&mut self, fault: &Fault, is_token: bool, steps: &mut Vec<Step>) {
-        // In a stream with fewer tokens, the fault strikes before `complete`.
+        // In a stream with fewer tokens, the fault strikes before its end.
         let due = |after: u32| self.tokens == after || !is_token && self.tokens < after;
         match fault {
             Fault::Stall {
@@ -188,6 +189,23 @@ mod tests {
             lasting: None,
         };
         assert_eq!(run(&[wait]).1, [Step::Wait(None)]);
+    }
+
+    #[test]
+    fn token_faults_strike_where_a_plan_comes_instead_of_tokens() {
+        for (fault, steps) in [
+            (Fault::EndAfterTokens(0), vec![Step::End]),
+            (
+                Fault::ResetAfterTokens(3),
+                vec![Step::Break { reset: true }],
+            ),
+        ] {
+            let mut stream = FrameFaults::new(&[fault]);
+            let connected = stream.apply(&Frame::new("connection", json!({})));
+            assert!(matches!(connected[..], [Step::Send(_)]));
+            let plan = Frame::new("plan_pending_approval", json!({}));
+            assert_eq!(stream.apply(&plan), steps);
+        }
     }
 
     #[test]
