@@ -104,6 +104,22 @@ async fn a_broken_stream_is_recovered_from_the_history_and_never_sent_again() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_stored_without_the_space_around_it_is_found() {
+    let begun = "event: token\ndata: {\"content\":\"\\n\\nThree \"}\n\n";
+    for (stored, pieces) in [("Three poles.", 2), ("Three", 1)] {
+        let answered = [("user", "Find poles", ""), ("assistant", stored, "")];
+        let (names, answer, _, _) = recovered(Reply::events(begun), vec![history(&answered)]).await;
+        assert_eq!(answer.unwrap().content, stored);
+        let tokens = names.iter().filter(|name| *name == "token");
+        assert_eq!(
+            tokens.count(),
+            pieces,
+            "what was streamed, and what is missing"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_surely_the_answer_stays_unknown() {
     let old = "2020-01-01T00:00:00Z";
     for messages in [

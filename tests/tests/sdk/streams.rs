@@ -329,6 +329,17 @@ async fn text_comes_whole_even_where_only_complete_carries_it() {
 }
 
 #[tokio::test]
+async fn pieces_that_are_asked_for_after_the_answer_are_none_of_it() {
+    let late = "event: token\ndata: {\"content\":\"late\"}\n\n";
+    let text = "event: complete\ndata: {\"content\":\"a\"}\n\n".to_owned() + late;
+    let (_server, mut stream) = stream_of(Reply::events(text)).await;
+    let complete = stream.try_next().await.unwrap();
+    assert!(matches!(complete, Some(ChatToken::Complete(_))));
+    let pieces: Vec<String> = stream.text_deltas().try_collect().await.unwrap();
+    assert!(pieces.is_empty(), "{pieces:?}");
+}
+
+#[tokio::test]
 async fn a_token_that_comes_twice_counts_once() {
     let token = "event: token\nid: 1\ndata: {\"content\":\"a\",\"token_index\":0}\n\n";
     let text = token.to_owned() + token + "event: complete\ndata: {}\n\n";

@@ -32,18 +32,39 @@ pub(crate) struct ErrorBody {
 impl ErrorBody {
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let mut read = match json::value(body) {
+        match json::value(body) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
             _ => Self::from_text(&String::from_utf8_lossy(body)),
+        }
+        .shortened()
+    }
+
+    /// Reads the data of an `error` or `auth_error` event. Beside what a body has, it may
+    /// give its code as `error_type`, and its `message` is for people.
+    pub(crate) fn of_event(data: &Value) -> Self {
+        let Value::Object(object) = data else {
+            return Self::from_text(data.as_str().unwrap_or_default()).shortened();
         };
-        if let Some(message) = &mut read.message
+        let mut read = Self::from_object(object.clone());
+        let nested = object.get("error").and_then(Value::as_object);
+        let keys = ["code", "error_code", "error_type"];
+        let codes = keys
+            .iter()
+            .filter_map(|key| code(object, key).or_else(|| code(nested?, key)));
+        read.code = codes.into_iter().next().or(read.code);
+        read.message = text(object, "message").or(read.message);
+        read.shortened()
+    }
+
+    fn shortened(mut self) -> Self {
+        if let Some(message) = &mut self.message
             && let Some((end, _)) = message.char_indices().nth(MESSAGE)
         {
             message.truncate(end);
             message.push('…');
         }
-        read
+        self
     }
 
     fn from_object(object: Map<String, Value>) -> Self {

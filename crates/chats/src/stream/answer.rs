@@ -61,14 +61,14 @@ impl Answer {
             message_id: self.message_id.unwrap_or_else(|| MessageId::from("")),
             session_id,
             token_count: whole("token_count"),
-            processing_time_ms: self.complete.processing_time_ms,
+            processing_time_ms: whole("processing_time_ms"),
             provider: text("provider"),
             model: text("model"),
             images: self.complete.images.clone(),
             metadata: metadata(data),
             remaining_tokens: whole("remaining_tokens"),
             remaining_messages: whole("remaining_messages"),
-            resolved: text("resolved_content"),
+            resolved: self.complete.rendering().map(str::to_owned),
             content: self.complete.content,
         }
     }

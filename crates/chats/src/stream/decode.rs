@@ -10,8 +10,8 @@ use super::sse::{EventTooLarge, Next, SseDecoder};
 use super::token::{ChatToken, TextToken};
 use super::usual_token;
 use crate::clock::Clock;
-use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
-use crate::error::{Error, ErrorKind, PendingPlan, Result};
+use crate::error::classify;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Reads the tokens of a streamed answer from bytes that came some other way
 /// than through [`send_stream`](crate::ChatResource::send_stream): recorded,
@@ -276,11 +276,16 @@ impl Decoder {
             Err(Failure::Garbled) => return Err(End::Garbled),
             Err(failure) => return Err(End::Failed(Box::new(failure))),
         }
-        if let Some(ChatToken::Token(text)) = token
-            && self.is_repeated(text, before)
-        {
-            self.so_far.text.truncate(before);
-            *token = None;
+        match token {
+            Some(ChatToken::Token(text)) => {
+                if self.is_repeated(text, before) {
+                    self.so_far.text.truncate(before);
+                    *token = None;
+                }
+            }
+            Some(ChatToken::Ping(_)) => {}
+            // What follows another event is no repetition of what preceded it.
+            _ => self.newest = None,
         }
         Ok(())
     }
@@ -304,26 +309,21 @@ impl Failure {
     /// The error that the stream ends with.
     fn into_error(self) -> Error {
         match self {
-            Self::Failed {
-                message,
-                code,
-                data,
-            } => {
-                let kind = classify::kind_of_event(code.as_deref());
-                let message = format!("the agent failed: {message}");
-                let error = Error::new(kind, message);
-                match code.as_deref() {
-                    Some(PLAN_APPROVAL_REQUIRED) => {
-                        error.with_waiting_plan(PendingPlan::find(&data))
-                    }
-                    _ => error.with_code(code),
-                }
+            Self::Failed(said) => {
+                let kind = classify::kind_of_event(said.code.as_deref());
+                let unsaid = "the answer failed, and the service did not say why";
+                let message = said.message.as_deref().unwrap_or(unsaid);
+                Error::new(kind, format!("the agent failed: {message}")).with_details(*said)
             }
-            Self::Refused { message, code } => {
-                let message = format!("the service said: {message}");
-                Error::new(ErrorKind::Authentication, message)
-                    .with_code(code)
-                    .with_hint("check the API key, and whether the session is yours")
+            Self::Refused(said) => {
+                let unsaid = "the key or the session was not accepted";
+                let message = said.message.as_deref().unwrap_or(unsaid);
+                Error::new(
+                    ErrorKind::Authentication,
+                    format!("the service said: {message}"),
+                )
+                .with_details(*said)
+                .with_hint("check the API key, and whether the session is yours")
             }
             Self::Garbled => garbled(),
         }
@@ -415,6 +415,40 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_too_long_is_refused_wherever_it_is_cut() {
+        let long = "x".repeat(100);
+        for lines in [format!("event: {long}"), format!("event: ping\nid: {long}")] {
+            let stream = format!("{lines}\ndata: {{}}\n\n");
+            for size in [1, stream.len()] {
+                let mut decoder = TokenDecoder::with_max_event_bytes(50);
+                let mut chunks = stream.as_bytes().chunks(size);
+                let failed = chunks.any(|chunk| {
+                    decoder.feed(chunk.to_vec());
+                    decoder.next_token().is_err()
+                });
+                assert!(failed, "in pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_event_says_as_much_as_the_body_of_a_failed_reply() {
+        let error = |data: &str| {
+            let mut decoder = TokenDecoder::new();
+            decoder.feed(format!("event: error\ndata: {data}\n\n"));
+            decoder.next_token().unwrap_err()
+        };
+        let plan = r#"{"error":{"code":"PLAN_APPROVAL_REQUIRED","details":{"plan_id":"p1"}}}"#;
+        assert_eq!(error(plan).plan().unwrap().plan_id.as_str(), "p1");
+        let quota = r#"{"code":"STORAGE_QUOTA_EXCEEDED","available":1,"limit":2}"#;
+        assert!(error(quota).quota().is_some());
+        let limit = r#"{"message":"m","code":"","error_type":"RATE_LIMIT_ERROR"}"#;
+        assert_eq!(error(limit).kind(), ErrorKind::RateLimit);
+        let unsaid = error("{}").to_string();
+        assert!(unsaid.contains("did not say why"), "{unsaid}");
+    }
+
+    #[test]
     fn bytes_may_be_fed_long_before_they_are_read() {
         let stream: String = (0..50)
             .map(|n| token("", &format!(r#"{{"content":"{n}"}}"#)))
@@ -452,6 +486,11 @@ mod tests {
         );
         let next = token("id: 1\n", r#"{"content":"ha","token_index":1}"#);
         assert_eq!(twice(&first, &next), ["ha", "ha"]);
+        // Another event came in between, as where one agent follows another.
+        let result = "event: tool_result\ndata: {}\n\n";
+        assert_eq!(pieces(&format!("{first}{result}{first}")), ["ha", "ha"]);
+        let ping = "event: ping\ndata: {}\n\n";
+        assert_eq!(pieces(&format!("{first}{ping}{first}")), ["ha"]);
         // The id and the index never change, but the whole text grows.
         let grown = |all: &str| {
             let data = format!(r#"{{"content":"ha","accumulated":"{all}","token_index":0}}"#);

@@ -84,8 +84,7 @@ impl ChatStream {
             Looked::Answer(data) => {
                 let token = made::complete(&data);
                 if let ChatToken::Complete(complete) = &token {
-                    let missing = complete.content.strip_prefix(self.decoder.text());
-                    let missing = missing.unwrap_or_default();
+                    let missing = rest_of(&complete.content, self.decoder.text());
                     if !missing.is_empty() {
                         self.outcome().ready.push_back(made::missing_text(missing));
                     }
@@ -154,4 +153,12 @@ impl ChatStream {
         let key = &origin.client.shared.settings.api_key;
         origin.call.fail(error, Some(origin.session_id), key)
     }
+}
+
+/// What an answer has beyond its beginning; the answer may be stored without the space
+/// around it.
+fn rest_of<'a>(answer: &'a str, begun: &str) -> &'a str {
+    let rest = answer.strip_prefix(begun);
+    rest.or_else(|| answer.strip_prefix(begun.trim_start()))
+        .unwrap_or_default()
 }

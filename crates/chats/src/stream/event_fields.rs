@@ -24,7 +24,10 @@ pub(super) struct Fields {
 impl Fields {
     /// Reads the fields; one of an unexpected type is left out.
     pub(super) fn of(raw: &RawEvent) -> Self {
-        object(&raw.data.whole()).unwrap_or_else(|| Self::liberally(raw.value()))
+        let fields: Option<Self> = object(&raw.data.whole());
+        let mut fields = fields.unwrap_or_else(|| Self::liberally(raw.value()));
+        fields.message_id = fields.message_id.filter(|id| !id.as_str().is_empty());
+        fields
     }
 
     #[cold]
@@ -59,7 +62,7 @@ pub(super) fn whole(data: &Value, key: &str) -> Option<i64> {
 
 pub(super) fn message_id(data: &Value) -> Option<MessageId> {
     match data.get("message_id")? {
-        Value::String(id) => Some(MessageId::from(id.as_str())),
+        Value::String(id) if !id.is_empty() => Some(MessageId::from(id.as_str())),
         Value::Number(id) => Some(MessageId::from(id.to_string())),
         _ => None,
     }

@@ -18,6 +18,7 @@ use super::token::{
     ToolInvocation, ToolResult, UnknownEvent,
 };
 use crate::clock::Clock;
+use crate::error::body::ErrorBody;
 use crate::types::{ImageReference, images_in, images_of_metadata};
 
 /// The token that an event stands for, or the failure that it reports.
@@ -27,16 +28,9 @@ pub(super) type Reading = Result<ChatToken, Failure>;
 #[derive(Debug)]
 pub(super) enum Failure {
     /// An `error` event.
-    Failed {
-        message: String,
-        code: Option<String>,
-        data: Value,
-    },
+    Failed(Box<ErrorBody>),
     /// An `auth_error` event.
-    Refused {
-        message: String,
-        code: Option<String>,
-    },
+    Refused(Box<ErrorBody>),
     /// A `complete` event whose JSON cannot be read: the answer is lost, but not what
     /// happened to the message.
     Garbled,
@@ -140,8 +134,8 @@ fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
 fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
     let token = match name {
         Name::Complete if is_garbled(raw.value()) => return Err(Failure::Garbled),
-        Name::Error => return Err(failed(raw.value())),
-        Name::AuthError => return Err(refused(raw.value())),
+        Name::Error => return Err(Failure::Failed(ErrorBody::of_event(raw.value()).into())),
+        Name::AuthError => return Err(Failure::Refused(ErrorBody::of_event(raw.value()).into())),
         Name::Connection => {
             let fields = Fields::of(&raw);
             ChatToken::Connection(Connection {
@@ -281,37 +275,6 @@ fn images_of_answer(data: &Value) -> Vec<ImageReference> {
         .filter_map(|key| data.get(key));
     let own = own.map(images_in).find(|images| !images.is_empty());
     own.unwrap_or_else(|| images_of_metadata(data.get("metadata")))
-}
-
-fn refused(data: &Value) -> Failure {
-    Failure::Refused {
-        message: message_of(data, &["error", "message", "detail"])
-            .unwrap_or_else(|| "the key or the session was not accepted".to_owned()),
-        code: text(data, "code").or_else(|| text(data, "error_type")),
-    }
-}
-
-fn failed(data: &Value) -> Failure {
-    let nested = data.get("error").filter(|error| error.is_object());
-    let code = ["code", "error_code", "error_type"]
-        .iter()
-        .find_map(|key| text(data, key).or_else(|| text(nested?, key)));
-    let message = message_of(data, &["message", "error", "detail"])
-        .or_else(|| message_of(nested?, &["message", "detail"]))
-        .unwrap_or_else(|| "the answer failed, and the service did not say why".to_owned());
-    Failure::Failed {
-        message,
-        code,
-        data: data.clone(),
-    }
-}
-
-fn message_of(data: &Value, keys: &[&str]) -> Option<String> {
-    match data {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        _ => keys.iter().find_map(|key| text(data, key)),
-    }
-    .filter(|message| !message.is_empty())
 }
 
 /// Reads a `token` event without building a `Value`; `None` if a field is not of the
@@ -490,6 +453,33 @@ mod tests {
         };
         assert_eq!(empty.content, "so far");
         assert_eq!(done.message_id.unwrap().as_str(), "msg_001");
+        let ChatToken::Complete(unnamed) = token("complete", r#"{"message_id":""}"#) else {
+            panic!("not complete")
+        };
+        assert_eq!(unnamed.message_id, None);
+    }
+
+    #[test]
+    fn an_answers_own_rendering_counts_wherever_it_is_unless_it_is_empty() {
+        for (data, resolved) in [
+            (
+                r#"{"content":"See [[img:1|x]]","metadata":{"resolved_content":"See that"}}"#,
+                "See that",
+            ),
+            (
+                r#"{"content":"a","resolved_content":"b","metadata":{"resolved_content":"c"}}"#,
+                "b",
+            ),
+            (
+                r#"{"content":"See [[img:1|x]]","resolved_content":""}"#,
+                "See x",
+            ),
+        ] {
+            let ChatToken::Complete(done) = token("complete", data) else {
+                panic!("not complete")
+            };
+            assert_eq!(done.resolved_content(), resolved, "{data}");
+        }
     }
 
     #[test]
@@ -499,26 +489,30 @@ mod tests {
             (r#"{"message":"m","error_type":"C"}"#, "m", Some("C")),
             (r#"{"error":"m","error_code":"C"}"#, "m", Some("C")),
             (r#"{"error":{"message":"m","code":"C"}}"#, "m", Some("C")),
+            (
+                r#"{"detail":{"error":"m","error_code":"C"}}"#,
+                "m",
+                Some("C"),
+            ),
+            (r#"{"message":"","error":"m"}"#, "m", None),
+            (r#"{"error":"","message":"m"}"#, "m", None),
+            (
+                r#"{"message":"m","code":"","error_type":"C"}"#,
+                "m",
+                Some("C"),
+            ),
+            (r#"{"message":"m","code":429}"#, "m", Some("429")),
             ("plain text", "plain text", None),
         ] {
-            let Err(Failure::Failed {
-                message: got,
-                code: got_code,
-                ..
-            }) = event("error", data, "")
-            else {
-                panic!("{data}")
-            };
-            assert_eq!(
-                (got.as_str(), got_code.as_deref()),
-                (message, code),
-                "{data}"
-            );
+            for name in ["error", "auth_error"] {
+                let (Err(Failure::Failed(said)) | Err(Failure::Refused(said))) =
+                    event(name, data, "")
+                else {
+                    panic!("{data}")
+                };
+                let told = (said.message.as_deref(), said.code.as_deref());
+                assert_eq!(told, (Some(message), code), "{name} {data}");
+            }
         }
-        let Err(Failure::Refused { message, .. }) = event("auth_error", r#"{"error":"no"}"#, "")
-        else {
-            panic!("not refused")
-        };
-        assert_eq!(message, "no");
     }
 }

@@ -369,6 +369,11 @@ impl ChatStream {
         self.outcome.as_deref().is_some_and(what)
     }
 
+    /// Whether `complete` was yielded.
+    fn is_completed(&self) -> bool {
+        self.has(|outcome| outcome.answer.is_some() && outcome.ready.is_empty())
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.state, State::Done) && !self.has(|outcome| !outcome.ready.is_empty())
     }

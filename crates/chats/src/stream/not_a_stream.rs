@@ -111,10 +111,18 @@ fn beginning(chunk: &[u8]) -> FirstBytes {
         return FirstBytes::Nothing;
     };
     let start = &chunk[start..];
-    let fields = [&b"data"[..], b"event", b"id", b"retry", b":"];
-    let begun = |field: &&[u8]| start.starts_with(field) || field.starts_with(start);
+    let is_field = |field: &&[u8]| match start.strip_prefix(*field) {
+        Some(rest) => matches!(rest.first(), None | Some(b':' | b'\r' | b'\n')),
+        None => field.starts_with(start),
+    };
     match start[0] {
-        _ if fields.iter().any(begun) => FirstBytes::Events,
+        b':' => FirstBytes::Events,
+        _ if [&b"data"[..], b"event", b"id", b"retry"]
+            .iter()
+            .any(is_field) =>
+        {
+            FirstBytes::Events
+        }
         b'{' | b'[' | b'<' => FirstBytes::Document,
         _ => FirstBytes::Text,
     }
@@ -139,6 +147,9 @@ mod tests {
             ("\u{feff}", FirstBytes::Nothing),
             ("upstream is busy", FirstBytes::Text),
             ("error: no", FirstBytes::Text),
+            ("retry later, the service is busy", FirstBytes::Text),
+            ("data store unavailable", FirstBytes::Text),
+            ("retry\n", FirstBytes::Events),
             ("{\"a\":1}", FirstBytes::Document),
             (" <html>", FirstBytes::Document),
             ("[1]", FirstBytes::Document),

@@ -323,6 +323,9 @@ impl SseDecoder {
         let Some(data) = rest.strip_prefix(DATA) else {
             return Usual::Not;
         };
+        if name.len().max(id.map_or(0, <[u8]>::len)) > self.max_event_bytes {
+            return Usual::Not;
+        }
         // A line that repeats a known text longer than the rest of the chunk cannot end
         // in this chunk, so its end is not searched for.
         let repeats = self.known.len() > data.len() && {

@@ -41,8 +41,8 @@ pub struct TextDeltas {
 impl TextDeltas {
     pub(super) fn new(stream: ChatStream) -> Self {
         Self {
+            completed: stream.is_completed(),
             stream,
-            completed: false,
         }
     }
 

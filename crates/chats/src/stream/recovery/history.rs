@@ -93,10 +93,12 @@ impl SentMessage {
         let old = answer.created_at.is_some_and(|at| at < self.not_before)
             && !self.is_named_uniquely(answer);
         // A mismatch may be the answer to somebody else's equal question, or one that the
-        // service is still writing. The service may store an answer without the space at
-        // its end.
-        let begun = &self.begun;
-        let fits = answer.content.starts_with(begun) || answer.content == begun.trim_end();
+        // service is still writing. The service may store an answer without the space
+        // around it.
+        let begun = [self.begun.as_str(), self.begun.trim_start()];
+        let fits = begun
+            .iter()
+            .any(|begun| answer.content.starts_with(begun) || answer.content == begun.trim_end());
         if other || old || !fits || answer.content.is_empty() {
             Verdict::NotYet
         } else {

@@ -79,9 +79,9 @@ impl Pending {
             Field::Event => self.name = InlineBytes::new(value),
             Field::Id if memchr(0, value).is_none() => self.id = Some(InlineBytes::text(value)),
             Field::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
-                self.retry_ms = std::str::from_utf8(value)
-                    .ok()
-                    .and_then(|digits| digits.parse().ok());
+                let digits = std::str::from_utf8(value).unwrap_or_default();
+                // A number too large for `u64` is still a very long time.
+                self.retry_ms = Some(digits.parse().unwrap_or(u64::MAX));
             }
             _ => {}
         }

@@ -254,15 +254,20 @@ impl Complete {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn resolved_content(&self) -> String {
-        match self
-            .raw
-            .value()
-            .get("resolved_content")
-            .and_then(Value::as_str)
-        {
-            Some(resolved) => resolved.to_owned(),
+        match self.rendering() {
+            Some(rendering) => rendering.to_owned(),
             None => crate::references::resolve_content(&self.content, self.metadata()),
         }
+    }
+
+    /// The service's own rendering, at the top level or in the metadata.
+    pub(in crate::stream) fn rendering(&self) -> Option<&str> {
+        let data = self.raw.value();
+        [Some(data), data.get("metadata")]
+            .into_iter()
+            .flatten()
+            .filter_map(|place| place.get("resolved_content")?.as_str())
+            .find(|text| !text.is_empty())
     }
 
     /// The references in the answer, in the order in which they stand in the text.
