@@ -33,6 +33,7 @@ const STREAMS: &[(&str, u32, &str)] = &[
     ("accumulated", 500, "1460"),
     ("accumulated", 2000, "1460"),
     ("accumulated", 2000, "16384"),
+    ("accumulated", 500, "7"),
 ];
 
 /// Counts instructions and allocations.

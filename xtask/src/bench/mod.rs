@@ -61,8 +61,7 @@ impl Figures {
 /// The parts of the suite.
 const PARTS: [&str; 5] = ["decode", "time", "network", "cost", "tools"];
 
-/// Runs the suite, or the parts named. Writes the results, and for the other parts those
-/// last measured.
+/// Runs the suite, or the parts named, and writes their results.
 pub fn run(only: &[String]) -> Result<()> {
     if let Some(unknown) = only.iter().find(|part| !PARTS.contains(&part.as_str())) {
         let parts = PARTS.join(", ");
@@ -71,10 +70,11 @@ pub fn run(only: &[String]) -> Result<()> {
         )));
     }
     let wanted = |part: &str| only.is_empty() || only.iter().any(|it| it == part);
+    let now: Vec<_> = PARTS.into_iter().filter(|part| wanted(part)).collect();
     let programs = build()?;
-    for part in PARTS.into_iter().filter(|part| wanted(part)) {
+    for part in &now {
         let mut figures = Figures::default();
-        match part {
+        match *part {
             "decode" => decode::count(&programs, &mut figures),
             "time" => decode::time(&mut figures),
             "network" => network::measure(&programs, &mut figures),
@@ -83,7 +83,7 @@ pub fn run(only: &[String]) -> Result<()> {
         }?;
         report::keep(part, &figures)?;
     }
-    report::write(&PARTS)
+    report::write(&PARTS, &now)
 }
 
 fn folder() -> PathBuf {

@@ -1,5 +1,5 @@
-//! Writes the figures down: a table and a plot in `target/bench/`, and the ratios
-//! in `BENCHMARKS.md`, with when and where each part was measured.
+//! Writes the figures down: tables and a plot in `target/bench/`, and the table of each
+//! part that was measured in `BENCHMARKS.md`, with when and where that was.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use super::{Figure, Figures, surroundings};
 use crate::{Failure, Result, workspace};
 
-const BEGIN: &str = "<!-- figures: written by cargo xtask bench -->";
-const END: &str = "<!-- end of figures -->";
+/// Ends the table of a part.
+const END: &str = "<!-- end -->";
 
 /// Begins the line that says when and where a part was measured.
 const MEASURED: &str = "measured\t";
 
 /// Keeps the figures of a part for the table: tab-separated, one a line.
 pub(super) fn keep(part: &str, figures: &Figures) -> Result<()> {
-    let mut lines = format!("{MEASURED}{part}: {}\n", surroundings::here());
+    let mut lines = format!("{MEASURED}{}\n", surroundings::here());
     for Figure { what, whose, value } in &figures.taken {
         let _ = writeln!(lines, "{what}\t{whose}\t{value}");
     }
@@ -47,42 +47,33 @@ fn kept(lines: &str, figures: &mut Figures) {
     }
 }
 
-/// Writes the table and the plot of all parts measured in this folder, and if that is all of
-/// them, the table into BENCHMARKS.md.
-pub(super) fn write(parts: &[&str]) -> Result<()> {
-    let mut figures = Figures::default();
-    let mut missing = Vec::new();
-    for part in parts {
-        match std::fs::read_to_string(folder().join(format!("{part}.tsv"))) {
-            Ok(lines) => kept(&lines, &mut figures),
-            Err(_) => missing.push(*part),
-        }
-    }
-    for part in &missing {
-        figures.skipped.push(format!("{part}: not measured yet"));
-    }
-    let table = table(&figures);
-    put(&folder().join("table.md"), &table)?;
-    put(&folder().join("plot.svg"), &plot(&figures.taken))?;
-    println!("\n{table}\nwrote {}", folder().display());
+/// Writes the tables and the plot of all parts that were ever measured in this folder, and
+/// the tables of those measured `now` into BENCHMARKS.md.
+pub(super) fn write(parts: &[&str], now: &[&str]) -> Result<()> {
+    let mut all = Vec::new();
+    let mut tables = String::new();
     let file = workspace::root().join("BENCHMARKS.md");
-    println!("{}", publish(&file, &table, &missing)?);
-    Ok(())
-}
-
-/// Puts the table into a file, unless parts are missing; says what was done.
-fn publish(file: &Path, table: &str, missing: &[&str]) -> Result<String> {
-    let name = file.display();
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
-        return Ok(format!(
-            "{name} keeps its figures until all parts are measured here; not yet: {missing}"
-        ));
+    let mut text = std::fs::read_to_string(&file)
+        .map_err(|error| Failure::Step(format!("{}: {error}", file.display())))?;
+    for part in parts {
+        let Ok(lines) = std::fs::read_to_string(folder().join(format!("{part}.tsv"))) else {
+            continue;
+        };
+        let mut figures = Figures::default();
+        kept(&lines, &mut figures);
+        let table = table(&figures);
+        let _ = writeln!(tables, "# {part}\n\n{table}");
+        if now.contains(part) {
+            text = replaced(&text, part, &table)?;
+        }
+        all.extend(figures.taken);
     }
-    let text =
-        std::fs::read_to_string(file).map_err(|error| Failure::Step(format!("{name}: {error}")))?;
-    put(file, &replaced(&text, table)?)?;
-    Ok(format!("wrote {name}"))
+    put(&folder().join("tables.md"), &tables)?;
+    put(&folder().join("plot.svg"), &plot(&all))?;
+    println!("\n{tables}wrote {}", folder().display());
+    put(&file, &text)?;
+    println!("wrote {} in {}", now.join(", "), file.display());
+    Ok(())
 }
 
 fn folder() -> PathBuf {
@@ -94,12 +85,13 @@ fn put(path: &Path, text: &str) -> Result<()> {
         .map_err(|error| Failure::Step(format!("{}: {error}", path.display())))
 }
 
-/// The text with the table between the marks replaced.
-fn replaced(text: &str, table: &str) -> Result<String> {
-    let marks = || Failure::Step("BENCHMARKS.md has no place for the figures".to_owned());
-    let (before, rest) = text.split_once(BEGIN).ok_or_else(marks)?;
-    let (_, after) = rest.split_once(END).ok_or_else(marks)?;
-    Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
+/// The text with the table of one part replaced.
+fn replaced(text: &str, part: &str, table: &str) -> Result<String> {
+    let begin = format!("<!-- {part}: written by cargo xtask bench -->");
+    let missing = || Failure::Step(format!("BENCHMARKS.md has no place for {part}"));
+    let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
+    Ok(format!("{before}{begin}\n\n{table}\n{END}{after}"))
 }
 
 /// The figures of one measurement.
@@ -139,11 +131,8 @@ fn table(figures: &Figures) -> String {
     for skipped in &figures.skipped {
         let _ = writeln!(text, "\nSKIPPED {skipped}");
     }
-    if !figures.measured.is_empty() {
-        text.push_str("\nMeasured:\n\n");
-    }
     for measured in &figures.measured {
-        let _ = writeln!(text, "- {measured}");
+        let _ = writeln!(text, "\nMeasured: {measured}");
     }
     text
 }
@@ -211,9 +200,7 @@ mod tests {
         figures.add("instructions", "memchr2", 100.0);
         figures.add("instructions", "a <peer>", 550.0);
         figures.skip("time", "no clock");
-        figures
-            .measured
-            .push("decode: 2026-01-01, a CPU".to_owned());
+        figures.measured.push("2026-01-01, a CPU".to_owned());
         figures
     }
 
@@ -222,7 +209,7 @@ mod tests {
         let table = table(&figures());
         assert!(table.contains("| instructions | memchr2 100.0 | a <peer> 5.50 |"));
         assert!(table.contains("SKIPPED time: no clock"));
-        assert!(table.ends_with("\nMeasured:\n\n- decode: 2026-01-01, a CPU\n"));
+        assert!(table.ends_with("\nMeasured: 2026-01-01, a CPU\n"));
     }
 
     #[test]
@@ -235,8 +222,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_taken_up_again() {
         let mut again = Figures::default();
-        let lines =
-            "measured\tdecode: 2026-01-01, a CPU\ninstructions\tmemchr2\t100\ntime: no clock\n";
+        let lines = "measured\t2026-01-01, a CPU\ninstructions\tmemchr2\t100\ntime: no clock\n";
         kept(lines, &mut again);
         assert_eq!(again.measured, figures().measured);
         assert_eq!(again.taken, figures().taken[..1]);
@@ -244,24 +230,24 @@ mod tests {
     }
 
     #[test]
-    fn figures_that_are_missing_replace_none() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let read = || std::fs::read_to_string(file.path()).unwrap();
-        let old = format!("{BEGIN}\nold\n{END}");
-        put(file.path(), &old).unwrap();
-        let said = publish(file.path(), "new", &["time", "cost"]).unwrap();
-        assert!(said.ends_with("not yet: time, cost"), "{said}");
-        assert_eq!(read(), old);
-        publish(file.path(), "new", &[]).unwrap();
-        assert!(read().contains("new"));
+    fn only_the_table_of_the_part_is_replaced() {
+        let place =
+            |part: &str| format!("<!-- {part}: written by cargo xtask bench -->\nold\n{END}\n");
+        let text = format!("before\n{}{}after\n", place("time"), place("cost"));
+        let new = replaced(&text, "cost", "new").unwrap();
+        assert!(new.starts_with(&format!("before\n{}", place("time"))));
+        assert!(new.contains("new") && new.ends_with("\nafter\n"));
+        assert_eq!(new.matches("old").count(), 1);
+        assert!(replaced(&text, "tools", "new").is_err());
     }
 
+    /// Each part that can be measured has its place.
     #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
-        let text = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let new = replaced(&text, "new").unwrap();
-        assert!(new.starts_with("before\n") && new.ends_with("\nafter\n"));
-        assert!(new.contains("new") && !new.contains("old"));
-        assert!(replaced("no marks", "new").is_err());
+    fn the_document_has_a_place_for_every_part() {
+        let file = workspace::root().join("BENCHMARKS.md");
+        let text = std::fs::read_to_string(file).unwrap();
+        for part in super::super::PARTS {
+            replaced(&text, part, "").unwrap();
+        }
     }
 }
