@@ -202,3 +202,13 @@ fn verdicts_agree_with_what_is_generated() {
 fn the_contract_itself_is_no_change() {
     assert_eq!(drift_of(&CONTRACT).worst(), Unchanged);
 }
+
+#[test]
+fn a_fault_outside_the_selection_does_not_matter() {
+    let mut document = CONTRACT.clone();
+    document["paths"]["/other"] = json!({"get": {
+        "operationId": "other",
+        "responses": {"200": {"$ref": "#/components/responses/Nope"}}
+    }});
+    assert_eq!(generated(&document), generated(&CONTRACT));
+}

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::contract::number::exact;
 use crate::document::grammar::{METHODS, is_keyword, schema_name, step, walk_document};
 use crate::{Failure, Result};
 
@@ -69,10 +70,13 @@ fn lower_schema(schema: &mut Value, at: &str, document: &Value) -> Result<()> {
     if let Some(value) = object.remove("const") {
         object.insert("enum".to_owned(), json!([value]));
     }
+    lower_extra(object);
     lower_tuple_and_patterns(object);
     lower_enum(object, at)?;
     lower_type(object, at)?;
     lower_alternatives(object, at)?;
+    fold_scalars(object);
+    lower_numbers(object);
     lower_bounds(object);
     lower_encoding(object);
     wrap_reference(object);
@@ -126,6 +130,29 @@ fn check_reference(object: &Map<String, Value>, at: &str, document: &Value) -> R
         return Err(Failure::at(at, format!("{reference:?} points nowhere")));
     }
     Ok(())
+}
+
+/// Additional properties that may be anything are allowed, as where nothing is said.
+fn lower_extra(object: &mut Map<String, Value>) {
+    if let Some(Value::Object(extra)) = object.get("additionalProperties")
+        && extra.keys().all(|keyword| is_prose(keyword))
+    {
+        object.insert("additionalProperties".to_owned(), json!(true));
+    }
+}
+
+/// Keywords that say nothing about which values are allowed.
+fn is_prose(keyword: &str) -> bool {
+    ALWAYS_OUTSIDE.contains(&keyword) && keyword != "nullable" || is_dropped(keyword)
+}
+
+/// An integer may be written as `20.0`.
+fn lower_numbers(object: &mut Map<String, Value>) {
+    for keyword in ["default", "enum"] {
+        if let Some(value) = object.get_mut(keyword) {
+            *value = exact(value);
+        }
+    }
 }
 
 fn lower_tuple_and_patterns(object: &mut Map<String, Value>) {
@@ -267,6 +294,8 @@ fn lower_alternatives(object: &mut Map<String, Value>, at: &str) -> Result<()> {
         let nullable = list.len() < before;
         let mut list = std::mem::take(list);
         dedup(&mut list);
+        unite_values(&mut list);
+        drop_covered(&mut list);
         object.remove(keyword);
         if nullable {
             object.insert("nullable".to_owned(), json!(true));
@@ -285,9 +314,110 @@ fn lower_alternatives(object: &mut Map<String, Value>, at: &str) -> Result<()> {
 }
 
 fn is_null(schema: &Value) -> bool {
+    let all_are_null = |keyword: &str| {
+        let list = schema[keyword].as_array();
+        list.is_some_and(|list| !list.is_empty() && list.iter().all(is_null))
+    };
     schema["type"] == "null"
+        || schema["type"] == json!(["null"])
         || schema["const"].is_null() && schema.get("const").is_some()
         || schema["enum"] == json!([null])
+        || all_are_null("anyOf")
+        || all_are_null("oneOf")
+}
+
+/// If each alternative is a list of texts, they are one list: OpenAPI 3.1 documents the
+/// values of an enum in this way.
+fn unite_values(list: &mut Vec<Value>) {
+    let mut all = Vec::new();
+    for schema in &*list {
+        let Some(values) = texts(schema) else {
+            return;
+        };
+        all.extend(values);
+    }
+    if list.len() > 1 {
+        dedup(&mut all);
+        *list = vec![json!({"type": "string", "enum": all})];
+    }
+}
+
+/// The texts that a schema lists, if it allows nothing else.
+fn texts(schema: &Value) -> Option<Vec<Value>> {
+    let object = schema.as_object()?;
+    let known = |keyword: &String| {
+        ["const", "enum", "type"].contains(&keyword.as_str()) || is_prose(keyword)
+    };
+    let values = match (object.get("const"), object.get("enum")) {
+        (Some(value), None) => vec![value.clone()],
+        (None, Some(values)) => values.as_array()?.clone(),
+        _ => return None,
+    };
+    let typed = object.get("type").is_none_or(|stated| stated == "string");
+    (typed && object.keys().all(known) && values.iter().all(Value::is_string)).then_some(values)
+}
+
+/// Drops each alternative that another one allows anyway: texts beside any text, integers
+/// beside numbers.
+fn drop_covered(list: &mut Vec<Value>) {
+    let allowed: Vec<String> = list.iter().filter_map(bare_type).collect();
+    let is_allowed = |name: &str| allowed.iter().any(|one| one == name);
+    list.retain(|schema| {
+        let bare = bare_type(schema);
+        let is_text = texts(schema).is_some() || schema["type"] == "string" && bare.is_none();
+        let is_integer = schema["type"] == "integer";
+        !(is_text && is_allowed("string") || is_integer && is_allowed("number"))
+    });
+}
+
+/// The type of a schema that says nothing else.
+fn bare_type(schema: &Value) -> Option<String> {
+    let object = schema.as_object()?;
+    let bare = |keyword: &String| keyword == "type" || is_prose(keyword);
+    let named = object.get("type")?.as_str()?;
+    object.keys().all(bare).then(|| named.to_owned())
+}
+
+/// Takes the members of `allOf` that only narrow a text or a number into the schema.
+fn fold_scalars(object: &mut Map<String, Value>) {
+    const SCALAR: [&str; 10] = [
+        "enum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "format",
+        "maxLength",
+        "maximum",
+        "minLength",
+        "minimum",
+        "pattern",
+        "type",
+    ];
+    let Some(Value::Array(members)) = object.remove("allOf") else {
+        return;
+    };
+    let mut rest = Vec::new();
+    for member in members {
+        let fits = member.as_object().is_some_and(|member| {
+            let is_scalar = |keyword: &String| SCALAR.contains(&keyword.as_str());
+            let is_new =
+                |keyword: &String, value| object.get(keyword).is_none_or(|known| known == value);
+            let scalar = |(keyword, value)| is_scalar(keyword) && is_new(keyword, value);
+            !member.is_empty()
+                && member.get("type").is_none_or(|stated| {
+                    ["string", "integer", "number"]
+                        .iter()
+                        .any(|name| stated == name)
+                })
+                && member.iter().all(scalar)
+        });
+        match member {
+            Value::Object(member) if fits => object.extend(member),
+            other => rest.push(other),
+        }
+    }
+    if !rest.is_empty() {
+        object.insert("allOf".to_owned(), Value::Array(rest));
+    }
 }
 
 fn dedup(list: &mut Vec<Value>) {
@@ -320,6 +450,7 @@ fn absorb(object: &mut Map<String, Value>, only: Value, at: &str) -> Result<()> 
     if let Some(value) = object.remove("const") {
         object.insert("enum".to_owned(), json!([value]));
     }
+    lower_extra(object);
     lower_tuple_and_patterns(object);
     lower_enum(object, at)?;
     lower_type(object, at)?;
@@ -412,6 +543,54 @@ mod tests {
             lowered(&json!({"type": "null"})),
             json!({"enum": [null], "nullable": true})
         );
+    }
+
+    #[test]
+    fn one_type_in_other_words_stays_one_type() {
+        let text = json!({"type": "string"});
+        for (schema, expected) in [
+            (
+                json!({"oneOf": [{"const": "a", "description": "A"}, {"type": "string", "enum": ["b", "a"]}]}),
+                json!({"type": "string", "enum": ["a", "b"]}),
+            ),
+            (
+                json!({"anyOf": [text, {"const": "a"}, {"type": "string", "enum": ["b"]}]}),
+                text.clone(),
+            ),
+            (
+                json!({"anyOf": [{"type": "integer"}, {"type": "number"}]}),
+                json!({"type": "number"}),
+            ),
+            (
+                json!({"allOf": [{"type": "string"}, {"format": "uuid"}]}),
+                json!({"type": "string", "format": "uuid"}),
+            ),
+            (
+                json!({"anyOf": [text, {"type": ["null"]}, {"anyOf": [{"type": "null"}]}]}),
+                json!({"type": "string", "nullable": true}),
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {"description": "d"}}),
+                json!({"type": "object", "additionalProperties": true}),
+            ),
+            (
+                json!({"type": "integer", "default": 20.0, "enum": [1.0, 20]}),
+                json!({"type": "integer", "default": 20, "enum": [1, 20]}),
+            ),
+        ] {
+            assert_eq!(lowered(&schema), expected, "{schema}");
+        }
+        // These are several types.
+        for schema in [
+            json!({"anyOf": [{"type": "string", "format": "uuid"}, {"type": "integer"}]}),
+            json!({"allOf": [{"type": "string"}, {"$ref": "#/components/schemas/Other"}]}),
+        ] {
+            let lowered = lowered(&schema);
+            assert!(
+                lowered.get("anyOf").or(lowered.get("allOf")).is_some(),
+                "{lowered}"
+            );
+        }
     }
 
     #[test]

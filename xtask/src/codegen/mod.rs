@@ -28,7 +28,7 @@ use crate::document::grammar::step;
 use crate::document::inline::inline;
 use crate::document::load::load;
 use crate::document::name::name;
-use crate::document::select::{Selection, prune, select};
+use crate::document::select::{Selection, prune, select_paths};
 use crate::{Failure, Result};
 
 pub use report::Report;
@@ -80,8 +80,9 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
 
 /// Everything between reading a document and handing it to progenitor.
 fn stages(canonical: &Value, selection: &Selection, report: &mut Report) -> Result<Value> {
-    let document = inline(canonical)?;
-    let document = select(&document, selection)?;
+    // Faults outside the selection do not matter.
+    let document = inline(&select_paths(canonical, selection)?)?;
+    let document = prune(document)?;
     let document = lower::lower(&document)?;
     let document = name(&document)?;
     let document = untitle::untitle(&document)?;

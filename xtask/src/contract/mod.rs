@@ -16,7 +16,7 @@ pub mod events;
 pub(crate) mod forms;
 pub(crate) mod graph;
 pub mod known;
-mod number;
+pub(crate) mod number;
 mod parameters;
 pub mod read;
 pub mod resolve;
@@ -75,7 +75,7 @@ fn without_names(path: &str) -> String {
 /// Everything that a contract promises.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
-    /// Where the service is, without the service prefix.
+    /// Where the service is, with the service prefix.
     pub servers: BTreeSet<String>,
     /// The declared security schemes, without their names.
     pub schemes: BTreeSet<String>,

@@ -107,7 +107,7 @@ impl Number {
 }
 
 /// A value with its numbers and its members in one spelling.
-pub(super) fn exact(value: &Value) -> Value {
+pub(crate) fn exact(value: &Value) -> Value {
     match value {
         Value::Number(_) => match Number::of(value) {
             Some(Number::Whole(whole)) => match (i64::try_from(whole), u64::try_from(whole)) {

@@ -81,7 +81,11 @@ pub fn names(document: &Value) -> Result<BTreeMap<String, String>> {
         let id = operation.value.get("operationId");
         let id = match id {
             None => None,
-            Some(Value::String(id)) => Some(id.as_str()),
+            Some(Value::String(id)) if id.contains(char::is_alphanumeric) => Some(id.as_str()),
+            Some(Value::String(_)) => {
+                let at = step(&operation.pointer, "operationId");
+                return Err(Failure::at(at, "must have a letter or a digit"));
+            }
             Some(_) => {
                 let at = step(&operation.pointer, "operationId");
                 return Err(Failure::at(at, "must be a string"));
@@ -144,6 +148,17 @@ mod tests {
         assert_eq!(renamed, "close_chat_session");
         assert_eq!(operation_name("get", "/a", Some("list_a")), "list_a");
         assert_eq!(operation_name("get", "/a/{b}", None), "get_a_b");
+    }
+
+    #[test]
+    fn an_id_must_say_something() {
+        for id in ["", "__", " "] {
+            let failure = names(&two(id, "b")).unwrap_err().to_string();
+            assert!(
+                failure.starts_with("at /paths/~1a/get/operationId:"),
+                "{failure}"
+            );
+        }
     }
 
     fn two(first: &str, second: &str) -> Value {
