@@ -50,6 +50,17 @@ fn changed(edit: impl FnOnce(&mut Value)) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn schemes_that_the_publisher_drops_go() {
+    let mut ours: Value = serde_json::from_str(&contract()).unwrap();
+    ours["components"]["securitySchemes"] = json!({"key": {"type": "http", "scheme": "bearer"}});
+    let overlay = Overlay::parse(&load_value(&file("overlay.yaml")).unwrap()).unwrap();
+    let imported = import(&publisher(), &overlay, ("openapi.json", &ours.to_string())).unwrap();
+    let new: Value = serde_json::from_str(&imported.text).unwrap();
+    assert_eq!(new.pointer("/components/securitySchemes"), None);
+    assert!(new.pointer("/components/schemas").is_some());
+}
+
 const THINGS: &str = "/api/v2/chat/things";
 
 #[test]

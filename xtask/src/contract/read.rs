@@ -43,8 +43,9 @@ pub(super) fn read_beside(document: &Value, known: Option<&Known<'_>>) -> Result
         read: Resolver::new(document, Way::Read),
     };
     let schemes = schemes(document)?;
+    let in_paths = prefix_in_paths(document);
     let mut contract = Contract {
-        servers: or_known(servers(document.get("servers"), "/servers")?),
+        servers: or_known(servers(document.get("servers"), in_paths, "/servers")?),
         schemes: schemes.values().cloned().collect(),
         operations: BTreeMap::new(),
     };
@@ -59,6 +60,7 @@ pub(super) fn read_beside(document: &Value, known: Option<&Known<'_>>) -> Result
                 &mut schemas,
                 &schemes,
                 name,
+                in_paths,
                 &operation,
             )?),
         };
@@ -78,6 +80,7 @@ fn read_operation(
     schemas: &mut Schemas<'_>,
     schemes: &BTreeMap<String, String>,
     name: String,
+    prefix_in_paths: bool,
     operation: &grammar::Operation<'_>,
 ) -> Result<Operation> {
     let at = &operation.pointer;
@@ -86,10 +89,10 @@ fn read_operation(
         None => requirements(document.get("security"), schemes, "/security")?,
     };
     let own_servers = match operation.value.get("servers") {
-        Some(own) => servers(Some(own), &step(at, "servers"))?,
+        Some(own) => servers(Some(own), prefix_in_paths, &step(at, "servers"))?,
         None => {
             let at = step(&step("/paths", operation.path), "servers");
-            servers(operation.item.get("servers"), &at)?
+            servers(operation.item.get("servers"), prefix_in_paths, &at)?
         }
     };
     let body = operation.value.get("requestBody");
@@ -123,6 +126,14 @@ impl Schemas<'_> {
 
 /// Keeps the selected paths, as they are written, and everything to which references may
 /// point.
+fn prefix_in_paths(document: &Value) -> bool {
+    let paths = document.get("paths").and_then(Value::as_object);
+    paths.is_some_and(|paths| {
+        let has_it = |path: &String| below_prefix(path) != path;
+        !paths.is_empty() && paths.keys().all(has_it)
+    })
+}
+
 pub(super) fn selected(mut document: Value, selection: &Selection) -> Value {
     // Indexing would panic if the document is not an object, which is reported later.
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {

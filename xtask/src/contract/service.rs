@@ -12,10 +12,15 @@ use crate::document::select::SERVICE_PREFIX;
 use crate::{Failure, Result};
 
 /// Where the service is when a document does not say it.
-const KNOWN_SERVER: &str = "https://api.aionvision.tech";
+const KNOWN_SERVER: &str = "https://api.aionvision.tech/api/v2";
 
 /// Where a document says that the service, or an operation, is; empty if it does not say.
-pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<String>> {
+/// The service prefix counts as part of the address, even if it stands in the paths.
+pub(super) fn servers(
+    servers: Option<&Value>,
+    prefix_in_paths: bool,
+    at: &str,
+) -> Result<BTreeSet<String>> {
     let mut out = BTreeSet::new();
     let Some(servers) = servers else {
         return Ok(out);
@@ -28,7 +33,7 @@ pub(super) fn servers(servers: Option<&Value>, at: &str) -> Result<BTreeSet<Stri
         let Some(url) = server["url"].as_str() else {
             return Err(Failure::at(at, "must have a `url`"));
         };
-        out.extend(addresses(url, server.get("variables")));
+        out.extend(addresses(url, prefix_in_paths, server.get("variables")));
     }
     Ok(out)
 }
@@ -46,7 +51,7 @@ const MOST_ADDRESSES: usize = 64;
 
 /// The addresses of a server: variables have the values that are listed, or their
 /// defaults.
-fn addresses(url: &str, variables: Option<&Value>) -> BTreeSet<String> {
+fn addresses(url: &str, prefix_in_paths: bool, variables: Option<&Value>) -> BTreeSet<String> {
     let mut urls = vec![url.to_owned()];
     for (name, variable) in variables.and_then(Value::as_object).into_iter().flatten() {
         let listed = variable["enum"].as_array().map(Vec::as_slice);
@@ -65,19 +70,21 @@ fn addresses(url: &str, variables: Option<&Value>) -> BTreeSet<String> {
             .flat_map(|url| values.iter().map(|value| url.replace(&name, value)))
             .collect();
     }
-    urls.iter().map(|url| address(url)).collect()
+    urls.iter()
+        .map(|url| address(url, prefix_in_paths))
+        .collect()
 }
 
-/// One spelling of an address, without the service prefix.
-fn address(url: &str) -> String {
+/// One spelling of an address, with the service prefix.
+fn address(url: &str, prefix_in_paths: bool) -> String {
     let url = url.trim_end_matches('/');
-    let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
-    // A relative address lies where the service is.
-    if url.is_empty() || url == "." {
-        return KNOWN_SERVER.to_owned();
-    }
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+        // A relative address lies where the service is.
+        let url = url.strip_suffix(SERVICE_PREFIX).unwrap_or(url);
+        return match url {
+            "" | "." => KNOWN_SERVER.to_owned(),
+            _ => url.to_owned(),
+        };
     };
     let end = rest.find('/').unwrap_or(rest.len());
     let (host, path) = rest.split_at(end);
@@ -88,7 +95,11 @@ fn address(url: &str) -> String {
         _ => "",
     };
     let host = host.strip_suffix(port).unwrap_or(&host);
-    format!("{scheme}://{host}{path}")
+    let prefix = match prefix_in_paths {
+        true => SERVICE_PREFIX,
+        false => "",
+    };
+    format!("{scheme}://{host}{path}{prefix}")
 }
 
 /// The declared schemes, by name, each with what it requires of a client.
@@ -195,25 +206,34 @@ mod tests {
             "/",
             "/api/v2",
             "./",
-            "https://api.aionvision.tech",
             "https://API.aionvision.tech/api/v2/",
             "HTTPS://api.aionvision.tech:443/api/v2",
         ] {
-            assert_eq!(address(url), KNOWN_SERVER, "{url}");
+            assert_eq!(address(url, false), KNOWN_SERVER, "{url}");
         }
-        let of = |variable| addresses("https://{host}/", Some(&json!({"host": variable})));
+        let of = |variable| {
+            addresses(
+                "https://{host}/api/v2/",
+                false,
+                Some(&json!({"host": variable})),
+            )
+        };
         let known = BTreeSet::from([KNOWN_SERVER.to_owned()]);
         assert_eq!(of(json!({"default": "api.aionvision.tech"})), known);
         let listed = json!({"default": "a.example", "enum": ["a.example", "b.example"]});
-        let both = ["https://a.example", "https://b.example"].map(str::to_owned);
+        let both = ["https://a.example/api/v2", "https://b.example/api/v2"].map(str::to_owned);
         assert_eq!(of(listed), both.into());
         for url in [
             "http://api.aionvision.tech",
             "https://api.aionvision.tech:80",
             "https://api.aionvision.tech/API",
+            "https://api.aionvision.tech",
         ] {
-            assert_ne!(address(url), KNOWN_SERVER, "{url}");
+            assert_ne!(address(url, false), KNOWN_SERVER, "{url}");
         }
+        // The prefix stands in the server or in the paths, not in both.
+        assert_eq!(address("https://api.aionvision.tech", true), KNOWN_SERVER);
+        assert_ne!(address(KNOWN_SERVER, true), KNOWN_SERVER);
     }
 
     #[test]

@@ -205,7 +205,7 @@ mod tests {
             }}}
         });
         let contract = read(&document, &Selection::default()).unwrap();
-        let expected = "server https://api.aionvision.tech\n\n\
+        let expected = "server https://api.aionvision.tech/api/v2\n\n\
             POST /chat = send\n\
             \x20 query limit?: integer default=3 maximum=9\n\
             \x20 body application/json: object and no more\n\

@@ -82,23 +82,34 @@ pub fn select(document: &Value, selection: &Selection) -> Result<Value> {
     prune(select_paths(document, selection)?)
 }
 
-/// Keeps the paths that the selection admits, and every schema.
+/// Keeps the paths that the selection admits, and every schema. The service prefix moves
+/// from the paths to the servers that have full addresses.
 pub fn select_paths(document: &Value, selection: &Selection) -> Result<Value> {
     let mut document = document.clone();
     let Some(paths) = document["paths"].as_object_mut() else {
         return Ok(document);
     };
     let mut kept = Map::new();
+    let mut moved = false;
     for (path, item) in std::mem::take(paths) {
         let Some(short) = selection.admits(&path) else {
             continue;
         };
+        moved |= short != path;
         if kept.insert(short, item).is_some() {
             let reason = "the same path is listed without the prefix, or with it";
             return Err(Failure::at(step("/paths", &path), reason));
         }
     }
     *paths = kept;
+    let servers = document.get_mut("servers").and_then(Value::as_array_mut);
+    for server in servers.into_iter().flatten().filter(|_| moved) {
+        if let Some(Value::String(url)) = server.get_mut("url")
+            && url.contains("://")
+        {
+            *url = format!("{}{SERVICE_PREFIX}", url.trim_end_matches('/'));
+        }
+    }
     Ok(document)
 }
 

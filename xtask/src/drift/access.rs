@@ -6,17 +6,23 @@ use std::collections::BTreeSet;
 use super::compare::Found;
 use super::position::{Facts, Kind, Position};
 use super::words::quoted;
+use crate::contract::Contract;
 use crate::contract::service::SCOPE;
 
 /// The scheme that `chats` satisfies with its key.
 const BEARER: &str = "http bearer";
 
 impl Found {
-    pub(super) fn schemes(&mut self, old: &BTreeSet<String>, new: &BTreeSet<String>) {
+    pub(super) fn schemes(&mut self, base: &Contract, new: &BTreeSet<String>) {
+        let old = &base.schemes;
+        let ways = base.operations.values().flat_map(|one| &one.security);
+        let any_is_required = ways.clone().any(|way| !way.is_empty());
         for gone in old.difference(new) {
+            let required = |way: &BTreeSet<String>| way.iter().any(|part| is_scheme(part, gone));
+            let unused = any_is_required && !ways.clone().any(required);
             // If nothing else is required, the key is at worst sent in vain.
             let facts = Facts {
-                last: new.is_empty(),
+                last: new.is_empty() || unused,
                 ..Facts::default()
             };
             let detail = format!("{} was removed", quoted(gone));
@@ -82,6 +88,11 @@ impl Found {
         let detail = format!("it required {}, and now requires {}", say(&old), say(&new));
         self.add(kind, Position::Request, "security", detail, facts);
     }
+}
+
+/// Whether a requirement, perhaps with scopes, is of this scheme.
+fn is_scheme(part: &str, scheme: &str) -> bool {
+    part.split(SCOPE).next() == Some(scheme)
 }
 
 /// Whether a client that authenticates in this way has all that is required. Scopes that

@@ -38,7 +38,7 @@ pub fn compare(base: &Contract, new: &Contract) -> Vec<Finding> {
         "servers",
         (Kind::ServerAdded, Kind::ServerRemoved),
     );
-    found.schemes(&base.schemes, &new.schemes);
+    found.schemes(base, &new.schemes);
     for (key, old) in &base.operations {
         found.operation = shown(key, old);
         found.name.clone_from(&old.name);

@@ -130,7 +130,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::ServerAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients need not use it"),
     row(&[Kind::ServerRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients still call an address that is no longer promised"),
     row(&[Kind::SchemeAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "another accepted credential does not affect the known ones"),
-    row(&[Kind::SchemeRemoved], &[At::Whole], When::Last, Verdict::Compatible, Verdict::Compatible, FELT, "no credential is required any more, and a key that is sent does no harm"),
+    row(&[Kind::SchemeRemoved], &[At::Whole], When::Last, Verdict::Compatible, Verdict::Compatible, FELT, "nothing requires this credential, and a key that is sent does no harm"),
     row(&[Kind::SchemeRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients use a credential that is no longer accepted"),
     row(&[Kind::SecurityTightened], &[At::Request], When::Bearer, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a client that sends no key is rejected; ours always sends it"),
     row(&[Kind::SecurityTightened], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "it requires a credential that clients do not have"),

@@ -51,8 +51,9 @@ impl Types {
         self.made.get(generated).cloned()
     }
 
-    /// The types in which a place of an event stands, such as `event.complete.images[]`:
-    /// the innermost type, and for an event as a whole the token too.
+    /// The types in which a place of an event stands: the one that holds the field, such as
+    /// `event.complete.images`, or that of the items of `event.complete.images[]`; and for
+    /// an event as a whole the token too.
     #[must_use]
     pub fn in_event(&self, given: &BTreeSet<String>, place: &str) -> Option<BTreeSet<String>> {
         let mut names = place.strip_prefix("event.")?.split(['.', '|']);
@@ -70,7 +71,10 @@ impl Types {
         if names.peek().is_none() || at.is_empty() {
             at.insert(token.clone());
         }
-        for name in names {
+        while let Some(name) = names.next() {
+            if names.peek().is_none() && !name.ends_with("[]") {
+                break;
+            }
             let name = name.trim_end_matches("[]");
             let fields = at.iter().filter_map(|holder| self.structs.get(holder));
             let inner: BTreeSet<String> = fields

@@ -206,5 +206,8 @@ fn covers(wide: &Shape, narrow: &Shape) -> bool {
     if narrow.is_any() || wide.cycle != narrow.cycle {
         return false;
     }
+    if narrow.kinds.is_empty() && narrow.nullable && !wide.nullable {
+        return false;
+    }
     narrow.kinds.iter().all(|kind| takes(&wide.kinds, *kind))
 }

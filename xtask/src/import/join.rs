@@ -71,8 +71,13 @@ impl Join<'_> {
             copy(self.theirs, "servers", out);
         }
         if old.schemes != new.schemes {
-            out["components"]["securitySchemes"] =
-                self.theirs["components"]["securitySchemes"].clone();
+            match self.theirs.pointer("/components/securitySchemes") {
+                Some(schemes) => out["components"]["securitySchemes"] = schemes.clone(),
+                None => {
+                    let components = out.get_mut("components").and_then(Value::as_object_mut);
+                    components.map(|components| components.remove("securitySchemes"));
+                }
+            }
         }
         let whole = |contract: &Contract| -> BTreeSet<_> {
             contract

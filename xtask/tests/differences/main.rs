@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use xtask::contract::read;
 use xtask::document::select::Selection;
 use xtask::drift::compare::compare;
+use xtask::drift::{Verdict, judge_here};
 
 /// A document of one operation, which gives a value of this schema.
 fn giving(schema: &Value) -> Value {
@@ -61,6 +62,51 @@ fn servers_of_an_operation_take_the_place_of_the_services() {
         let same = with(pointer, "https://api.aionvision.tech/api/v2");
         differ(&plain, &same, &[]);
     }
+}
+
+#[test]
+fn the_service_prefix_stands_in_the_server_or_in_the_paths() {
+    let at = |server: &str, prefix: &str| {
+        let mut document = giving(&json!({}));
+        let item = document["paths"]["/chat/a"].take();
+        document["paths"] = json!({ format!("{prefix}/chat/a"): item });
+        document["servers"] = json!([{ "url": server }]);
+        document
+    };
+    let host = "https://api.aionvision.tech";
+    let full = format!("{host}/api/v2");
+    let base = at(&full, "");
+    differ(&base, &at(host, "/api/v2"), &[]);
+    differ(&base, &at("/", "/api/v2"), &[]);
+    let both = ["servers: server-removed", "servers: server-added"];
+    for moved in [at(host, ""), at(&full, "/api/v2")] {
+        differ(&base, &moved, &both);
+    }
+}
+
+#[test]
+fn a_scheme_that_nothing_requires_is_no_loss() {
+    let with = |schemes: Value, security: Value| {
+        let mut document = giving(&json!({}));
+        document["components"]["securitySchemes"] = schemes;
+        document["security"] = security;
+        document
+    };
+    let bearer = json!({"type": "http", "scheme": "bearer"});
+    let two = json!({"key": bearer, "basic": {"type": "http", "scheme": "basic"}});
+    let verdict = |security: Value| {
+        let (old, new) = (
+            with(two.clone(), security.clone()),
+            with(json!({"key": bearer}), security),
+        );
+        let read = |document: &Value| read(document, &Selection::default()).unwrap();
+        let found = compare(&read(&old), &read(&new));
+        assert_eq!(found[0].kind.name(), "security-scheme-removed");
+        judge_here(found).unwrap().changes[0].wire
+    };
+    assert_eq!(verdict(json!([{"key": []}])), Verdict::Compatible);
+    // Where no operation says what it requires, any scheme may be in use.
+    assert_eq!(verdict(json!([])), Verdict::Breaking);
 }
 
 #[test]

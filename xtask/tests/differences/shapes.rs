@@ -48,6 +48,34 @@ fn what_both_types_take_is_compared_where_the_type_is_another() {
     );
 }
 
+/// Null is a value that a reader of texts does not know.
+#[test]
+fn what_can_only_be_null_is_of_another_type() {
+    let null = json!({"type": "null"});
+    for of in [
+        json!({"type": "string"}),
+        json!({"type": "array", "items": {}}),
+    ] {
+        differ(
+            &giving(&of),
+            &giving(&null),
+            &["response.200: type-changed"],
+        );
+        differ(&taking(&null), &taking(&of), &["request: type-changed"]);
+    }
+    let nullable = json!({"type": ["string", "null"]});
+    differ(
+        &giving(&nullable),
+        &giving(&null),
+        &["response.200: type-narrowed"],
+    );
+    differ(
+        &taking(&null),
+        &taking(&nullable),
+        &["request: type-widened"],
+    );
+}
+
 #[test]
 fn one_form_that_is_among_several_changed_is_no_other_type() {
     let object = |more: Value| {
