@@ -91,6 +91,10 @@ pub(super) fn expected(stream: &[u8]) -> Reading {
     for event in events(stream) {
         let data = value(&event.data);
         let kind = kind(&event.name, &data);
+        // What follows another event repeats nothing.
+        if kind != "token" && kind != "ping" {
+            newest = None;
+        }
         if kind == "error" || kind == "auth_error" {
             // Nothing that comes after `complete` makes an error.
             if answer.is_some() {
