@@ -10,6 +10,7 @@ pub mod docs;
 pub mod format;
 pub mod generate;
 pub mod lower;
+mod one_type;
 pub mod params;
 pub mod report;
 pub mod respond;

@@ -172,7 +172,7 @@ async fn a_client_that_sends_too_slowly_is_given_up() {
 /// above, a server that never hung up would hang the test.
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
-    let huge = chats_server::Fault::HugeEvent(64 << 20);
+    let huge = chats_server::Fault::HugeEvent(32 << 20);
     let server = Server::builder()
         .client_timeout(Duration::from_millis(250))
         .fault(huge.on(chats_server::Operation::StreamMessage))

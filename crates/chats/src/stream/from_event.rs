@@ -505,8 +505,7 @@ mod tests {
             ("plain text", "plain text", None),
         ] {
             for name in ["error", "auth_error"] {
-                let (Err(Failure::Failed(said)) | Err(Failure::Refused(said))) =
-                    event(name, data, "")
+                let Err(Failure::Failed(said) | Failure::Refused(said)) = event(name, data, "")
                 else {
                     panic!("{data}")
                 };
