@@ -396,10 +396,11 @@ fn infer_type(object: &mut Map<String, Value>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn lowered(schema: &Value) -> Value {
+    /// A schema as this stage leaves it.
+    pub(in crate::codegen) fn lowered(schema: &Value) -> Value {
         let document = json!({
             "info": {}, "paths": {},
             "components": {"schemas": {"A": schema, "Other": {}}}

@@ -126,16 +126,7 @@ pub(super) fn dedup(list: &mut Vec<Value>) {
 mod tests {
     use serde_json::json;
 
-    use super::super::lower::lower;
-    use super::*;
-
-    fn lowered(schema: &Value) -> Value {
-        let document = json!({
-            "info": {}, "paths": {},
-            "components": {"schemas": {"A": schema, "Other": {}}}
-        });
-        lower(&document).unwrap()["components"]["schemas"]["A"].clone()
-    }
+    use super::super::lower::tests::lowered;
 
     #[test]
     fn one_type_in_other_words_stays_one_type() {

@@ -89,3 +89,46 @@ impl Types {
         Some(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_place_of_an_event_is_in_the_type_that_holds_it() {
+        let fields = |fields: &[(&str, &str)]| -> Fields {
+            let fields = fields.iter();
+            fields
+                .map(|(name, of)| ((*name).to_owned(), set(&[of])))
+                .collect()
+        };
+        let types = Types {
+            made: BTreeMap::new(),
+            enums: [("Token".to_owned(), fields(&[("found", "Found")]))].into(),
+            structs: [
+                (
+                    "Found".to_owned(),
+                    fields(&[("id", "Id"), ("images", "Image")]),
+                ),
+                ("Image".to_owned(), fields(&[("id", "Id")])),
+                ("Id".to_owned(), Fields::new()),
+            ]
+            .into(),
+        };
+        for (place, expected) in [
+            ("event.found", &["Found", "Token"][..]),
+            ("event.found.id", &["Found"]),
+            ("event.found.images", &["Found"]),
+            ("event.found.images[]", &["Image"]),
+            ("event.found.images[].id", &["Image"]),
+            ("event.other", &["Token"]),
+        ] {
+            let found = types.in_event(&set(&["Token"]), place);
+            assert_eq!(found, Some(set(expected)), "{place}");
+        }
+    }
+}
