@@ -103,9 +103,7 @@ pub(crate) fn exit(error: &chats::Error) -> Exit {
 
 /// Whether an event of the stream was larger than the client reads.
 fn is_too_large(error: &chats::Error) -> bool {
-    error
-        .hint()
-        .is_some_and(|hint| hint.contains("max_event_bytes"))
+    error.setting() == Some("max_event_bytes")
 }
 
 /// Whether the service reported the error, in a reply or in a stream.
@@ -116,8 +114,7 @@ fn answered(error: &chats::Error) -> bool {
 /// What happened and what to try, in one sentence.
 pub(crate) fn sentence(error: &chats::Error) -> String {
     let mut text = in_our_words(&error.to_string(), error.session_id());
-    let hints_at_settings = error.hint().is_some_and(|hint| hint.contains("base_url"));
-    if error.kind() == ErrorKind::Config || hints_at_settings {
+    if error.kind() == ErrorKind::Config || error.setting() == Some("base_url") {
         text = with_flags(&text);
     }
     if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Stream)

@@ -19,18 +19,21 @@ impl ApiKey {
     pub(crate) fn new(key: &str) -> Result<Self, Error> {
         let key = key.trim();
         if key.is_empty() {
-            return Err(Error::config("no API key was given").with_hint(
+            return Err(Error::config("no API key was given")
+                .with_setting("api_key")
+                .with_hint(
                 "set AIONVISION_API_KEY, or pass the key to Client::new or ClientBuilder::api_key",
             ));
         }
         if !is_well_formed(key) {
-            return Err(Error::config(
-                "api_key has the wrong form: expected lower-case letters, '_', then at least 20 letters, digits, '_' or '-'",
+            return Err(Error::bad_setting(
+                "api_key",
+                "has the wrong form: expected lower-case letters, '_', then at least 20 letters, digits, '_' or '-'",
             )
             .with_hint("check the key that was given, or AIONVISION_API_KEY"));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {key}"))
-            .map_err(|_| Error::config("api_key cannot be sent in a header"))?;
+            .map_err(|_| Error::bad_setting("api_key", "cannot be sent in a header"))?;
         header.set_sensitive(true);
         Ok(Self {
             key: key.into(),

@@ -9,15 +9,15 @@ use crate::error::{Error, Result};
 pub(super) const PROXY_URL: &str = "AIONVISION_PROXY_URL";
 
 /// Looks up the value of a variable; fails if it is not valid UTF-8.
-pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>> + 'a;
+pub(crate) type Lookup<'a> = dyn Fn(&'static str) -> Result<Option<String>> + 'a;
 
 /// The variables of the process.
-pub(crate) fn process(name: &str) -> Result<Option<String>> {
+pub(crate) fn process(name: &'static str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::config(format!("{name} is not valid UTF-8")))
+            Err(Error::bad_setting(name, "is not valid UTF-8"))
         }
     }
 }
@@ -27,7 +27,7 @@ pub(crate) fn process(name: &str) -> Result<Option<String>> {
 #[cfg(feature = "dotenv")]
 pub(crate) fn with_dotenv(
     folder: &std::path::Path,
-) -> Result<impl Fn(&str) -> Result<Option<String>>> {
+) -> Result<impl Fn(&'static str) -> Result<Option<String>>> {
     let mut file = std::collections::HashMap::new();
     let nearest = folder
         .ancestors()
@@ -41,7 +41,7 @@ pub(crate) fn with_dotenv(
             file.entry(name).or_insert(value);
         }
     }
-    Ok(move |name: &str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
+    Ok(move |name: &'static str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
 }
 
 /// Says that the file cannot be read, but not what is in it.
@@ -109,12 +109,12 @@ fn set<T>(setting: &mut T, value: Option<T>) {
 }
 
 /// Reads a variable; an empty one counts as not set.
-fn text(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
+fn text(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<String>> {
     let value = lookup(name)?.map(|value| value.trim().to_owned());
     Ok(value.filter(|value| !value.is_empty()))
 }
 
-fn seconds(lookup: &Lookup<'_>, name: &str) -> Result<Option<Duration>> {
+fn seconds(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Duration>> {
     let Some(value) = text(lookup, name)? else {
         return Ok(None);
     };
@@ -128,7 +128,7 @@ fn seconds(lookup: &Lookup<'_>, name: &str) -> Result<Option<Duration>> {
     }
 }
 
-fn whole(lookup: &Lookup<'_>, name: &str) -> Result<Option<u32>> {
+fn whole(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<u32>> {
     let Some(value) = text(lookup, name)? else {
         return Ok(None);
     };
@@ -138,7 +138,7 @@ fn whole(lookup: &Lookup<'_>, name: &str) -> Result<Option<u32>> {
     }
 }
 
-fn switch(lookup: &Lookup<'_>, name: &str) -> Result<Option<bool>> {
+fn switch(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<bool>> {
     let Some(value) = text(lookup, name)? else {
         return Ok(None);
     };
@@ -149,11 +149,11 @@ fn switch(lookup: &Lookup<'_>, name: &str) -> Result<Option<bool>> {
     }
 }
 
-fn wrong(name: &str, value: &str, expected: &str) -> Error {
-    Error::config(format!(
-        "{name} is '{}'; expected {expected}",
-        value.escape_debug()
-    ))
+fn wrong(name: &'static str, value: &str, expected: &str) -> Error {
+    Error::bad_setting(
+        name,
+        format_args!("is '{}'; expected {expected}", value.escape_debug()),
+    )
     .with_hint("correct the variable or unset it")
 }
 
@@ -226,6 +226,7 @@ mod tests {
             let error = read(&[KEY, (name, value)]).unwrap_err();
             let text = error.to_string();
             assert!(text.contains(name) && text.contains(value), "{text}");
+            assert_eq!(error.setting(), Some(name));
         }
         let tracing = ("AIONVISION_ENABLE_TRACING", "maybe");
         assert_eq!(
@@ -239,6 +240,7 @@ mod tests {
     fn a_missing_key_says_where_to_put_it() {
         let error = read(&[]).unwrap().check().unwrap_err();
         assert!(error.to_string().contains("AIONVISION_API_KEY"), "{error}");
+        assert_eq!(error.setting(), Some("api_key"));
     }
 
     #[test]

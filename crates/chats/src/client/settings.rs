@@ -41,11 +41,11 @@ pub(crate) struct Settings {
 pub(crate) fn base_url(text: &str, allow_plain_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         // The text is not shown: it may carry a password, or be a key.
-        Error::config(format!("base_url is not a URL: {error}"))
+        Error::bad_setting("base_url", format_args!("is not a URL: {error}"))
             .with_hint(format!("expected something like {DEFAULT_BASE_URL}"))
     })?;
     let refuse = |problem: &str, hint: &str| {
-        Err(Error::config(format!("base_url {problem}")).with_hint(hint.to_owned()))
+        Err(Error::bad_setting("base_url", problem).with_hint(hint.to_owned()))
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse(
@@ -101,10 +101,10 @@ pub(crate) fn host_and_port(url: &Url) -> Option<String> {
 
 /// Reads a proxy's URL: http or https, with a host. An error names the setting or
 /// variable that the URL came from.
-pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
+pub(crate) fn proxy_url(setting: &'static str, text: &str) -> Result<Url> {
     // The text is not shown: it may carry a password.
     let bad = |problem: String| {
-        Err(Error::config(format!("{setting} {problem}"))
+        Err(Error::bad_setting(setting, problem)
             .with_hint("expected something like http://proxy.example:3128"))
     };
     let url = match Url::parse(text.trim()) {
@@ -121,14 +121,14 @@ pub(crate) fn proxy_url(setting: &str, text: &str) -> Result<Url> {
 }
 
 /// Checks a text that is sent in a header as it is.
-pub(crate) fn header_text(setting: &str, text: &str) -> Result<HeaderValue> {
+pub(crate) fn header_text(setting: &'static str, text: &str) -> Result<HeaderValue> {
     let plain = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     match HeaderValue::try_from(text) {
         Ok(value) if plain && text.trim() == text => Ok(value),
-        _ => Err(Error::config(format!(
-            "{setting} `{}` cannot be sent in a header",
-            text.escape_debug()
-        ))
+        _ => Err(Error::bad_setting(
+            setting,
+            format_args!("`{}` cannot be sent in a header", text.escape_debug()),
+        )
         .with_hint("use visible ASCII characters")),
     }
 }
@@ -140,9 +140,9 @@ pub(crate) fn tenant_id(text: &str) -> Result<Option<HeaderValue>> {
 }
 
 /// Checks that a duration is not zero.
-pub(crate) fn positive(setting: &str, duration: Duration) -> Result<Duration> {
+pub(crate) fn positive(setting: &'static str, duration: Duration) -> Result<Duration> {
     if duration.is_zero() {
-        return Err(Error::config(format!("{setting} is zero"))
+        return Err(Error::bad_setting(setting, "is zero")
             .with_hint("use a positive duration; for no practical limit, a very long one"));
     }
     Ok(duration)
@@ -177,7 +177,8 @@ mod tests {
         ] {
             let error = base_url(bad, false).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Config, "{bad}");
-            assert!(error.to_string().contains("base_url"), "{error}");
+            assert!(error.to_string().starts_with("base_url "), "{error}");
+            assert_eq!(error.setting(), Some("base_url"));
             assert!(!error.to_string().contains("secret"));
         }
     }

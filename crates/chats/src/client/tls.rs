@@ -59,8 +59,9 @@ fn verifier(
     #[cfg(any(all(unix, not(target_os = "android")), windows))]
     return Verifier::new_with_extra_roots(roots, provider).map_err(unusable);
     #[cfg(not(any(all(unix, not(target_os = "android")), windows)))]
-    Err(Error::config(
-        "root_certificate_pem is not supported on this platform",
+    Err(Error::bad_setting(
+        "root_certificate_pem",
+        "is not supported on this platform",
     ))
 }
 
@@ -90,7 +91,7 @@ fn unusable(error: rustls::Error) -> Error {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn not_pem() -> Error {
-    Error::config("root_certificate_pem has no readable certificate")
+    Error::bad_setting("root_certificate_pem", "has no readable certificate")
         .with_hint("pass the bytes of a PEM file, which contains -----BEGIN CERTIFICATE-----")
 }
 

@@ -128,11 +128,12 @@ impl UncheckedSettings {
             .unwrap_or(settings::DEFAULT_BASE_URL);
         let agent = concat!("chats/", env!("CARGO_PKG_VERSION"));
         if self.max_event_bytes == 0 {
-            return Err(Error::config("max_event_bytes is zero")
+            return Err(Error::bad_setting("max_event_bytes", "is zero")
                 .with_hint("allow room for one event, such as 16 MiB"));
         }
         if let Some(problem) = &self.invalid_header {
             return Err(Error::config(&**problem)
+                .with_setting("default_header")
                 .with_hint("default_header is for what is the same in every request"));
         }
         settings::positive("connect_timeout", self.connect_timeout)?;
@@ -177,8 +178,9 @@ impl UncheckedSettings {
         if let Some(given) = &self.proxy_url {
             let proxy = settings::proxy_url("proxy_url", given)?;
             if unencrypted && !self.allow_plain_http && !settings::is_loopback(&proxy) {
-                return Err(Error::config(
-                    "proxy_url is on another machine and base_url is plain http, so the proxy \
+                return Err(Error::bad_setting(
+                    "proxy_url",
+                    "is on another machine and base_url is plain http, so the proxy \
                      would see the API key",
                 )
                 .with_hint("leave proxy_url out for a service on this machine"));

@@ -52,6 +52,19 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// The setting whose value the error is about, if it is about one: the name of a method of
+    /// [`ClientBuilder`](crate::ClientBuilder), such as `base_url`, or of the environment
+    /// variable that was read. A program can say in its place where its own user sets that.
+    ///
+    /// ```
+    /// let builder = chats::Client::builder().api_key("aion_0123456789abcdefghij");
+    /// let error = builder.base_url("http://example.org").build().unwrap_err();
+    /// assert_eq!(error.setting(), Some("base_url")); // plain http to another machine
+    /// ```
+    pub fn setting(&self) -> Option<&'static str> {
+        self.0.setting
+    }
+
     /// The HTTP status of the reply, if there was one.
     ///
     /// ```

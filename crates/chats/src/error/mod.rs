@@ -59,6 +59,8 @@ struct Inner {
     look_first: Option<&'static str>,
     message: String,
     hint: Option<String>,
+    /// The builder's method, or the variable, whose value this is about.
+    setting: Option<&'static str>,
     status: Option<u16>,
     code: Option<String>,
     request_id: Option<String>,
@@ -89,6 +91,7 @@ impl Error {
             look_first: None,
             message: message.into(),
             hint: None,
+            setting: None,
             status: None,
             code: None,
             request_id: None,
@@ -114,6 +117,11 @@ impl Error {
     /// A setting that cannot work, found before anything is sent.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
+    }
+
+    /// A value of a setting that cannot work; `problem` goes on after the setting's name.
+    pub(crate) fn bad_setting(setting: &'static str, problem: impl fmt::Display) -> Self {
+        Self::config(format!("{setting} {problem}")).with_setting(setting)
     }
 
     /// An argument that the service would refuse, found before anything is sent.
@@ -203,6 +211,10 @@ impl Error {
     }
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+    pub(crate) fn with_setting(mut self, setting: &'static str) -> Self {
+        self.0.setting = Some(setting);
         self
     }
     pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
@@ -339,6 +351,9 @@ impl fmt::Debug for Inner {
         }
         if let Some(hint) = &self.hint {
             out.field("hint", hint);
+        }
+        if let Some(setting) = self.setting {
+            out.field("setting", &setting);
         }
         if let Some(status) = self.status {
             out.field("status", &status);

@@ -323,6 +323,7 @@ impl Failure {
                     format!("the service said: {message}"),
                 )
                 .with_details(*said)
+                .with_setting("api_key")
                 .with_hint("check the API key, and whether the session is yours")
             }
             Self::Garbled => garbled(),
@@ -355,6 +356,7 @@ impl End {
             Self::EventTooLarge => {
                 let limit = format!("max_event_bytes ({max_event_bytes})");
                 error(format!("one event is larger than {limit}"))
+                    .with_setting("max_event_bytes")
                     .with_hint("raise it with ClientBuilder::max_event_bytes")
             }
             Self::AnswerTooLong => error(format!(

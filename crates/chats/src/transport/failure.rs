@@ -88,7 +88,9 @@ impl Failure {
                 .with_source(error.without_url())
                 .retryable(true);
             if plain {
-                error = error.with_hint("base_url is https, and this port speaks something else");
+                error = error
+                    .with_setting("base_url")
+                    .with_hint("base_url is https, and this port speaks something else");
             }
             return Self {
                 fate: Fate::NotTaken,
@@ -146,6 +148,7 @@ impl Failure {
     pub(super) fn redirected(status: u16, message: String, taken: bool) -> Self {
         let error = Error::new(ErrorKind::Connection, message)
             .with_status(status)
+            .with_setting("base_url")
             .with_hint("set base_url to the service's own address");
         Self {
             fate: if taken { Fate::Unknown } else { Fate::NotTaken },
@@ -187,9 +190,11 @@ impl Failure {
             .with_body(body)
             .retryable(transient);
         if kind == ErrorKind::Authentication {
-            error = error.with_hint("check the API key");
+            error = error.with_setting("api_key").with_hint("check the API key");
         } else if no_route {
-            error = error.with_hint("check that base_url ends where the API begins");
+            error = error
+                .with_setting("base_url")
+                .with_hint("check that base_url ends where the API begins");
         }
         if let Some(id) = header_text(headers, "x-request-id") {
             error.replace_request_id(id.to_owned());
