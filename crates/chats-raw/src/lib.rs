@@ -8,6 +8,7 @@
 //!
 //! [`chats`]: https://docs.rs/chats
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -81,6 +82,7 @@ impl fmt::Debug for Inner {
     reason = "the generated functions return it as it is"
 )]
 pub(crate) fn whole_url<E>(inner: &Inner, url: &str) -> Result<reqwest::Url, Error<E>> {
+    let url = &*strictly_encoded(url);
     let Some(base) = inner.0.base_url() else {
         let parsed = reqwest::Url::parse(url);
         return parsed.map_err(|error| Error::InvalidRequest(error.to_string()));
@@ -88,6 +90,29 @@ pub(crate) fn whole_url<E>(inner: &Inner, url: &str) -> Result<reqwest::Url, Err
     let mut whole = base.clone();
     whole.set_path(url);
     Ok(whole)
+}
+
+/// The URL with those characters encoded that the generated client leaves in a path, though
+/// RFC 3986 does not allow them there.
+fn strictly_encoded(url: &str) -> Cow<'_, str> {
+    const LEFT: [(char, &str); 4] = [('|', "%7C"), ('^', "%5E"), ('[', "%5B"), (']', "%5D")];
+    // A host may have brackets; a path of ours is after it.
+    let path = url.find("://").map_or(0, |at| {
+        let host = at + 3;
+        url[host..]
+            .find('/')
+            .map_or(url.len(), |slash| host + slash)
+    });
+    let (before, path) = url.split_at(path);
+    if !path.contains(LEFT.map(|(character, _)| character)) {
+        return Cow::Borrowed(url);
+    }
+    let encoded = LEFT
+        .iter()
+        .fold(path.to_owned(), |path, (character, code)| {
+            path.replace(*character, code)
+        });
+    Cow::Owned(before.to_owned() + &encoded)
 }
 
 impl ClientHooks<Inner> for Client {

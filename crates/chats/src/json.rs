@@ -160,7 +160,7 @@ fn whole_pairs(text: &str) -> Option<String> {
 }
 
 /// The UTF-16 unit that is escaped here.
-fn unit(text: &str, at: usize) -> Option<u16> {
+pub(crate) fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()

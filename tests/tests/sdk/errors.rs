@@ -88,6 +88,57 @@ async fn plain_http_where_https_was_expected_is_said_to_be_that() {
 }
 
 #[tokio::test]
+async fn a_failed_reply_may_be_told_in_events() {
+    let events = "event: ping\ndata: {}\n\nevent: error\ndata: {\"message\":\"no more\",\"code\":\"USAGE_LIMIT_EXCEEDED\"}";
+    let headers = [("content-type", "text/event-stream"), ("retry-after", "1")];
+    let error = error_of(Reply::new(429, &headers, events)).await;
+    assert_eq!(error.kind(), ErrorKind::QuotaExceeded);
+    assert!(error.to_string().contains("no more"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_in_a_coding_that_is_not_read_is_not_shown() {
+    let error = error_of(Reply::new(
+        400,
+        &[("content-encoding", "br")],
+        "\x01\x02abc",
+    ))
+    .await;
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert!(!error.to_string().contains("abc"), "{error}");
+    assert!(error.to_string().contains("`br`"), "{error}");
+    assert_eq!(error.body(), Some(&b"\x01\x02abc"[..]));
+}
+
+#[tokio::test]
+async fn a_timeout_tells_the_calls_whole_time_and_what_was_met_before() {
+    const LIMIT: Duration = Duration::from_secs(60);
+    let server = ScriptedServer::start(|_, n| match n {
+        0 => Reply::json(503, r#"{"error":"Restarting.","error_code":"STARTING"}"#),
+        _ => Reply::silence(),
+    })
+    .await;
+    let (builder, clock) = client_of(&server);
+    let chats = builder.build().unwrap().chats();
+    let call = tokio::spawn(chats.list_sessions().timeout(LIMIT));
+    while server.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    while !call.is_finished() {
+        clock.expire();
+        tokio::task::yield_now().await;
+    }
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(
+        error.to_string().contains("timed out after 60 s"),
+        "{error}"
+    );
+    let before = std::error::Error::source(&error).unwrap().to_string();
+    assert!(before.contains("Restarting."), "{before}");
+}
+
+#[tokio::test]
 async fn an_envelope_names_its_request_where_the_headers_do_not() {
     let body = r#"{"error":{"code":"STORAGE_QUOTA_EXCEEDED","message":"Full","details":{"available":0,"limit":9}},"request_id":"r-1"}"#;
     for status in [402, 403, 500] {

@@ -270,6 +270,25 @@ async fn a_shutdown_waits_for_a_close_that_is_under_way() {
 }
 
 #[tokio::test]
+async fn a_close_waits_for_that_of_a_shutdown_and_is_not_made_again() {
+    let (server, client, gate) = closing_when_told().await;
+    let session = client.chats().session().open().await.unwrap();
+    let shutdown = tokio::spawn(async move { client.shutdown().await });
+    while closes(&server) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut close = pin!(session.close());
+    for _ in 0..100 {
+        assert!(futures_util::poll!(close.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    gate.add_permits(2);
+    assert_eq!(close.await.unwrap().session_id, SESSION);
+    shutdown.await.unwrap();
+    assert_eq!(closes(&server), 1);
+}
+
+#[tokio::test]
 async fn every_request_of_a_session_carries_its_options() {
     let (server, client) = working().await;
     let session = client

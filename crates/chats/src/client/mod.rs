@@ -60,8 +60,9 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key does not have the
-    /// documented form (see [`ClientBuilder::api_key`]), or `AIONVISION_TENANT_ID` or
-    /// `AIONVISION_PROXY_URL` is not valid.
+    /// documented form (see [`ClientBuilder::api_key`]), `AIONVISION_TENANT_ID` or
+    /// `AIONVISION_PROXY_URL` is not valid, or this machine has no certificates of
+    /// authorities to trust.
     ///
     /// ```
     /// let client = chats::Client::new("aion_0123456789abcdefghij")?;

@@ -13,7 +13,7 @@ use crate::types::{ChatMessage, SessionId};
 
 /// How many messages are remembered, over all sessions.
 const CAPACITY: usize = 256;
-/// How long a message without an answer may still get one.
+/// How long a message without an answer is thought to be still waiting for one.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What a client's clones share of the messages they sent.
@@ -31,7 +31,17 @@ struct Entry {
     session_id: SessionId,
     words: Mark,
     sent_at: Instant,
-    answer: Option<AnswerMark>,
+    fate: Fate,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// It has no answer yet.
+    Waits,
+    Answered(AnswerMark),
+    /// The service took it and said that it will have no answer.
+    Failed,
 }
 
 /// Identifies a message in the log.
@@ -45,12 +55,12 @@ pub(crate) struct AnswerMark {
     content: Mark,
 }
 
-/// A text's hash, by which the text is recognized.
+/// A hash that stands for a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Mark(u64);
 
 impl Mark {
-    /// Ignores the space around a text, which a service may not store.
+    /// Ignores the space around a text, which a service may trim.
     fn of(text: &str) -> Self {
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         Self(KEYS.hash_one(text.trim()))
@@ -62,6 +72,8 @@ impl Mark {
 pub(crate) struct SameWords {
     /// Their answers, in the order of the messages.
     pub(crate) answers: Vec<AnswerMark>,
+    /// How many of them will have no answer.
+    pub(crate) failed: usize,
     /// Whether one of them has no answer yet, so that any answer may belong to it.
     pub(crate) unanswered: bool,
 }
@@ -99,7 +111,7 @@ impl SendLog {
             session_id,
             words,
             sent_at: now,
-            answer: None,
+            fate: Fate::Waits,
         });
         ticket
     }
@@ -109,7 +121,14 @@ impl SendLog {
         let answer = AnswerMark::of(id, content);
         let mut log = self.log();
         if let Some(entry) = log.entry(ticket) {
-            entry.answer = Some(answer);
+            entry.fate = Fate::Answered(answer);
+        }
+    }
+
+    /// Notes that the service took a message, but will not answer it.
+    pub(crate) fn failed(&self, ticket: Ticket) {
+        if let Some(entry) = self.log().entry(ticket) {
+            entry.fate = Fate::Failed;
         }
     }
 
@@ -133,9 +152,10 @@ impl SendLog {
             if entry.ticket == ticket || (entry.session_id, entry.words) != (session_id, words) {
                 continue;
             }
-            match entry.answer {
-                Some(answer) => same.answers.push(answer),
-                None => {
+            match entry.fate {
+                Fate::Answered(answer) => same.answers.push(answer),
+                Fate::Failed => same.failed += 1,
+                Fate::Waits => {
                     let age = now.saturating_duration_since(entry.sent_at);
                     same.unanswered |= age < PATIENCE;
                 }

@@ -54,10 +54,16 @@ fn verifier(
 
     let roots = check_pem(roots_pem)?;
     if roots.is_empty() {
-        return Verifier::new(provider).map_err(unusable);
+        return Verifier::new(provider).map_err(no_roots);
     }
     #[cfg(any(all(unix, not(target_os = "android")), windows))]
-    return Verifier::new_with_extra_roots(roots, provider).map_err(unusable);
+    return Verifier::new_with_extra_roots(roots, provider).map_err(|error| {
+        Error::bad_setting(
+            "root_certificate_pem",
+            "has a certificate that cannot be used",
+        )
+        .with_source(error)
+    });
     #[cfg(not(any(all(unix, not(target_os = "android")), windows)))]
     Err(Error::bad_setting(
         "root_certificate_pem",
@@ -87,6 +93,18 @@ fn check_pem(roots_pem: &[Vec<u8>]) -> Result<Vec<rustls::pki_types::Certificate
 #[cfg(feature = "rustls")]
 fn unusable(error: rustls::Error) -> Error {
     Error::config("could not set up TLS on this machine").with_source(error)
+}
+
+/// Usually a small container image without the system's certificates.
+#[cfg(feature = "rustls")]
+fn no_roots(error: rustls::Error) -> Error {
+    Error::config("this machine has no certificates of authorities to trust")
+        .with_setting("root_certificate_pem")
+        .with_hint(
+            "install them (the package ca-certificates), name their file in SSL_CERT_FILE, \
+             or pass root_certificate_pem",
+        )
+        .with_source(error)
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]

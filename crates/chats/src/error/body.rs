@@ -5,13 +5,16 @@
 //! 3. validation `{"detail": [{"loc", "msg", "type"}]}`;
 //! 4. plain `{"detail": "…"}`;
 //! 5. whatever a proxy sends: HTML, text, nothing.
+//!
+//! A stream may also fail with a status and the events that tell why.
 
 use serde_json::{Map, Value};
 
 use super::detail::{FieldError, Location, PendingPlan, Quota};
 use crate::json;
+use crate::stream::failure_in_events;
 
-/// How much text of a proxy's reply goes into a sentence.
+/// How much of a proxy's text, of a code or of an id goes into a sentence.
 const EXCERPT: usize = 200;
 /// How much of the service's own message goes into it; the body keeps the rest.
 const MESSAGE: usize = 1000;
@@ -35,7 +38,8 @@ impl ErrorBody {
         match json::value(body) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
-            _ => Self::from_text(&String::from_utf8_lossy(body)),
+            _ => failure_in_events(body)
+                .unwrap_or_else(|| Self::from_text(&String::from_utf8_lossy(body))),
         }
         .shortened()
     }
@@ -58,11 +62,18 @@ impl ErrorBody {
     }
 
     fn shortened(mut self) -> Self {
-        if let Some(message) = &mut self.message
-            && let Some((end, _)) = message.char_indices().nth(MESSAGE)
-        {
-            message.truncate(end);
-            message.push('…');
+        let texts = [
+            (&mut self.message, MESSAGE),
+            (&mut self.code, EXCERPT),
+            (&mut self.request_id, EXCERPT),
+        ];
+        for (text, most) in texts {
+            if let Some(text) = text
+                && let Some((end, _)) = text.char_indices().nth(most)
+            {
+                text.truncate(end);
+                text.push('…');
+            }
         }
         self
     }
@@ -112,7 +123,9 @@ impl ErrorBody {
             let fields: Vec<String> = out.fields.iter().map(ToString::to_string).collect();
             out.message = Some(first_of(&fields));
         }
-        out.message = out.message.or_else(|| text(&object, "message"));
+        for key in ["message", "error_description", "title"] {
+            out.message = out.message.take().or_else(|| text(&object, key));
+        }
         out.request_id = text(&object, "request_id").or(out.request_id);
         let whole = Value::Object(object);
         out.quota = out.quota.or_else(|| quota(&whole));

@@ -1,15 +1,17 @@
 //! The one error type of the crate, with the details that an error can carry.
 //!
 //! [`accessors`] has the methods of an error, [`body`] reads a reply's body, [`classify`]
-//! chooses the kind, and [`detail`] has the parts that an error can carry.
+//! chooses the kind, [`detail`] has the parts that an error can carry, and [`sentence`]
+//! writes the error for people.
 
 mod accessors;
 pub(crate) mod body;
 pub(crate) mod classify;
 mod detail;
 mod kind;
+mod sentence;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,6 +23,8 @@ use crate::client::api_key::ApiKey;
 use crate::types::SessionId;
 use body::ErrorBody;
 use classify::PLAN_APPROVAL_REQUIRED;
+use sentence::Sentence;
+pub(crate) use sentence::seconds;
 
 /// The result of a call: a value or an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -268,72 +272,6 @@ impl From<std::convert::Infallible> for Error {
     }
 }
 
-/// `Display`: what was tried, what went wrong, the facts in brackets, a hint.
-struct Sentence<'a>(&'a Inner);
-
-/// Writes control characters as spaces: what a service says may hold line ends, or
-/// sequences that steer a terminal.
-struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for OneLine<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut pieces = text.split(char::is_control);
-        self.0.write_str(pieces.next().unwrap_or_default())?;
-        for piece in pieces {
-            self.0.write_char(' ')?;
-            self.0.write_str(piece)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Sentence<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let e = self.0;
-        let f = &mut OneLine(f);
-        if let Some(doing) = e.doing {
-            write!(f, "could not {doing}: ")?;
-        }
-        f.write_str(&e.message)?;
-        let mut facts = Vec::new();
-        if let Some(status) = e.status {
-            let reason = http::StatusCode::from_u16(status)
-                .ok()
-                .and_then(|status| status.canonical_reason());
-            facts.push(match reason {
-                Some(reason) => format!("{status} {reason}"),
-                None => status.to_string(),
-            });
-        }
-        if let Some(code) = &e.code {
-            facts.push(format!("code {code}"));
-        }
-        if let Some(id) = &e.request_id {
-            facts.push(format!("request {id}"));
-        }
-        if e.attempts > 1 {
-            facts.push(format!("{} attempts", e.attempts));
-        }
-        if !facts.is_empty() {
-            write!(f, " ({})", facts.join(", "))?;
-        }
-        if let Some(delay) = e.retry_after {
-            write!(f, "; try again in {}", roughly(delay))?;
-        }
-        if e.outcome_unknown {
-            let general = "the service may have acted on it: check before trying again";
-            write!(f, "; {}", e.look_first.unwrap_or(general))?;
-        }
-        if let Some(hint) = &e.hint {
-            write!(f, "; {hint}")?;
-        }
-        if e.close_error.is_some() {
-            f.write_str("; the session could not be closed either")?;
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
@@ -392,16 +330,4 @@ impl fmt::Debug for Inner {
             .field("outcome_unknown", &self.outcome_unknown)
             .finish_non_exhaustive()
     }
-}
-
-/// Formats a wait for people, rounded up.
-fn roughly(wait: Duration) -> String {
-    let seconds = wait.as_secs_f64().ceil();
-    let (unit, name) = match seconds {
-        ..=120.0 => (1.0, "s"),
-        ..=7_200.0 => (60.0, "min"),
-        ..=172_800.0 => (3_600.0, "h"),
-        _ => (86_400.0, "days"),
-    };
-    format!("{} {name}", (seconds / unit).ceil())
 }

@@ -6,9 +6,9 @@ use chats_raw::types as raw;
 
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, Reply, ReplyKind, failure_in};
 use crate::types::{Export, ExportFormat, SessionId};
 
 /// The operation behind [`ChatResource::export_session`](crate::ChatResource::export_session);
@@ -88,6 +88,25 @@ impl Run for ExportSession {
         );
         let reply = exchange.whole(pin!(call)).await?;
         let export = exchange.look_at_reply(|headers, body| Export::new(body.clone(), headers));
-        Ok(reply.map(|()| export))
+        match in_place_of_a_file(&export, exchange.record().status()) {
+            Some(error) => Err(exchange.fail(error.with_body(export.into_bytes()))),
+            None => Ok(reply.map(|()| export)),
+        }
     }
+}
+
+/// The failure if a success carries no file: nothing, a page such as that of a login, or an
+/// error of the service.
+fn in_place_of_a_file(export: &Export, status: u16) -> Option<Error> {
+    let (bytes, content_type) = (export.bytes(), export.content_type());
+    let decode = |problem: &str| Some(Error::new(ErrorKind::Decode, problem));
+    if status == 204 {
+        return decode("the reply is empty");
+    }
+    if content_type.is_some_and(|kind| kind.trim_start().starts_with("text/html")) {
+        return decode("the reply is a web page");
+    }
+    // A file that is larger is no error message, and not worth reading as one.
+    let small = bytes.len() <= 4096 && bytes.starts_with(b"{");
+    small.then(|| failure_in(bytes)).flatten()
 }

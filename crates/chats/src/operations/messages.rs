@@ -256,7 +256,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
                 ticket,
                 bytes,
                 call: exchange.record(),
-                headers: exchange.callers_headers(),
+                options: exchange.callers_options(),
             };
             let stream = exchange.look_at_reply(|head, _| ChatStream::new(opened, head));
             self.driver.stream(stream)

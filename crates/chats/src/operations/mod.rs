@@ -26,6 +26,7 @@ pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
 pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use wait_for_answer::WaitForAnswer;
 
+use crate::error::body::ErrorBody;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Reply, failure_in};
 
@@ -34,7 +35,13 @@ use crate::transport::{Reply, failure_in};
 fn require<T>(reply: Reply<Option<T>>, what: &str) -> Result<Reply<T>> {
     reply.transpose().map_err(|exchange| {
         let body = exchange.take_reply().body;
-        let none = || Error::new(ErrorKind::Decode, format!("the reply has no {what}"));
+        let none = || {
+            let message = match ErrorBody::read(&body).sentence() {
+                Some(sentence) => format!("the reply has no {what}; {sentence}"),
+                None => format!("the reply has no {what}"),
+            };
+            Error::new(ErrorKind::Decode, message)
+        };
         let error = failure_in(&body).unwrap_or_else(none);
         exchange.fail(error.with_body(body))
     })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, seconds};
 use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
 use crate::types::{ChatMessage, ChatSessionDetail, MessageId, Role, SessionId};
@@ -173,7 +173,7 @@ fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
 }
 
 fn no_answer(limit: Duration) -> Error {
-    let message = format!("no answer came within {} s", limit.as_secs_f64());
+    let message = format!("no answer came within {}", seconds(limit));
     Error::new(ErrorKind::Timeout, message)
         .with_hint("it may still come: wait longer with timeout or polling_timeout")
 }

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -131,17 +130,37 @@ pub(super) struct Closer {
     ended: Option<oneshot::Sender<Ended>>,
     /// The registry that lists the task, and the task's id there.
     task: Option<(Arc<Registry>, u64)>,
-    /// What the context and its task tell each other.
     close: Arc<Close>,
 }
 
-/// How far closing a session has come.
+/// Who closes the session: the context or its task, never both.
 #[derive(Debug, Default)]
-struct Close {
-    /// The context is closing the session itself; a shutdown waits for that.
-    by_context: AtomicBool,
-    /// The task has closed the session while its context still existed.
-    done: AtomicBool,
+struct Close(watch::Sender<Closing>);
+
+/// How far closing a session has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Closing {
+    #[default]
+    Open,
+    /// The context closes the session; a shutdown waits for that.
+    ByContext,
+    /// The task closes it, while its context still exists.
+    ByTask,
+    /// The task has closed it.
+    Done,
+}
+
+impl Close {
+    /// Takes the close on, unless the other one has; returns whether it did.
+    fn claim(&self, by: Closing) -> bool {
+        self.0.send_if_modified(|closing| {
+            let open = *closing == Closing::Open;
+            if open {
+                *closing = by;
+            }
+            open
+        })
+    }
 }
 
 /// How a context ended that was not simply dropped.
@@ -187,7 +206,7 @@ impl Closer {
         let (mut created, opened) = oneshot::channel();
         let (ended, mut context) = oneshot::channel();
         let closing = Arc::<Close>::default();
-        let seen = closing.clone();
+        let close_of_task = closing.clone();
         let work = async move {
             let outcome = {
                 let unwanted = async {
@@ -216,7 +235,8 @@ impl Closer {
                     Either::Left((Ok(Ended::CloseFailed), down)) => {
                         select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
                     }
-                    Either::Right(_) if seen.by_context.load(Ordering::Relaxed) => {
+                    // Of a shutdown, while the context is closing the session.
+                    Either::Right(_) if !close_of_task.claim(Closing::ByTask) => {
                         if let Ok(Ended::Settled) = context.await {
                             return;
                         }
@@ -224,10 +244,14 @@ impl Closer {
                     Either::Left((Err(_), _)) | Either::Right(_) => {}
                 }
             }
-            match close.run().await {
-                Ok(_) => seen.done.store(true, Ordering::Relaxed),
-                Err(error) => not_closed(&error),
-            }
+            let closing = match close.run().await {
+                Ok(_) => Closing::Done,
+                Err(error) => {
+                    not_closed(&error);
+                    Closing::Open
+                }
+            };
+            close_of_task.0.send_replace(closing);
         };
         spawn(async move {
             work.await;
@@ -242,14 +266,23 @@ impl Closer {
         Ok((outcome?, closer))
     }
 
-    /// Notes that the context is about to close the session itself.
-    pub(super) fn closing(&self) {
-        self.close.by_context.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a shutdown has closed the session already.
-    pub(super) fn is_closed(&self) -> bool {
-        self.close.done.load(Ordering::Relaxed)
+    /// Leaves the close to the context; false if a shutdown has closed the session. Waits
+    /// for a shutdown that is closing it now, but not for ever: its task only runs while its
+    /// runtime is driven.
+    pub(super) async fn claim(&self, clock: &dyn Clock) -> bool {
+        let mut closing = self.close.0.subscribe();
+        while !self.close.claim(Closing::ByContext) {
+            if *closing.borrow() == Closing::Done {
+                return false;
+            }
+            // This does not fail: the sender lives as long as `self`.
+            let tried = closing.wait_for(|closing| *closing != Closing::ByTask);
+            let tried = async { drop(tried.await) };
+            if let Either::Right(_) = select(pin!(tried), clock.sleep(CLOSE_TIMEOUT)).await {
+                break;
+            }
+        }
+        true
     }
 
     /// Ends the task, since the session is closed or is to stay open.

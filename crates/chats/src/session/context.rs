@@ -106,10 +106,9 @@ impl<D: Driver> ChatSessionContext<D> {
             session_id: self.session.id,
             options: self.options.clone(),
         };
-        if self.closer.is_closed() {
+        if !self.closer.claim(&*self.client.shared.clock).await {
             return Ok(ClosedSession::without_details(self.session.id));
         }
-        self.closer.closing();
         let result = close.run().await;
         // If the close is cancelled before here, the background task closes the session.
         match &result {

@@ -9,11 +9,12 @@ use fastrand::Rng;
 use super::accumulated::AccumulatedText;
 use super::accumulated::EventData;
 use super::decode::Decoder;
-use super::flat_token;
+use super::flat_token::{self, Content};
 use super::from_event::{Reading, SoFar, general};
 use super::inline_bytes::InlineBytes;
+use super::split_pair::Half;
 use super::sse::{Newest, SseDecoder};
-use super::token::ChatToken;
+use super::token::{ChatToken, TextToken};
 
 const MAX: usize = 1 << 20;
 
@@ -206,7 +207,7 @@ fn what_is_read_as_plain_is_read_the_same_in_general() {
         };
         let mut token = None;
         let read = super::from_event::read(data.clone(), newest, &mut so_far(), None, &mut token);
-        let short = read.map(|()| token.expect("a token where there is no failure"));
+        let short = read.map(|_| token.expect("a token where there is no failure"));
         let long = general(&name, data, InlineBytes::EMPTY, "so far");
         assert_eq!(seen(&short), seen(&long), "seed {seed}: {shown}");
     }
@@ -322,26 +323,75 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
     sse.feed(Bytes::copy_from_slice(bytes));
     let (mut readings, mut text) = (Vec::new(), String::new());
     let mut newest = None;
+    let (mut last, mut half) = (None, None);
     while let Some(data) = sse.next_event().unwrap() {
         let Newest { name, id, .. } = sse.newest();
         let reading = general(name, data, id.clone(), &text);
         let id = id.as_text().map(str::to_owned);
         let own = sse.newest_has_own_id() && id.is_some();
-        if let Ok(ChatToken::Token(token)) = &reading {
+        let mut reading = reading;
+        if let Ok(ChatToken::Token(token)) = &mut reading {
+            match placed(token, &text, last) {
+                Placed::Had => continue,
+                Placed::After(missing) => {
+                    token.content = Content::Own(missing + token.content());
+                }
+                Placed::Next => {}
+            }
             let numbers = token.token_index.filter(|_| own).zip(Some(id));
             let place = numbers.map(|numbers| (numbers, token.content().to_owned()));
             let grew = token
                 .accumulated()
                 .is_some_and(|all| all.len() > text.len());
-            if place.is_some() && place == newest && !grew {
+            let stands = text.ends_with(token.content());
+            if place.is_some() && place == newest && stands && !grew {
                 continue;
             }
             newest = place;
+            last = Some(token.token_index);
+            if let Some(content) = half.and_then(|half: Half| half.completed_by(token, text.len()))
+            {
+                text.pop();
+                token.content = Content::Own(content);
+            }
             text.push_str(token.content());
+            if !token.content().is_empty() {
+                half = Half::at_end_of(token, text.len());
+            }
         }
         readings.push(seen(&reading));
     }
     (readings, text)
+}
+
+/// What `accumulated` says of a token's place.
+enum Placed {
+    Next,
+    After(String),
+    Had,
+}
+
+fn placed(token: &TextToken, text: &str, last: Option<Option<i64>>) -> Placed {
+    let content = token.content();
+    let Some(whole) = token.accumulated().filter(|all| all.ends_with(content)) else {
+        return Placed::Next;
+    };
+    if whole.len() >= text.len() + content.len() && whole.starts_with(text) {
+        let missing = &whole[text.len()..whole.len() - content.len()];
+        return match missing {
+            "" => Placed::Next,
+            missing => Placed::After(missing.to_owned()),
+        };
+    }
+    let again = match last {
+        Some(Some(last)) => token.token_index.is_some_and(|index| index <= last),
+        Some(None) => token.token_index.is_none() && whole == text,
+        None => false,
+    };
+    match again && text.starts_with(whole) {
+        true => Placed::Had,
+        false => Placed::Next,
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::made;
 use super::recovery::{Looked, Recovery, SentMessage};
 use super::token::ChatToken;
 use super::{Answer, ChatStream, Failed, Looking, Recovering, State};
-use crate::error::{Error, ErrorKind, Result, StreamProgress};
+use crate::error::{Error, ErrorKind, Result, StreamProgress, seconds};
 
 /// Why a stream ended early.
 #[derive(Debug)]
@@ -50,10 +50,10 @@ impl ChatStream {
             ticket: origin.ticket,
             answer_id: origin.answer_id.as_deref().map(str::to_owned),
             begun: self.decoder.text().to_owned(),
-            headers: origin
+            options: origin
                 .extras
                 .as_ref()
-                .map(|extras| extras.headers.clone())
+                .map(|extras| extras.options.clone())
                 .unwrap_or_default(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
@@ -116,11 +116,11 @@ impl ChatStream {
             .with_source(error.without_url()),
             Break::Silent(Expired::Idle(limit)) => Error::new(
                 ErrorKind::Stream,
-                format!("the stream stayed silent for {} s", limit.as_secs_f64()),
+                format!("the stream stayed silent for {}", seconds(limit)),
             ),
             Break::Silent(Expired::Progress(limit)) => Error::new(
                 ErrorKind::Stream,
-                format!("the stream made no progress for {} s", limit.as_secs_f64()),
+                format!("the stream made no progress for {}", seconds(limit)),
             ),
         }
     }
@@ -133,6 +133,10 @@ impl ChatStream {
             code: error.code().map(str::to_owned),
             outcome_unknown,
         });
+        if !outcome_unknown && error.plan().is_none() {
+            let log = &self.origin.client.shared.send_log;
+            log.failed(self.origin.ticket);
+        }
         error.set_outcome_unknown(outcome_unknown);
         error
     }
@@ -156,9 +160,17 @@ impl ChatStream {
 }
 
 /// What an answer has beyond its beginning; the answer may be stored without the space
-/// around it.
+/// around it. Characters of the beginning that could not be read count as one each.
 fn rest_of<'a>(answer: &'a str, begun: &str) -> &'a str {
-    let rest = answer.strip_prefix(begun);
-    rest.or_else(|| answer.strip_prefix(begun.trim_start()))
-        .unwrap_or_default()
+    let begun = match answer.starts_with(begun) {
+        true => begun,
+        false => begun.trim_start(),
+    };
+    let Some((readable, broken)) = begun.split_once(char::REPLACEMENT_CHARACTER) else {
+        return answer.strip_prefix(begun).unwrap_or_default();
+    };
+    let rest = answer.strip_prefix(readable).unwrap_or_default();
+    let delivered = 1 + broken.chars().count();
+    let end = rest.char_indices().nth(delivered).map(|(end, _)| end);
+    end.map_or("", |end| &rest[end..])
 }

@@ -17,6 +17,20 @@ use super::scan;
 pub(super) struct Plain {
     pub(super) content: Content,
     pub(super) token_index: Option<i64>,
+    pub(super) whole: Whole,
+}
+
+/// What is known of the whole text, as `accumulated` gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// The token has none.
+    Absent,
+    /// It is the text that was known, and then the content; it is known now.
+    Follows,
+    /// It is another text, which is known now.
+    Known,
+    /// It is a text that is not known.
+    Unknown,
 }
 
 /// The text of a token.
@@ -52,14 +66,20 @@ pub(super) fn read(
     let text = fields.content?;
     let (content, as_it_is) = text.read(bytes)?;
     let inside = text.inside;
+    let mut whole = Whole::Absent;
     match fields.accumulated {
         Accumulated::GoesOn(added) => {
             let new = &bytes[added];
             // The addition is nearly always the content, which was validated above.
-            if new != &bytes[inside] && !is_text(new) {
+            let follows = new == &bytes[inside];
+            if !follows && !is_text(new) {
                 return None;
             }
             known.extend(new);
+            whole = match follows {
+                true => Whole::Follows,
+                false => Whole::Known,
+            };
         }
         // Elided text is always the beginning of `accumulated`; this is something else.
         _ if left_out.is_some() => return None,
@@ -70,14 +90,25 @@ pub(super) fn read(
             if known.may_restart() {
                 known.restart(&bytes[all]);
             }
+            whole = Whole::Known;
         }
         Accumulated::Other | Accumulated::Absent => {}
+    }
+    if whole != Whole::Absent && !known.may_restart() {
+        whole = Whole::Unknown;
     }
     answer.push_str(content.text(as_it_is));
     Some(Plain {
         content,
         token_index: fields.token_index.unwrap_or_default(),
+        whole,
     })
+}
+
+/// The inside of the text's JSON string, as it stands in flat data.
+pub(super) fn content(data: &[u8]) -> Option<&[u8]> {
+    let fields = Fields::of(data, None, &AccumulatedText::default())?;
+    Some(&data[fields.content?.inside])
 }
 
 /// Decodes the inside of a JSON string that has only the common escapes, those of a

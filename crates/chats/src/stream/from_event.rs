@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::accumulated::EventData;
 use super::event_fields::{self, Fields, message_id, text, whole};
 use super::event_name::{Name, look_for_new_fields};
-use super::flat_token::{self, Content};
+use super::flat_token::{self, Content, Whole};
 use super::inline_bytes::InlineBytes;
 use super::sse::Newest;
 use super::token::{
@@ -43,11 +43,14 @@ pub(super) struct SoFar {
     pub(super) text: String,
     /// The content of the first `complete`.
     pub(super) answer: Option<Box<str>>,
+    /// Whether the text may differ from the whole text that the newest token carried.
+    pub(super) out_of_step: bool,
     /// A bit for each event name whose first event was checked for new fields.
     looked: u32,
 }
 
-/// Reads an event into `token`, and appends its text to the stream's.
+/// Reads an event into `token`, and appends its text to the stream's. Returns what is known
+/// of the whole text that a token carries.
 #[inline(always)] // into one caller
 pub(super) fn read(
     data: EventData,
@@ -55,7 +58,7 @@ pub(super) fn read(
     so_far: &mut SoFar,
     clock: Option<&dyn Clock>,
     token: &mut Option<ChatToken>,
-) -> Result<(), Failure> {
+) -> Result<Whole, Failure> {
     let Newest { name, id, known } = newest;
     // By far the commonest event has a fast path.
     let is_token = name.as_bytes() == b"token";
@@ -75,7 +78,7 @@ pub(super) fn read(
             content: plain.content,
             raw: RawEvent::new(data, id.clone()),
         }));
-        return Ok(());
+        return Ok(plain.whole);
     }
     let read = general(name, data, id.clone(), &so_far.text)?;
     match &read {
@@ -88,7 +91,7 @@ pub(super) fn read(
         _ => {}
     }
     *token = Some(read);
-    Ok(())
+    Ok(Whole::Unknown)
 }
 
 /// Reads an event of any form.

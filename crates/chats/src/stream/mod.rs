@@ -30,6 +30,7 @@ mod recovery;
 mod remainder;
 mod repeated;
 mod scan;
+mod split_pair;
 mod sse;
 mod text_deltas;
 pub mod token;
@@ -48,13 +49,14 @@ use sync_wrapper::SyncWrapper;
 use tokio::runtime::Handle;
 
 pub use decode::TokenDecoder;
+pub(crate) use decode::failure_in_events;
 pub use text_deltas::TextDeltas;
 pub use token::{ChatToken, ChatTokenType};
 
 use crate::client::Client;
 use crate::client::send_log::Ticket;
 use crate::error::{Error, ErrorKind, PendingPlan, Result};
-use crate::transport::{CallId, CallRecord, reply_headers};
+use crate::transport::{CallId, CallOptions, CallRecord, reply_headers};
 use crate::types::{ChatResponse, SessionId};
 use answer::Answer;
 use decode::Decoder;
@@ -159,8 +161,8 @@ struct Origin {
 
 #[derive(Default)]
 struct Extras {
-    /// The headers that the caller set.
-    headers: HeaderMap,
+    /// What the caller chose for the call.
+    options: CallOptions,
     /// The connection's runtime, if the stream may be dropped outside any runtime.
     #[cfg(feature = "blocking")]
     runtime: Option<Handle>,
@@ -211,8 +213,8 @@ pub(crate) struct Opened {
     pub(crate) ticket: Ticket,
     pub(crate) bytes: chats_raw::ByteStream,
     pub(crate) call: CallRecord,
-    /// The headers that the caller set.
-    pub(crate) headers: HeaderMap,
+    /// What the caller chose for the call.
+    pub(crate) options: CallOptions,
 }
 
 impl ChatStream {
@@ -223,10 +225,10 @@ impl ChatStream {
         let announced = content_type.is_some_and(reply_headers::is_event_stream);
         let on_its_way = shared.clock.now().saturating_duration_since(opened.sent_at);
         let (replied, now) = (reply_headers::date(head), shared.clock.date());
-        let headers = opened.headers;
+        let options = opened.options;
         let mut extras = None::<Box<Extras>>;
-        if !headers.is_empty() {
-            extras.get_or_insert_default().headers = headers;
+        if options.any() {
+            extras.get_or_insert_default().options = options;
         }
         Self {
             state: State::Undecided {

@@ -105,6 +105,11 @@ enum FirstBytes {
     Text,
 }
 
+/// Whether text begins as events do.
+pub(super) fn begins_with_events(text: &[u8]) -> bool {
+    beginning(text) == FirstBytes::Events
+}
+
 fn beginning(chunk: &[u8]) -> FirstBytes {
     let tells = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
     let Some(start) = chunk.iter().position(tells) else {

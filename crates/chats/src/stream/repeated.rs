@@ -1,4 +1,5 @@
-//! Recognizes a token that the service sends twice in a row.
+//! Puts each token's text in its place: recognizes a token that the service sends again,
+//! and text that was lost on the way, where `accumulated` shows it.
 
 use super::inline_bytes::InlineBytes;
 
@@ -6,7 +7,7 @@ use super::inline_bytes::InlineBytes;
 /// row with the same id, index and text are the same token, sent twice.
 #[derive(Debug)]
 pub(super) struct TokenKey {
-    index: i64,
+    pub(super) index: Option<i64>,
     /// The length of its text.
     length: usize,
     id: InlineBytes,
@@ -22,17 +23,116 @@ impl TokenKey {
         index: Option<i64>,
         length: usize,
     ) -> bool {
-        let Some(index) = index.filter(|_| !id.is_empty()) else {
-            *newest = None;
-            return false;
-        };
-        let same = newest.as_ref().is_some_and(|newest| {
-            newest.index == index && newest.length == length && newest.id.as_bytes() == id
-        });
+        let same = !id.is_empty()
+            && index.is_some()
+            && newest.as_ref().is_some_and(|newest| {
+                newest.index == index && newest.length == length && newest.id.as_bytes() == id
+            });
         if !same {
             let id = InlineBytes::new(id);
             *newest = Some(Self { index, length, id });
         }
         same
+    }
+}
+
+/// What a token adds to the text before it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece<'t> {
+    /// Its content.
+    Content,
+    /// Its content, and before that a text that no token brought.
+    After(&'t str),
+    /// Nothing: the text has it already.
+    Nothing,
+}
+
+impl<'t> Piece<'t> {
+    /// Compares a token with `accumulated`, which is the whole text up to the token's end.
+    /// `newest` is the token right before it, without another event in between.
+    pub(super) fn by_whole(
+        whole: &'t str,
+        text: &str,
+        content: &str,
+        index: Option<i64>,
+        newest: Option<&TokenKey>,
+    ) -> Self {
+        let Some(before) = whole.strip_suffix(content) else {
+            return Self::Content;
+        };
+        if let Some(missing) = before.strip_prefix(text) {
+            return if missing.is_empty() {
+                Self::Content
+            } else {
+                Self::After(missing)
+            };
+        }
+        let again = match (newest.map(|newest| newest.index), index) {
+            (Some(Some(newest)), Some(index)) => index <= newest && text.starts_with(whole),
+            (Some(None), None) => text == whole,
+            _ => false,
+        };
+        if again { Self::Nothing } else { Self::Content }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stream::TokenDecoder;
+
+    /// The contents of the tokens with these data, and the whole text.
+    fn read(tokens: &[(u8, &str, &str)]) -> (Vec<String>, String) {
+        let mut decoder = TokenDecoder::new();
+        for (index, content, whole) in tokens {
+            let data = format!(
+                r#"{{"content":"{content}","accumulated":"{whole}","token_index":{index}}}"#
+            );
+            decoder.feed(format!("event: token\ndata: {data}\n\n"));
+        }
+        decoder.feed("event: complete\ndata: {}\n\n");
+        let tokens = std::iter::from_fn(|| decoder.next_token().unwrap());
+        let contents = tokens.filter_map(|token| token.content().map(str::to_owned));
+        (contents.collect(), decoder.snapshot().to_owned())
+    }
+
+    const FIRST: (u8, &str, &str) = (0, "Hel", "Hel");
+    const SECOND: (u8, &str, &str) = (1, "lo", "Hello");
+    const THIRD: (u8, &str, &str) = (2, " w", "Hello w");
+
+    #[test]
+    fn the_whole_text_tells_what_came_before_and_what_was_lost() {
+        for (tokens, contents) in [
+            (
+                &[FIRST, FIRST, SECOND, SECOND, THIRD][..],
+                &["Hel", "lo", " w"][..],
+            ),
+            (&[FIRST, SECOND, FIRST, SECOND, THIRD], &["Hel", "lo", " w"]),
+            (&[FIRST, THIRD], &["Hel", "lo w"]),
+            (&[SECOND, FIRST, THIRD], &["Hello", " w"]),
+            (&[THIRD], &["Hello w"]),
+        ] {
+            let read = read(tokens);
+            assert_eq!(
+                read,
+                (
+                    contents.iter().map(ToString::to_string).collect(),
+                    "Hello w".to_owned()
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_that_begins_anew_is_no_repetition() {
+        let (_, text) = read(&[FIRST, SECOND, (2, "Hel", "Hel"), (3, "lo", "Hello")]);
+        assert_eq!(text, "HelloHello");
+        let (_, text) = read(&[FIRST, (1, "Hel", "HelHel")]);
+        assert_eq!(text, "HelHel");
+    }
+
+    #[test]
+    fn a_whole_text_that_does_not_fit_counts_for_nothing() {
+        let (_, text) = read(&[FIRST, (1, "lo", "Hallo"), (2, " w", "")]);
+        assert_eq!(text, "Hello w");
     }
 }

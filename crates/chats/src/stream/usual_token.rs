@@ -35,7 +35,8 @@ pub(super) fn read(
     }
     let bytes = &event.chunk[event.data..];
     let usual = parse(bytes, event.known)?;
-    if usual.length > event.max_data {
+    // What is out of step is left to the general path.
+    if usual.length > event.max_data || usual.repeats && so_far.out_of_step {
         return None;
     }
     // Sliced long before it is moved into the token: reading a value as a whole right
@@ -54,6 +55,7 @@ pub(super) fn read(
         }
     }
     so_far.text.push_str(text);
+    so_far.out_of_step |= !usual.repeats;
     if usual.repeats {
         event.known.extend(&bytes[usual.text.inside]);
     }

@@ -16,15 +16,14 @@ use super::redirect::{self, Recipient};
 use super::reply_headers::{header_text, is_event_stream};
 use super::template::Template;
 use super::watched_body::Begun;
-use super::{ReplyKind, State, headers};
-use crate::error::{Error, ErrorKind};
-use crate::retry::FailureCause;
+use super::{Deadline, ReplyKind, State, headers};
+use crate::error::{Error, ErrorKind, seconds};
 
 /// The largest JSON document that is read.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 /// The largest file that is read into memory.
 const MAX_FILE: usize = 512 * 1024 * 1024;
-/// How much of a failed reply is read: a 422 repeats the request.
+/// How much of a failed reply is read: a 422 may repeat the whole request.
 const MAX_ERROR: usize = 1024 * 1024;
 /// How long to wait for the body of a failed reply: its status is known already.
 const ERROR_TIME: Duration = Duration::from_secs(30);
@@ -38,10 +37,10 @@ impl State {
         &self,
         template: &Template,
         attempt: u32,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Result<reqwest::Response, Failure> {
         let clock = &self.shared.clock;
-        let left = deadline.map(|end| end.saturating_duration_since(clock.now()));
+        let left = deadline.left(clock.now());
         let own = self.shared.settings.attempt_timeout;
         let limit = match (left, own) {
             (Some(left), Some(own)) => Some(left.min(own)),
@@ -68,10 +67,30 @@ impl State {
                 let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 let impatient = hurried || self.options.unattended;
                 let unsent = begun.as_ref().is_some_and(|begun| !begun.is_true());
-                if unsent {
-                    self.learnt().progress.request_id = None;
-                }
-                Err(timed_out(limit, out_of_time, impatient, unsent))
+                let how = {
+                    let progress = &mut self.learnt().progress;
+                    if unsent {
+                        progress.request_id = None;
+                        "before a connection took the request"
+                    } else if progress.status > 0 {
+                        "before the reply was complete"
+                    } else {
+                        "without a reply"
+                    }
+                };
+                let limit = if out_of_time { deadline.limit } else { limit };
+                let what = if out_of_time { "" } else { "the attempt " };
+                let message = format!("{what}timed out after {} {how}", seconds(limit));
+                let health = match impatient {
+                    true => Health::Inconclusive,
+                    false => Health::Failing,
+                };
+                let fate = match unsent {
+                    true => Fate::NotTaken,
+                    false => Fate::Unknown,
+                };
+                let error = Error::new(ErrorKind::Timeout, message);
+                Err(Failure::timed_out(error, out_of_time, fate, health))
             }
         }
     }
@@ -121,13 +140,14 @@ impl State {
             let progress = &mut self.learnt().progress;
             progress.request_id = Some(id).filter(|id| !id.as_str().is_empty());
             progress.named = false;
+            progress.status = 0;
             headers
         };
         let mut response = redirect::send(&self.shared.http, template, begun, headers)
             .await
             .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());
-                if failure.cause == Some(FailureCause::Connect) {
+                if !failure.connected {
                     // No request with this id was sent.
                     self.learnt().progress.request_id = None;
                 }
@@ -138,7 +158,8 @@ impl State {
         {
             let progress = &mut self.learnt().progress;
             progress.status = status;
-            if let Some(id) = header_text(response.headers(), "x-request-id") {
+            let by_service = response.url().origin() == template.url().origin();
+            if by_service && let Some(id) = header_text(response.headers(), "x-request-id") {
                 progress.request_id = Some(CallId::from(id));
                 progress.named = true;
             }
@@ -164,12 +185,12 @@ impl State {
             ));
         }
         if let Some(coding) = unread_coding(response.headers()) {
-            let message = format!("the reply is encoded as `{coding}`, which was not asked for");
-            return Err(Failure::unreadable(Error::new(ErrorKind::Decode, message)));
+            let error = Error::new(ErrorKind::Decode, unasked(coding));
+            return Err(Failure::unreadable(error));
         }
         let max = match self.spec.reply {
             ReplyKind::Events => return Ok(self.begun(response)),
-            // Events and JSON show whether they are whole.
+            // Events and JSON that are cut can be told, but not a file that is.
             ReplyKind::File if status == 206 => {
                 let message = "the reply is only a part of the file, though all was asked for";
                 return Err(Failure::unreadable(Error::new(ErrorKind::Decode, message)));
@@ -267,9 +288,9 @@ impl State {
     }
 }
 
-/// A coding that is still on the body of a reply: reqwest takes off the header of one that
-/// it decodes.
-fn unread_coding(headers: &HeaderMap) -> Option<&str> {
+/// The coding that a reply's body still has, if any: where reqwest decodes a body, it removes
+/// the header.
+pub(super) fn unread_coding(headers: &HeaderMap) -> Option<&str> {
     const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
     let all = header_text(headers, "content-encoding")?;
     let mut codings = all.split(',').map(str::trim);
@@ -278,6 +299,10 @@ fn unread_coding(headers: &HeaderMap) -> Option<&str> {
             .iter()
             .any(|known| known.eq_ignore_ascii_case(coding))
     })
+}
+
+pub(super) fn unasked(coding: &str) -> String {
+    format!("the reply is encoded as `{coding}`, which was not asked for")
 }
 
 /// The URL without its query: a search holds what a user wrote.
@@ -298,35 +323,4 @@ async fn within<T>(work: impl Future<Output = T> + Unpin, sleep: crate::clock::S
         Either::Left((result, _)) => Some(result),
         Either::Right(((), _)) => None,
     }
-}
-
-/// Formats a duration for people, rounded to the millisecond.
-pub(crate) fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_millis(1) {
-        return "less than 1 ms".to_owned();
-    }
-    let rounded = (duration.as_secs_f64() * 1000.0).round() / 1000.0;
-    format!("{rounded} s")
-}
-
-fn timed_out(limit: Duration, out_of_time: bool, impatient: bool, unsent: bool) -> Failure {
-    let what = if out_of_time { "" } else { "the attempt " };
-    let how = match unsent {
-        true => "before a connection took the request",
-        false => "without a reply",
-    };
-    let error = Error::new(
-        ErrorKind::Timeout,
-        format!("{what}timed out after {} {how}", seconds(limit)),
-    );
-    let health = if impatient {
-        Health::Inconclusive
-    } else {
-        Health::Failing
-    };
-    let fate = match unsent {
-        true => Fate::NotTaken,
-        false => Fate::Unknown,
-    };
-    Failure::timed_out(error, out_of_time, fate, health)
 }

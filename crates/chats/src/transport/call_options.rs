@@ -29,6 +29,13 @@ pub(crate) struct Chosen {
     pub(crate) invalid: Option<Arc<str>>,
 }
 
+impl CallOptions {
+    /// Whether anything was chosen.
+    pub(crate) fn any(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl Deref for CallOptions {
     type Target = Chosen;
 

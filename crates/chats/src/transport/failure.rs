@@ -8,8 +8,10 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::OperationSpec;
+use super::attempt::{unasked, unread_coding};
 use super::refusal::is_refusal;
 use super::reply_headers::{date, header_text, rate_limit, retry_after};
+use super::tls_problem::TlsProblem;
 use crate::client::api_key::ApiKey;
 use crate::client::settings::host_and_port;
 use crate::clock::{Clock as _, TokioClock};
@@ -26,6 +28,8 @@ pub(super) struct Failure {
     pub(super) cause: Option<FailureCause>,
     pub(super) fate: Fate,
     pub(super) health: Health,
+    /// Whether there was a connection: without one, no request was sent.
+    pub(super) connected: bool,
 }
 
 /// What happened to the request.
@@ -57,6 +61,7 @@ impl Failure {
             cause,
             fate: Fate::Unknown,
             health,
+            connected: true,
         }
     }
 
@@ -78,24 +83,7 @@ impl Failure {
             return Self::never_sent(error);
         }
         if error.is_connect() {
-            let message = if error.is_timeout() {
-                format!("timed out connecting to {host}")
-            } else {
-                format!("cannot connect to {host}")
-            };
-            let plain = speaks_no_tls(&error);
-            let mut error = Error::new(ErrorKind::Connection, message)
-                .with_source(error.without_url())
-                .retryable(true);
-            if plain {
-                error = error
-                    .with_setting("base_url")
-                    .with_hint("base_url is https, and this port speaks something else");
-            }
-            return Self {
-                fate: Fate::NotTaken,
-                ..Self::new(error, Some(FailureCause::Connect), Health::Failing)
-            };
+            return Self::unconnected(error, &host);
         }
         let fate = if is_refusal(&error) {
             Fate::NotTaken
@@ -108,10 +96,51 @@ impl Failure {
         }
     }
 
+    /// No connection was made, so nothing was sent.
+    fn unconnected(error: reqwest::Error, host: &str) -> Self {
+        let problem = TlsProblem::find(&error);
+        let message = match &problem {
+            Some(problem) => format!("cannot connect to {host}: {}", problem.what),
+            None if error.is_timeout() => format!("timed out connecting to {host}"),
+            None => format!("cannot connect to {host}"),
+        };
+        let error = Error::new(ErrorKind::Connection, message).with_source(error.without_url());
+        let failure = match problem {
+            // It will be the same next time, and says nothing about the service.
+            Some(problem) => Self::new(problem.advise(error), None, Health::Inconclusive),
+            None => Self::new(
+                error.retryable(true),
+                Some(FailureCause::Connect),
+                Health::Failing,
+            ),
+        };
+        Self {
+            fate: Fate::NotTaken,
+            connected: false,
+            ..failure
+        }
+    }
+
+    /// Says that the service itself redirected to the host that cannot be reached.
+    pub(super) fn led_to(mut self, target: Option<&reqwest::Url>) -> Self {
+        if let Some(target) = target
+            && !self.connected
+        {
+            let origin = target.origin().ascii_serialization();
+            self.error = self
+                .error
+                .with_hint(format!("the service redirected to {origin}"));
+        }
+        self
+    }
+
     /// Adds a hint that a proxy is in use, if no connection was made.
     pub(super) fn through(mut self, proxy: Option<&str>) -> Self {
-        if let (Some(proxy), Some(FailureCause::Connect)) = (proxy, self.cause) {
-            let hint = format!("the way there leads through the proxy {proxy}");
+        if let Some(proxy) = proxy
+            && !self.connected
+            && self.error.hint().is_none()
+        {
+            let hint = format!("the connection goes through the proxy {proxy}");
             self.error = self.error.with_hint(hint);
         }
         self
@@ -164,7 +193,11 @@ impl Failure {
         key: Option<&ApiKey>,
         now: impl FnOnce() -> Timestamp,
     ) -> Self {
-        let read = ErrorBody::read(&body);
+        let encoded = unread_coding(headers).map(unasked);
+        let read = match encoded {
+            Some(_) => ErrorBody::default(),
+            None => ErrorBody::read(&body),
+        };
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
         // By the service's own clock, where it tells: ours may go differently.
@@ -176,7 +209,7 @@ impl Failure {
         let no_route = kind == ErrorKind::NotFound
             && read.code.is_none()
             && (read.is_web_page || said.is_none_or(|said| said == "Not Found"));
-        let message = read.sentence();
+        let message = encoded.or_else(|| read.sentence());
         let message = message.unwrap_or_else(|| "the service gave no reason".to_owned());
         // Asking again does not restore a used-up quota, and a waiting plan is an answer:
         // the message was taken.
@@ -229,6 +262,17 @@ impl Failure {
         }
     }
 
+    /// If the call's time ran out, what an earlier attempt met is the better explanation.
+    pub(super) fn after(mut self, before: Option<Error>) -> Self {
+        if self.error.kind() == ErrorKind::Timeout
+            && self.cause.is_none()
+            && let Some(before) = before
+        {
+            self.error = self.error.with_source(before);
+        }
+        self
+    }
+
     /// The error for the caller: its outcome can be unknown only if the operation is not
     /// idempotent.
     pub(super) fn into_error(mut self, spec: &OperationSpec) -> Error {
@@ -241,32 +285,6 @@ impl Failure {
 /// The error for a failed reply, whatever the call was.
 pub(crate) fn error_of_reply(status: u16, headers: &HeaderMap, body: Bytes) -> Error {
     Failure::refused(status, headers, body, None, || TokioClock.date()).error
-}
-
-/// Whether the peer answered a TLS handshake with something other than TLS.
-#[cfg(feature = "rustls")]
-fn speaks_no_tls(error: &reqwest::Error) -> bool {
-    use rustls::Error::InvalidMessage;
-    use rustls::InvalidMessage::InvalidContentType;
-
-    causes(error)
-        .filter_map(|cause| tls_error(cause.downcast_ref()?))
-        .any(|error| matches!(error, InvalidMessage(InvalidContentType)))
-}
-
-/// The TLS error in an I/O error: one may hold another, which `source` then skips.
-#[cfg(feature = "rustls")]
-fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
-    let inner = error.get_ref()?;
-    inner
-        .downcast_ref()
-        .or_else(|| tls_error(inner.downcast_ref()?))
-}
-
-/// Each platform's TLS library words this error differently.
-#[cfg(not(feature = "rustls"))]
-fn speaks_no_tls(_error: &reqwest::Error) -> bool {
-    false
 }
 
 /// The sources of an error, from the outermost on.

@@ -136,7 +136,7 @@ pub(crate) fn names_a_request(name: &HeaderName) -> bool {
 }
 
 /// Whether a caller may set this header. The others belong to the key, the connection or
-/// the body, or declare what this crate can read.
+/// the body, or ask for a reply that this crate does not read, such as a part of a file.
 fn is_callers(name: &HeaderName) -> bool {
     use http::header;
     ![
@@ -146,6 +146,7 @@ fn is_callers(name: &HeaderName) -> bool {
         header::ACCEPT_ENCODING,
         header::HOST,
         header::CONNECTION,
+        header::CONTENT_ENCODING,
         header::CONTENT_LENGTH,
         header::CONTENT_TYPE,
         header::TRANSFER_ENCODING,
@@ -153,6 +154,12 @@ fn is_callers(name: &HeaderName) -> bool {
         header::TRAILER,
         header::UPGRADE,
         header::EXPECT,
+        header::RANGE,
+        header::IF_RANGE,
+        header::IF_NONE_MATCH,
+        header::IF_MODIFIED_SINCE,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("proxy-connection"),
     ]
     .contains(name)
 }

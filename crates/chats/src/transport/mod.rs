@@ -16,6 +16,7 @@ mod refusal;
 mod reply;
 pub(crate) mod reply_headers;
 mod template;
+mod tls_problem;
 mod trace_context;
 mod watched_body;
 
@@ -157,11 +158,13 @@ impl Exchange {
         )
     }
 
-    /// The headers that the caller set, for further calls on its behalf.
-    pub(crate) fn callers_headers(&self) -> HeaderMap {
-        let mut headers = self.0.options.headers.clone();
-        headers.remove(headers::X_REQUEST_ID);
-        headers
+    /// What the caller chose, for further calls on its behalf.
+    pub(crate) fn callers_options(&self) -> CallOptions {
+        let mut options = self.0.options.clone();
+        if options.headers.contains_key(headers::X_REQUEST_ID) {
+            options.headers.remove(headers::X_REQUEST_ID);
+        }
+        options
     }
 
     /// What is known of the call so far.
@@ -187,7 +190,9 @@ impl State {
     async fn attempts(&self, template: &Template) -> Result<reqwest::Response> {
         let shared = &self.shared;
         let start = shared.clock.now();
-        let deadline = start.checked_add(self.options.timeout.unwrap_or(shared.settings.timeout));
+        let limit = self.options.timeout.unwrap_or(shared.settings.timeout);
+        let deadline = Deadline::new(start, limit);
+        let mut before = None;
         let permit = match shared.circuits.enter(self.spec.group, start) {
             Ok(permit) => Some(permit),
             Err(_) if self.options.despite_circuit => None,
@@ -207,7 +212,7 @@ impl State {
                     }
                     return Ok(response);
                 }
-                Err(failure) => failure,
+                Err(failure) => failure.after(before.take()),
             };
             let Some(delay) = self.delay_before_retry(&failure, attempt, deadline) else {
                 match (permit, failure.health) {
@@ -224,6 +229,7 @@ impl State {
                 "retrying"
             );
             shared.clock.sleep(delay).await;
+            before = Some(failure.error);
         }
     }
 
@@ -232,7 +238,7 @@ impl State {
         &self,
         failure: &Failure,
         attempt: u32,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Option<Duration> {
         let shared = &self.shared;
         // A request that may have been carried out is never resent, whatever the policy.
@@ -253,13 +259,44 @@ impl State {
         }
         let floor = failure.error.retry_after().unwrap_or_default();
         if floor > RETRY_AFTER_CAP {
+            tracing::debug!(
+                retry_after_s = floor.as_secs(),
+                "not retried: the wait is too long"
+            );
             return None;
         }
         let delay = shared.backoff.delay(attempt).max(floor);
         let needed = delay.saturating_add(LEAST_LEFT);
         let now = shared.clock.now();
-        let in_time = deadline.is_none_or(|end| now.checked_add(needed).is_some_and(|at| at < end));
-        (in_time && shared.retry_budget.spend()).then_some(delay)
+        if deadline.left(now).is_some_and(|left| left <= needed) {
+            return None;
+        }
+        if !shared.retry_budget.spend() {
+            tracing::debug!("not retried: the client's retry budget is used up");
+            return None;
+        }
+        Some(delay)
+    }
+}
+
+/// When a call must end, and how long it may take in all.
+#[derive(Clone, Copy)]
+struct Deadline {
+    /// `None` if the clock does not reach that far.
+    at: Option<Instant>,
+    limit: Duration,
+}
+
+impl Deadline {
+    fn new(start: Instant, limit: Duration) -> Self {
+        Self {
+            at: start.checked_add(limit),
+            limit,
+        }
+    }
+
+    fn left(self, now: Instant) -> Option<Duration> {
+        self.at.map(|end| end.saturating_duration_since(now))
     }
 }
 

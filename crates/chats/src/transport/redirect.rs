@@ -39,8 +39,9 @@ pub(super) async fn send(
             _ => Recipient::Service,
         };
         let target = led.as_ref().unwrap_or(service);
-        let response =
-            refusal::execute(http, || template.request(target, headers(to), begun)).await?;
+        let response = refusal::execute(http, || template.request(target, headers(to), begun))
+            .await
+            .map_err(|failure| failure.led_to(led.as_ref()))?;
         status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
@@ -77,9 +78,12 @@ fn next(
     let home = target.origin() == configured.origin();
     let http_is_fine = configured.scheme() == "http" && (home || is_loopback(&target));
     let problem = if !read && !unchanged {
-        "; following it would drop the request body"
+        "; following it would turn the request into a read"
     } else if target.scheme() != "https" && !(target.scheme() == "http" && http_is_fine) {
         ", which is not https"
+    } else if target.scheme() == "https" && configured.scheme() == "http" {
+        // A client for plain http has not read the certificates of the authorities.
+        ", which is https, while base_url is plain http"
     } else if !read && !home {
         ", which is a different service"
     } else {
@@ -117,6 +121,7 @@ mod tests {
         assert!(led(from, "file:///etc/passwd", true, 302).is_err());
         let allowed = "http://chats-server:8080/a";
         assert!(led(allowed, "/b", false, 307).is_ok());
+        assert!(led(allowed, "https://chats-server/b", true, 308).is_err());
         assert!(led(allowed, "http://chats-server:8081/b", true, 302).is_err());
     }
 

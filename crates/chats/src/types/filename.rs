@@ -23,6 +23,8 @@ fn parameters(value: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut rest = value.split_once(';').map_or("", |(_, rest)| rest);
     while let Some((name, after)) = rest.split_once('=') {
+        // What has no value, such as `inline` among the parameters, is none.
+        let name = name.rsplit(';').next().unwrap_or(name);
         let name = name.trim().trim_start_matches(';').trim().to_owned();
         let after = after.trim_start();
         let (text, tail) = match after.strip_prefix('"') {

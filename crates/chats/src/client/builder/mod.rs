@@ -61,7 +61,10 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is missing or not
-    /// valid; the message names the setting and the fix.
+    /// valid; [`Error::setting`](crate::Error::setting) names it, and the message says what
+    /// to do. Also for https on a machine that has no certificates of authorities to trust,
+    /// such as a container without the package `ca-certificates`, unless
+    /// [`root_certificate_pem`](Self::root_certificate_pem) gives one.
     ///
     /// ```
     /// let error = chats::Client::builder().api_key("nonsense").build().unwrap_err();

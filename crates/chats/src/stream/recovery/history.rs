@@ -5,10 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::client::send_log::{SameWords, SendLog, Ticket};
+use crate::transport::CallOptions;
 use crate::types::{ChatMessage, Role, SessionId};
 
 /// How far the service's clocks may lie apart from each other.
@@ -29,8 +29,8 @@ pub(in crate::stream) struct SentMessage {
     pub(in crate::stream) ticket: Ticket,
     /// The part of the answer that the stream had delivered.
     pub(in crate::stream) begun: String,
-    /// The headers that the caller set for the message.
-    pub(in crate::stream) headers: HeaderMap,
+    /// What the caller chose for the message.
+    pub(in crate::stream) options: CallOptions,
     /// How long the service asked to wait before coming back (`retry:`).
     pub(in crate::stream) retry: Option<Duration>,
 }
@@ -95,7 +95,10 @@ impl SentMessage {
         // A mismatch may be the answer to somebody else's equal question, or one that the
         // service is still writing. The service may store an answer without the space
         // around it.
-        let begun = [self.begun.as_str(), self.begun.trim_start()];
+        // What follows a character that could not be read is not compared.
+        let readable = self.begun.split(char::REPLACEMENT_CHARACTER).next();
+        let readable = readable.unwrap_or_default();
+        let begun = [readable, readable.trim_start()];
         let fits = begun
             .iter()
             .any(|begun| answer.content.starts_with(begun) || answer.content == begun.trim_end());
@@ -140,9 +143,18 @@ pub(super) fn judge<'m>(
         return sent.weigh(answer);
     }
     let taken = places_of_others(messages, sent, others);
-    let ours: Vec<usize> = (0..messages.len())
+    let mut ours: Vec<usize> = (0..messages.len())
         .filter(|place| sent.may_be(&messages[*place]) && !taken.contains(place))
         .collect();
+    for _ in 0..others.failed {
+        // A message that failed may be stored all the same, without an answer; the last of
+        // the places may be ours, which has none yet.
+        let earlier = ours.split_last().map_or(&[][..], |(_, earlier)| earlier);
+        let unanswered = |place: &usize| answers_to(messages, *place).next().is_none();
+        if let Some(failed) = earlier.iter().position(unanswered) {
+            ours.remove(failed);
+        }
+    }
     if others.unanswered && !ours.is_empty() {
         return Verdict::Ambiguous;
     }
@@ -222,7 +234,7 @@ mod tests {
             answer_id: answer_id.map(str::to_owned),
             ticket: SendLog::default().sending(SESSION, "Find poles", Instant::now()),
             begun: String::new(),
-            headers: HeaderMap::new(),
+            options: CallOptions::default(),
             retry: None,
         }
     }

@@ -15,7 +15,6 @@ use crate::call::operation::{CallContext, Run as _};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operations::GetSession;
-use crate::transport::CallOptions;
 use crate::types::ChatMessage;
 
 /// The least timeout of a look at the history, even once the polling time is used up.
@@ -144,9 +143,9 @@ impl Recovery {
         let shared = &self.client.shared;
         let usual = shared.settings.timeout;
         let left = self.left().map(|left| left.max(LAST_LOOK));
-        let mut options = CallOptions::default();
+        let mut options = self.sent.options.clone();
+        // The caller's timeout was for the head of the stream.
         options.timeout = Some(left.map_or(usual, |left| left.min(usual)));
-        options.headers = self.sent.headers.clone();
         let context = CallContext {
             client: self.client.clone(),
             options,

@@ -1,0 +1,87 @@
+//! Puts a character together whose surrogate pair was split over two tokens, as by a
+//! service that cuts texts by their UTF-16 units.
+
+use super::flat_token;
+use super::token::TextToken;
+use crate::json;
+
+const INSTEAD: char = char::REPLACEMENT_CHARACTER;
+
+/// The first half of a character at the end of the text so far, where U+FFFD stands for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Half {
+    unit: u16,
+    /// The length of the text that it ends.
+    end: usize,
+}
+
+impl Half {
+    /// The half that a token ends with; `end` is the length of the text including the token.
+    pub(super) fn at_end_of(token: &TextToken, end: usize) -> Option<Self> {
+        if !token.content().ends_with(INSTEAD) {
+            return None;
+        }
+        let data = token.raw.data.whole();
+        let inside = flat_token::content(&data)?;
+        let unit = unit(&inside[inside.len().checked_sub(6)?..])?;
+        (0xd800..0xdc00)
+            .contains(&unit)
+            .then_some(Self { unit, end })
+    }
+
+    /// The content of a token that begins with the other half, with the whole character;
+    /// `before` is the length of the text before the token.
+    pub(super) fn completed_by(self, token: &TextToken, before: usize) -> Option<String> {
+        let rest = token.content().strip_prefix(INSTEAD)?;
+        if self.end != before {
+            return None;
+        }
+        let data = token.raw.data.whole();
+        let other = unit(flat_token::content(&data)?.get(..6)?)?;
+        let whole = String::from_utf16(&[self.unit, other]).ok()?;
+        Some(whole + rest)
+    }
+}
+
+fn unit(escape: &[u8]) -> Option<u16> {
+    json::unit(std::str::from_utf8(escape).ok()?, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stream::TokenDecoder;
+
+    /// The contents of tokens with these texts, as written in JSON, and the whole text.
+    fn read(texts: &[&str]) -> (Vec<String>, String) {
+        let mut decoder = TokenDecoder::new();
+        for text in texts {
+            decoder.feed(format!(
+                "event: token\ndata: {{\"content\":\"{text}\"}}\n\n"
+            ));
+        }
+        let tokens = std::iter::from_fn(|| decoder.next_token().unwrap());
+        let contents = tokens.filter_map(|token| token.content().map(str::to_owned));
+        (contents.collect(), decoder.snapshot().to_owned())
+    }
+
+    #[test]
+    fn the_halves_of_a_character_are_put_together() {
+        let (contents, text) = read(&[r"a\ud83d", r"\ude42b", "c"]);
+        assert_eq!(contents, ["a\u{fffd}", "\u{1f642}b", "c"]);
+        assert_eq!(text, "a\u{1f642}bc");
+    }
+
+    #[test]
+    fn a_half_without_the_other_stays_unreadable() {
+        for texts in [
+            [r"a\ud83d", "b", r"\ude42"],
+            [r"\ude42", r"\ud83d", r"\ud83d"],
+            [r"a\ud83d", r"\ud83d", "b"],
+        ] {
+            let (_, text) = read(&texts);
+            let unreadable = text.matches('\u{fffd}').count();
+            let halves = texts.iter().filter(|text| text.contains("\\ud")).count();
+            assert_eq!(unreadable, halves, "{texts:?}: {text:?}");
+        }
+    }
+}
