@@ -159,10 +159,11 @@ fn expected_functions(document: &Value, report: &Report) -> Result<BTreeSet<Stri
         .collect())
 }
 
-/// A name as the generator writes it if Rust reserves it.
+/// A name as the generator writes it if Rust reserves it, or it begins with a digit.
 fn in_rust(name: &str) -> String {
     match syn::parse_str::<Ident>(name) {
         Ok(_) => name.to_owned(),
+        Err(_) if name.starts_with(|first: char| first.is_ascii_digit()) => format!("_{name}"),
         Err(_) => format!("{name}_"),
     }
 }
@@ -180,7 +181,11 @@ fn expected_types(document: &Value, report: &Report) -> Result<BTreeSet<String>>
         .into_iter()
         .flatten()
         .filter(|(_, schema)| schema.get("properties").is_some());
-    Ok(objects.map(|(name, _)| name.to_pascal_case()).collect())
+    let names = objects.map(|(name, _)| name.to_pascal_case());
+    // The generator has its own words for what is no name in Rust.
+    Ok(names
+        .filter(|name| syn::parse_str::<Ident>(name).is_ok())
+        .collect())
 }
 
 fn compare(kind: &str, expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Result<()> {

@@ -42,7 +42,7 @@ pub(super) fn parameters(
             let at = format!("{at}/{index}");
             let text = |key: &str| {
                 let text = parameter.get(key).and_then(Value::as_str);
-                text.ok_or_else(|| Failure::at(&at, format!("must have a `{key}`")))
+                text.ok_or_else(|| Failure::at(&at, format!("must have a `{key}` that is a text")))
             };
             let (place, name) = (text("in")?, text("name")?);
             if !["path", "query", "header", "cookie"].contains(&place) {
@@ -168,11 +168,18 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     };
     let stated = holder.get("style").and_then(Value::as_str);
     let stated = stated.unwrap_or(usual);
-    if stated != usual {
+    // These write the parts of a value, and mean nothing for one without.
+    let of_parts = matches!(stated, "pipeDelimited" | "spaceDelimited" | "deepObject");
+    if stated != usual && (has_parts(shape) || !of_parts) {
         style.push(stated.to_owned());
     }
-    // `deepObject` is always exploded.
-    let explodes = holder.contains_key("explode") && has_parts(shape) && stated != "deepObject";
+    // `deepObject` is always exploded, and `simple` writes the items of an array alike.
+    let explodes = holder.contains_key("explode")
+        && match stated {
+            "deepObject" => false,
+            "simple" => has_members(shape),
+            _ => has_parts(shape),
+        };
     if explodes && flag(holder, "explode", at)? != (stated == "form") {
         let exploded = if stated == "form" {
             "not exploded"
@@ -184,6 +191,13 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     // Reserved characters mean the same, encoded or not.
     flag(holder, "allowReserved", at)?;
     Ok(style)
+}
+
+/// Whether a value may be an object, whose names can be written or not.
+fn has_members(shape: &Shape) -> bool {
+    shape.is_any()
+        || shape.kinds.contains(&Kind::Object)
+        || shape.alternatives.iter().any(|one| has_members(one))
 }
 
 /// Whether a value may have parts, which can be written one by one or together.

@@ -1,9 +1,9 @@
 //! From a document to its [`Contract`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::check::flag;
 use super::events::events;
@@ -168,6 +168,11 @@ fn content(
     for (media, value) in content {
         let at = step(&at, media);
         let schema = members(value, &at)?.get("schema").unwrap_or(&ANYTHING);
+        // 3.1 describes plain bytes by no schema at all, where 3.0 had a format for them.
+        let schema = match is_plain_file(media) && is_anything(schema) {
+            true => &*BYTES,
+            false => schema,
+        };
         let shape = schemas.shape(schema, way, &step(&at, "schema"))?;
         let twin = |other: &&String| *other != media && essence(other) == essence(media);
         let name = match content.keys().find(twin) {
@@ -180,6 +185,23 @@ fn content(
         }
     }
     Ok(out)
+}
+
+/// The schema of a file, in the words of 3.0.
+static BYTES: LazyLock<Value> = LazyLock::new(|| json!({"type": "string", "format": "binary"}));
+
+fn is_anything(schema: &Value) -> bool {
+    schema.as_object().is_some_and(serde_json::Map::is_empty) || schema == &Value::Bool(true)
+}
+
+/// Whether content of this type is a file as it is: neither JSON, nor events, nor a form.
+fn is_plain_file(media: &str) -> bool {
+    let media = essence(media);
+    let read = ["json", "+json", "x-www-form-urlencoded"];
+    !read.iter().any(|end| media.ends_with(end))
+        && !media.starts_with("multipart/")
+        && !media.contains('*')
+        && !is_event_stream(&media)
 }
 
 /// A media type in one spelling.

@@ -95,9 +95,13 @@ fn address(url: &str, prefix_in_paths: bool) -> String {
         _ => "",
     };
     let host = host.strip_suffix(port).unwrap_or(&host);
-    let prefix = match prefix_in_paths {
-        true => SERVICE_PREFIX,
-        false => "",
+    // A document that names the prefix in both has most likely only moved it to its paths.
+    let (path, prefix) = match prefix_in_paths {
+        true => (
+            path.strip_suffix(SERVICE_PREFIX).unwrap_or(path),
+            SERVICE_PREFIX,
+        ),
+        false => (path, ""),
     };
     format!("{scheme}://{host}{path}{prefix}")
 }
@@ -124,7 +128,15 @@ fn describe(scheme: &Map<String, Value>, at: &str) -> Result<String> {
     };
     Ok(match text("type")? {
         "http" => format!("http {}", text("scheme")?.to_ascii_lowercase()),
-        "apiKey" => format!("apiKey in {} {}", text("in")?, text("name")?),
+        "apiKey" => {
+            let (place, name) = (text("in")?, text("name")?);
+            // Names of headers have no case.
+            let name = match place {
+                "header" => name.to_ascii_lowercase(),
+                _ => name.to_owned(),
+            };
+            format!("apiKey in {place} {name}")
+        }
         "openIdConnect" => format!("openIdConnect {}", text("openIdConnectUrl")?),
         // The names of its scopes stand where they are required.
         "oauth2" => {
@@ -231,9 +243,9 @@ mod tests {
         ] {
             assert_ne!(address(url, false), KNOWN_SERVER, "{url}");
         }
-        // The prefix stands in the server or in the paths, not in both.
+        // The prefix may stand in the server, in the paths, or in both.
         assert_eq!(address("https://api.aionvision.tech", true), KNOWN_SERVER);
-        assert_ne!(address(KNOWN_SERVER, true), KNOWN_SERVER);
+        assert_eq!(address(KNOWN_SERVER, true), KNOWN_SERVER);
     }
 
     #[test]

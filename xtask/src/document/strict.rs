@@ -61,8 +61,12 @@ fn json(text: &str, fault: &Fault) -> Result<Value, String> {
 }
 
 fn yaml(text: &str, fault: &Fault) -> Result<Value, String> {
-    // `Strict` reports duplicate members, not the parser.
-    let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
+    let options = serde_saphyr::options! {
+        // `Strict` reports duplicate members, not the parser.
+        duplicate_keys: DuplicateKeyPolicy::LastWins,
+        // As in YAML 1.2: `no` and `on` are texts.
+        strict_booleans: true,
+    };
     let value = serde_saphyr::with_deserializer_from_str_with_options(text, options, |it| {
         Strict::top(fault, DEEPEST_YAML).deserialize(it)
     });
@@ -203,6 +207,12 @@ mod tests {
         ] {
             assert_eq!(said(text), "at /a/0/b~1c: stands twice");
         }
+    }
+
+    #[test]
+    fn words_that_older_yaml_took_for_booleans_are_texts() {
+        let read = parse("spec", "enum: [on, no, y, true]").unwrap();
+        assert_eq!(read["enum"], serde_json::json!(["on", "no", "y", true]));
     }
 
     #[test]

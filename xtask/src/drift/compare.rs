@@ -344,14 +344,14 @@ impl Found {
         for (media, was) in old {
             let wider = new.keys().find(|other| {
                 let sent = position == Position::Request;
-                sent && !old.contains_key(*other) && is_range_of(other, media)
+                sent && is_range_of(other, media)
             });
             let place_inside = place_of(place, media, old);
             match (new.get(media), wider) {
                 (Some(is), _) => self.shapes(position, &place_inside, was, is, None),
                 (None, Some(wider)) => {
                     let expressed = can_be_sent(old) && !can_be_sent(new);
-                    if covered.insert(wider) {
+                    if covered.insert(wider) && !old.contains_key(wider) {
                         self.media(Kind::MediaTypeAdded, position, place, wider, expressed);
                     }
                     self.shapes(position, &place_inside, was, &new[wider], None);

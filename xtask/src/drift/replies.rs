@@ -42,7 +42,7 @@ impl Found {
                     self.add(Kind::StatusChanged, position, &place, detail, facts);
                     continue;
                 }
-                if let Some(wider) = wider_than(status, old, new) {
+                if let Some(wider) = wider_than(status, new) {
                     self.response(position, &place, was, &new[wider]);
                     continue;
                 }
@@ -350,15 +350,11 @@ fn is_one_of(status: &str, range: &str) -> bool {
         && (range.ends_with("XX") && status[..1] == range[..1] || range == DEFAULT && failure)
 }
 
-/// The new range that covers a status that is gone.
-fn wider_than<'n>(
-    status: &str,
-    old: &BTreeMap<String, Response>,
-    new: &'n BTreeMap<String, Response>,
-) -> Option<&'n String> {
+/// The range that covers a status that is gone.
+fn wider_than<'n>(status: &str, new: &'n BTreeMap<String, Response>) -> Option<&'n String> {
     let mut ranges: Vec<_> = new
         .keys()
-        .filter(|range| !old.contains_key(*range) && is_one_of(status, range))
+        .filter(|range| is_one_of(status, range))
         .collect();
     // A range takes precedence over `default`.
     ranges.sort_by_key(|range| *range == DEFAULT);

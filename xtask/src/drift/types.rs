@@ -57,6 +57,16 @@ impl Shapes {
             (new, &old.alternatives)
         };
         let one = Held::from(one.form());
+        if !several.is_empty() && several.iter().all(|form| only_requires_more(form, &one)) {
+            // Such as "at least one of these properties".
+            let kind = match widens {
+                true => Kind::TypeNarrowed,
+                false => Kind::TypeWidened,
+            };
+            self.retyped(kind, place, old, new, facts);
+            self.null(place, old, new, facts);
+            return;
+        }
         let same = several.get(&one);
         let twin = same.or_else(|| kin_of(&one, several));
         let kind = match (widens, twin) {
@@ -86,6 +96,20 @@ impl Shapes {
         };
         self.add(kind, place, detail, facts);
     }
+}
+
+/// Whether a form differs from another only in that more properties must be there.
+fn only_requires_more(form: &Shape, other: &Shape) -> bool {
+    let mut loosened = Shape::clone(form);
+    let mut more = false;
+    for (name, property) in &mut loosened.properties {
+        let there = other.properties.get(name);
+        if property.required && there.is_some_and(|there| !there.required) {
+            property.required = false;
+            more = true;
+        }
+    }
+    more && loosened == *other
 }
 
 /// The one of these that is likely the same form after a change: one of the same types.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase as _;
 use syn::Expr;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 
 use crate::code::Source;
@@ -40,6 +41,7 @@ impl Usage {
             client: &client,
             sent: Vec::new(),
             taken_apart: BTreeMap::new(),
+            given: BTreeSet::new(),
             needed: BTreeSet::new(),
         };
         for source in callers {
@@ -108,13 +110,32 @@ struct Reader<'a> {
     /// In the current function, by variable: the destructured generated type, and the
     /// field.
     taken_apart: BTreeMap<String, (String, String)>,
+    /// In the current function: the variables that are `Some` of something.
+    given: BTreeSet<String>,
     needed: BTreeSet<(String, String)>,
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        self.taken_apart.clear();
+        self.begin_function();
         visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
+        self.begin_function();
+        visit::visit_impl_item_fn(self, function);
+    }
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        if let syn::Pat::Ident(variable) = &local.pat {
+            let name = variable.ident.to_string();
+            let given = local.init.as_ref().is_some_and(|init| is_some(&init.expr));
+            match given {
+                true => self.given.insert(name),
+                false => self.given.remove(&name),
+            };
+        }
+        visit::visit_local(self, local);
     }
 
     fn visit_pat_struct(&mut self, pattern: &'ast syn::PatStruct) {
@@ -153,13 +174,21 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 };
                 let member = member.to_string();
                 let known = known.iter().find(|known| known.name == member);
-                let sent = how(&field.expr, known.is_none_or(|known| known.optional));
+                let sent = self.how(&field.expr, known.is_none_or(|known| known.optional));
                 for operation in self.client.taking(&name) {
                     self.sent.push((operation.to_owned(), member.clone(), sent));
                 }
             }
         }
         visit::visit_expr_struct(self, made);
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        // The arguments of `pin!` and the like, which `visit` leaves unread.
+        let arguments = Punctuated::<Expr, syn::Token![,]>::parse_terminated;
+        for argument in call.parse_body_with(arguments).iter().flatten() {
+            self.visit_expr(argument);
+        }
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
@@ -169,7 +198,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         {
             for (argument, given) in arguments.iter().zip(&call.args) {
                 if argument.body.is_none() {
-                    let sent = how(given, argument.optional);
+                    let sent = self.how(given, argument.optional);
                     self.sent.push((name.clone(), argument.name.clone(), sent));
                 }
             }
@@ -178,13 +207,29 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-fn how(given: &Expr, optional: bool) -> Sent {
-    match given {
-        _ if !optional => Sent::Always,
-        Expr::Call(call) if is_path(&call.func, "Some") => Sent::Always,
-        other if is_path(other, "None") => Sent::Never,
-        _ => Sent::Sometimes,
+impl Reader<'_> {
+    fn begin_function(&mut self) {
+        self.taken_apart.clear();
+        self.given.clear();
     }
+
+    fn how(&self, given: &Expr, optional: bool) -> Sent {
+        let is_given = |path: &syn::ExprPath| {
+            let variable = path.path.get_ident();
+            variable.is_some_and(|variable| self.given.contains(&variable.to_string()))
+        };
+        match given {
+            _ if !optional => Sent::Always,
+            some if is_some(some) => Sent::Always,
+            Expr::Path(path) if is_given(path) => Sent::Always,
+            other if is_path(other, "None") => Sent::Never,
+            _ => Sent::Sometimes,
+        }
+    }
+}
+
+fn is_some(expression: &Expr) -> bool {
+    matches!(expression, Expr::Call(call) if is_path(&call.func, "Some"))
 }
 
 fn is_path(expression: &Expr, name: &str) -> bool {
@@ -228,7 +273,8 @@ mod tests {
         let caller = "fn f() {
             let body = types::In { a: Some(1), b: None, c: self.c, d, type_: None };
             raw.go(Some(1), None, &body);
-            raw.go(Some(2), offset, &body);
+            let more = Some(2);
+            pin!(raw.go(more, offset, &body));
         }";
         let caller = Source {
             path: "f.rs".into(),

@@ -234,7 +234,14 @@ impl Join<'_> {
             if let ("path", Ok(index)) = (id.0.as_str(), id.1.parse::<usize>())
                 && let Some(name) = path_names(path).nth(index)
             {
-                adopted["name"] = json!(name);
+                let own = resolved(self.theirs, entry, "")?;
+                if adopted.get("$ref").is_some() && own["name"] != json!(name) {
+                    // A reference cannot have another name: the parameter takes its place.
+                    adopted = self.parts.adopt_part(&own, None)?;
+                }
+                if adopted.get("$ref").is_none() {
+                    adopted["name"] = json!(name);
+                }
             }
             parameters.push(adopted);
         }

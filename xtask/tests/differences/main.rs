@@ -78,10 +78,69 @@ fn the_service_prefix_stands_in_the_server_or_in_the_paths() {
     let base = at(&full, "");
     differ(&base, &at(host, "/api/v2"), &[]);
     differ(&base, &at("/", "/api/v2"), &[]);
+    // Where it stands in both, it was only moved.
+    differ(&base, &at(&full, "/api/v2"), &[]);
     let both = ["servers: server-removed", "servers: server-added"];
-    for moved in [at(host, ""), at(&full, "/api/v2")] {
-        differ(&base, &moved, &both);
+    differ(&base, &at(host, ""), &both);
+}
+
+#[test]
+fn a_status_falls_back_to_the_range_that_is_there() {
+    let with = |responses: Value| {
+        let mut document = giving(&json!({}));
+        let all = &mut document["paths"]["/chat/a"]["get"]["responses"];
+        for (status, field) in responses.as_object().unwrap() {
+            let schema = json!({"type": "object", "required": [field], "properties": {
+                field.as_str().unwrap(): {"type": "string"}
+            }});
+            all[status] = json!({"content": {"application/json": {"schema": schema}}});
+        }
+        document
+    };
+    let old = with(json!({"404": "a", "4XX": "b"}));
+    let reply = |status: &str, gone: &str, new: &str| {
+        [
+            format!("response.{status}.{gone}: property-removed"),
+            format!("response.{status}.{new}: required-property-added"),
+        ]
+    };
+    let to = |field: &str| between(&old, &with(json!({"4XX": field})));
+    assert_eq!(to("a"), reply("4XX", "b", "a"));
+    assert_eq!(to("b"), reply("404", "a", "b"));
+    let alike = with(json!({"404": "b", "4XX": "b"}));
+    differ(&alike, &with(json!({"4XX": "b"})), &[]);
+}
+
+#[test]
+fn a_files_bytes_have_one_meaning_in_3_0_and_3_1() {
+    let file = |media: &str, schema: Option<Value>| {
+        let mut document = giving(&json!({}));
+        let content = schema.map_or_else(|| json!({}), |schema| json!({"schema": schema}));
+        document["paths"]["/chat/a"]["get"]["responses"]["200"]["content"] =
+            json!({ media: content });
+        document
+    };
+    let binary = json!({"type": "string", "format": "binary"});
+    for media in ["application/octet-stream", "text/markdown"] {
+        let old = file(media, Some(binary.clone()));
+        differ(&old, &file(media, None), &[]);
+        differ(&old, &file(media, Some(json!({}))), &[]);
     }
+    let json = file("application/json", Some(json!({"type": "string"})));
+    assert!(!between(&json, &file("application/json", None)).is_empty());
+}
+
+#[test]
+fn the_name_of_a_keys_header_has_no_case() {
+    let with = |name: &str| {
+        let mut document = giving(&json!({}));
+        let scheme = json!({"type": "apiKey", "in": "header", "name": name});
+        document["components"]["securitySchemes"]["key"] = scheme;
+        document["security"] = json!([{"key": []}]);
+        document
+    };
+    differ(&with("X-Key"), &with("x-key"), &[]);
+    assert!(!between(&with("X-Key"), &with("X-Other")).is_empty());
 }
 
 #[test]

@@ -437,3 +437,17 @@ fn forms_are_told_apart_by_what_they_require() {
         ],
     );
 }
+
+#[test]
+fn one_of_several_requirements_is_a_narrower_object() {
+    let object = |required: &[&str]| {
+        json!({"type": "object", "required": required, "properties": {
+            "a": {"type": "string"}, "b": {"type": "string"}
+        }})
+    };
+    let mut either = object(&[]);
+    either["anyOf"] = json!([{"required": ["a"]}, {"required": ["b"]}]);
+    let (old, new) = (giving(&object(&[])), giving(&either));
+    differ(&old, &new, &["response.200: type-narrowed"]);
+    differ(&new, &old, &["response.200: type-widened"]);
+}
