@@ -25,7 +25,7 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 /// use chats::clock::{Clock, Sleep};
 /// use std::time::{Duration, Instant};
 ///
-/// /// Runs a hundred times as fast from its start on.
+/// /// Runs a hundred times as fast as real time.
 /// #[derive(Debug)]
 /// struct Hurried(Instant);
 ///

@@ -26,6 +26,11 @@
 //!
 //! The [`guide`] has one page per task, with code that runs.
 //!
+//! # Runtime
+//!
+//! Calls run on a tokio runtime whose I/O and time drivers are enabled, which `#[tokio::main]`
+//! does; building a client needs none. The feature `blocking` needs no runtime at all.
+//!
 //! # What to know
 //!
 //! - Every call is a builder and a lazy future: set options first, then `.await`.

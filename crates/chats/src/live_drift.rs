@@ -77,7 +77,7 @@ struct Documents {
 impl Documents {
     /// Whether to look at one more: at the first of its kind, the second, the fourth
     /// and so on, since reading every one twice would cost more than it shows; and at
-    /// one a minute, so that a process that has run for long still sees what is new.
+    /// one a minute, so that a long-running process still notices changes.
     fn is_sampled(&mut self, now: Option<Instant>) -> bool {
         self.count += 1;
         let due = now.is_some_and(|now| {

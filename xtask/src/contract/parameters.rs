@@ -168,9 +168,7 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
     };
     let stated = holder.get("style").and_then(Value::as_str);
     let stated = stated.unwrap_or(usual);
-    // These write the parts of a value, and mean nothing for one without.
-    let of_parts = matches!(stated, "pipeDelimited" | "spaceDelimited" | "deepObject");
-    if stated != usual && (has_parts(shape) || !of_parts) {
+    if stated != usual {
         style.push(stated.to_owned());
     }
     // `deepObject` is always exploded, and `simple` writes the items of an array alike.

@@ -194,14 +194,15 @@ fn is_anything(schema: &Value) -> bool {
     schema.as_object().is_some_and(serde_json::Map::is_empty) || schema == &Value::Bool(true)
 }
 
-/// Whether content of this type is a file as it is: neither JSON, nor events, nor a form.
+/// Whether content of this type is bytes as they are: no text, JSON or form.
 fn is_plain_file(media: &str) -> bool {
     let media = essence(media);
     let read = ["json", "+json", "x-www-form-urlencoded"];
     !read.iter().any(|end| media.ends_with(end))
-        && !media.starts_with("multipart/")
+        && !["multipart/", "text/"]
+            .iter()
+            .any(|kind| media.starts_with(kind))
         && !media.contains('*')
-        && !is_event_stream(&media)
 }
 
 /// A media type in one spelling.

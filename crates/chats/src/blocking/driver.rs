@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::session::OpenSessions;
 use crate::stream::ChatStream;
 
-/// Runs calls on the calling thread, and their connections on a thread of the client.
+/// Drives calls on the calling thread; connections run on a thread that the client owns.
 #[derive(Clone, Debug)]
 pub struct Blocking(Arc<Owned>);
 

@@ -53,7 +53,7 @@ use crate::transport::{CallOptions, Reply};
 /// # Panics
 ///
 /// Polling a call again after it has completed, or setting an option after it was first
-/// polled, panics.
+/// polled, panics; so does polling one outside a tokio runtime.
 #[must_use = "a call does nothing unless it is awaited"]
 pub struct Call<Op: Operation, M = ValueOnly, D = Async> {
     /// Taken at the first poll.

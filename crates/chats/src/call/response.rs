@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::transport::{CallId, Reply, ReplyMeta};
+use crate::error::RateLimit;
+use crate::transport::{CallId, Reply, ReplyMeta, reply_headers};
 
 /// A call returns only its value.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +109,21 @@ impl<T> Response<T> {
     /// ```
     pub fn request_id(&self) -> Option<&str> {
         self.meta.request_id.as_ref().map(CallId::as_str)
+    }
+
+    /// The rate limit that the reply reports in its headers, if it does.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// let response = chats.list_sessions().with_response().await?;
+    /// if let Some(limit) = response.rate_limit() {
+    ///     println!("{:?} of {:?} requests are left", limit.remaining, limit.limit);
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        reply_headers::rate_limit(&self.meta.headers)
     }
 
     /// The body as received, after decompression; empty for a stream.

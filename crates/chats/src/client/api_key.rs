@@ -68,7 +68,7 @@ impl ApiKey {
 /// The mark at the place where a text was cut.
 const CUT: char = '…';
 
-/// The shortest beginning of a key that is redacted: a shorter one reveals nothing.
+/// Shorter beginnings of a key are not redacted: they reveal nothing.
 const TELLING: usize = 8;
 
 /// `^[a-z]+_[A-Za-z0-9_-]{20,}$`

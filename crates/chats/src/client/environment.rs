@@ -88,7 +88,7 @@ impl UncheckedSettings {
     }
 
     /// Takes tenant and proxy from the environment, even if the key is given in code:
-    /// they belong to the place rather than to the caller.
+    /// they describe the deployment, not the caller.
     pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
             self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;

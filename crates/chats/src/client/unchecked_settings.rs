@@ -36,7 +36,7 @@ pub(super) struct UncheckedSettings {
     pub(super) invalid_header: Option<Arc<str>>,
     pub(super) proxy_url: Option<String>,
     pub(super) no_proxy: bool,
-    /// The environment's proxy, which the caller may not know about.
+    /// The proxy from the environment, kept apart since the caller may not know that it is set.
     pub(super) environment_proxy: Option<String>,
     pub(super) user_agent: Option<String>,
     pub(super) timeout: Duration,

@@ -206,7 +206,7 @@ fn field_error(item: &Value) -> Option<FieldError> {
     })
 }
 
-/// Names an HTML page by its title, which is all that a person wants of it.
+/// Describes an HTML page by its title; the rest is noise.
 fn html_title(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower.find("<title").and_then(|start| {

@@ -12,6 +12,7 @@ mod kind;
 mod sentence;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,7 +30,7 @@ pub(crate) use sentence::seconds;
 /// The result of a call: a value or an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
@@ -39,7 +40,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// [`source`](std::error::Error::source), and neither `Display` nor `Debug` shows the API
 /// key.
 ///
-/// An error is as large as a pointer. In the examples below, the header `X-Chats-Fault` asks
+/// An error is as large as a pointer, and can be cloned, as for several waiters. In the examples below, the header `X-Chats-Fault` asks
 /// an embedded test server to fail.
 ///
 /// ```
@@ -49,11 +50,11 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// assert_eq!(error.kind(), ErrorKind::Config);
 /// assert!(error.to_string().contains("api_key"));
 /// ```
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Inner>);
 
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("{}", Sentence(self))]
 struct Inner {
     kind: ErrorKind,
@@ -84,7 +85,7 @@ struct Inner {
     outcome_unknown: bool,
     close_error: Option<Error>,
     #[source]
-    source: Option<BoxError>,
+    source: Option<Source>,
 }
 
 impl Error {
@@ -255,8 +256,11 @@ impl Error {
         self.0.stream = Some(progress);
         self
     }
-    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn with_source(
+        mut self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
     }
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {

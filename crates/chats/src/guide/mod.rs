@@ -8,7 +8,7 @@
 //! 6. [`images`]: find, list and select images
 //! 7. [`exports`]: a conversation as a file
 //! 8. [`paging`]: long lists
-//! 9. [`errors`]: what failed, and what may be tried again
+//! 9. [`errors`]: what failed, and what can be retried
 //! 10. [`timeouts`]: every time limit, and what happens when it runs out
 //! 11. [`observability`]: spans, ids, traces
 //! 12. [`testing`]: your own code against an embedded server

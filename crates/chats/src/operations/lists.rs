@@ -90,7 +90,7 @@ impl<M, D> Call<ListSessions, M, D> {
     }
 
     /// Lists only sessions whose title or messages contain this text of at most 200
-    /// characters. By default there is no such condition.
+    /// characters. Default: no filter.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -133,7 +133,7 @@ impl<D> Pager<ChatSession, D> {
     }
 
     /// Lists only sessions whose title or messages contain this text of at most 200
-    /// characters. By default there is no such condition.
+    /// characters. Default: no filter.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -183,8 +183,9 @@ impl<T: PageItem> Fetcher<T> {
                     self.again = Some(SyncWrapper::new(self.request(request, false)));
                     continue;
                 }
-                // It was read before the page that precedes it: items that were added in
-                // between have moved some from this page to that one's end, and beyond it.
+                // It was read before the page that precedes it: items that were added since
+                // have moved some from the end of that page to this one, where this older
+                // copy lacks them.
                 Ok(listed)
                     if arrived.ahead
                         && listed.total.is_some_and(|total| Some(total) < self.total) =>
@@ -359,7 +360,7 @@ impl<T: PageItem> Fetcher<T> {
         if self.repeated.reaches(REPEATED) {
             tracing::warn!(
                 offset,
-                "the service repeats its pages and promises more; the list ends here"
+                "the service keeps repeating pages and says that there are more; the list ends here"
             );
             self.end();
         } else if self.unreadable.reaches(UNREADABLE) {

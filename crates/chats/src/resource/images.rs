@@ -10,6 +10,8 @@ impl<D: Driver> ChatResource<D> {
     /// Lists one page of the ids of all images; [`iter_images`](Self::iter_images) goes
     /// through all of them.
     ///
+    /// Gives a [`ChatImageList`](crate::ChatImageList).
+    ///
     /// Options: `limit` (1–5000, default: 1000), `offset` (default: 0).
     ///
     /// # Errors
@@ -58,6 +60,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Finds images by what they show, one page of results, best first. The query has 1
     /// to 500 characters.
+    ///
+    /// Gives [`ImageSearchResults`](crate::ImageSearchResults).
     ///
     /// Options: `limit` (1–100, default: 50), `offset` (default: 0).
     ///

@@ -8,6 +8,8 @@ use crate::types::SessionId;
 impl<D: Driver> ChatResource<D> {
     /// Sends a message of 1 to 10,000 characters and waits for the whole answer.
     ///
+    /// Gives a [`ChatResponse`](crate::ChatResponse).
+    ///
     /// Characters are counted as Unicode code points.
     ///
     /// Options: `force_detailed_analysis` (default: false), `expected_image_ids`.
@@ -39,6 +41,8 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Sends a message of 1 to 10,000 characters and streams the answer.
+    ///
+    /// Gives a [`ChatStream`](crate::ChatStream).
     ///
     /// Options: `force_detailed_analysis` (default: false), `expected_image_ids`,
     /// `debug_reasoning` (default: false).
@@ -83,6 +87,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Reads the messages of a session, oldest first.
     ///
+    /// Gives a `Vec` of [`ChatMessage`](crate::ChatMessage)s.
+    ///
     /// Option: `limit` (how many at most, 1–1000, default: 1000). If there are more, the
     /// service does not document which ones it returns; the reference server returns the
     /// newest.
@@ -112,6 +118,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Waits for the next answer in a session, such as the report of a plan that runs in
     /// the background.
+    ///
+    /// Gives the [`ChatMessage`](crate::ChatMessage).
     ///
     /// The service documents no notification, so the session's history is read at
     /// intervals

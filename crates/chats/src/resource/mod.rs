@@ -41,6 +41,9 @@ use crate::transport::CallOptions;
 /// | [`Connection`](crate::ErrorKind::Connection) | no connection, it broke, or a redirect that is not followed |
 /// | [`CircuitOpen`](crate::ErrorKind::CircuitOpen) | not sent, because the same group of calls kept failing |
 /// | [`Decode`](crate::ErrorKind::Decode) | the reply does not match the contract, or is larger than 64 MiB |
+///
+/// A reply with status 200 that holds an error of the service has the kind that its code
+/// names, such as [`Chat`](crate::ErrorKind::Chat).
 #[derive(Clone, Debug)]
 pub struct ChatResource<D = Async> {
     client: Client,

@@ -9,6 +9,8 @@ use crate::types::{PlanId, SessionId};
 impl<D: Driver> ChatResource<D> {
     /// Approves a plan that waits for approval, so that the service carries it out.
     ///
+    /// Gives a [`PlanActionResponse`](crate::PlanActionResponse).
+    ///
     /// If the plan runs in the background (202), the reply comes at once with
     /// [`status`](crate::PlanActionResponse::status) `accepted`, and the result appears
     /// in the session's history: see [`wait_for_answer`](Self::wait_for_answer).
@@ -47,6 +49,8 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Cancels a plan that waits for approval.
+    ///
+    /// Gives a [`PlanActionResponse`](crate::PlanActionResponse).
     ///
     /// # Errors
     ///

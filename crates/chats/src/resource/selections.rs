@@ -8,6 +8,8 @@ use crate::types::{DocumentId, ImageId, SessionId, VideoId};
 impl<D: Driver> ChatResource<D> {
     /// Replaces the selected images, at most 1000. An empty list clears the selection.
     ///
+    /// Gives an [`UpdatedImages`](crate::UpdatedImages).
+    ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
@@ -40,6 +42,8 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Replaces the selected documents, at most 100. An empty list clears the selection.
+    ///
+    /// Gives an [`UpdatedDocuments`](crate::UpdatedDocuments).
     ///
     /// # Errors
     ///
@@ -78,6 +82,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Replaces the selected videos, at most 100. An empty list clears the selection.
     ///
+    /// Gives an [`UpdatedVideos`](crate::UpdatedVideos).
+    ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session,
@@ -109,6 +115,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Chooses whether answers draw on the whole library (`true`) or only on the selected
     /// images (`false`).
+    ///
+    /// Gives an [`UpdatedMode`](crate::UpdatedMode).
     ///
     /// # Errors
     ///

@@ -13,6 +13,8 @@ impl<D: Driver> ChatResource<D> {
     /// [`close_session`](Self::close_session); [`session`](Self::session) opens one that
     /// closes itself.
     ///
+    /// Gives a [`ChatSession`](crate::ChatSession).
+    ///
     /// Options: `title` (at most 255 characters; by default the service chooses),
     /// `image_ids` (at most 1000; default: none), `use_all_images` (default: true).
     ///
@@ -35,6 +37,8 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Reads a session with its selections and messages.
+    ///
+    /// Gives a [`ChatSessionDetail`](crate::ChatSessionDetail).
     ///
     /// Options: `include_messages` (default: true), `message_limit` (how many at most, 1–1000;
     /// by default the service decides).
@@ -61,6 +65,8 @@ impl<D: Driver> ChatResource<D> {
     /// Lists one page of sessions; [`iter_sessions`](Self::iter_sessions) goes through
     /// all of them.
     ///
+    /// Gives a [`SessionList`](crate::SessionList).
+    ///
     /// Options: `limit` (1–100, default: 20), `offset` (default: 0), `active_only`
     /// (default: false), `search` (at most 200 characters), `min_messages`.
     ///
@@ -81,7 +87,7 @@ impl<D: Driver> ChatResource<D> {
         self.call(ListSessions::default())
     }
 
-    /// Goes through all sessions, requesting them a page at a time.
+    /// Iterates over all sessions, fetching one page at a time.
     ///
     /// Options: `page_size` (1–100, default: 20), `prefetch` (0–8, default: 0),
     /// `active_only` (default: false), `search` (at most 200 characters),
@@ -116,7 +122,9 @@ impl<D: Driver> ChatResource<D> {
         )
     }
 
-    /// Gives a session another title, of 1 to 255 characters.
+    /// Renames a session. A title has 1 to 255 characters.
+    ///
+    /// Gives a [`RenamedSession`](crate::RenamedSession).
     ///
     /// # Errors
     ///
@@ -141,6 +149,8 @@ impl<D: Driver> ChatResource<D> {
 
     /// Closes a session. Its history can still be read.
     ///
+    /// Gives a [`ClosedSession`](crate::ClosedSession).
+    ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, and those of
@@ -163,6 +173,8 @@ impl<D: Driver> ChatResource<D> {
     }
 
     /// Exports a session as a file, which is read into memory.
+    ///
+    /// Gives an [`Export`](crate::Export).
     ///
     /// Options: `format` (default: [`Markdown`](crate::ExportFormat::Markdown)),
     /// `include_metadata` (default: false).

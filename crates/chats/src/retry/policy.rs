@@ -23,7 +23,7 @@ impl FailedAttempt {
     /// ```
     /// use chats::retry::{FailedAttempt, FailureCause, RetryPolicy};
     ///
-    /// /// Gives a service that starts anew two more chances, and nothing else.
+    /// /// Retries only a service that is restarting (503), at most twice.
     /// #[derive(Debug)]
     /// struct OnlyRestarts;
     ///

@@ -108,7 +108,9 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         if self.registry.remove(self.id) {
-            tracing::warn!("a runtime ended before a session that was opened on it was closed");
+            tracing::warn!(
+                "a runtime ended before a session opened on it was closed; the session stays open"
+            );
         }
     }
 }
@@ -197,8 +199,8 @@ impl Closer {
     where
         C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
     {
-        // In this order: otherwise a shutdown in between would wait for a task that never
-        // learns of it.
+        // The order matters: otherwise a shutdown in between would wait for a task that never
+        // hears of it.
         let mut shutdowns = sessions.0.shutdowns.subscribe();
         let before = *shutdowns.borrow();
         let entry = Entry::new(sessions.0.clone());

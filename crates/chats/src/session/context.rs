@@ -388,7 +388,7 @@ impl<D: Driver> ChatSessionContext<D> {
         self.call(GetMessages::new(self.session.id))
     }
 
-    /// Gives the session another title, of 1 to 255 characters.
+    /// Renames the session. A title has 1 to 255 characters.
     /// See [`ChatResource::rename_session`].
     ///
     /// # Errors

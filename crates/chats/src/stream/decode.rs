@@ -177,7 +177,6 @@ pub(super) struct Decoder {
     so_far: SoFar,
     /// The key of the newest text token, unless another event followed.
     newest: Option<TokenKey>,
-    half: Option<Half>,
     pub(super) events_received: u64,
 }
 
@@ -187,7 +186,6 @@ impl Decoder {
             sse: SseDecoder::new(max_event_bytes),
             so_far: SoFar::default(),
             newest: None,
-            half: None,
             events_received: 0,
         }
     }
@@ -340,14 +338,14 @@ impl Decoder {
         if token.content().is_empty() {
             return;
         }
-        let half = self.half.take();
-        if let Some(content) = half.and_then(|half| half.completed_by(token, before)) {
+        let text = &self.so_far.text[..before];
+        if let Some(content) = self.so_far.half.completed_by(token, text) {
             let without = before - char::REPLACEMENT_CHARACTER.len_utf8();
             self.so_far.text.truncate(without);
             self.so_far.text.push_str(&content);
             token.content = Content::Own(content);
         }
-        self.half = Half::at_end_of(token, self.so_far.text.len());
+        self.so_far.half = Half::at_end_of(token);
     }
 
     /// Whether this token, whose text begins at `before`, repeats the one before it. If

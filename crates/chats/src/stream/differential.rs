@@ -323,7 +323,7 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
     sse.feed(Bytes::copy_from_slice(bytes));
     let (mut readings, mut text) = (Vec::new(), String::new());
     let mut newest = None;
-    let (mut last, mut half) = (None, None);
+    let (mut last, mut half) = (None, Half::default());
     while let Some(data) = sse.next_event().unwrap() {
         let Newest { name, id, .. } = sse.newest();
         let reading = general(name, data, id.clone(), &text);
@@ -349,14 +349,13 @@ fn decoded_in_general(bytes: &[u8]) -> (Vec<String>, String) {
             }
             newest = place;
             last = Some(token.token_index);
-            if let Some(content) = half.and_then(|half: Half| half.completed_by(token, text.len()))
-            {
+            if let Some(content) = half.completed_by(token, &text) {
                 text.pop();
                 token.content = Content::Own(content);
             }
             text.push_str(token.content());
             if !token.content().is_empty() {
-                half = Half::at_end_of(token, text.len());
+                half = Half::at_end_of(token);
             }
         }
         readings.push(seen(&reading));

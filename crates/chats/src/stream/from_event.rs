@@ -11,6 +11,7 @@ use super::event_fields::{self, Fields, message_id, text, whole};
 use super::event_name::{Name, look_for_new_fields};
 use super::flat_token::{self, Content, Whole};
 use super::inline_bytes::InlineBytes;
+use super::split_pair::Half;
 use super::sse::Newest;
 use super::token::{
     ChatToken, Close, Complete, Connection, DocumentResults, ImageResults, Ping,
@@ -43,6 +44,8 @@ pub(super) struct SoFar {
     pub(super) text: String,
     /// The content of the first `complete`.
     pub(super) answer: Option<Box<str>>,
+    /// What the text's last character may be the first half of.
+    pub(super) half: Half,
     /// Whether the text may differ from the whole text that the newest token carried.
     pub(super) out_of_step: bool,
     /// A bit for each event name whose first event was checked for new fields.

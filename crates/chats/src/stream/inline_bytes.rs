@@ -27,7 +27,7 @@ impl InlineBytes {
         words: Words([[0; 8]; 2]),
     };
 
-    #[inline(always)] // so that it is made where it belongs
+    #[inline(always)] // so that the value is built in place
     pub(crate) fn new(from: &[u8]) -> Self {
         if from.len() > IN_PLACE {
             return Self::Shared(Arc::from(from));

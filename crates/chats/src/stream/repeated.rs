@@ -7,9 +7,10 @@ use super::inline_bytes::InlineBytes;
 /// row with the same id, index and text are the same token, sent twice.
 #[derive(Debug)]
 pub(super) struct TokenKey {
-    pub(super) index: Option<i64>,
+    index: i64,
+    has_index: bool,
     /// The length of its text.
-    length: usize,
+    length: u32,
     id: InlineBytes,
 }
 
@@ -23,16 +24,26 @@ impl TokenKey {
         index: Option<i64>,
         length: usize,
     ) -> bool {
+        // No text is so long that its length does not fit.
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
         let same = !id.is_empty()
             && index.is_some()
             && newest.as_ref().is_some_and(|newest| {
-                newest.index == index && newest.length == length && newest.id.as_bytes() == id
+                newest.index() == index && newest.length == length && newest.id.as_bytes() == id
             });
         if !same {
-            let id = InlineBytes::new(id);
-            *newest = Some(Self { index, length, id });
+            *newest = Some(Self {
+                index: index.unwrap_or_default(),
+                has_index: index.is_some(),
+                length,
+                id: InlineBytes::new(id),
+            });
         }
         same
+    }
+
+    fn index(&self) -> Option<i64> {
+        self.has_index.then_some(self.index)
     }
 }
 
@@ -67,7 +78,7 @@ impl<'t> Piece<'t> {
                 Self::After(missing)
             };
         }
-        let again = match (newest.map(|newest| newest.index), index) {
+        let again = match (newest.map(TokenKey::index), index) {
             (Some(Some(newest)), Some(index)) => index <= newest && text.starts_with(whole),
             (Some(None), None) => text == whole,
             _ => false,

@@ -7,38 +7,37 @@ use crate::json;
 
 const INSTEAD: char = char::REPLACEMENT_CHARACTER;
 
-/// The first half of a character at the end of the text so far, where U+FFFD stands for it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Half {
-    unit: u16,
-    /// The length of the text that it ends.
-    end: usize,
-}
+/// The first half of a character at the end of the text so far, where U+FFFD stands for it;
+/// 0 if there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Half(u16);
 
 impl Half {
-    /// The half that a token ends with; `end` is the length of the text including the token.
-    pub(super) fn at_end_of(token: &TextToken, end: usize) -> Option<Self> {
-        if !token.content().ends_with(INSTEAD) {
-            return None;
-        }
-        let data = token.raw.data.whole();
-        let inside = flat_token::content(&data)?;
-        let unit = unit(&inside[inside.len().checked_sub(6)?..])?;
-        (0xd800..0xdc00)
-            .contains(&unit)
-            .then_some(Self { unit, end })
+    /// The half that a token ends with.
+    pub(super) fn at_end_of(token: &TextToken) -> Self {
+        let escape = || {
+            let data = token.raw.data.whole();
+            let inside = flat_token::content(&data)?;
+            unit(&inside[inside.len().checked_sub(6)?..])
+        };
+        let ends = token.content().ends_with(INSTEAD);
+        let unit = ends.then(escape).flatten();
+        Self(
+            unit.filter(|unit| (0xd800..0xdc00).contains(unit))
+                .unwrap_or(0),
+        )
     }
 
     /// The content of a token that begins with the other half, with the whole character;
-    /// `before` is the length of the text before the token.
-    pub(super) fn completed_by(self, token: &TextToken, before: usize) -> Option<String> {
+    /// `before` is the text before the token.
+    pub(super) fn completed_by(self, token: &TextToken, before: &str) -> Option<String> {
         let rest = token.content().strip_prefix(INSTEAD)?;
-        if self.end != before {
+        if self.0 == 0 || !before.ends_with(INSTEAD) {
             return None;
         }
         let data = token.raw.data.whole();
         let other = unit(flat_token::content(&data)?.get(..6)?)?;
-        let whole = String::from_utf16(&[self.unit, other]).ok()?;
+        let whole = String::from_utf16(&[self.0, other]).ok()?;
         Some(whole + rest)
     }
 }

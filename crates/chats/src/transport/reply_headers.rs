@@ -49,7 +49,7 @@ fn http_date(value: &str) -> Option<Timestamp> {
     httpdate::parse_http_date(value).ok()?.try_into().ok()
 }
 
-pub(super) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
+pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
     let number = |name| header_text(headers, name)?.trim().parse::<u64>().ok();
     let found = RateLimit {
         limit: number("x-ratelimit-limit"),

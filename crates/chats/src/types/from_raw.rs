@@ -368,7 +368,7 @@ pub(crate) fn plan_action(raw: raw::PlanActionResponse, action: &str) -> PlanAct
 pub(crate) fn plan_accepted(plan_id: PlanId, action: &str) -> PlanActionResponse {
     let message = match action {
         "approve" => "the plan runs in the background",
-        _ => "the service has accepted this, and does it in the background",
+        _ => "the service accepted the request and will carry it out in the background",
     };
     PlanActionResponse {
         success: true,

@@ -54,7 +54,7 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may receive no byte at all before it counts as broken; more than
+    /// How long a stream may go without a single byte before it counts as broken; more than
     /// zero. Default: 90 s. Only time during which the stream is being polled counts.
     ///
     /// ```
@@ -70,7 +70,7 @@ impl<D> ClientBuilder<D> {
         self
     }
 
-    /// How long a stream may receive no event other than `ping` before it counts as
+    /// How long a stream may go without an event other than `ping` before it counts as
     /// broken; more than zero. Default: 300 s. Only time during which the stream is being
     /// polled counts.
     ///

@@ -11,9 +11,9 @@ use crate::client::send_log::{SameWords, SendLog, Ticket};
 use crate::transport::CallOptions;
 use crate::types::{ChatMessage, Role, SessionId};
 
-/// How far the service's clocks may lie apart from each other.
+/// How far the service's own clocks may disagree.
 const SERVER_SKEW: Duration = Duration::from_secs(5);
-/// How far our clock may lie apart from the service's.
+/// How far our clock and the service's may disagree.
 const LOCAL_SKEW: Duration = Duration::from_secs(60);
 
 /// What is known of the message whose stream broke.
@@ -92,7 +92,7 @@ impl SentMessage {
             .is_some_and(|(announced, stored)| announced != stored);
         let old = answer.created_at.is_some_and(|at| at < self.not_before)
             && !self.is_named_uniquely(answer);
-        // A mismatch may be the answer to somebody else's equal question, or one that the
+        // A mismatch may be the answer to somebody else's identical question, or one that the
         // service is still writing. The service may store an answer without the space
         // around it.
         // What follows a character that could not be read is not compared.
