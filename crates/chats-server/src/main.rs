@@ -71,7 +71,21 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 
 /// Says something on standard error; where that is closed, nobody is to be told.
 fn remark(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
+}
+
+/// The text with its control characters escaped: the name of a file may hold some, which
+/// would command the terminal, or show the name as another one.
+fn visible(text: &str) -> String {
+    let reorders = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().fold(String::new(), |mut shown, character| {
+        if character.is_control() || reorders(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
 }
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {

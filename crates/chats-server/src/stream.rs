@@ -15,18 +15,20 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::answer::StreamEvent;
 use crate::conversation::{Encoder, Frame};
 use crate::fault::{FrameFaults, Step, break_off};
+use crate::library::Links;
 use crate::server::ResetSwitch;
 use crate::state::App;
 
 /// The body, up to the last event.
 pub(crate) fn body(
     app: &Arc<App>,
+    links: Links,
     events: UnboundedReceiver<StreamEvent>,
     faults: FrameFaults,
     reset: ResetSwitch,
 ) -> Body {
     let state = State {
-        encoder: Encoder::new(app.links.clone()),
+        encoder: Encoder::new(links),
         app: Arc::clone(app),
         events,
         faults,

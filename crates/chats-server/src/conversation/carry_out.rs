@@ -1,8 +1,11 @@
 //! Carrying plans out once they are approved, at once or in the background.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rusqlite::Transaction;
+use futures_util::FutureExt;
+use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,6 +20,11 @@ use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
 
+/// How often it is tried to put a plan back that failed in the background, and how long to
+/// wait in between.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What an approval leads to.
 pub(crate) enum Approval {
     /// The plan was carried out: the results of its steps.
@@ -25,35 +33,44 @@ pub(crate) enum Approval {
     Accepted,
 }
 
-/// Approves a plan. A plan can be approved once: a second approval, while it runs or
-/// afterwards, is a conflict.
+/// Approves a plan. A plan can be carried out once: a second approval, while it runs or
+/// afterwards, is a conflict. If it fails, it waits as before.
 pub(crate) async fn approve(
     app: &Arc<App>,
     person: Person,
     session: Uuid,
     plan_id: &str,
 ) -> Result<Approval, ApiError> {
-    let plan = claim(app, person, session, plan_id, PlanState::Running).await?;
+    // In a task, so that an approval is carried out even if its client goes away.
+    let app_of_task = Arc::clone(app);
+    let plan_id = plan_id.to_owned();
+    let work = async move { carry_out_approved(&app_of_task, person, session, plan_id).await };
+    let done = app.tasks.spawn(work).await;
+    done.unwrap_or_else(|_| Err(plan_failed()))
+}
+
+async fn carry_out_approved(
+    app: &Arc<App>,
+    person: Person,
+    session: Uuid,
+    plan_id: String,
+) -> Result<Approval, ApiError> {
+    let id = plan_id.clone();
+    let plan = app
+        .store
+        .read(move |connection| waiting(connection, person, session, &id))
+        .await?;
     if plan.plan.in_background() {
+        let plan = claim(app, person, session, plan_id, PlanState::Running).await?;
         let app_of_task = Arc::clone(app);
         app.tasks
             .spawn(async move { finish(&app_of_task, plan).await });
         return Ok(Approval::Accepted);
     }
-    // In a task, so that an approval is carried out even if its client goes away.
-    let app_of_task = Arc::clone(app);
-    let work = app
-        .tasks
-        .spawn(async move { carry_out(&app_of_task, &plan).await });
-    work.await
-        .unwrap_or_else(|_| {
-            Err(ApiError::chat(
-                http::StatusCode::INTERNAL_SERVER_ERROR,
-                "PLAN_FAILED",
-                "The plan failed.",
-            ))
-        })
-        .map(Approval::Done)
+    // It is never marked as running: whoever is told that it failed can rely on it that
+    // nothing of it is done later, however the process ends.
+    let results = carry_out(app, &plan, PlanState::Pending).await?;
+    Ok(Approval::Done(results))
 }
 
 /// Cancels a plan that still waits.
@@ -63,9 +80,15 @@ pub(crate) async fn cancel(
     session: Uuid,
     plan_id: &str,
 ) -> Result<(), ApiError> {
-    claim(app, person, session, plan_id, PlanState::Cancelled)
-        .await
-        .map(drop)
+    claim(
+        app,
+        person,
+        session,
+        plan_id.to_owned(),
+        PlanState::Cancelled,
+    )
+    .await
+    .map(drop)
 }
 
 /// Resumes the plans that were interrupted when the server last ended.
@@ -82,36 +105,78 @@ pub(crate) async fn recover_interrupted(app: &Arc<App>) -> Result<(), ApiError> 
     Ok(())
 }
 
+/// Carries out a plan that is marked as running; if that fails, it waits again.
 async fn finish(app: &App, plan: StoredPlan) {
-    if let Err(error) = carry_out(app, &plan).await {
-        tracing::error!(
-            plan = plan.id,
-            code = error.code(),
-            "a plan failed in the background"
-        );
+    let work = carry_out(app, &plan, PlanState::Running);
+    let done = AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(plan_failed()));
+    let Err(error) = done else {
+        return;
+    };
+    tracing::error!(
+        plan = plan.id,
+        code = error.code(),
+        "a plan failed in the background"
+    );
+    for _ in 0..TRIES {
+        if put_back(app, &plan.id).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
+    // Nobody was told that it failed, so the next start may take it up.
+    tracing::error!(plan = plan.id, "a plan that failed is left as running");
+}
+
+/// Lets a plan that failed wait again, so that it can be approved or cancelled.
+async fn put_back(app: &App, plan_id: &str) -> Result<(), ApiError> {
+    let plan_id = plan_id.to_owned();
+    app.store
+        .write(move |transaction| {
+            // A plan in another state has not failed: another process has carried it out.
+            store::set_plan_state(
+                transaction,
+                &plan_id,
+                PlanState::Running,
+                PlanState::Pending,
+            )?;
+            Ok(())
+        })
+        .await
 }
 
 async fn claim(
     app: &App,
     person: Person,
     session: Uuid,
-    plan_id: &str,
+    plan_id: String,
     to: PlanState,
 ) -> Result<StoredPlan, ApiError> {
-    let plan_id = plan_id.to_owned();
     app.store
         .write(move |transaction| {
-            own_session(transaction, session, person)?;
-            let plan = store::plan(transaction, session, &plan_id)?
-                .ok_or_else(ApiError::plan_not_found)?;
-            if !store::set_plan_state(transaction, &plan_id, PlanState::Pending, to)? {
-                return Err(conflict(plan.state));
-            }
-            open_session(transaction, session, person)?;
+            let plan = waiting(transaction, person, session, &plan_id)?;
+            store::set_plan_state(transaction, &plan_id, PlanState::Pending, to)?;
             Ok(plan)
         })
         .await
+}
+
+/// A plan that may be approved or cancelled.
+fn waiting(
+    connection: &Connection,
+    person: Person,
+    session: Uuid,
+    plan_id: &str,
+) -> Result<StoredPlan, ApiError> {
+    own_session(connection, session, person)?;
+    let plan = store::plan(connection, session, plan_id)?.ok_or_else(ApiError::plan_not_found)?;
+    if plan.state != PlanState::Pending {
+        return Err(conflict(plan.state));
+    }
+    open_session(connection, session, person)?;
+    Ok(plan)
 }
 
 fn conflict(state: PlanState) -> ApiError {
@@ -123,6 +188,14 @@ fn conflict(state: PlanState) -> ApiError {
         PlanState::Cancelled => ("PLAN_CANCELLED", "The plan was cancelled."),
     };
     ApiError::chat(http::StatusCode::CONFLICT, code, message)
+}
+
+fn plan_failed() -> ApiError {
+    ApiError::chat(
+        http::StatusCode::INTERNAL_SERVER_ERROR,
+        "PLAN_FAILED",
+        "The plan failed.",
+    )
 }
 
 /// A step that is ready to be stored: the library was asked for what it needs.
@@ -145,18 +218,15 @@ enum Ready {
     Export,
 }
 
-/// Carries out all steps in one transaction, with the message that reports them.
-async fn carry_out(app: &App, plan: &StoredPlan) -> Result<Value, ApiError> {
+/// Carries out all steps in one transaction, with the message that reports them, and moves
+/// the plan from this state to its last.
+async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Value, ApiError> {
     let began = app.now();
     let mut steps = Vec::new();
     for step in &plan.plan.steps {
         steps.push(prepare(&app.library, step, began).await.map_err(|error| {
             tracing::error!(%error, "a plan could not be prepared");
-            ApiError::chat(
-                http::StatusCode::INTERNAL_SERVER_ERROR,
-                "PLAN_FAILED",
-                "The plan failed.",
-            )
+            plan_failed()
         })?);
     }
     let now = app.now();
@@ -168,8 +238,15 @@ async fn carry_out(app: &App, plan: &StoredPlan) -> Result<Value, ApiError> {
     } = plan.clone();
     app.store
         .write(move |transaction| {
-            if !store::set_plan_state(transaction, &id, PlanState::Running, PlanState::Done)? {
-                return Err(conflict(PlanState::Done));
+            if !store::set_plan_state(transaction, &id, from, PlanState::Done)? {
+                let plan = store::plan(transaction, session_id, &id)?;
+                return Err(conflict(plan.map_or(PlanState::Done, |plan| plan.state)));
+            }
+            // It may have been closed since the approval, which may be a restart ago.
+            let session =
+                store::session(transaction, session_id)?.ok_or_else(ApiError::session_not_found)?;
+            if session.closed_at.is_some() {
+                return Err(ApiError::session_closed());
             }
             let mut results = serde_json::Map::new();
             let mut told = plan.summary.clone() + " Done:\n";

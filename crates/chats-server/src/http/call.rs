@@ -5,13 +5,15 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::ApiError;
+use super::{ApiError, PREFIX};
 use crate::fault::Drawn;
 use crate::keys::Person;
+use crate::library::Links;
 use crate::validation::{self, Problems, Query, parse_json};
 
 /// A request whose key was checked.
@@ -20,6 +22,8 @@ pub(crate) struct Call {
     pub person: Person,
     /// The faults that were drawn for this request.
     pub faults: Drawn,
+    /// Where the client has found the server, if it says so.
+    host: Option<Authority>,
     path: HashMap<String, String>,
     query: Option<String>,
     content_type: Option<String>,
@@ -51,6 +55,7 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
                 .iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
+            host: host(&parts.headers),
             query: parts.uri.query().map(str::to_owned),
             content_type: content_type(&parts.headers),
             // The body was read and bounded at the intake, so this does not wait.
@@ -59,6 +64,13 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Call {
                 .map_err(|_| ApiError::unreadable_body())?,
         })
     }
+}
+
+/// The `Host` header, if it is one: no part of an address but a host and a port.
+fn host(headers: &HeaderMap) -> Option<Authority> {
+    let value = headers.get(header::HOST)?.as_bytes();
+    let host = Authority::try_from(value).ok()?;
+    (!host.as_str().contains('@') && !host.host().is_empty()).then_some(host)
 }
 
 fn content_type(headers: &HeaderMap) -> Option<String> {
@@ -74,6 +86,15 @@ impl Call {
 
     pub(crate) fn path_text(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// The addresses of images, at the host at which this client has found the server: another
+    /// machine, or one behind a tunnel, cannot use the address that the server listens on.
+    pub(crate) fn links(&self, links: &Links) -> Links {
+        match &self.host {
+            Some(host) => links.below(format!("http://{host}{PREFIX}")),
+            None => links.clone(),
+        }
     }
 
     pub(crate) fn query(&self) -> Query<'_> {

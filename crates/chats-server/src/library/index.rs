@@ -2,6 +2,7 @@
 //! the files. Only files that changed are read again.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
@@ -31,21 +32,30 @@ pub(super) fn library_id(transaction: &Transaction<'_>, root: &str) -> rusqlite:
     })
 }
 
-/// Updates the index, and returns the files that could not be read.
+/// Updates the index, and returns the files that could not be read, and how long it took
+/// without what the next update need not do again: reading and storing what has changed.
 pub(super) async fn update(
     store: &Store,
     source: &Source,
     library: i64,
-) -> Result<Vec<LibraryProblem>, LibraryError> {
+) -> Result<(Vec<LibraryProblem>, Duration), LibraryError> {
+    let began = Instant::now();
     let known = store
         .read(move |connection| Ok::<_, StoreError>(fingerprints(connection, library)?))
         .await?;
     let source = source.clone();
-    let (entries, gone, problems) = tokio::task::spawn_blocking(move || compare(&source, known))
+    let compared = tokio::task::spawn_blocking(move || compare(&source, known))
         .await
         .map_err(|error| LibraryError {
             reason: error.to_string(),
         })?;
+    let took = began.elapsed().saturating_sub(compared.reading);
+    let Compared {
+        entries,
+        gone,
+        problems,
+        ..
+    } = compared;
     if !entries.is_empty() || !gone.is_empty() {
         store
             .write::<_, LibraryError>(move |transaction| {
@@ -60,7 +70,17 @@ pub(super) async fn update(
             })
             .await?;
     }
-    Ok(problems)
+    Ok((problems, took))
+}
+
+/// How the files differ from what the index knows.
+struct Compared {
+    entries: Vec<Entry>,
+    /// The ids of what is gone or unreadable.
+    gone: Vec<String>,
+    problems: Vec<LibraryProblem>,
+    /// How long it took to read the entries.
+    reading: Duration,
 }
 
 fn fingerprints(
@@ -74,12 +94,10 @@ fn fingerprints(
 }
 
 /// Reads what is new or changed; ids left in `known` are gone or unreadable.
-fn compare(
-    source: &Source,
-    mut known: HashMap<String, String>,
-) -> (Vec<Entry>, Vec<String>, Vec<LibraryProblem>) {
+fn compare(source: &Source, mut known: HashMap<String, String>) -> Compared {
     let (found, mut problems) = source.list();
     let mut entries = Vec::new();
+    let mut reading = Duration::ZERO;
     for file in found {
         let id = Uuid::new_v5(&NAMESPACE, file.path.as_bytes());
         let key = id.to_string();
@@ -87,18 +105,26 @@ fn compare(
             known.remove(&key);
             continue;
         }
+        let began = Instant::now();
         match read(source, &file, id) {
             Ok(entry) => {
                 known.remove(&key);
                 entries.push(entry);
+                reading += began.elapsed();
             }
+            // Read again at every look, so the time counts.
             Err(reason) => problems.push(LibraryProblem {
                 path: file.path,
                 reason,
             }),
         }
     }
-    (entries, known.into_keys().collect(), problems)
+    Compared {
+        entries,
+        gone: known.into_keys().collect(),
+        problems,
+        reading,
+    }
 }
 
 fn read(source: &Source, file: &Found, id: Uuid) -> Result<Entry, String> {
@@ -271,17 +297,21 @@ pub(super) fn items(
     Ok(items)
 }
 
+pub(super) fn count_images(connection: &Connection, library: i64) -> rusqlite::Result<i64> {
+    connection.query_row(
+        "SELECT count(*) FROM items WHERE library_id = ?1 AND kind = 'image'",
+        [library],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn image_ids(
     connection: &Connection,
     library: i64,
     limit: i64,
     offset: i64,
 ) -> rusqlite::Result<(Vec<Uuid>, i64)> {
-    let total = connection.query_row(
-        "SELECT count(*) FROM items WHERE library_id = ?1 AND kind = 'image'",
-        [library],
-        |row| row.get(0),
-    )?;
+    let total = count_images(connection, library)?;
     let ids = connection
         .prepare_cached(
             "SELECT item_id FROM items WHERE library_id = ?1 AND kind = 'image' ORDER BY path LIMIT ?2 OFFSET ?3",

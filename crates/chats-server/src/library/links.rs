@@ -52,6 +52,11 @@ impl Links {
         Self { base_url, secret }
     }
 
+    /// The same addresses below another base.
+    pub(crate) fn below(&self, base_url: String) -> Self {
+        Self::new(base_url, self.secret)
+    }
+
     pub(crate) fn url(&self, item: Uuid, variant: Variant) -> String {
         let signature = self.sign(item, variant);
         format!(

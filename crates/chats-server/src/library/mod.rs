@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 use uuid::Uuid;
 
 pub(crate) use language::words;
@@ -122,6 +123,8 @@ impl From<rusqlite::Error> for LibraryError {
 /// How much longer than a look for changes the pause after it is: a look that took 5 ms
 /// is not repeated within the next 100 ms.
 const REST_AFTER_LOOK: u32 = 20;
+/// The longest pause after a look, however long the look took.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// A searchable collection of images and documents.
 ///
@@ -146,6 +149,13 @@ struct Inner {
 struct Look {
     ended: Instant,
     took: Duration,
+}
+
+impl Look {
+    /// How long it is enough.
+    fn rest(&self) -> Duration {
+        self.took.saturating_mul(REST_AFTER_LOOK).min(LONGEST_REST)
+    }
 }
 
 impl Library {
@@ -179,13 +189,12 @@ impl Library {
     pub async fn refresh(&self) -> Result<(), LibraryError> {
         let mut last = self.inner.look.lock().await;
         if let Some(look) = *last
-            && (self.inner.source.never_changes()
-                || look.ended.elapsed() < look.took * REST_AFTER_LOOK)
+            && (self.inner.source.never_changes() || look.ended.elapsed() < look.rest())
         {
             return Ok(());
         }
-        let began = Instant::now();
-        let problems = index::update(&self.inner.store, &self.inner.source, self.inner.id).await?;
+        let (problems, took) =
+            index::update(&self.inner.store, &self.inner.source, self.inner.id).await?;
         for problem in &problems {
             tracing::warn!(
                 path = problem.path,
@@ -200,7 +209,7 @@ impl Library {
             .unwrap_or_else(PoisonError::into_inner) = problems;
         *last = Some(Look {
             ended: Instant::now(),
-            took: began.elapsed(),
+            took,
         });
         Ok(())
     }
@@ -270,6 +279,12 @@ impl Library {
             .await
     }
 
+    /// The number of all images, as a transaction of the library's database sees it; what
+    /// changed on disk is picked up by [`refresh`](Self::refresh) before.
+    pub(crate) fn count_images(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        index::count_images(connection, self.inner.id)
+    }
+
     /// The bytes of an entry's file.
     pub(crate) async fn read(&self, item: &Item) -> std::io::Result<Vec<u8>> {
         let source = self.inner.source.clone();
@@ -277,5 +292,21 @@ impl Library {
         tokio::task::spawn_blocking(move || source.read(&path))
             .await
             .map_err(std::io::Error::other)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_after_a_look_grows_with_it_up_to_a_bound() {
+        let rest = |took| {
+            let ended = Instant::now();
+            Look { ended, took }.rest()
+        };
+        assert_eq!(rest(Duration::from_millis(5)), Duration::from_millis(100));
+        assert_eq!(rest(Duration::from_secs(600)), Duration::from_secs(2));
+        assert_eq!(rest(Duration::MAX), Duration::from_secs(2));
     }
 }

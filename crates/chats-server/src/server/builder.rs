@@ -1,7 +1,7 @@
 //! The settings of a server, and its construction from them.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,10 +75,10 @@ impl ServerBuilder {
         self
     }
 
-    /// Stores everything in this SQLite file, which is created if needed. Default: a
-    /// database in memory.
+    /// Stores everything in this SQLite file, which is created if needed. Default, and
+    /// `:memory:`: a database in memory.
     pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
-        self.place = Place::File(file.into());
+        self.place = file.into().into();
         self
     }
 
@@ -201,7 +201,7 @@ impl ServerBuilder {
         if !self.api_keys.iter().all(|key| is_key(key)) {
             return Err(StartError::BadKey);
         }
-        let base_url = format!("http://{address}{PREFIX}");
+        let base_url = format!("http://{}{PREFIX}", reachable(address));
         let place = self.place.to_string();
         let database =
             |error: crate::store::StoreError| StartError::Database(format!("{place}: {error}"));
@@ -289,6 +289,16 @@ impl fmt::Debug for ServerBuilder {
             .field("library", &self.library)
             .finish_non_exhaustive()
     }
+}
+
+/// Where this machine finds a server that listens on `address`: "all addresses" is none.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback = match address.ip() {
+        ip if !ip.is_unspecified() => return address,
+        IpAddr::V4(_) => IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
+    };
+    SocketAddr::new(loopback, address.port())
 }
 
 /// A key in the service's own form.

@@ -75,7 +75,8 @@ impl Server {
         ServerBuilder::default()
     }
 
-    /// Where clients find it, such as `http://127.0.0.1:40123/api/v2`.
+    /// Where clients find it, such as `http://127.0.0.1:40123/api/v2`. If it listens on all
+    /// addresses, this is the loopback one.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url

@@ -12,6 +12,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::StoreError;
 
+const MEMORY: &str = ":memory:";
 const READERS: usize = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often opening a database is tried, and how long to wait in between.
@@ -23,6 +24,16 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) enum Place {
     Memory,
     File(PathBuf),
+}
+
+impl From<PathBuf> for Place {
+    /// `:memory:` is what SQLite itself calls a database in memory.
+    fn from(path: PathBuf) -> Self {
+        match path.as_os_str() == MEMORY {
+            true => Self::Memory,
+            false => Self::File(path),
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -60,24 +71,31 @@ impl Drop for Connections {
 impl Store {
     pub(crate) async fn open(place: &Place) -> Result<Self, StoreError> {
         let store = match place {
-            // Each connection to ":memory:" is a database of its own, so there is one for all.
+            // Each connection to it is a database of its own, so there is one for all.
             Place::Memory => {
-                let only = pool(Path::new(":memory:"), 1)?;
+                let only = pool(Path::new(MEMORY), 1)?;
                 Self {
                     writer: only.clone(),
                     readers: only,
                 }
             }
-            Place::File(path) => Self {
-                writer: pool(path, 1)?,
-                readers: pool(path, READERS)?,
-            },
+            Place::File(path) => {
+                // SQLite takes some relative paths for something else, such as
+                // "file:chat.db?mode=memory"; an absolute one is always a file.
+                let file = std::path::absolute(path)
+                    .map_err(|error| StoreError::Pool(error.to_string()))?;
+                Self {
+                    writer: pool(&file, 1)?,
+                    readers: pool(&file, READERS)?,
+                }
+            }
         };
         interact(&store.writer, migrate).await??;
         Ok(store)
     }
 
-    /// Runs queries that change nothing.
+    /// Runs queries that change nothing, in one transaction, so that all of them see the same
+    /// state of the database.
     pub(crate) async fn read<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
@@ -86,7 +104,13 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        interact(&self.readers, move |connection| work(connection)).await?
+        interact(&self.readers, move |connection| {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Deferred)
+                .map_err(StoreError::from)?;
+            work(&transaction)
+        })
+        .await?
     }
 
     /// Runs one transaction: commits it if `work` succeeds, and otherwise rolls it back.
@@ -225,4 +249,31 @@ fn is_newer(error: &rusqlite_migration::Error) -> bool {
 
 fn is_no_database(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_sees_one_state_of_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("chat.db");
+        let store = Store::open(&file.clone().into()).await.unwrap();
+        let count = |connection: &Connection| -> rusqlite::Result<i64> {
+            connection.query_row("SELECT count(*) FROM settings", [], |row| row.get(0))
+        };
+        let counts = store
+            .read::<_, StoreError>(move |connection| {
+                let before = count(connection)?;
+                let other = Connection::open(&file)?;
+                other.execute("INSERT INTO settings (name, value) VALUES ('a', x'00')", [])?;
+                Ok((before, count(connection)?, count(&other)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!(counts, (0, 0, 1));
+        let now = store.read(move |connection| Ok::<_, StoreError>(count(connection)?));
+        assert_eq!(now.await.unwrap(), 1, "the next read sees the next state");
+    }
 }

@@ -1,8 +1,6 @@
 //! What a database file survives: restarts, kill -9, and another process.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use chats_server::Server;
 use futures_util::StreamExt;
@@ -10,47 +8,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::client::{Client, names};
-
-const KEY: &str = "aion_durability_tests_key";
-
-/// The program, ended with kill -9 when dropped.
-struct Program {
-    child: Child,
-    client: Client,
-}
-
-impl Program {
-    fn start(database: &Path, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_chats-server"))
-            .args(["--api-key", KEY, "--database"])
-            .arg(database)
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let base = line
-            .trim_end()
-            .strip_prefix("listening on ")
-            .expect("the pinned first line");
-        assert!(
-            base.starts_with("http://127.0.0.1:") && base.ends_with("/api/v2"),
-            "{base}"
-        );
-        let client = Client::new(base, KEY);
-        Self { child, client }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::program::{KEY, Program};
 
 #[tokio::test]
 async fn a_restart_finds_everything_as_it_was() {
@@ -107,7 +65,7 @@ async fn kill_9_loses_nothing_acknowledged_and_leaves_no_half_message() {
     let mut session = None;
     for round in 0..4 {
         // Slow tokens, so that the kill comes in the middle of an answer.
-        let program = Program::start(&database, &["--token-delay", "20"]);
+        let program = Program::on(&database, &["--token-delay", "20"]);
         let client = &program.client;
         let id = match &session {
             Some(id) => String::clone(id),
@@ -134,7 +92,7 @@ async fn kill_9_loses_nothing_acknowledged_and_leaves_no_half_message() {
         drop(program);
         assert!(!seen.contains("event: complete"), "killed in the middle");
     }
-    let program = Program::start(&database, &[]);
+    let program = Program::on(&database, &[]);
     let messages = program.client.messages(&session.unwrap()).await;
     let roles: Vec<_> = messages
         .iter()
@@ -167,10 +125,7 @@ async fn kill_9_loses_nothing_acknowledged_and_leaves_no_half_message() {
 async fn two_processes_share_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("chat.db");
-    let programs = [
-        Program::start(&database, &[]),
-        Program::start(&database, &[]),
-    ];
+    let programs = [Program::on(&database, &[]), Program::on(&database, &[])];
     let session = programs[0].client.session().await;
     let work = programs.iter().map(|program| async {
         for number in 0..25 {
@@ -207,7 +162,7 @@ async fn two_processes_share_a_database() {
 #[tokio::test]
 async fn a_program_that_is_interrupted_ends_well() {
     let folder = tempfile::tempdir().unwrap();
-    let mut program = Program::start(&folder.path().join("chat.db"), &[]);
+    let mut program = Program::on(&folder.path().join("chat.db"), &[]);
     let session = program.client.session().await;
     let events = program.client.stream(&session, "cats").await;
     assert_eq!(names(&events).last(), Some(&"close"));
@@ -251,6 +206,43 @@ async fn a_plan_that_was_cut_off_is_taken_up_again() {
     while client.messages(&session).await.len() < 3 {}
     let report = client.messages(&session).await[2]["content"].clone();
     assert!(report.as_str().unwrap().contains("24 images are described"));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_closed_is_not_changed_by_a_plan_that_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let start = async || {
+        Server::builder()
+            .api_key(KEY)
+            .database(&file)
+            .start()
+            .await
+            .unwrap()
+    };
+    let server = start().await;
+    let client = Client::of(&server);
+    let session = client.session().await;
+    client.send(&session, "Describe all my images").await;
+    let path = format!("/chat/sessions/{session}");
+    client.delete(&path).await.ok();
+    let before = client.get(&path).await.ok();
+    server.shutdown().await;
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let running = "UPDATE plans SET state = 'running'";
+    assert_eq!(database.execute(running, []).unwrap(), 1);
+
+    let server = start().await;
+    let client = Client::of(&server);
+    let state = || database.query_row("SELECT state FROM plans", [], |row| row.get::<_, String>(0));
+    while state().unwrap() == "running" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(state().unwrap(), "pending");
+    let after = client.get(&path).await.ok();
+    assert_eq!(after["session"], before["session"]);
+    assert_eq!(after["messages"].as_array().unwrap().len(), 2);
     server.shutdown().await;
 }
 

@@ -12,6 +12,7 @@ mod library;
 mod limits;
 mod messages;
 mod plans;
+mod program;
 mod security;
 mod sessions;
 mod streams;

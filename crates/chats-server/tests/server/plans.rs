@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chats_server::Server;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -206,4 +207,86 @@ async fn of_many_approvals_one_wins_and_the_others_conflict() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
     assert_eq!(client.messages(&session).await.len(), 3);
+}
+
+/// A database whose messages cannot be stored, as on a full disk, until this is dropped.
+struct Full(rusqlite::Connection);
+
+impl Full {
+    fn new(file: &std::path::Path) -> Self {
+        let database = rusqlite::Connection::open(file).unwrap();
+        database
+            .execute_batch(
+                "CREATE TRIGGER full BEFORE INSERT ON messages
+                 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+            )
+            .unwrap();
+        Self(database)
+    }
+
+    fn plan_state(&self) -> String {
+        self.0
+            .query_row("SELECT state FROM plans", [], |row| row.get(0))
+            .unwrap()
+    }
+}
+
+impl Drop for Full {
+    fn drop(&mut self) {
+        self.0.execute_batch("DROP TRIGGER full").unwrap();
+    }
+}
+
+async fn on_disk(file: &std::path::Path) -> (Server, Client) {
+    let server = Server::builder()
+        .api_key("aion_a_key_of_the_tests_of_plans")
+        .database(file)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_plan_that_fails_can_be_approved_again_and_is_not_run_by_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let (server, client) = on_disk(&file).await;
+    let session = client.session().await;
+    let plan = propose(&client, &session, "find cats and select them").await;
+    let full = Full::new(&file);
+    for _ in 0..2 {
+        let failed = act(&client, &session, &plan, "approve").await;
+        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(full.plan_state(), "pending");
+    }
+    drop(full);
+    server.shutdown().await;
+
+    let (server, client) = on_disk(&file).await;
+    assert_eq!(client.messages(&session).await.len(), 2, "nothing was done");
+    act(&client, &session, &plan, "approve").await.ok();
+    assert_eq!(client.messages(&session).await.len(), 3);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_plan_that_fails_in_the_background_can_be_approved_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let (server, client) = on_disk(&file).await;
+    let session = client.session().await;
+    let plan = propose(&client, &session, "Describe all my images").await;
+    let full = Full::new(&file);
+    let accepted = act(&client, &session, &plan, "approve").await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+    while full.plan_state() != "pending" {
+        tokio::task::yield_now().await;
+    }
+    drop(full);
+    let accepted = act(&client, &session, &plan, "approve").await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+    while client.messages(&session).await.len() < 3 {}
+    server.shutdown().await;
 }

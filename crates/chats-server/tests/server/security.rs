@@ -108,6 +108,37 @@ async fn a_file_is_reached_by_its_signed_address_alone() {
 }
 
 #[tokio::test]
+async fn addresses_of_images_are_where_the_client_has_found_the_server() {
+    let server = Server::builder()
+        .listen("0.0.0.0:0")
+        .api_key("aion_a_key_that_somebody_chose")
+        .start()
+        .await
+        .unwrap();
+    let client = Client::of(&server);
+    let port = server.local_addr().port();
+    let loopback = format!("127.0.0.1:{port}");
+    for (host, expected) in [
+        ("photos.example:8080", "photos.example:8080"),
+        ("[::1]:8080", "[::1]:8080"),
+        ("192.168.1.2", "192.168.1.2"),
+        ("me@photos.example", loopback.as_str()),
+        ("photos.example/path", loopback.as_str()),
+        (":80", loopback.as_str()),
+        ("", loopback.as_str()),
+    ] {
+        let search = client
+            .request(Method::POST, "/chat/images/search")
+            .header("host", host)
+            .json(&json!({"query": "black cat"}));
+        let found = Client::finish(search).await.ok();
+        let url = found["results"][0]["full_url"].as_str().unwrap();
+        let base = format!("http://{expected}/api/v2/files/");
+        assert!(url.starts_with(&base), "{url} for {host:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_loopback_is_open_without_a_chosen_key() {
     let refused = Server::builder()
         .listen("0.0.0.0:0")

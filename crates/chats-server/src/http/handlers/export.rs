@@ -45,7 +45,13 @@ pub(in crate::http) async fn export(
         ExportFormat::Json => (
             "application/json",
             "json",
-            export::json(&session, &messages, metadata, app.quota, &app.links),
+            export::json(
+                &session,
+                &messages,
+                metadata,
+                app.quota,
+                &call.links(&app.links),
+            ),
         ),
     };
     let disposition = export::content_disposition(&export::filename(&session.title, extension));

@@ -54,10 +54,11 @@ pub(in crate::http) async fn search(State(app): State<Arc<App>>, call: Call) -> 
     } else {
         (Page::default(), false)
     };
+    let links = call.links(&app.links);
     let results: Vec<Value> = page
         .hits
         .iter()
-        .map(|hit| wire::search_result(hit, page.best, &app.links))
+        .map(|hit| wire::search_result(hit, page.best, &links))
         .collect();
     Ok(Json(json!({
         "results": results,

@@ -39,7 +39,7 @@ pub(in crate::http) async fn send(
     match outcome {
         Outcome::Answered(answered) => {
             let mut reply = to_json(&answered);
-            wire::fill_links(&mut reply, &app.links);
+            wire::fill_links(&mut reply, &call.links(&app.links));
             Ok(Json(reply))
         }
         Outcome::PlanPending(plan) => Err(ApiError::Chat {
@@ -79,7 +79,8 @@ pub(in crate::http) async fn stream(
     let (id, request) = settle(problems, id.zip(request))?;
     let turn = conversation::begin(&app, call.person, id, request, reasoning).await?;
     let faults = FrameFaults::new(&call.faults.0);
-    let mut reply = stream::body(&app, turn.events, faults, reset).into_response();
+    let links = call.links(&app.links);
+    let mut reply = stream::body(&app, links, turn.events, faults, reset).into_response();
     let headers = reply.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use super::sessions::too_many_images;
 use crate::conversation::open_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
+use crate::library::Library;
 use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, Session};
@@ -24,11 +26,12 @@ const TOKENS_PER_IMAGE: usize = 85;
 type Reply = Result<Json<Value>, ApiError>;
 
 /// Describes the images that a session looks at; `None` if there are none.
-pub(super) async fn context_summary(
-    app: &App,
+pub(super) fn context_summary(
+    connection: &Connection,
+    library: &Library,
     session: &Session,
     selected: usize,
-) -> Result<Option<String>, ApiError> {
+) -> rusqlite::Result<Option<String>> {
     let images = |count: i64| {
         if count == 1 {
             "1 image".to_owned()
@@ -40,7 +43,7 @@ pub(super) async fn context_summary(
         let count = i64::try_from(selected).unwrap_or(i64::MAX);
         return Ok((count > 0).then(|| format!("{} selected", images(count))));
     }
-    let (_, total) = app.library.image_ids(0, 0).await?;
+    let total = library.count_images(connection)?;
     Ok((total > 0).then(|| format!("All {}", images(total))))
 }
 
@@ -51,11 +54,16 @@ pub(in crate::http) async fn images(State(app): State<Arc<App>>, call: Call) -> 
     let (id, ImageList(wanted)) = settle(problems, id.zip(request))?;
     let too_many = (wanted.len() > MOST_IMAGES).then(too_many_images);
     let (session, images) = replace(&app, &call, id, Kind::Image, wanted, too_many).await?;
-    let videos = app
+    app.library.refresh().await?;
+    let (library, selected) = (app.library.clone(), images.len());
+    let (videos, context) = app
         .store
-        .read::<_, ApiError>(move |connection| Ok(store::selection(connection, id, Kind::Video)?))
+        .read::<_, ApiError>(move |connection| {
+            let videos = store::selection(connection, id, Kind::Video)?;
+            let context = context_summary(connection, &library, &session, selected)?;
+            Ok((videos, context))
+        })
         .await?;
-    let context = context_summary(&app, &session, images.len()).await?;
     Ok(Json(json!({
         "session_id": id,
         "estimated_tokens": images.len() * TOKENS_PER_IMAGE,

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::selection::context_summary;
 use crate::conversation::own_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
@@ -86,7 +87,9 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
     let request = ShowSession::read(&call.query(), &mut problems);
     let id = settle(problems, id)?;
     let person = call.person;
-    let (session, messages, images, videos, found) = app
+    app.library.refresh().await?;
+    let library = app.library.clone();
+    let (session, messages, images, videos, found, context) = app
         .store
         .read::<_, ApiError>(move |connection| {
             let session = own_session(connection, id, person)?;
@@ -98,16 +101,17 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
             let images = store::selection(connection, id, Kind::Image)?;
             let videos = store::selection(connection, id, Kind::Video)?;
             let found = store::last_metadata(connection, id)?;
-            Ok((session, messages, images, videos, found))
+            let context = context_summary(connection, &library, &session, images.len())?;
+            Ok((session, messages, images, videos, found, context))
         })
         .await?;
-    let context = super::selection::context_summary(&app, &session, images.len()).await?;
     let current = found
         .and_then(|metadata| crate::answer::Findings::from_metadata(&metadata))
         .map(|found| found.images);
+    let links = call.links(&app.links);
     let messages: Vec<Value> = messages
         .iter()
-        .map(|message| wire::message(message, &app.links))
+        .map(|message| wire::message(message, &links))
         .collect();
     Ok(Json(json!({
         "session": wire::summary(&session, app.quota),
