@@ -87,12 +87,15 @@ impl Talk {
     /// a failure to close; a further Ctrl-C gives up on closing.
     pub(crate) async fn end(self, result: Result<()>, interrupts: &mut Interrupts) -> Result<()> {
         let Some(id) = self.closes else {
-            self.left.inspect(|id| stays_open(*id));
+            self.left.inspect(|id| remark(*id, "stays open"));
             return result;
         };
         interrupts.forget();
         let closed = tokio::select! {
-            () = interrupts.next() => return Err(Failure::Interrupted),
+            () = interrupts.next() => {
+                remark(id, "may still be open");
+                return Err(Failure::Interrupted);
+            }
             closed = self.chats.close_session(id).timeout(CLOSE_TIMEOUT) => closed,
         };
         match (result, closed) {
@@ -102,22 +105,23 @@ impl Talk {
             (Ok(()), Err(error)) => {
                 let sentence = crate::failure::sentence(&error);
                 output::remark(format!("warning: {sentence}"));
-                stays_open(id);
+                remark(id, "stays open");
                 Ok(())
             }
             (Err(failure), Err(error)) => {
                 output::complain(&crate::failure::sentence(&error));
-                stays_open(id);
+                remark(id, "stays open");
                 Err(failure)
             }
         }
     }
 }
 
-fn stays_open(id: SessionId) {
+/// Says that the session `stays open`, or that it may, and how to close it.
+fn remark(id: SessionId, state: &str) {
     let program = program::name();
     output::remark(format!(
-        "The session stays open; close it with: {program} sessions close {id}"
+        "The session {state}; close it with: {program} sessions close {id}"
     ));
 }
 

@@ -15,6 +15,11 @@ pub(crate) fn exit_code() -> u8 {
     EXIT_CODE.load(Ordering::Relaxed)
 }
 
+/// Whether the last signal was Ctrl-C, and not one to end.
+pub(crate) fn was_control_c() -> bool {
+    exit_code() == CTRL_C
+}
+
 /// Reports Ctrl-C. Each clone reports those since it last listened.
 #[derive(Clone)]
 pub(crate) struct Interrupts {

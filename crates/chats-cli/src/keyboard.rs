@@ -10,7 +10,7 @@ mod kept {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
     static BEFORE: OnceLock<Termios> = OnceLock::new();
     static READING: AtomicBool = AtomicBool::new(false);
@@ -30,6 +30,11 @@ mod kept {
         let read = read();
         READING.store(false, Ordering::SeqCst);
         read
+    }
+
+    /// Drops what was typed and not read yet.
+    pub(crate) fn discard() {
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
     }
 
     /// Puts the terminal back if something is still being read.
@@ -54,7 +59,9 @@ mod kept {
         read()
     }
 
+    pub(crate) fn discard() {}
+
     pub(crate) fn restore() {}
 }
 
-pub(crate) use kept::{reading, restore};
+pub(crate) use kept::{discard, reading, restore};

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use console::Style;
 use serde::Serialize;
 
-use crate::terminal::safe;
+use crate::terminal::{safe, steers};
 
 /// Writes text and a line end to standard output.
 pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
@@ -25,7 +25,26 @@ pub(crate) fn raw(text: impl AsRef<[u8]>) -> io::Result<()> {
 
 /// Writes one value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
-    line(serde_json::to_string(value)?)
+    line(escaped(serde_json::to_string(value)?))
+}
+
+/// JSON that steers no terminal: characters that would are in strings only, so escapes say
+/// the same.
+fn escaped(json: String) -> String {
+    if !json.contains(steers) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 6);
+    for c in json.chars() {
+        if steers(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// A remark on standard error: progress, what to do next.
@@ -43,4 +62,17 @@ pub(crate) fn complain(sentence: &str) {
         "error:".to_owned()
     };
     remark(format!("{label} {}", safe(sentence)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_without_what_steers_the_terminal() {
+        let said = "é 😀 \u{9b}2J \u{7f} \u{202e} \u{2028}\n";
+        let json = escaped(serde_json::to_string(said).unwrap());
+        assert_eq!(json, r#""é 😀 \u009b2J \u007f \u202e \u2028\n""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), said);
+    }
 }

@@ -25,15 +25,16 @@ pub(crate) async fn decide(
     let approve = if yes {
         true
     } else if context.terminal.asks && !context.json {
-        context.interrupts.forget();
         let confirmed = tokio::select! {
+            // First, so that nothing is read from the keyboard after an interrupt.
+            biased;
             () = context.interrupts.next() => Err(Failure::Interrupted),
             confirmed = prompt::confirm("Approve this plan?") => confirmed,
         };
         match confirmed {
             Ok(approve) => approve,
             Err(failure) => {
-                cancel(talk, pending).await?;
+                cancel(context, talk, pending).await?;
                 return Err(failure);
             }
         }
@@ -43,7 +44,7 @@ pub(crate) async fn decide(
     if approve {
         carry_out(context, talk, pending).await
     } else {
-        let response = cancel(talk, pending).await?;
+        let response = cancel(context, talk, pending).await?;
         tell(context, &response)
     }
 }
@@ -60,11 +61,17 @@ fn left_waiting(talk: &mut Talk, pending: &PendingPlan) -> Failure {
     ))
 }
 
-async fn cancel(talk: &Talk, pending: &PendingPlan) -> Result<PlanActionResponse> {
-    Ok(talk
-        .chats
-        .cancel_plan(talk.id, pending.plan_id.as_str())
-        .await?)
+/// Cancels a plan; Ctrl-C gives up on it.
+async fn cancel(
+    context: &mut Context,
+    talk: &Talk,
+    pending: &PendingPlan,
+) -> Result<PlanActionResponse> {
+    let call = talk.chats.cancel_plan(talk.id, pending.plan_id.as_str());
+    tokio::select! {
+        () = context.interrupts.next() => Err(Failure::Interrupted),
+        response = call => Ok(response?),
+    }
 }
 
 async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan) -> Result<()> {
@@ -80,8 +87,12 @@ async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan
             "the plan was not carried out; try rephrasing the request",
         ));
     }
+    let messages = tokio::select! {
+        () = context.interrupts.next() => return answer::stopped(context),
+        messages = talk.chats.get_messages(talk.id) => messages,
+    };
     // The plan is done, even if its report cannot be read.
-    if let Ok(messages) = talk.chats.get_messages(talk.id).await {
+    if let Ok(messages) = messages {
         let mut new = messages
             .into_iter()
             .rev()
@@ -99,20 +110,27 @@ async fn approve(
     talk: &Talk,
     pending: &PendingPlan,
 ) -> Result<(Option<MessageId>, PlanActionResponse)> {
-    let before = match talk.chats.get_messages(talk.id).await {
-        Ok(before) => before,
-        Err(error) => return answer::failed(context, error),
+    let spinner = Progress::spinner(context.terminal, "Carrying out the plan");
+    let chats = &talk.chats;
+    let work = async {
+        let before = chats.get_messages(talk.id).await?;
+        let last = before.into_iter().last().map(|message| message.id);
+        let response = chats
+            .approve_plan(talk.id, pending.plan_id.as_str())
+            .await?;
+        Ok((last, response))
     };
-    let last = before.into_iter().last().map(|message| message.id);
-    context.interrupts.forget();
-    let _spinner = Progress::spinner(context.terminal, "Carrying out the plan");
-    let response = tokio::select! {
-        () = context.interrupts.next() => return answer::stopped(context),
-        response = talk.chats.approve_plan(talk.id, pending.plan_id.as_str()) => response,
+    // An interrupt that came before counts too, and comes first: nothing is approved after it.
+    let approved = tokio::select! {
+        biased;
+        () = context.interrupts.next() => None,
+        approved = work => Some(approved),
     };
-    match response {
-        Ok(response) => Ok((last, response)),
-        Err(error) => answer::failed(context, error),
+    drop(spinner);
+    match approved {
+        Some(Ok(approved)) => Ok(approved),
+        Some(Err(error)) => answer::failed(context, error),
+        None => answer::stopped(context),
     }
 }
 

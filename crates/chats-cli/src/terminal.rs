@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 
 use console::Style;
 
+/// The narrowest lines of text. On a narrower terminal they are broken by it.
+const NARROWEST: usize = 20;
 /// The widest lines of text; longer ones are hard to read.
 const WIDEST: usize = 100;
 /// Used if the terminal does not say.
@@ -56,12 +58,17 @@ impl Terminal {
     /// How wide text may be.
     pub(crate) fn width(self) -> usize {
         // The last column stays free: some terminals wrap as soon as it is used.
-        (size().1 - 1).clamp(20, WIDEST)
+        (size().1 - 1).clamp(NARROWEST, WIDEST)
+    }
+
+    /// Whether lines can be painted again: the terminal must not have broken any.
+    pub(crate) fn repaints(self) -> bool {
+        self.rich && size().1 > NARROWEST
     }
 
     /// How wide a table may be: as wide as the terminal; in a pipe, without limit.
     pub(crate) fn table_width(self) -> Option<u16> {
-        let width = || u16::try_from(size().1.max(20)).unwrap_or(u16::MAX);
+        let width = || u16::try_from(size().1.max(NARROWEST)).unwrap_or(u16::MAX);
         self.rich.then(width)
     }
 
@@ -130,20 +137,33 @@ pub(crate) fn safe_url(url: &str) -> Option<String> {
     Some(safe)
 }
 
-/// Text of the service without characters that steer the terminal; line ends stay.
+/// Text of the service without characters that steer the terminal; line ends stay, and
+/// those of Unicode become usual ones.
 pub(crate) fn safe(text: &str) -> String {
     safe_text(&text.replace('\t', "    "))
 }
 
 /// As [`safe`], but tabs stay too, for text that is not laid out.
 pub(crate) fn safe_text(text: &str) -> String {
+    let usual = |c| match c {
+        LINE_END | PARAGRAPH_END => '\n',
+        c => c,
+    };
     let harmless = |c: &char| matches!(c, '\n' | '\t') || !steers(*c);
-    text.chars().filter(harmless).collect()
+    text.chars().map(usual).filter(harmless).collect()
 }
 
-/// Whether a character controls the terminal or changes the direction of writing.
+const LINE_END: char = '\u{2028}';
+const PARAGRAPH_END: char = '\u{2029}';
+
+/// Whether a character controls the terminal, ends a line or changes the direction of
+/// writing.
 pub(crate) fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(
+            c,
+            LINE_END | PARAGRAPH_END | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 /// As [`safe`], but on one line, for a cell or a sentence.
@@ -161,6 +181,8 @@ mod tests {
         assert_eq!(safe("a\x1b[2Jb\nc\u{9b}31m\r\u{202e}"), "a[2Jb\nc31m");
         assert_eq!(safe_line(" a\n\tb\x07 "), "a b");
         assert_eq!(safe_text("a\tb\x1b[2J\r\n"), "a\tb[2J\n");
+        assert_eq!(safe_text("a\u{2028}b\u{2029}"), "a\nb\n");
+        assert_eq!(safe_line("a\u{2028}b"), "a b");
     }
 
     #[test]

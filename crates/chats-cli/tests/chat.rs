@@ -344,3 +344,14 @@ fn what_the_service_says_is_shown_without_what_steers_terminals() {
     let out = Program::with(&service).run(&["chat", "Hello"]).fine();
     assert_eq!(out, "Two[2J\tpoles .\n");
 }
+
+#[test]
+fn json_holds_what_steers_terminals_as_escapes() {
+    let service = Service::start();
+    let text = "Two \u{9b}2Jpoles \u{202e}.";
+    service.answers(says(text));
+    let run = Program::with(&service).run(&["--json", "chat", "Hello"]);
+    let out = run.fine();
+    assert!(!out.contains(['\u{9b}', '\u{202e}']), "{out:?}");
+    assert_eq!(last_line(&out)["content"], text);
+}

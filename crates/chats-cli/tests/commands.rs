@@ -169,6 +169,32 @@ fn all_sessions_are_exported_though_they_share_a_title() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn an_export_goes_to_a_path_that_is_no_text_too() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let path = OsStr::from_bytes(b"caf\xe9");
+    let export = |arguments: &[&str]| {
+        let mut command = program.command(arguments);
+        command.arg(path);
+        program::finish(command).fine()
+    };
+    let all = ["sessions", "export", "--all", "--force", "--dir"];
+    assert!(export(&all).contains("Saved 1 of 1"));
+    let told = value(&export(&[&["--json"][..], &all].concat()));
+    let file = told[0]["file"].as_str().unwrap();
+    assert!(file.starts_with("caf\u{fffd}/session-1-"), "{file}");
+    fs::remove_dir_all(program.home().join(path)).unwrap();
+    let one = ["--json", "sessions", "export", &id(1), "-o"];
+    assert_eq!(value(&export(&one))["file"], "caf\u{fffd}");
+    assert!(program.home().join(path).is_file());
+}
+
+#[test]
 fn images_are_listed_page_by_page_or_all() {
     let service = Service::start();
     let program = Program::with(&service);

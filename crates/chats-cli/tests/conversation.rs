@@ -5,6 +5,8 @@ mod program;
 mod screen;
 mod service;
 
+use std::num::NonZero;
+
 use program::Program;
 use screen::Screen;
 use serde_json::json;
@@ -121,64 +123,6 @@ fn images_are_shown_as_a_table_with_links_and_can_be_picked() {
 }
 
 #[test]
-fn control_c_stops_the_answer_and_a_second_one_leaves() {
-    let service = Service::start();
-    service
-        .answers(vec![token(0, "Two po"), Step::Hold])
-        .answers(says("Still here."));
-    let screen = conversation(&service);
-    screen.keys("Find poles\r").shows("Two po");
-    screen
-        .control_c()
-        .shows("Stopped; press Ctrl-C again to quit.\n> ");
-    assert!(service.is_open(1));
-    screen.keys("Hello?\r").shows("Still here.\n> ");
-    screen
-        .control_c()
-        .shows("\nPress Ctrl-C again to quit.\n> ");
-    screen.control_c();
-    assert_eq!(screen.ends(), 130);
-    assert!(!service.is_open(1));
-}
-
-#[test]
-fn control_c_right_after_a_stopped_answer_leaves() {
-    let service = Service::start();
-    service.answers(vec![token(0, "Two po"), Step::Hold]);
-    let screen = conversation(&service);
-    screen.keys("Find poles\r").shows("Two po");
-    screen.control_c().shows("again to quit.\n> ");
-    screen.control_c();
-    assert_eq!(screen.ends(), 130);
-    assert!(!service.is_open(1));
-}
-
-#[test]
-fn control_c_ends_a_single_question_and_closes_its_session() {
-    let service = Service::start();
-    service.answers(vec![token(0, "Two po"), Step::Hold]);
-    let screen = Screen::start(&Program::with(&service), &["chat", "Find poles"]);
-    screen.shows("Two po").control_c();
-    assert_eq!(screen.ends(), 130);
-    assert!(!service.is_open(1));
-}
-
-#[test]
-fn a_session_that_was_named_stays_open_after_control_c() {
-    let service = Service::start();
-    service
-        .with_sessions(1)
-        .answers(vec![token(0, "Two po"), Step::Hold]);
-    let screen = Screen::start(
-        &Program::with(&service),
-        &["chat", "--session", &id(1), "Hi"],
-    );
-    screen.shows("Two po").control_c();
-    assert_eq!(screen.ends(), 130);
-    assert!(service.is_open(1));
-}
-
-#[test]
 fn a_plan_is_shown_step_by_step_and_carried_out_on_yes() {
     let service = Service::start();
     service.answers(plans());
@@ -189,7 +133,7 @@ fn a_plan_is_shown_step_by_step_and_carried_out_on_yes() {
     insta::assert_snapshot!(screen.contents());
     screen.keys("maybe\r").shows("Please answer y or n.");
     screen.keys("y\r").shows("12 images are selected.\n> ");
-    assert_eq!(decisions(&service), ["approve"]);
+    assert_eq!(service.decisions(), ["approve"]);
 }
 
 #[test]
@@ -199,27 +143,7 @@ fn a_plan_is_cancelled_on_no() {
     let screen = conversation(&service);
     screen.keys("Select the poles\r").shows("[y/n]").keys("n\r");
     screen.shows("The plan is cancelled.\n> ");
-    assert_eq!(decisions(&service), ["cancel"]);
-}
-
-#[test]
-fn a_plan_is_cancelled_on_control_c() {
-    let service = Service::start();
-    service.answers(plans());
-    let screen = conversation(&service);
-    screen.keys("Select the poles\r").shows("[y/n]").control_c();
-    screen.shows("Stopped; press Ctrl-C again to quit.\n> ");
-    assert_eq!(decisions(&service), ["cancel"]);
-}
-
-/// What was decided on plans, in order.
-fn decisions(service: &Service) -> Vec<String> {
-    let requests = service
-        .requests()
-        .into_iter()
-        .filter(|line| line.contains("/action "));
-    let action = |line: String| line.split('"').nth(3).unwrap().to_owned();
-    requests.map(action).collect()
+    assert_eq!(service.decisions(), ["cancel"]);
 }
 
 #[test]
@@ -476,33 +400,6 @@ fn what_the_service_says_never_steers_the_terminal() {
 }
 
 #[test]
-fn a_signal_at_the_prompt_closes_the_session_and_leaves_the_terminal_as_it_was() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
-        let service = Service::start();
-        let screen = conversation(&service);
-        assert!(!screen.echoes(), "the editor shows what is typed");
-        screen.signal(signal);
-        screen.is_over();
-        assert!(screen.echoes(), "{signal}");
-        screen.wrote("\u{1b}[?2004l");
-        assert_eq!(screen.ends(), code, "{signal}");
-        assert!(!service.is_open(1), "{signal}");
-    }
-}
-
-#[test]
-fn a_signal_at_a_question_cancels_the_plan_and_leaves() {
-    let service = Service::start();
-    service.answers(plans());
-    let screen = Screen::start(&Program::with(&service), &["chat", "Select the poles"]);
-    screen.shows("[y/n]").signal("TERM");
-    screen.is_over();
-    assert!(screen.echoes());
-    assert_eq!(screen.ends(), 143);
-    assert_eq!(decisions(&service), ["cancel"]);
-}
-
-#[test]
 fn what_is_typed_during_an_answer_is_the_next_message() {
     let service = Service::start();
     let gate = Gate::new();
@@ -525,4 +422,79 @@ fn what_is_typed_during_an_answer_is_the_next_message() {
         "{:?}",
         service.requests()
     );
+}
+
+#[test]
+fn a_line_that_is_not_text_does_not_end_the_conversation() {
+    let service = Service::start();
+    service.answers(says("Back."));
+    let screen = conversation(&service);
+    screen
+        .bytes(b"caf\xe9\r")
+        .shows("that line is not text in UTF-8\n> ")
+        .keys("Hello\r")
+        .shows("Back.\n> ")
+        .keys("/quit\r");
+    assert_eq!(screen.ends(), 0);
+    assert_eq!(service.requests().len(), 3, "{:?}", service.requests());
+}
+
+#[test]
+fn a_line_of_a_pipe_that_is_no_message_is_told_and_the_next_is_asked() {
+    let long = [b"x".repeat(100_000), b"\n".to_vec()].concat();
+    for (line, told) in [(b"caf\xe9\n".to_vec(), "UTF-8"), (long, "longer than")] {
+        let service = Service::start();
+        service.answers(says("One.")).answers(says("Two."));
+        let input = [b"First\n", line.as_slice(), b"Second\n"].concat();
+        let program = Program::with(&service);
+        let mut command = program.command(&["chat"]);
+        command.write_stdin(input);
+        let run = program::finish(command);
+        assert_eq!(run.out, "One.\nTwo.\n");
+        let sentence = run.fails_with(2);
+        assert!(sentence.contains(told), "{sentence}");
+    }
+}
+
+#[test]
+fn a_narrow_terminal_is_written_to_line_by_line() {
+    let service = Service::start();
+    let gate = Gate::new();
+    service.answers(vec![
+        token(0, "Two poles are damaged "),
+        Step::Gate(gate.clone()),
+        token(1, "and one is old."),
+        complete("Two poles are damaged and one is old.", json!({})),
+    ]);
+    let narrow = NonZero::new(15).unwrap();
+    let program = Program::with(&service);
+    let screen = Screen::start_on((screen::LINES, narrow), &program, &["chat", "Hi"], &[]);
+    screen.shows("Two poles are d");
+    gate.open();
+    screen.is_over();
+    let written = screen.written();
+    assert!(!written.contains("\u{1b}[?2026h"), "{written:?}");
+    assert_eq!(written.matches("Two poles").count(), 1, "{written:?}");
+    assert!(written.contains("damaged and one is old."), "{written:?}");
+}
+
+#[test]
+fn an_answer_begins_anew_on_a_terminal_that_became_narrower() {
+    let service = Service::start();
+    let gate = Gate::new();
+    let text = "Two of the wooden poles in the old yard are damaged below the crossarm ";
+    service.answers(vec![
+        token(0, text),
+        Step::Gate(gate.clone()),
+        token(1, "today."),
+        complete(&format!("{text}today."), json!({})),
+    ]);
+    let screen = Screen::start(&Program::with(&service), &["chat", "Hi"]);
+    screen.shows("below the crossarm").resize(40);
+    gate.open();
+    screen.shows(
+        "\nTwo of the wooden poles in the old yard\n\
+         are damaged below the crossarm today.",
+    );
+    assert_eq!(screen.ends(), 0);
 }

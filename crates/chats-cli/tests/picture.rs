@@ -20,7 +20,7 @@ fn the_picture_in_the_readme_is_what_the_program_prints() {
     let arguments = ["--local", "chat", "Find damaged poles"];
     // A terminal that knows links shows names, not addresses, which differ each time.
     let links = [("FORCE_HYPERLINK", "1")];
-    let screen = Screen::start_on(LINES, &program, &arguments, &links);
+    let screen = Screen::start_on((LINES, screen::COLUMNS), &program, &arguments, &links);
     screen.is_over();
     let command = "chats --local chat 'Find damaged poles'";
     let drawn = screen.seen(|screen| svg::draw(screen, command));

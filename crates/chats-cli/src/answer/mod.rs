@@ -71,7 +71,7 @@ pub(crate) trait Show {
 pub(crate) fn show(context: &Context) -> Box<dyn Show> {
     if context.json {
         Box::new(JsonLines)
-    } else if context.terminal.rich {
+    } else if context.terminal.repaints() {
         Box::new(Rich::new(context.terminal))
     } else {
         Box::new(PlainText::default())
@@ -104,7 +104,6 @@ pub(crate) async fn ask(
     show: &mut dyn Show,
     interrupts: &mut Interrupts,
 ) -> Result<Ended> {
-    interrupts.forget();
     show.begin()?;
     let call = question
         .chats

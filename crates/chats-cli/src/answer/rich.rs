@@ -18,6 +18,7 @@ use crate::terminal::Terminal;
 /// Shows one answer.
 pub(crate) struct Rich {
     terminal: Terminal,
+    /// How wide the lines are.
     width: usize,
     painter: Painter,
     spinner: Option<Progress>,
@@ -104,11 +105,23 @@ impl Rich {
             }
         };
         let begun = Instant::now();
+        self.fit();
         let lines = markdown::render(&text, self.terminal, self.width);
         self.painter.paint(lines, self.terminal.height())?;
         let done = Instant::now();
         self.painted = Some((done, done - begun));
         Ok(())
+    }
+
+    /// Makes the lines narrower if the terminal has become so. It has broken those that
+    /// stand on it, and nobody knows where, so the text begins anew below them. On a wider
+    /// terminal the lines stay as they are.
+    fn fit(&mut self) {
+        let width = self.terminal.width();
+        if width < self.width || !self.terminal.repaints() {
+            self.painter.settle();
+            self.width = width;
+        }
     }
 
     /// How long to wait before the text is painted again: twice as long as it took.
@@ -169,6 +182,10 @@ impl Show for Rich {
 
     fn pause(&mut self) -> io::Result<Option<Duration>> {
         if !self.fresh {
+            return Ok(None);
+        }
+        if !self.terminal.repaints() {
+            // It is shown once, when it is whole.
             return Ok(None);
         }
         let rest = self.rest();

@@ -79,7 +79,9 @@ async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
         () = interrupts.next() => return Err(Failure::Interrupted),
         bytes = tokio::task::spawn_blocking(read) => bytes.map_err(std::io::Error::other)?,
     };
-    text(bytes.map_err(|error| Failure::local("read the message from standard input", &error))?)
+    let bytes =
+        bytes.map_err(|error| Failure::local("read the message from standard input", &error))?;
+    text(bytes, "standard input")
 }
 
 /// Waits for input, so that no session is made for a conversation without messages.
@@ -97,13 +99,13 @@ async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
     }
 }
 
-/// A message that was read from standard input; fails if it is too long or not UTF-8.
-pub(crate) fn text(bytes: Vec<u8>) -> Result<String> {
+/// A message that was read from `source`; fails if it is too long or not UTF-8.
+pub(crate) fn text(bytes: Vec<u8>, source: &str) -> Result<String> {
     if bytes.len() as u64 >= MOST_INPUT {
         return Err(too_long());
     }
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::usage("standard input is not text in UTF-8"))?;
+        .map_err(|_| Failure::usage(format!("{source} is not text in UTF-8")))?;
     Ok(text.trim().to_owned())
 }
 

@@ -1,6 +1,7 @@
 //! The line that is being typed: history, completion of `/commands`, and messages
 //! of several lines.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use rustyline::completion::Completer;
@@ -19,6 +20,8 @@ use crate::profile;
 /// What the person did at the prompt.
 pub(super) enum Typed {
     Message(String),
+    /// Something that is not UTF-8, which ended the line.
+    NotText,
     /// Ctrl-C.
     Interrupt,
     /// Ctrl-D.
@@ -72,6 +75,11 @@ impl LineEditor {
             }
             Err(ReadlineError::Interrupted) => Ok(Typed::Interrupt),
             Err(ReadlineError::Eof) => Ok(Typed::End),
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                // What is left of a pasted text is no message of its own.
+                keyboard::discard();
+                Ok(Typed::NotText)
+            }
             Err(error) => Err(failed(&error)),
         }
     }

@@ -16,6 +16,7 @@ use crate::chat_session::Talk;
 use crate::commands::Context;
 use crate::commands::chat;
 use crate::failure::{Exit, Failure, Result};
+use crate::interrupts;
 use crate::output;
 use crate::plan_approval;
 use crate::terminal::safe_line;
@@ -70,6 +71,7 @@ impl Conversation<'_> {
         let mut warned = false;
         loop {
             let typed = tokio::select! {
+                biased;
                 // A signal from outside, or a Ctrl-C before the prompt was there.
                 () = context.interrupts.next() => return Err(Failure::Interrupted),
                 typed = editor.read("> ") => typed?,
@@ -81,12 +83,14 @@ impl Conversation<'_> {
                     warned = true;
                     output::remark("Press Ctrl-C again to quit.");
                 }
+                Typed::NotText => output::complain("that line is not text in UTF-8"),
                 Typed::Message(line) => {
                     warned = false;
                     match self.take(context, talk, &line).await {
                         Ok(Next::GoOn) => {}
                         Ok(Next::Leave) => return Ok(()),
-                        Err(Failure::Interrupted) => {
+                        // Ctrl-C stops the answer; other signals end the program.
+                        Err(Failure::Interrupted) if interrupts::was_control_c() => {
                             warned = true;
                             output::remark("Stopped; press Ctrl-C again to quit.");
                         }
@@ -103,13 +107,18 @@ impl Conversation<'_> {
     async fn piped(&mut self, context: &mut Context, talk: &mut Talk) -> Result<()> {
         loop {
             let line = tokio::select! {
+                biased;
                 () = context.interrupts.next() => return Err(Failure::Interrupted),
                 line = tokio::task::spawn_blocking(next_line) => {
                     line.map_err(std::io::Error::other)??
                 }
             };
             let Some(line) = line else { break };
-            match self.take(context, talk, &line).await {
+            let taken = match chat::text(line, "a line of standard input") {
+                Ok(line) => self.take(context, talk, &line).await,
+                Err(failure) => Err(failure),
+            };
+            match taken {
                 Ok(Next::GoOn) => {}
                 Ok(Next::Leave) => break,
                 Err(Failure::Told(exit, sentence)) => {
@@ -160,12 +169,17 @@ impl Conversation<'_> {
     }
 }
 
-fn next_line() -> Result<Option<String>> {
+/// The next line of standard input, or as much of it as shows that it is too long.
+fn next_line() -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let mut input = std::io::stdin().lock().take(chat::MOST_INPUT);
-    let read = input.read_until(b'\n', &mut line);
+    let mut read = input.read_until(b'\n', &mut line);
+    if line.len() as u64 == chat::MOST_INPUT && !line.ends_with(b"\n") {
+        // What is left of this line is no message of its own.
+        read = input.into_inner().skip_until(b'\n').and(read);
+    }
     match read.map_err(|error| Failure::local("read standard input", &error))? {
         0 => Ok(None),
-        _ => chat::text(line).map(Some),
+        _ => Ok(Some(line)),
     }
 }

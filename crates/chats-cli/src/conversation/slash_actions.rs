@@ -26,7 +26,6 @@ impl Conversation<'_> {
         command: Slash,
     ) -> Result<Next> {
         let mut interrupts = context.interrupts.clone();
-        interrupts.forget();
         let next = tokio::select! {
             () = interrupts.next() => Err(Failure::Interrupted),
             next = self.carry_out(context, talk, command) => next,

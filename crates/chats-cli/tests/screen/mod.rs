@@ -15,8 +15,8 @@ use pty_process::blocking::{Command, Pty};
 
 use crate::program::Program;
 
-const LINES: NonZero<u16> = NonZero::new(24).unwrap();
-const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+pub(crate) const LINES: NonZero<u16> = NonZero::new(24).unwrap();
+pub(crate) const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 /// Nothing takes this long; a test that waits for what never comes ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -43,18 +43,18 @@ impl Screen {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        Self::start_on(LINES, program, arguments, variables)
+        Self::start_on((LINES, COLUMNS), program, arguments, variables)
     }
 
-    /// On a terminal with so many lines.
+    /// On a terminal with so many lines and columns.
     pub(crate) fn start_on(
-        lines: NonZero<u16>,
+        (lines, columns): (NonZero<u16>, NonZero<u16>),
         program: &Program,
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
-        pty.resize(pty_process::Size::new(lines.get(), COLUMNS.get()))
+        pty.resize(pty_process::Size::new(lines.get(), columns.get()))
             .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_chats"))
             .env_clear()
@@ -68,7 +68,7 @@ impl Screen {
         let pty = Arc::new(pty);
         let seen = Arc::new((
             Mutex::new(Seen {
-                screen: vt100::Parser::new(lines, COLUMNS, 1000),
+                screen: vt100::Parser::new(lines, columns, 1000),
                 bytes: Vec::new(),
                 over: false,
             }),
@@ -95,7 +95,24 @@ impl Screen {
 
     /// Presses keys.
     pub(crate) fn keys(&self, keys: &str) -> &Self {
-        (&*self.pty).write_all(keys.as_bytes()).unwrap();
+        self.bytes(keys.as_bytes())
+    }
+
+    /// Presses keys of a keyboard that may not write UTF-8.
+    pub(crate) fn bytes(&self, keys: &[u8]) -> &Self {
+        (&*self.pty).write_all(keys).unwrap();
+        self
+    }
+
+    /// Makes the terminal wider or narrower.
+    pub(crate) fn resize(&self, columns: u16) -> &Self {
+        let mut seen = self.seen.0.lock().unwrap();
+        let screen = seen.screen.screen_mut();
+        let (lines, _) = screen.size();
+        screen.set_size(lines, NonZero::new(columns).unwrap());
+        drop(seen);
+        let size = pty_process::Size::new(lines.get(), columns);
+        self.pty.resize(size).unwrap();
         self
     }
 

@@ -6,7 +6,8 @@
 mod script;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -35,19 +36,28 @@ struct Inner {
     requests: Vec<String>,
     /// `METHOD /path`, status and body, for as long as it stays.
     refusals: Vec<(String, u16, Value)>,
+    /// `METHOD /path`, and how many more requests to it are answered.
+    silences: Vec<(String, usize)>,
     /// Plans run in the background, and report this.
     background: Option<String>,
     reports: Vec<Value>,
 }
 
-#[derive(Clone)]
-struct Shared(Arc<Mutex<Inner>>);
+#[derive(Clone, Default)]
+struct Shared {
+    inner: Arc<Mutex<Inner>>,
+    /// Told of each request.
+    asked: Arc<Condvar>,
+}
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap()
+        self.inner.lock().unwrap()
     }
 }
+
+/// Nothing takes this long; a test that waits for what never comes ends.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Service {
     base_url: String,
@@ -62,7 +72,7 @@ impl Service {
             .enable_all()
             .build()
             .unwrap();
-        let shared = Shared(Arc::default());
+        let shared = Shared::default();
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
             .unwrap();
@@ -95,6 +105,32 @@ impl Service {
         self
     }
 
+    /// So many requests to this method and path are answered; the others wait for ever.
+    pub(crate) fn falls_silent(&self, what: &str, after: usize) -> &Self {
+        self.shared.lock().silences.push((what.to_owned(), after));
+        self
+    }
+
+    /// Waits until so many requests have come to this method and path.
+    #[track_caller]
+    pub(crate) fn is_asked(&self, what: &str, times: usize) -> &Self {
+        let asked = |inner: &Inner| {
+            let fits = |line: &&String| {
+                let rest = line.strip_prefix(what);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '?']))
+            };
+            inner.requests.iter().filter(fits).count()
+        };
+        let (inner, _) = self
+            .shared
+            .asked
+            .wait_timeout_while(self.shared.lock(), PATIENCE, |inner| asked(inner) < times)
+            .unwrap();
+        assert!(asked(&inner) >= times, "{what}: {:?}", inner.requests);
+        drop(inner);
+        self
+    }
+
     /// Approved plans run in the background and report this.
     pub(crate) fn reports(&self, text: &str) -> &Self {
         self.shared.lock().background = Some(text.to_owned());
@@ -113,6 +149,16 @@ impl Service {
     /// What was asked for, in order, as `METHOD /path body`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.lock().requests.clone()
+    }
+
+    /// What was decided on plans, in order.
+    pub(crate) fn decisions(&self) -> Vec<String> {
+        let requests = self.requests().into_iter();
+        let action = |line: String| line.split('"').nth(3).unwrap().to_owned();
+        requests
+            .filter(|line| line.contains("/action "))
+            .map(action)
+            .collect()
     }
 
     pub(crate) fn is_open(&self, number: usize) -> bool {
@@ -163,17 +209,33 @@ async fn record(
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8_lossy(&body).into_owned();
     let line = format!("{method} {path} {text}").trim_end().to_owned();
-    let refusal = {
+    let (refusal, silent) = {
         let mut inner = shared.lock();
         inner.requests.push(line);
+        shared.asked.notify_all();
         let plain = path.split('?').next().unwrap_or_default();
         let what = format!("{method} {plain}");
-        inner
+        let refusal = inner
             .refusals
             .iter()
             .find(|(refused, ..)| *refused == what)
-            .cloned()
+            .cloned();
+        let silence = inner
+            .silences
+            .iter_mut()
+            .find(|(silent, _)| *silent == what);
+        let silent = silence.is_some_and(|(_, left)| match left.checked_sub(1) {
+            Some(fewer) => {
+                *left = fewer;
+                false
+            }
+            None => true,
+        });
+        (refusal, silent)
     };
+    if silent {
+        return std::future::pending().await;
+    }
     if bearer.is_none_or(|value| value != format!("Bearer {KEY}")) {
         let body =
             json!({"error": {"code": "INVALID_API_KEY", "message": "The key is not known."}});

@@ -50,7 +50,7 @@ async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> 
     if context.json {
         return Ok(output::json(&json!({
             "session_id": id,
-            "file": file,
+            "file": file.to_string_lossy(),
             "content_type": export.content_type(),
             "bytes": export.bytes().len(),
         }))?);
@@ -157,7 +157,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
             }
         };
         match written {
-            Ok(file) => saved.push(json!({"session_id": session.id, "file": file})),
+            Ok(file) => saved.push((session.id, file)),
             Err(Failure::Told(exit, sentence)) => {
                 output::complain(&format!("{}: {sentence}", session.id));
                 worst.get_or_insert(exit);
@@ -168,7 +168,10 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     }
     drop(progress);
     if context.json {
-        output::json(&saved)?;
+        let saved = saved
+            .iter()
+            .map(|(id, file)| json!({"session_id": id, "file": file.to_string_lossy()}));
+        output::json(&saved.collect::<Vec<_>>())?;
     } else {
         let place = match folder.as_os_str().is_empty() {
             true => "the current folder".to_owned(),
