@@ -182,6 +182,7 @@ fn place(
     let end = whole.len() - piece.len();
     if whole.starts_with(text) && text.len() <= end {
         return match &whole[text.len()..end] {
+            _ if text.is_empty() => Place::Next,
             "" => Place::Next,
             lost => Place::After(lost.to_owned()),
         };

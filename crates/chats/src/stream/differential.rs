@@ -378,6 +378,7 @@ fn placed(token: &TextToken, text: &str, last: Option<Option<i64>>) -> Placed {
     if whole.len() >= text.len() + content.len() && whole.starts_with(text) {
         let missing = &whole[text.len()..whole.len() - content.len()];
         return match missing {
+            _ if text.is_empty() => Placed::Next,
             "" => Placed::Next,
             missing => Placed::After(missing.to_owned()),
         };
