@@ -177,3 +177,29 @@ async fn events_are_read_whatever_the_success_that_brings_them() {
         assert_eq!(stream.finish().await.unwrap().content, "Three.", "{status}");
     }
 }
+
+#[tokio::test]
+async fn what_comes_in_place_of_a_file_is_no_export() {
+    let page = [("content-type", "text/html; charset=utf-8")];
+    let json = [("content-type", "application/json")];
+    let failure = r#"{"error":"Busy.","error_code":"RATE_LIMIT_ERROR"}"#;
+    for (reply, kind) in [
+        (
+            Reply::new(200, &page, "<title>Sign in</title>"),
+            ErrorKind::Decode,
+        ),
+        (Reply::new(204, &[], ""), ErrorKind::Decode),
+        (Reply::new(200, &json, failure), ErrorKind::RateLimit),
+    ] {
+        let server = ScriptedServer::replies([reply]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let error = chats.export_session(SESSION).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    // A session may hold the same words, or nothing.
+    for text in [r#"{"session":{"error":"Busy."}}"#, ""] {
+        let server = ScriptedServer::replies([Reply::new(200, &json, text)]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        assert_eq!(chats.export_session(SESSION).await.unwrap().bytes(), text);
+    }
+}

@@ -440,6 +440,47 @@ mod tests {
     }
 
     #[test]
+    fn a_message_whose_agent_failed_does_not_stand_in_the_way_of_the_next() {
+        let question = |id| message(id, "user", "Find poles", NOW);
+        let judged = |stored: &[ChatMessage]| {
+            let log = SendLog::default();
+            let now = Instant::now();
+            log.failed(log.sending(SESSION, "Find poles", now));
+            let sent = SentMessage {
+                ticket: log.sending(SESSION, "Find poles", now),
+                ..sent(None)
+            };
+            judge(stored, &sent, &sent.same_words(&log, now)).cloned()
+        };
+        let answer = message("3", "assistant", "Three.", NOW);
+        let found = Verdict::Found(answer.clone());
+        assert_eq!(judged(&[question("1"), answer.clone()]), found);
+        assert_eq!(
+            judged(&[question("1"), question("2"), answer.clone()]),
+            found
+        );
+        assert_eq!(judged(&[question("1"), question("2")]), Verdict::NotYet);
+        // The one that failed has the beginning of an answer: it may be either's.
+        let both = [question("1"), answer, question("2")];
+        assert_eq!(judged(&both), Verdict::Ambiguous);
+    }
+
+    #[test]
+    fn what_could_not_be_read_of_an_answer_is_not_compared() {
+        let stored = [
+            message("1", "user", "Find poles", NOW),
+            message("2", "assistant", "caf\u{e9} ok!", NOW),
+        ];
+        let begun = |begun: &str| SentMessage {
+            begun: begun.to_owned(),
+            ..sent(None)
+        };
+        let found = Verdict::Found(&stored[1]);
+        assert_eq!(judged(&stored, &begun("caf\u{fffd}\u{fffd} ok")), found);
+        assert_eq!(judged(&stored, &begun("tea\u{fffd}")), Verdict::NotYet);
+    }
+
+    #[test]
     fn the_answer_to_an_earlier_message_of_ours_is_not_taken_for_the_new_one() {
         let history = [
             message("1", "user", "Find poles", NOW),
