@@ -283,12 +283,14 @@ impl Decoder {
         };
         match token {
             Some(ChatToken::Token(text)) => {
-                if self.is_had(text, before, whole) || self.is_repeated(text, before) {
+                let again = match self.is_in_place(whole) {
+                    true => self.is_repeated(text, before),
+                    false => self.put_in_place(text, before, whole),
+                };
+                if again {
                     self.so_far.text.truncate(before);
                     self.so_far.out_of_step = true;
                     *token = None;
-                } else {
-                    self.join_halves(text, before);
                 }
             }
             Some(ChatToken::Ping(_)) => {}
@@ -296,6 +298,30 @@ impl Decoder {
             _ => self.newest = None,
         }
         Ok(())
+    }
+
+    /// Whether nothing needs to be compared or put together to know the newest token's place.
+    #[inline]
+    fn is_in_place(&mut self, whole: Whole) -> bool {
+        let so_far = &mut self.so_far;
+        so_far.out_of_step |= whole == Whole::Absent;
+        let follows = match whole {
+            Whole::Absent => true,
+            Whole::Follows => !so_far.out_of_step,
+            Whole::Known | Whole::Unknown => false,
+        };
+        follows && so_far.half.is_none() && !so_far.text.ends_with(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// Finds the place of this token, whose text begins at `before`; returns whether the text
+    /// had it already.
+    #[cold]
+    fn put_in_place(&mut self, token: &mut TextToken, before: usize, whole: Whole) -> bool {
+        let again = self.is_had(token, before, whole) || self.is_repeated(token, before);
+        if !again {
+            self.join_halves(token, before);
+        }
+        again
     }
 
     /// Compares this token, whose text begins at `before`, with `accumulated`: says whether

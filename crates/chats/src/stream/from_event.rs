@@ -83,6 +83,14 @@ pub(super) fn read(
         }));
         return Ok(plain.whole);
     }
+    if is_token
+        && data.left_out.is_none()
+        && let Some((read, whole)) = from_flat(&RawEvent::new(data.clone(), id.clone()))
+    {
+        so_far.text.push_str(read.content());
+        *token = Some(ChatToken::Token(read));
+        return Ok(whole);
+    }
     let read = general(name, data, id.clone(), &so_far.text)?;
     match &read {
         ChatToken::Token(token) => so_far.text.push_str(token.content()),
@@ -111,7 +119,7 @@ pub(super) fn general(
     };
     let raw = RawEvent::new(data, id);
     if name == b"token"
-        && let Some(token) = from_flat(&raw)
+        && let Some((token, _)) = from_flat(&raw)
     {
         return Ok(ChatToken::Token(token));
     }
@@ -283,23 +291,26 @@ fn images_of_answer(data: &Value) -> Vec<ImageReference> {
     own.unwrap_or_else(|| images_of_metadata(data.get("metadata")))
 }
 
-/// Reads a `token` event without building a `Value`; `None` if a field is not of the
-/// usual type.
-fn from_flat(raw: &RawEvent) -> Option<TextToken> {
+/// Reads a `token` event without building a `Value`, and what is known of its whole text;
+/// `None` if a field is not of the usual type.
+fn from_flat(raw: &RawEvent) -> Option<(TextToken, Whole)> {
     #[derive(serde::Deserialize)]
     struct Fields {
         content: String,
         token_index: Option<i64>,
+        accumulated: Option<serde::de::IgnoredAny>,
     }
-    let Fields {
-        content,
-        token_index,
-    } = event_fields::object(&raw.data.kept)?;
-    Some(TextToken {
-        token_index,
-        content: Content::Own(content),
+    let fields: Fields = event_fields::object(&raw.data.kept)?;
+    let whole = match fields.accumulated {
+        Some(_) => Whole::Unknown,
+        None => Whole::Absent,
+    };
+    let token = TextToken {
+        token_index: fields.token_index,
+        content: Content::Own(fields.content),
         raw: raw.clone(),
-    })
+    };
+    Some((token, whole))
 }
 
 #[cfg(test)]

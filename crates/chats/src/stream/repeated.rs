@@ -26,11 +26,17 @@ impl TokenKey {
     ) -> bool {
         // No text is so long that its length does not fit.
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let same = !id.is_empty()
-            && index.is_some()
-            && newest.as_ref().is_some_and(|newest| {
-                newest.index() == index && newest.length == length && newest.id.as_bytes() == id
-            });
+        // The index comes first, since it nearly always differs.
+        let same = match (&*newest, index) {
+            (Some(newest), Some(index)) => {
+                newest.index == index
+                    && newest.has_index
+                    && newest.length == length
+                    && !id.is_empty()
+                    && newest.id.as_bytes() == id
+            }
+            _ => false,
+        };
         if !same {
             *newest = Some(Self {
                 index: index.unwrap_or_default(),

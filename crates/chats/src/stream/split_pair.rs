@@ -13,6 +13,11 @@ const INSTEAD: char = char::REPLACEMENT_CHARACTER;
 pub(super) struct Half(u16);
 
 impl Half {
+    #[inline]
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
     /// The half that a token ends with.
     pub(super) fn at_end_of(token: &TextToken) -> Self {
         let escape = || {
@@ -32,7 +37,7 @@ impl Half {
     /// `before` is the text before the token.
     pub(super) fn completed_by(self, token: &TextToken, before: &str) -> Option<String> {
         let rest = token.content().strip_prefix(INSTEAD)?;
-        if self.0 == 0 || !before.ends_with(INSTEAD) {
+        if self.is_none() || !before.ends_with(INSTEAD) {
             return None;
         }
         let data = token.raw.data.whole();
