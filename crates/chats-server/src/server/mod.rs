@@ -134,6 +134,7 @@ impl Server {
         self.app.tasks.close();
         // An answerer that hangs must not keep the process alive.
         let _ = tokio::time::timeout(LAST_ANSWERS, self.app.tasks.wait()).await;
+        self.app.store.close().await;
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deadpool_sqlite::{Config, Hook, HookError, InteractError, Pool, PoolError, Runtime};
+use deadpool_sqlite::{Config, Hook, HookError, InteractError, Object, Pool, PoolError, Runtime};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -68,6 +68,27 @@ impl Drop for Connections {
     }
 }
 
+impl Connections {
+    async fn close(&self) {
+        let Some(pool) = &self.pool else {
+            return;
+        };
+        for _ in 0..pool.status().available {
+            let Ok(connection) = pool.get().await else {
+                return;
+            };
+            // A connection can only be closed where it lives, if another takes its place.
+            let closed = connection.interact(|connection| {
+                if let Ok(empty) = Connection::open_in_memory() {
+                    drop(std::mem::replace(connection, empty));
+                }
+            });
+            drop(closed.await);
+            drop(Object::take(connection));
+        }
+    }
+}
+
 impl Store {
     pub(crate) async fn open(place: &Place) -> Result<Self, StoreError> {
         let store = match place {
@@ -92,6 +113,14 @@ impl Store {
         };
         interact(&store.writer, migrate).await??;
         Ok(store)
+    }
+
+    /// Closes the connections that nobody uses. Otherwise they are closed in the background,
+    /// and SQLite 3.51.1 may deadlock if another connection to the same file is opened
+    /// meanwhile.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// Runs queries that change nothing, in one transaction, so that all of them see the same
