@@ -177,6 +177,35 @@ fn a_new_operation_takes_our_names_and_our_components() {
 }
 
 #[test]
+fn a_new_operation_refers_to_a_parameter_of_ours_and_says_nothing_beside() {
+    const THING: &str = "/chat/things/{thing_id}";
+    let id =
+        json!({"name": "thing_id", "in": "path", "required": true, "schema": {"type": "string"}});
+    let mut theirs = publisher();
+    let mut get = theirs["paths"][THINGS]["get"].clone();
+    get["parameters"] = json!([id]);
+    get["operationId"] = json!("show_thing");
+    theirs["paths"][format!("{THINGS}/{{thing_id}}")] = json!({ "get": get });
+    get["operationId"] = json!("pin_thing");
+    theirs["paths"][format!("{THINGS}/{{thing_id}}/pin")] = json!({ "get": get });
+    let mut ours: Value = serde_json::from_str(&contract()).unwrap();
+    ours["components"]["parameters"]["ThingId"] = id;
+    let mut show = ours["paths"]["/chat/things"]["get"].clone();
+    show["parameters"] = json!([{"$ref": "#/components/parameters/ThingId"}]);
+    show["operationId"] = json!("show_thing");
+    ours["paths"][THING] = json!({ "get": show });
+    let overlay = Overlay::parse(&load_value(&file("overlay.yaml")).unwrap()).unwrap();
+    let ours = serde_json::to_string_pretty(&ours).unwrap();
+    let imported = import(&theirs, &overlay, ("openapi.json", &ours)).unwrap();
+    let after: Value = serde_json::from_str(&imported.text).unwrap();
+    let parameters = &after["paths"][format!("{THING}/pin")]["get"]["parameters"];
+    assert_eq!(
+        parameters[0],
+        json!({"$ref": "#/components/parameters/ThingId"})
+    );
+}
+
+#[test]
 fn an_operation_that_is_gone_goes_with_what_it_alone_reached() {
     let lines = changed(|document| {
         document["paths"][THINGS]

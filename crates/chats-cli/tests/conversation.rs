@@ -12,20 +12,13 @@ use screen::Screen;
 use serde_json::json;
 use service::{Gate, Service, Step, complete, event, id, plans, says, token};
 
-/// A conversation that has begun.
-fn conversation(service: &Service) -> Screen {
-    let screen = Screen::start(&Program::with(service), &["chat"]);
-    screen.shows("> ");
-    screen
-}
-
 #[test]
 fn questions_are_answered_until_the_person_leaves() {
     let service = Service::start();
     service
         .answers(says("Two **poles**."))
         .answers(says("Pole 7."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen
         .keys("Find poles\r")
         .shows("Two poles.")
@@ -54,7 +47,7 @@ fn a_spinner_tells_the_phase_and_the_tool_until_text_comes() {
         token(1, "les."),
         complete("# Found\n\nTwo poles.", json!({})),
     ]);
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen
         .keys("Find poles\r")
         .shows("Searching (finder): image_search");
@@ -126,7 +119,7 @@ fn images_are_shown_as_a_table_with_links_and_can_be_picked() {
 fn a_plan_is_shown_step_by_step_and_carried_out_on_yes() {
     let service = Service::start();
     service.answers(plans());
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen
         .keys("Select the poles\r")
         .shows("Approve this plan? [y/n]");
@@ -140,7 +133,7 @@ fn a_plan_is_shown_step_by_step_and_carried_out_on_yes() {
 fn a_plan_is_cancelled_on_no() {
     let service = Service::start();
     service.answers(plans());
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Select the poles\r").shows("[y/n]").keys("n\r");
     screen.shows("The plan is cancelled.\n> ");
     assert_eq!(service.decisions(), ["cancel"]);
@@ -150,7 +143,7 @@ fn a_plan_is_cancelled_on_no() {
 fn a_message_may_have_several_lines_and_commands_are_completed() {
     let service = Service::start();
     service.answers(says("First.")).answers(says("Second."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("one\\\rtwo\r").shows("First.\n> ");
     screen.keys("three\x1b\rfour\r").shows("Second.\n> ");
     screen
@@ -195,7 +188,7 @@ fn a_failed_message_does_not_end_the_conversation() {
             json!({"message": "The model is away.", "code": "DOWN"}),
         )])
         .answers(says("Back."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Hello\r").shows("The model is away.");
     screen.keys("Hello\r").shows("Back.\n> ");
     screen
@@ -409,7 +402,7 @@ fn what_is_typed_during_an_answer_is_the_next_message() {
         complete("One.", json!({})),
     ];
     service.answers(first).answers(says("Two."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen
         .keys("First\r")
         .shows("One")
@@ -428,7 +421,7 @@ fn what_is_typed_during_an_answer_is_the_next_message() {
 fn a_line_that_is_not_text_does_not_end_the_conversation() {
     let service = Service::start();
     service.answers(says("Back."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen
         .bytes(b"caf\xe9\r")
         .shows("that line is not text in UTF-8\n> ")

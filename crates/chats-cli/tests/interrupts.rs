@@ -9,20 +9,13 @@ use program::Program;
 use screen::Screen;
 use service::{PLAN, Service, Step, id, plans, says, token};
 
-/// A conversation that has begun.
-fn conversation(service: &Service) -> Screen {
-    let screen = Screen::start(&Program::with(service), &["chat"]);
-    screen.shows("> ");
-    screen
-}
-
 #[test]
 fn control_c_stops_the_answer_and_a_second_one_leaves() {
     let service = Service::start();
     service
         .answers(vec![token(0, "Two po"), Step::Hold])
         .answers(says("Still here."));
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Find poles\r").shows("Two po");
     screen
         .control_c()
@@ -41,7 +34,7 @@ fn control_c_stops_the_answer_and_a_second_one_leaves() {
 fn control_c_right_after_a_stopped_answer_leaves() {
     let service = Service::start();
     service.answers(vec![token(0, "Two po"), Step::Hold]);
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Find poles\r").shows("Two po");
     screen.control_c().shows("again to quit.\n> ");
     screen.control_c();
@@ -78,7 +71,7 @@ fn a_session_that_was_named_stays_open_after_control_c() {
 fn a_plan_is_cancelled_on_control_c() {
     let service = Service::start();
     service.answers(plans());
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Select the poles\r").shows("[y/n]").control_c();
     screen.shows("Stopped; press Ctrl-C again to quit.\n> ");
     assert_eq!(service.decisions(), ["cancel"]);
@@ -88,7 +81,7 @@ fn a_plan_is_cancelled_on_control_c() {
 fn a_signal_at_the_prompt_closes_the_session_and_leaves_the_terminal_as_it_was() {
     for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
         let service = Service::start();
-        let screen = conversation(&service);
+        let screen = Screen::conversation(&Program::with(&service));
         assert!(!screen.echoes(), "the editor shows what is typed");
         screen.signal(signal);
         screen.is_over();
@@ -116,7 +109,7 @@ fn a_signal_during_an_answer_ends_the_conversation() {
     for (signal, code) in [("TERM", 143), ("HUP", 129)] {
         let service = Service::start();
         service.answers(vec![token(0, "Two po"), Step::Hold]);
-        let screen = conversation(&service);
+        let screen = Screen::conversation(&Program::with(&service));
         screen.keys("Find poles\r").shows("Two po").signal(signal);
         assert_eq!(screen.ends(), code, "{signal}");
         assert!(!service.is_open(1), "{signal}");
@@ -156,7 +149,7 @@ fn nothing_is_approved_after_a_signal() {
 fn control_c_gives_up_on_cancelling_a_plan() {
     let service = Service::start();
     service.answers(plans()).falls_silent(&action(), 0);
-    let screen = conversation(&service);
+    let screen = Screen::conversation(&Program::with(&service));
     screen.keys("Select the poles\r").shows("[y/n]").control_c();
     service.is_asked(&action(), 1);
     screen

@@ -134,3 +134,20 @@ impl ClientHooks<Inner> for Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::strictly_encoded;
+
+    #[test]
+    fn a_path_has_only_what_a_path_may_have() {
+        for (url, encoded) in [
+            ("/plans/a|b^[c]/action", "/plans/a%7Cb%5E%5Bc%5D/action"),
+            ("http://[::1]:80/a[", "http://[::1]:80/a%5B"),
+            ("http://[::1]", "http://[::1]"),
+            ("/plans/a%20b", "/plans/a%20b"),
+        ] {
+            assert_eq!(strictly_encoded(url), encoded);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use serde_json::{Error, Value};
 /// The largest whole number that is sure to survive as a float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Reads a document into a type. If it does not fit as it is, these are tolerated:
+/// Reads a document into a type. If it does not fit as it is, it is read all the same where
 /// - it begins with a byte order mark,
 /// - bytes that are no UTF-8, or halves of surrogate pairs, stand in its texts: each
 ///   becomes U+FFFD,

@@ -268,6 +268,14 @@ mod tests {
             failure.to_string().contains("one of the client's own"),
             "{failure}"
         );
+        let digit = json!({
+            "paths": {"/a": {"get": {"operationId": "1st"}}},
+            "components": {"schemas": {"1Type": {"properties": {}}, "Self": {"properties": {}}}}
+        });
+        let code = parsed(
+            "pub mod types { pub struct X1type {} pub struct Self_ {} } impl Client { pub async fn _1st() {} }",
+        );
+        audit(&code, &digit, &Report::default()).unwrap();
         let word = json!({"paths": {"/a": {"get": {"operationId": "type"}}}});
         let code = parsed("impl Client { pub async fn type_() {} }");
         audit(&code, &word, &Report::default()).unwrap();

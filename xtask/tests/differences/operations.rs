@@ -1,7 +1,7 @@
 //! What differs around an operation: its statuses, its servers, who is let in, where it
 //! is and what it is called.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xtask::contract::read;
 use xtask::document::select::Selection;
 use xtask::drift::compare::compare;
@@ -123,4 +123,37 @@ fn what_openapi_leaves_aside_or_says_twice_is_no_difference() {
         &number("double"),
         &["response.200: format-removed"],
     );
+}
+
+#[test]
+fn a_range_that_was_taken_before_takes_what_is_no_longer_listed() {
+    let taking = |media: &[&str]| {
+        let mut document = giving(&json!({}));
+        let content: Map<String, Value> = media
+            .iter()
+            .map(|media| ((*media).to_owned(), json!({"schema": {"type": "string"}})))
+            .collect();
+        document["paths"]["/chat/a"]["get"]["requestBody"] = json!({ "content": content });
+        document
+    };
+    let both = taking(&["application/json", "*/*"]);
+    differ(&both, &taking(&["*/*"]), &[]);
+    assert!(!between(&both, &taking(&["application/json"])).is_empty());
+}
+
+#[test]
+fn a_list_in_a_header_is_written_alike_exploded_or_not() {
+    let with = |kind: &str, explode: bool| {
+        let mut document = giving(&json!({}));
+        let schema = match kind {
+            "array" => json!({"type": "array", "items": {"type": "string"}}),
+            _ => json!({"type": "object", "properties": {"a": {"type": "string"}}}),
+        };
+        let parameter =
+            json!({"in": "header", "name": "x-list", "explode": explode, "schema": schema});
+        document["paths"]["/chat/a"]["get"]["parameters"] = json!([parameter]);
+        document
+    };
+    differ(&with("array", false), &with("array", true), &[]);
+    assert!(!between(&with("object", false), &with("object", true)).is_empty());
 }

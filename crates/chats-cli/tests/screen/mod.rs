@@ -34,6 +34,13 @@ struct Seen {
 }
 
 impl Screen {
+    /// A conversation that has begun.
+    pub(crate) fn conversation(program: &Program) -> Self {
+        let screen = Self::start(program, &["chat"]);
+        screen.shows("> ");
+        screen
+    }
+
     pub(crate) fn start(program: &Program, arguments: &[&str]) -> Self {
         Self::start_with(program, arguments, &[])
     }

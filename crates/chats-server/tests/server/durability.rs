@@ -1,5 +1,6 @@
 //! What a database file survives: restarts, kill -9, and another process.
 
+use std::path::Path;
 use std::process::Command;
 
 use chats_server::Server;
@@ -10,16 +11,17 @@ use serde_json::json;
 use crate::client::{Client, names};
 use crate::program::{KEY, Program};
 
+/// A server whose database is this file.
+async fn start_on(database: &Path) -> Server {
+    let builder = Server::builder().api_key(KEY).database(database);
+    builder.start().await.unwrap()
+}
+
 #[tokio::test]
 async fn a_restart_finds_everything_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("chat.db");
-    let server = Server::builder()
-        .api_key(KEY)
-        .database(&database)
-        .start()
-        .await
-        .unwrap();
+    let server = start_on(&database).await;
     let client = Client::of(&server);
     let session = client.session_with(&json!({"title": "Kept"})).await;
     client.ask(&session, "Find cats").await;
@@ -31,12 +33,7 @@ async fn a_restart_finds_everything_as_it_was() {
     let before = client.get(&format!("/chat/sessions/{session}")).await.ok();
     server.shutdown().await;
 
-    let server = Server::builder()
-        .api_key(KEY)
-        .database(&database)
-        .start()
-        .await
-        .unwrap();
+    let server = start_on(&database).await;
     let client = Client::of(&server);
     let after = client.get(&format!("/chat/sessions/{session}")).await.ok();
     assert_eq!(after["session"], before["session"]);
@@ -178,15 +175,7 @@ async fn a_program_that_is_interrupted_ends_well() {
 async fn a_plan_that_was_cut_off_is_taken_up_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("chat.db");
-    let start = async || {
-        Server::builder()
-            .api_key(KEY)
-            .database(&file)
-            .start()
-            .await
-            .unwrap()
-    };
-    let server = start().await;
+    let server = start_on(&file).await;
     let client = Client::of(&server);
     let session = client.session().await;
     client.send(&session, "Describe all my images").await;
@@ -201,7 +190,7 @@ async fn a_plan_that_was_cut_off_is_taken_up_again() {
     );
     drop(database);
 
-    let server = start().await;
+    let server = start_on(&file).await;
     let client = Client::of(&server);
     while client.messages(&session).await.len() < 3 {}
     let report = client.messages(&session).await[2]["content"].clone();
@@ -213,15 +202,7 @@ async fn a_plan_that_was_cut_off_is_taken_up_again() {
 async fn a_session_that_was_closed_is_not_changed_by_a_plan_that_was_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("chat.db");
-    let start = async || {
-        Server::builder()
-            .api_key(KEY)
-            .database(&file)
-            .start()
-            .await
-            .unwrap()
-    };
-    let server = start().await;
+    let server = start_on(&file).await;
     let client = Client::of(&server);
     let session = client.session().await;
     client.send(&session, "Describe all my images").await;
@@ -233,7 +214,7 @@ async fn a_session_that_was_closed_is_not_changed_by_a_plan_that_was_cut_off() {
     let running = "UPDATE plans SET state = 'running'";
     assert_eq!(database.execute(running, []).unwrap(), 1);
 
-    let server = start().await;
+    let server = start_on(&file).await;
     let client = Client::of(&server);
     let state = || database.query_row("SELECT state FROM plans", [], |row| row.get::<_, String>(0));
     while state().unwrap() == "running" {

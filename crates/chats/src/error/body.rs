@@ -242,6 +242,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn other_services_words_are_read_and_long_ones_cut() {
+        let read = |body: &str| ErrorBody::read(body.as_bytes());
+        for body in [
+            r#"{"error":"invalid_grant","error_description":"No."}"#,
+            r#"{"title":"No.","status":400}"#,
+        ] {
+            assert!(read(body).message.is_some(), "{body}");
+        }
+        let long = "x".repeat(5000);
+        let cut = read(&format!(
+            r#"{{"error":"{long}","error_code":"{long}","request_id":"{long}"}}"#
+        ));
+        let length = |text: Option<String>| text.map(|text| text.chars().count());
+        assert_eq!(length(cut.message), Some(MESSAGE + 1));
+        assert_eq!(length(cut.code), Some(EXCERPT + 1));
+        assert_eq!(length(cut.request_id), Some(EXCERPT + 1));
+    }
+
+    #[test]
     fn of_many_reasons_the_first_are_told() {
         let read = |body: &str| ErrorBody::read(body.as_bytes());
         let texts = read(r#"{"detail":["a","b"]}"#);

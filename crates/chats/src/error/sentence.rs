@@ -92,3 +92,27 @@ fn roughly(wait: Duration) -> String {
     };
     format!("{} {name}", (seconds / unit).ceil())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::{Error, ErrorKind};
+
+    #[test]
+    fn a_wait_is_told_if_there_is_one_and_never_in_absurd_numbers() {
+        let said = |wait| {
+            let error = Error::new(ErrorKind::RateLimit, "slow down");
+            error.with_retry_after(Some(wait)).to_string()
+        };
+        assert_eq!(said(Duration::ZERO), "slow down");
+        assert_eq!(
+            said(Duration::from_millis(1200)),
+            "slow down; try again in 2 s"
+        );
+        assert_eq!(
+            said(Duration::MAX),
+            "slow down; try again in more than a year"
+        );
+    }
+}

@@ -1,16 +1,17 @@
 //! Decodes bytes into tokens without a connection: this part of a stream neither waits
 //! nor recovers answers.
 
+mod place;
+
 use bytes::Bytes;
+pub(super) use place::TokenKey;
 
 use super::accumulated::EventData;
-use super::flat_token::{Content, Whole};
+use super::flat_token::Whole;
 use super::from_event::{self, Failure, SoFar};
 use super::not_a_stream;
-use super::repeated::{Piece, TokenKey};
-use super::split_pair::Half;
 use super::sse::{EventTooLarge, Next, SseDecoder};
-use super::token::{ChatToken, TextToken};
+use super::token::ChatToken;
 use super::usual_token;
 use crate::clock::Clock;
 use crate::error::body::ErrorBody;
@@ -298,94 +299,6 @@ impl Decoder {
             _ => self.newest = None,
         }
         Ok(())
-    }
-
-    /// Whether nothing needs to be compared or put together to know the newest token's place.
-    #[inline]
-    fn is_in_place(&mut self, whole: Whole) -> bool {
-        let so_far = &mut self.so_far;
-        so_far.out_of_step |= whole == Whole::Absent;
-        let follows = match whole {
-            Whole::Absent => true,
-            Whole::Follows => !so_far.out_of_step,
-            Whole::Known | Whole::Unknown => false,
-        };
-        follows && so_far.half.is_none() && !so_far.text.ends_with(char::REPLACEMENT_CHARACTER)
-    }
-
-    /// Finds the place of this token, whose text begins at `before`; returns whether the text
-    /// had it already.
-    #[cold]
-    fn put_in_place(&mut self, token: &mut TextToken, before: usize, whole: Whole) -> bool {
-        let again = self.is_had(token, before, whole) || self.is_repeated(token, before);
-        if !again {
-            self.join_halves(token, before);
-        }
-        again
-    }
-
-    /// Compares this token, whose text begins at `before`, with `accumulated`: says whether
-    /// the text had it already, and inserts what is missing before it.
-    fn is_had(&mut self, token: &mut TextToken, before: usize, known: Whole) -> bool {
-        let out_of_step = std::mem::replace(&mut self.so_far.out_of_step, true);
-        match known {
-            Whole::Absent => return false,
-            Whole::Follows if !out_of_step => {
-                self.so_far.out_of_step = false;
-                return false;
-            }
-            _ => {}
-        }
-        let Some(whole) = token.accumulated() else {
-            return false;
-        };
-        let text = &self.so_far.text[..before];
-        let (content, index) = (token.content(), token.token_index);
-        match Piece::by_whole(whole, text, content, index, self.newest.as_ref()) {
-            Piece::Content => {
-                self.so_far.out_of_step = known == Whole::Unknown || whole != self.so_far.text;
-                false
-            }
-            Piece::Nothing => true,
-            Piece::After(missing) => {
-                let content = format!("{missing}{content}");
-                self.so_far.text.truncate(before);
-                self.so_far.text.push_str(&content);
-                self.so_far.out_of_step = known == Whole::Unknown;
-                token.content = Content::Own(content);
-                false
-            }
-        }
-    }
-
-    /// Puts a character together that began in the token before. What was given of that
-    /// token stays, but the text is right.
-    fn join_halves(&mut self, token: &mut TextToken, before: usize) {
-        if token.content().is_empty() {
-            return;
-        }
-        let text = &self.so_far.text[..before];
-        if let Some(content) = self.so_far.half.completed_by(token, text) {
-            let without = before - char::REPLACEMENT_CHARACTER.len_utf8();
-            self.so_far.text.truncate(without);
-            self.so_far.text.push_str(&content);
-            token.content = Content::Own(content);
-        }
-        self.so_far.half = Half::at_end_of(token);
-    }
-
-    /// Whether this token, whose text begins at `before`, repeats the one before it. If
-    /// `accumulated` counts the text twice, it is no repeat.
-    #[inline]
-    fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
-        let id = match self.sse.newest_has_own_id() {
-            true => token.raw.id.as_bytes(),
-            false => b"",
-        };
-        let length = self.so_far.text.len() - before;
-        TokenKey::repeat(&mut self.newest, id, token.token_index, length)
-            && self.so_far.text[..before].ends_with(token.content())
-            && token.accumulated().is_none_or(|all| all.len() <= before)
     }
 }
 

@@ -118,11 +118,6 @@ pub(super) fn general(
         Some(_) => EventData::from(Bytes::from(data.whole().into_owned())),
     };
     let raw = RawEvent::new(data, id);
-    if name == b"token"
-        && let Some((token, _)) = from_flat(&raw)
-    {
-        return Ok(ChatToken::Token(token));
-    }
     let raw = Arc::new(raw);
     // A specific event name decides, known or not: an event that is new to this version
     // may hold any data, and is passed on as it is.

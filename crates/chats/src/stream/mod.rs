@@ -28,7 +28,6 @@ mod partial_line;
 mod reading;
 mod recovery;
 mod remainder;
-mod repeated;
 mod scan;
 mod split_pair;
 mod sse;

@@ -13,10 +13,10 @@
 use std::sync::OnceLock;
 
 use super::accumulated::{AccumulatedText, EventData};
+use super::decode::TokenKey;
 use super::flat_token::{self, Text};
 use super::from_event::SoFar;
 use super::inline_bytes::InlineBytes;
-use super::repeated::TokenKey;
 use super::sse::EventStart;
 use super::token::{ChatToken, RawEvent, TextToken};
 

@@ -67,32 +67,37 @@ impl State {
                 let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 let impatient = hurried || self.options.unattended;
                 let unsent = begun.as_ref().is_some_and(|begun| !begun.is_true());
-                let how = {
-                    let progress = &mut self.learnt().progress;
-                    if unsent {
-                        progress.request_id = None;
-                        "before a connection took the request"
-                    } else if progress.status > 0 {
-                        "before the reply was complete"
-                    } else {
-                        "without a reply"
-                    }
-                };
                 let limit = if out_of_time { deadline.limit } else { limit };
-                let what = if out_of_time { "" } else { "the attempt " };
-                let message = format!("{what}timed out after {} {how}", seconds(limit));
                 let health = match impatient {
                     true => Health::Inconclusive,
                     false => Health::Failing,
                 };
-                let fate = match unsent {
-                    true => Fate::NotTaken,
-                    false => Fate::Unknown,
-                };
-                let error = Error::new(ErrorKind::Timeout, message);
-                Err(Failure::timed_out(error, out_of_time, fate, health))
+                Err(self.timed_out(limit, out_of_time, unsent, health))
             }
         }
+    }
+
+    /// The failure of an attempt, or of the whole call if that is out of time.
+    fn timed_out(
+        &self,
+        limit: Duration,
+        out_of_time: bool,
+        unsent: bool,
+        health: Health,
+    ) -> Failure {
+        let progress = &mut self.learnt().progress;
+        let (how, fate) = if unsent {
+            progress.request_id = None;
+            ("before a connection took the request", Fate::NotTaken)
+        } else if progress.status > 0 {
+            ("before the reply was complete", Fate::Unknown)
+        } else {
+            ("without a reply", Fate::Unknown)
+        };
+        let what = if out_of_time { "" } else { "the attempt " };
+        let message = format!("{what}timed out after {} {how}", seconds(limit));
+        let error = Error::new(ErrorKind::Timeout, message);
+        Failure::timed_out(error, out_of_time, fate, health)
     }
 
     /// Whether to watch the body. That costs something, and only matters for a request that

@@ -95,3 +95,24 @@ fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
         .downcast_ref()
         .or_else(|| tls_error(inner.downcast_ref()?))
 }
+
+#[cfg(all(test, feature = "rustls"))]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{CertificateError, OtherError};
+
+    use super::TlsProblem;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("as webpki says it")]
+    struct CaUsedAsEndEntity;
+
+    #[test]
+    fn the_certificate_of_an_authority_is_told_from_other_reasons() {
+        let other = CertificateError::Other(OtherError(Arc::new(CaUsedAsEndEntity)));
+        let what = |why| TlsProblem::of_certificate(&why).what;
+        assert!(what(other).contains("that of an authority"));
+        assert!(what(CertificateError::BadEncoding).contains("BadEncoding"));
+    }
+}

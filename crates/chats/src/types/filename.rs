@@ -124,6 +124,7 @@ mod tests {
         for (disposition, expected) in [
             ("attachment; filename=\"Poles.md\"", Some("Poles.md")),
             ("attachment; filename=Poles.md", Some("Poles.md")),
+            ("attachment; inline; filename=Poles.md", Some("Poles.md")),
             ("attachment; FileName = \"a; b.md\" ; x=1", Some("a; b.md")),
             (
                 "attachment; filename=\"say \\\"hi\\\".md\"",

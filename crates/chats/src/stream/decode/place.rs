@@ -1,12 +1,112 @@
 //! Puts each token's text in its place: recognizes a token that the service sends again,
-//! and text that was lost on the way, where `accumulated` shows it.
+//! inserts text that was lost on the way, where `accumulated` shows it, and joins the
+//! halves of a character.
 
-use super::inline_bytes::InlineBytes;
+use super::Decoder;
+use crate::stream::flat_token::{Content, Whole};
+use crate::stream::inline_bytes::InlineBytes;
+use crate::stream::split_pair::Half;
+use crate::stream::token::TextToken;
+
+impl Decoder {
+    /// Whether nothing needs to be compared or put together to know the newest token's place.
+    #[inline]
+    pub(super) fn is_in_place(&mut self, whole: Whole) -> bool {
+        let so_far = &mut self.so_far;
+        so_far.out_of_step |= whole == Whole::Absent;
+        let follows = match whole {
+            Whole::Absent => true,
+            Whole::Follows => !so_far.out_of_step,
+            Whole::Known | Whole::Unknown => false,
+        };
+        follows && so_far.half.is_none() && !so_far.text.ends_with(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// Finds the place of this token, whose text begins at `before`; returns whether the text
+    /// had it already.
+    #[cold]
+    pub(super) fn put_in_place(
+        &mut self,
+        token: &mut TextToken,
+        before: usize,
+        whole: Whole,
+    ) -> bool {
+        let again = self.is_had(token, before, whole) || self.is_repeated(token, before);
+        if !again {
+            self.join_halves(token, before);
+        }
+        again
+    }
+
+    /// Compares this token, whose text begins at `before`, with `accumulated`: says whether
+    /// the text had it already, and inserts what is missing before it.
+    fn is_had(&mut self, token: &mut TextToken, before: usize, known: Whole) -> bool {
+        let out_of_step = std::mem::replace(&mut self.so_far.out_of_step, true);
+        match known {
+            Whole::Absent => return false,
+            Whole::Follows if !out_of_step => {
+                self.so_far.out_of_step = false;
+                return false;
+            }
+            _ => {}
+        }
+        let Some(whole) = token.accumulated() else {
+            return false;
+        };
+        let text = &self.so_far.text[..before];
+        let (content, index) = (token.content(), token.token_index);
+        match Piece::by_whole(whole, text, content, index, self.newest.as_ref()) {
+            Piece::Content => {
+                self.so_far.out_of_step = known == Whole::Unknown || whole != self.so_far.text;
+                false
+            }
+            Piece::Nothing => true,
+            Piece::After(missing) => {
+                let content = format!("{missing}{content}");
+                self.so_far.text.truncate(before);
+                self.so_far.text.push_str(&content);
+                self.so_far.out_of_step = known == Whole::Unknown;
+                token.content = Content::Own(content);
+                false
+            }
+        }
+    }
+
+    /// Puts a character together that began in the token before. What was given of that
+    /// token stays, but the text is right.
+    fn join_halves(&mut self, token: &mut TextToken, before: usize) {
+        if token.content().is_empty() {
+            return;
+        }
+        let text = &self.so_far.text[..before];
+        if let Some(content) = self.so_far.half.completed_by(token, text) {
+            let without = before - char::REPLACEMENT_CHARACTER.len_utf8();
+            self.so_far.text.truncate(without);
+            self.so_far.text.push_str(&content);
+            token.content = Content::Own(content);
+        }
+        self.so_far.half = Half::at_end_of(token);
+    }
+
+    /// Whether this token, whose text begins at `before`, repeats the one before it. If
+    /// `accumulated` counts the text twice, it is no repeat.
+    #[inline]
+    pub(super) fn is_repeated(&mut self, token: &TextToken, before: usize) -> bool {
+        let id = match self.sse.newest_has_own_id() {
+            true => token.raw.id.as_bytes(),
+            false => b"",
+        };
+        let length = self.so_far.text.len() - before;
+        TokenKey::repeat(&mut self.newest, id, token.token_index, length)
+            && self.so_far.text[..before].ends_with(token.content())
+            && token.accumulated().is_none_or(|all| all.len() <= before)
+    }
+}
 
 /// All but the text that distinguishes a token from the one before it. Two tokens in a
 /// row with the same id, index and text are the same token, sent twice.
 #[derive(Debug)]
-pub(super) struct TokenKey {
+pub(in crate::stream) struct TokenKey {
     index: i64,
     has_index: bool,
     /// The length of its text.
@@ -18,7 +118,7 @@ impl TokenKey {
     /// Whether the token before had the same key; keeps the key for the next token. A
     /// token that carries no id, or no index, repeats no other.
     #[inline(always)] // into few callers
-    pub(super) fn repeat(
+    pub(in crate::stream) fn repeat(
         newest: &mut Option<Self>,
         id: &[u8],
         index: Option<i64>,
@@ -55,7 +155,7 @@ impl TokenKey {
 
 /// What a token adds to the text before it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+enum Piece<'t> {
     /// Its content.
     Content,
     /// Its content, and before that a text that no token brought.
@@ -67,7 +167,7 @@ pub(super) enum Piece<'t> {
 impl<'t> Piece<'t> {
     /// Compares a token with `accumulated`, which is the whole text up to the token's end.
     /// `newest` is the token right before it, without another event in between.
-    pub(super) fn by_whole(
+    fn by_whole(
         whole: &'t str,
         text: &str,
         content: &str,
