@@ -281,12 +281,16 @@ async fn a_plan_that_fails_in_the_background_can_be_approved_again() {
     let full = Full::new(&file);
     let accepted = act(&client, &session, &plan, "approve").await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
-    while full.plan_state() != "pending" {
-        tokio::task::yield_now().await;
-    }
+    // A shutdown waits for what runs in the background.
+    server.shutdown().await;
+    assert_eq!(full.plan_state(), "pending");
     drop(full);
+
+    let (server, client) = on_disk(&file).await;
     let accepted = act(&client, &session, &plan, "approve").await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
-    while client.messages(&session).await.len() < 3 {}
+    server.shutdown().await;
+    let (server, client) = on_disk(&file).await;
+    assert_eq!(client.messages(&session).await.len(), 3);
     server.shutdown().await;
 }
