@@ -66,11 +66,11 @@ fn every_known_edit_of_a_small_contract_is_handled_as_expected() {
 fn a_sample_of_edits_of_our_contract_is_handled_as_expected() {
     let contract = load(&workspace::contract()).unwrap();
     let code = Code::of_workspace().unwrap();
-    let outcome = mutate::self_test(&contract, Some((7, 60)), &code).unwrap();
+    let outcome = mutate::self_test(&contract, Some((7, 30)), &code).unwrap();
     let listed = std::fs::read_to_string(workspace::survivors()).unwrap();
     let difference = mutate::survivors::compare(&outcome, &listed);
     assert!(difference.is_empty(), "{}", difference.report());
-    assert_eq!(outcome.edits.len(), 60);
+    assert_eq!(outcome.edits.len(), 30);
 }
 
 #[test]
@@ -109,6 +109,6 @@ fn the_publishers_document_is_handled_as_ours_is() {
         return;
     };
     let outcome =
-        mutate::self_test(&load(&file).unwrap(), Some((7, 60)), &Code::default()).unwrap();
+        mutate::self_test(&load(&file).unwrap(), Some((7, 30)), &Code::default()).unwrap();
     assert_eq!(outcome.survivors, []);
 }

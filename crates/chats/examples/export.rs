@@ -18,6 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .open()
         .await?;
     session.send("Find burnt poles").await?;
+    let folder = tempfile::tempdir()?; // removed at the end
 
     for format in [
         ExportFormat::Markdown,
@@ -31,14 +32,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .await?;
         // The name is a bare file name, whatever the service sent.
         let name = export.filename().unwrap_or("conversation");
-        let file = std::env::temp_dir().join(name);
+        let file = folder.path().join(name);
         std::fs::write(&file, export.bytes())?;
         println!(
             "{format}: {} bytes of {:?}",
             export.bytes().len(),
             export.content_type()
         );
-        std::fs::remove_file(file)?;
     }
 
     session.close().await?;

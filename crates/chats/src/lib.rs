@@ -49,8 +49,8 @@
 //! | `gzip` | yes | compressed replies |
 //! | `blocking` | | the same client for plain threads, streams included |
 //! | `dotenv` | | settings from a `.env` file |
-//! | `opentelemetry` | | requests carry OpenTelemetry's active span as W3C trace context |
-//! | `schemars` | | JSON Schemas of the public types |
+//! | `opentelemetry` | | requests carry the active span of `opentelemetry` 0.33 as W3C trace context |
+//! | `schemars` | | JSON Schemas of the public types, for `schemars` 1 |
 //!
 //! ## If your program uses `reqwest` itself
 //!
@@ -97,7 +97,7 @@ pub use call::{Call, Response};
 pub use client::Client;
 pub use clock::Clock;
 pub use error::{
-    Error, ErrorKind, FieldError, Location, PendingPlan, Quota, RateLimit, Result, StreamProgress,
+    Error, ErrorKind, FieldError, PendingPlan, Quota, RateLimit, Result, StreamProgress,
 };
 pub use pager::{Page, Pager, Pages};
 pub use references::{Reference, ReferenceTarget, ResultRef, parse_references, resolve_content};

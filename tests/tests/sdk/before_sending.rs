@@ -187,3 +187,20 @@ async fn a_session_may_be_created_with_an_empty_title_but_not_renamed_to_one() {
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(server.requests().len(), 1);
 }
+
+#[tokio::test]
+async fn a_request_id_is_not_for_many_requests() {
+    let expected = "`x-request-id` names a single request";
+    let opened = async |chats: ChatResource| {
+        let session = chats.session().header("X-Request-ID", "mine");
+        session.open().await
+    };
+    let text = refused(opened).await;
+    assert!(text.contains(expected), "{text}");
+    let listed = async |chats: ChatResource| {
+        let mut sessions = chats.iter_sessions().header("X-Request-ID", "mine");
+        sessions.try_next().await
+    };
+    let text = refused(listed).await;
+    assert!(text.contains(expected), "{text}");
+}

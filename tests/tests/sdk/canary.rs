@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chats::error::Location;
+use chats::error::PathStep;
 use chats::references::{MetadataRef, ReferenceTarget};
 use chats::retry::{
     Backoff, ExponentialBackoff, FailedAttempt, RetryBudget, RetryPolicy, StandardRetry,
@@ -284,7 +284,7 @@ async fn errors(shown: &mut Shown, client: &Client) {
     let invalid = error(invalid, shown);
     shown.look(&invalid.field_errors()[0]);
     shown.look(&invalid.field_errors()[0].location);
-    shown.look::<Location>(&invalid.field_errors()[0].location[0]);
+    shown.look::<PathStep>(&invalid.field_errors()[0].location[0]);
     let unreadable = chats.update_videos(SESSION, [] as [VideoId; 0]).await;
     error(unreadable.unwrap_err(), shown);
     let listed = chats.iter_sessions().try_next().await.unwrap_err();

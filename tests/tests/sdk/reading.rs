@@ -203,3 +203,27 @@ async fn what_comes_in_place_of_a_file_is_no_export() {
         assert_eq!(chats.export_session(SESSION).await.unwrap().bytes(), text);
     }
 }
+
+#[tokio::test]
+async fn the_services_own_rendering_is_taken_wherever_an_answer_comes_from() {
+    let answer = serde_json::json!({
+        "id": "m", "role": "assistant", "message_id": "m", "content": "[[img:7|a.png]]",
+        "metadata": {"resolved_content": "a picture"},
+    });
+    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [answer]}).to_string();
+    let events = format!("event: complete\ndata: {answer}\n\n");
+    let server = ScriptedServer::start(move |request, _| match &*request.method {
+        "GET" => Reply::json(200, &history),
+        _ if request.target.contains("/stream") => Reply::events(&events),
+        _ => Reply::json(200, answer.to_string()),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let sent = chats.send(SESSION, "x").await.unwrap();
+    assert_eq!(sent.resolved_content(), "a picture");
+    let stored = chats.get_messages(SESSION).await.unwrap().remove(0);
+    assert_eq!(stored.resolved_content(), "a picture");
+    let stream = chats.send_stream(SESSION, "x").await.unwrap();
+    let streamed = stream.finish().await.unwrap();
+    assert_eq!(streamed.resolved_content(), "a picture");
+}

@@ -349,6 +349,47 @@ async fn a_shutdown_waits_for_what_an_earlier_one_was_too_impatient_for() {
     assert_eq!(closes(&server), 1);
 }
 
+#[tokio::test]
+async fn a_context_that_a_shutdown_could_not_close_still_closes_itself() {
+    for closes_it in [true, false] {
+        let unwell = Reply::json(500, "{}");
+        let server = closing(&[unwell.clone(), unwell]).await;
+        let client = client_of(&server).0.max_retries(0).build().unwrap();
+        let session = client.chats().session().open().await.unwrap();
+        client.shutdown().await;
+        client.shutdown().await;
+        assert_eq!(closes(&server), 2, "each has tried once");
+        if closes_it {
+            assert_eq!(session.close().await.unwrap().session_id, SESSION);
+        } else {
+            drop(session);
+        }
+        client.shutdown().await;
+        assert_eq!(closes(&server), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_may_have_been_created_for_nobody_is_told_of() {
+    let server = ScriptedServer::start(|_, _| Reply::silence()).await;
+    let (builder, clock) = client_of(&server);
+    let client = builder.build().unwrap();
+    let (log, _guard) = contract_tests::log::capture();
+    let open = tokio::spawn(client.chats().session().open());
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    open.abort();
+    assert!(open.await.unwrap_err().is_cancelled());
+    let mut shutdown = pin!(client.shutdown());
+    while futures_util::poll!(shutdown.as_mut()).is_pending() {
+        clock.expire();
+        tokio::task::yield_now().await;
+    }
+    let text = log.text();
+    assert!(text.contains("a session may have been created"), "{text}");
+}
+
 /// A server on a runtime of its own, and one that only runs while it is blocked on.
 fn apart() -> (
     tokio::runtime::Runtime,

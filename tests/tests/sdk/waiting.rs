@@ -255,3 +255,17 @@ async fn a_message_that_the_session_does_not_hold_is_named() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("msg_9"), "{error}");
 }
+
+#[tokio::test]
+async fn the_callers_request_id_is_that_of_the_first_look_alone() {
+    let (server, builder, _clock) = serving(&[&["user"], &["user"], &["user", "assistant"]]).await;
+    let chats = builder.build().unwrap().chats();
+    let wait = chats.wait_for_answer(SESSION);
+    let wait = wait.header("X-Request-ID", "mine").header("X-Team", "a");
+    wait.await.unwrap();
+    let requests = server.requests();
+    let ids = requests.iter().map(|r| r.header("x-request-id"));
+    let named: Vec<_> = ids.map(|id| id == Some("mine")).collect();
+    assert_eq!(named, [true, false, false]);
+    assert!(requests.iter().all(|r| r.header("x-team") == Some("a")));
+}

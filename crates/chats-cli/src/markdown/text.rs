@@ -154,6 +154,7 @@ fn shown(target: &ReferenceTarget, links: &Links) -> Shown {
             id_prefix,
             filename,
             full_id,
+            ..
         } => (filename.clone(), links.find(full_id.as_deref(), id_prefix)),
         ReferenceTarget::Document {
             filename, pages, ..

@@ -17,7 +17,7 @@ use sync_wrapper::SyncWrapper;
 
 use operation::CallContext;
 pub use operation::Operation;
-pub(crate) use options::add_header;
+pub(crate) use options::add_shared_header;
 pub use response::{Mode, Response, ValueOnly, WithResponse};
 
 use crate::client::Client;

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Call, Operation};
 use crate::retry::RetryPolicy;
-use crate::transport::{CallOptions, checked_header};
+use crate::transport::{CallOptions, X_REQUEST_ID, checked_header};
 
 impl<Op: Operation, M, D> Call<Op, M, D> {
     /// How long the call may take with all its retries, in place of the client's
@@ -78,6 +78,19 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     pub fn retry_policy(mut self, policy: impl RetryPolicy) -> Self {
         self.parts().options.retry_policy = Some(Arc::new(policy));
         self
+    }
+}
+
+/// Adds a header to all calls of a list or a session.
+pub(crate) fn add_shared_header<N, V>(options: &mut CallOptions, name: N, value: V)
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    add_header(options, name, value);
+    if options.headers.contains_key(X_REQUEST_ID) {
+        let problem = "header `x-request-id` names a single request, and here there are many";
+        options.invalid.get_or_insert(problem.into());
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::unchecked_settings::UncheckedSettings;
+use super::settings::positive;
+use super::unchecked_settings::{Given, UncheckedSettings};
 use crate::error::{Error, Result};
 
 /// The variable that names the environment's proxy.
@@ -26,13 +27,15 @@ pub(crate) fn process(name: &'static str) -> Result<Option<String>> {
 /// `folder` or one above it.
 #[cfg(feature = "dotenv")]
 pub(crate) fn with_dotenv(
+    process: impl Fn(&'static str) -> Result<Option<String>>,
     folder: &std::path::Path,
 ) -> Result<impl Fn(&'static str) -> Result<Option<String>>> {
     let mut file = std::collections::HashMap::new();
     let nearest = folder
         .ancestors()
         .map(|folder| folder.join(".env"))
-        .find(|path| path.exists());
+        // A folder of that name is often a Python environment.
+        .find(|path| path.exists() && !path.is_dir());
     if let Some(path) = nearest {
         let unreadable = |error| unreadable(&path, error);
         for entry in dotenvy::from_path_iter(&path).map_err(unreadable)? {
@@ -41,7 +44,10 @@ pub(crate) fn with_dotenv(
             file.entry(name).or_insert(value);
         }
     }
-    Ok(move |name: &'static str| Ok(process(name)?.or_else(|| file.get(name).cloned())))
+    Ok(move |name: &'static str| {
+        let set = process(name)?.filter(|value| !value.trim().is_empty());
+        Ok(set.or_else(|| file.get(name).cloned()))
+    })
 }
 
 /// Says that the file cannot be read, but not what is in it.
@@ -59,10 +65,13 @@ impl UncheckedSettings {
     pub(super) fn from_variables(lookup: &Lookup<'_>) -> Result<Self> {
         let mut given = Self {
             api_key: text(lookup, "AIONVISION_API_KEY")?,
-            base_url: text(lookup, "AIONVISION_BASE_URL")?,
+            base_url: given(lookup, "AIONVISION_BASE_URL")?,
             ..Self::default()
         };
-        set(&mut given.timeout, seconds(lookup, "AIONVISION_TIMEOUT")?);
+        set(
+            &mut given.timeout,
+            some_seconds(lookup, "AIONVISION_TIMEOUT")?,
+        );
         set(
             &mut given.max_retries,
             whole(lookup, "AIONVISION_MAX_RETRIES")?,
@@ -73,7 +82,7 @@ impl UncheckedSettings {
         );
         set(
             &mut given.polling_interval,
-            seconds(lookup, "AIONVISION_POLLING_INTERVAL")?,
+            some_seconds(lookup, "AIONVISION_POLLING_INTERVAL")?,
         );
         set(
             &mut given.polling_timeout,
@@ -91,7 +100,7 @@ impl UncheckedSettings {
     /// they describe the deployment, not the caller.
     pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
-            self.tenant_id = text(lookup, "AIONVISION_TENANT_ID")?;
+            self.tenant_id = given(lookup, "AIONVISION_TENANT_ID")?;
         }
         // Kept apart from the caller's proxy: whether it is used depends on a `base_url`
         // that may still be set.
@@ -112,6 +121,18 @@ fn set<T>(setting: &mut T, value: Option<T>) {
 fn text(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<String>> {
     let value = lookup(name)?.map(|value| value.trim().to_owned());
     Ok(value.filter(|value| !value.is_empty()))
+}
+
+fn given(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Given>> {
+    Ok(text(lookup, name)?.map(|text| Given::new(text, name)))
+}
+
+/// More than zero seconds.
+fn some_seconds(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Duration>> {
+    let duration = seconds(lookup, name)?;
+    duration
+        .map(|duration| positive(name, duration))
+        .transpose()
 }
 
 fn seconds(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Duration>> {
@@ -244,18 +265,35 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_the_variable_whose_value_is_wrong() {
+        for (name, value) in [
+            ("AIONVISION_BASE_URL", "http://example.org"),
+            ("AIONVISION_BASE_URL", "nonsense"),
+            ("AIONVISION_TENANT_ID", "ü"),
+            ("AIONVISION_TIMEOUT", "0"),
+            ("AIONVISION_POLLING_INTERVAL", "0"),
+        ] {
+            let error = read(&[KEY, (name, value)])
+                .and_then(|given| given.check())
+                .unwrap_err();
+            assert_eq!(error.setting(), Some(name), "{error}");
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
     fn what_code_says_wins_over_the_surroundings() {
         let env = |name: &str| Ok((name == "AIONVISION_TENANT_ID").then(|| "env".to_owned()));
         let tenant = |mut given: UncheckedSettings| {
             given.surroundings(&env).unwrap();
-            given.tenant_id
+            given.tenant_id.unwrap().text
         };
         let ours = UncheckedSettings {
-            tenant_id: Some("code".to_owned()),
+            tenant_id: Some(Given::new("code", "tenant_id")),
             ..UncheckedSettings::default()
         };
-        assert_eq!(tenant(ours).as_deref(), Some("code"));
-        assert_eq!(tenant(UncheckedSettings::default()).as_deref(), Some("env"));
+        assert_eq!(tenant(ours), "code");
+        assert_eq!(tenant(UncheckedSettings::default()), "env");
     }
 
     #[test]
@@ -273,7 +311,7 @@ mod tests {
         let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", place)]).unwrap();
         given.allow_plain_http = true;
         for base_url in ["http://localhost:1/api/v2", "http://chats-server/api/v2"] {
-            given.base_url = Some(base_url.to_owned());
+            given.base_url = Some(Given::new(base_url, "base_url"));
             let base_url = given.check().unwrap().base_url;
             given.proxy_url = None;
             assert_eq!(given.proxy(&base_url).unwrap(), None);
@@ -286,7 +324,7 @@ mod tests {
     fn the_places_proxy_is_chosen_once_the_base_url_is_final() {
         let proxy = |base_url: &str, variable: &str, ours: Option<&str>| {
             let mut given = read(&[KEY, ("AIONVISION_PROXY_URL", variable)])?;
-            given.base_url = Some(base_url.to_owned());
+            given.base_url = Some(Given::new(base_url, "base_url"));
             given.proxy_url = ours.map(str::to_owned);
             given.proxy(&given.check()?.base_url)
         };
@@ -332,7 +370,7 @@ mod tests {
                  AIONVISION_POLLING_INTERVAL=7 # seconds\nPATH=/nowhere\n\
                  AIONVISION_POLLING_INTERVAL=8\n",
             );
-            let lookup = with_dotenv(&within).unwrap();
+            let lookup = with_dotenv(process, &within).unwrap();
             let given = UncheckedSettings::from_variables(&lookup).unwrap();
             assert_eq!(given.api_key.as_deref(), Some(KEY.1));
             assert_eq!(given.polling_interval, Duration::from_secs(7));
@@ -343,17 +381,37 @@ mod tests {
         fn a_proxy_that_the_file_names_leaves_a_service_on_this_machine_alone() {
             let (_kept, within) = folders("AIONVISION_PROXY_URL=http://proxy.example:3128");
             let mut given =
-                UncheckedSettings::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+                UncheckedSettings::from_variables(&with_dotenv(process, &within).unwrap()).unwrap();
             given.api_key = Some(KEY.1.to_owned());
-            given.base_url = Some("http://localhost:1/api/v2".to_owned());
+            given.base_url = Some(Given::new("http://localhost:1/api/v2", "base_url"));
             assert!(given.client().is_ok());
+        }
+
+        #[test]
+        fn an_empty_variable_of_the_process_counts_as_not_set() {
+            let (_kept, within) = folders("AIONVISION_TIMEOUT=1\nAIONVISION_MAX_RETRIES=9");
+            let process = |name| Ok((name == "AIONVISION_TIMEOUT").then(|| " ".to_owned()));
+            let lookup = with_dotenv(process, &within).unwrap();
+            let given = UncheckedSettings::from_variables(&lookup).unwrap();
+            assert_eq!(given.timeout, Duration::from_secs(1));
+            assert_eq!(given.max_retries, 9);
+        }
+
+        #[test]
+        fn a_folder_of_that_name_is_passed_over() {
+            let (_kept, within) = folders("AIONVISION_TIMEOUT=1");
+            std::fs::create_dir(within.join(".env")).unwrap();
+            let given =
+                UncheckedSettings::from_variables(&with_dotenv(process, &within).unwrap()).unwrap();
+            assert_eq!(given.timeout, Duration::from_secs(1));
         }
 
         #[test]
         fn a_nearer_file_hides_the_one_above_it() {
             let (_kept, within) = folders("AIONVISION_TIMEOUT=1");
             std::fs::write(within.join(".env"), "AIONVISION_MAX_RETRIES=9").unwrap();
-            let given = UncheckedSettings::from_variables(&with_dotenv(&within).unwrap()).unwrap();
+            let given =
+                UncheckedSettings::from_variables(&with_dotenv(process, &within).unwrap()).unwrap();
             assert_eq!(given.max_retries, 9);
             assert_eq!(given.timeout, Duration::from_secs(300));
         }
@@ -361,7 +419,7 @@ mod tests {
         #[test]
         fn a_line_that_cannot_be_read_is_told_without_its_text() {
             let (_kept, within) = folders("AIONVISION_API_KEY=aion_canary'canary\n");
-            let error = with_dotenv(&within).err().unwrap();
+            let error = with_dotenv(process, &within).err().unwrap();
             let told = format!("{error} {error:?}");
             let path = within
                 .parent()
@@ -375,7 +433,7 @@ mod tests {
         #[test]
         fn no_file_at_all_is_no_error() {
             let folder = tempfile::tempdir().unwrap();
-            assert!(with_dotenv(folder.path()).is_ok());
+            assert!(with_dotenv(process, folder.path()).is_ok());
         }
     }
 }

@@ -161,7 +161,7 @@ impl Client {
     /// ```
     pub fn with_tenant_id(&self, id: impl Into<String>) -> Result<Self> {
         let mut settings = self.shared.settings.clone();
-        settings.tenant_id = settings::tenant_id(&id.into())?;
+        settings.tenant_id = settings::tenant_id("tenant_id", &id.into())?;
         Ok(self.with_settings(settings))
     }
 

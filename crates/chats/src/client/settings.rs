@@ -37,15 +37,15 @@ pub(crate) struct Settings {
 }
 
 /// Reads a base URL: https, or http to this machine or if that is allowed; only a path
-/// may follow the host.
-pub(crate) fn base_url(text: &str, allow_plain_http: bool) -> Result<Url> {
+/// may follow the host. An error names the setting or variable that the URL came from.
+pub(crate) fn base_url(setting: &'static str, text: &str, allow_plain_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         // The text is not shown: it may carry a password, or be a key.
-        Error::bad_setting("base_url", format_args!("is not a URL: {error}"))
+        Error::bad_setting(setting, format_args!("is not a URL: {error}"))
             .with_hint(format!("expected something like {DEFAULT_BASE_URL}"))
     })?;
     let refuse = |problem: &str, hint: &str| {
-        Err(Error::bad_setting("base_url", problem).with_hint(hint.to_owned()))
+        Err(Error::bad_setting(setting, problem).with_hint(hint.to_owned()))
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse(
@@ -134,9 +134,9 @@ pub(crate) fn header_text(setting: &'static str, text: &str) -> Result<HeaderVal
 }
 
 /// Reads the id of a tenant; an empty one means none.
-pub(crate) fn tenant_id(text: &str) -> Result<Option<HeaderValue>> {
+pub(crate) fn tenant_id(setting: &'static str, text: &str) -> Result<Option<HeaderValue>> {
     let given = Some(text).filter(|text| !text.is_empty());
-    given.map(|text| header_text("tenant_id", text)).transpose()
+    given.map(|text| header_text(setting, text)).transpose()
 }
 
 /// Checks that a duration is not zero.
@@ -151,6 +151,10 @@ pub(crate) fn positive(setting: &'static str, duration: Duration) -> Result<Dura
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn base_url(text: &str, allow_plain_http: bool) -> Result<Url> {
+        super::base_url("base_url", text, allow_plain_http)
+    }
 
     #[test]
     fn https_anywhere_and_http_to_this_machine_alone() {

@@ -24,13 +24,27 @@ use crate::session::OpenSessions;
 /// The default bound for the size of one event.
 pub(crate) const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
+/// A text, and what gave it: a method of the builder or a variable, which an error names.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) text: String,
+    pub(super) by: &'static str,
+}
+
+impl Given {
+    pub(super) fn new(text: impl Into<String>, by: &'static str) -> Self {
+        let text = text.into();
+        Self { text, by }
+    }
+}
+
 /// See [`ClientBuilder`](super::ClientBuilder) for what each means.
 #[derive(Clone)]
 pub(super) struct UncheckedSettings {
     pub(super) api_key: Option<String>,
-    pub(super) base_url: Option<String>,
+    pub(super) base_url: Option<Given>,
     pub(super) allow_plain_http: bool,
-    pub(super) tenant_id: Option<String>,
+    pub(super) tenant_id: Option<Given>,
     pub(super) headers: HeaderMap,
     /// The first header that cannot be sent.
     pub(super) invalid_header: Option<Arc<str>>,
@@ -122,10 +136,8 @@ impl UncheckedSettings {
     }
 
     pub(super) fn check(&self) -> Result<Settings> {
-        let base_url = self
-            .base_url
-            .as_deref()
-            .unwrap_or(settings::DEFAULT_BASE_URL);
+        let usual = || Given::new(settings::DEFAULT_BASE_URL, "base_url");
+        let base_url = self.base_url.clone().unwrap_or_else(usual);
         let agent = concat!("chats/", env!("CARGO_PKG_VERSION"));
         if self.max_event_bytes == 0 {
             return Err(Error::bad_setting("max_event_bytes", "is zero")
@@ -139,9 +151,12 @@ impl UncheckedSettings {
         settings::positive("connect_timeout", self.connect_timeout)?;
         Ok(Settings {
             api_key: ApiKey::new(self.api_key.as_deref().unwrap_or_default())?,
-            base_url: settings::base_url(base_url, self.allow_plain_http)?,
+            base_url: settings::base_url(base_url.by, &base_url.text, self.allow_plain_http)?,
             proxy: None,
-            tenant_id: settings::tenant_id(self.tenant_id.as_deref().unwrap_or_default())?,
+            tenant_id: match &self.tenant_id {
+                Some(given) => settings::tenant_id(given.by, &given.text)?,
+                None => None,
+            },
             headers: self.headers.clone(),
             user_agent: settings::header_text(
                 "user_agent",
@@ -234,7 +249,10 @@ impl std::fmt::Debug for UncheckedSettings {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
             .field("base_url", &self.base_url.as_ref().map(|_| "[set]"))
-            .field("tenant_id", &self.tenant_id)
+            .field(
+                "tenant_id",
+                &self.tenant_id.as_ref().map(|given| &given.text),
+            )
             .field("proxy_url", &self.proxy_url.as_ref().map(|_| "[set]"))
             .field(
                 "environment_proxy",

@@ -10,7 +10,7 @@
 
 use serde_json::{Map, Value};
 
-use super::detail::{FieldError, Location, PendingPlan, Quota};
+use super::detail::{FieldError, PathStep, PendingPlan, Quota};
 use crate::json;
 use crate::stream::failure_in_events;
 
@@ -196,8 +196,8 @@ fn field_error(item: &Value) -> Option<FieldError> {
             .into_iter()
             .flatten()
             .filter_map(|part| match part {
-                Value::String(name) => Some(Location::Name(name.clone())),
-                Value::Number(index) => index.as_i64().map(Location::Index),
+                Value::String(name) => Some(PathStep::Name(name.clone())),
+                Value::Number(index) => index.as_i64().map(PathStep::Index),
                 _ => None,
             })
             .collect(),

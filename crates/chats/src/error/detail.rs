@@ -103,11 +103,11 @@ impl fmt::Debug for PendingPlan {
 ///
 /// ```
 /// # contract_tests::embedded(async |client| {
-/// use chats::error::Location;
+/// use chats::error::PathStep;
 ///
 /// let call = client.chats().list_sessions().header("x-chats-fault", "status=422");
 /// for field in call.await.unwrap_err().field_errors() {
-///     if let Some(Location::Name(part)) = field.location.first() {
+///     if let Some(PathStep::Name(part)) = field.location.first() {
 ///         println!("in the {part}: {} ({})", field.message, field.kind);
 ///     }
 /// }
@@ -118,7 +118,7 @@ impl fmt::Debug for PendingPlan {
 pub struct FieldError {
     /// The path to the field: the part of the request, then names and indexes.
     #[serde(rename = "loc")]
-    pub location: Vec<Location>,
+    pub location: Vec<PathStep>,
     /// What is wrong with the field, for people.
     #[serde(rename = "msg")]
     pub message: String,
@@ -131,8 +131,8 @@ impl FieldError {
     /// Every text that the service sent.
     pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
         let names = self.location.iter_mut().filter_map(|part| match part {
-            Location::Name(name) => Some(name),
-            Location::Index(_) => None,
+            PathStep::Name(name) => Some(name),
+            PathStep::Index(_) => None,
         });
         names.chain([&mut self.message, &mut self.kind])
     }
@@ -142,9 +142,9 @@ impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, part) in self.location.iter().enumerate() {
             match part {
-                Location::Index(index) => write!(f, "[{index}]")?,
-                Location::Name(name) if n == 0 => f.write_str(name)?,
-                Location::Name(name) => write!(f, ".{name}")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
+                PathStep::Name(name) if n == 0 => f.write_str(name)?,
+                PathStep::Name(name) => write!(f, ".{name}")?,
             }
         }
         if !self.location.is_empty() {
@@ -158,7 +158,7 @@ impl fmt::Display for FieldError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
-pub enum Location {
+pub enum PathStep {
     /// A field, a parameter, or the part of the request: `body`, `query`, `path`.
     Name(String),
     /// An index in a list, from 0.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use detail::{FieldError, Location, PendingPlan, Quota, RateLimit, StreamProgress};
+pub use detail::{FieldError, PathStep, PendingPlan, Quota, RateLimit, StreamProgress};
 pub use kind::ErrorKind;
 
 use crate::client::api_key::ApiKey;
@@ -34,14 +34,15 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
-/// Branch on [`kind`](Self::kind) first; the other methods return details; how far the
+/// Branch on [`kind`](Self::kind), but first on [`outcome_unknown`](Self::outcome_unknown)
+/// after a call that must not be made twice. The other methods return details; how far the
 /// call got decides which of them exist. `Display` is one sentence for people: what was
 /// tried, what went wrong, and what to do. It does not repeat
 /// [`source`](std::error::Error::source), and neither `Display` nor `Debug` shows the API
 /// key.
 ///
-/// An error is as large as a pointer, and can be cloned, as for several waiters. In the examples below, the header `X-Chats-Fault` asks
-/// an embedded test server to fail.
+/// An error is as large as a pointer, and can be cloned, as for several waiters. In the
+/// examples below, the header `X-Chats-Fault` asks an embedded test server to fail.
 ///
 /// ```
 /// use chats::{Client, ErrorKind};

@@ -84,7 +84,10 @@ impl Run for WaitForAnswer {
     };
 
     async fn run(self, context: CallContext) -> Result<Reply<ChatMessage>> {
-        let CallContext { client, options } = context;
+        let CallContext {
+            client,
+            mut options,
+        } = context;
         let (settings, clock) = (&client.shared.settings, &client.shared.clock);
         let limit = options.timeout.unwrap_or(settings.polling_timeout);
         let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
@@ -104,11 +107,12 @@ impl Run for WaitForAnswer {
                 Some(_) => time_left(),
                 None => time_left().max(LAST_LOOK),
             };
-            let mut options = options.clone();
-            options.timeout = Some(look_timeout.min(most_for_a_look));
+            let later = options.for_another_call();
+            let mut this = std::mem::replace(&mut options, later);
+            this.timeout = Some(look_timeout.min(most_for_a_look));
             let context = CallContext {
                 client: client.clone(),
-                options,
+                options: this,
             };
             let looked = GetSession::history(self.session_id).run(context).await;
             let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start)) {

@@ -19,12 +19,12 @@ use crate::transport::CallOptions;
 
 /// After so many pages in a row, with so many items, on which everything was seen before,
 /// the list is over: rows may move on by many while people chat, but not without end.
-const REPEATED: Run = Run {
+const REPEATED: Streak = Streak {
     pages: 3,
     items: 20,
 };
 /// The same for pages without a readable item, after which the list fails.
-const UNREADABLE: Run = Run {
+const UNREADABLE: Streak = Streak {
     pages: 10,
     items: 100,
 };
@@ -50,8 +50,8 @@ pub(super) struct Fetcher<T: PageItem> {
     /// The keys of the last pages, newest last: of two pages at least.
     seen: VecDeque<HashSet<T::Key>>,
     /// Both count since the last page with a new, readable item.
-    repeated: Run,
-    unreadable: Run,
+    repeated: Streak,
+    unreadable: Streak,
     /// The error that ends the list, after the page before it was yielded.
     failed: Option<Error>,
     phase: Phase,
@@ -59,12 +59,12 @@ pub(super) struct Fetcher<T: PageItem> {
 
 /// Pages in a row, and the items on them.
 #[derive(Clone, Copy, Debug, Default)]
-struct Run {
+struct Streak {
     pages: u64,
     items: u64,
 }
 
-impl Run {
+impl Streak {
     /// Whether the run has at least the limit's pages and items.
     fn reaches(self, limit: Self) -> bool {
         self.pages >= limit.pages && self.items >= limit.items
@@ -100,7 +100,7 @@ type Request<T> = Pin<Box<dyn Future<Output = Arrived<T>> + Send>>;
 pub(super) struct FreshPage<T> {
     pub(super) items: Vec<Result<T>>,
     offset: u64,
-    total: Option<i64>,
+    total: Option<u64>,
     has_more: bool,
 }
 
@@ -139,8 +139,8 @@ impl<T: PageItem> Fetcher<T> {
             again: None,
             total: None,
             seen: VecDeque::new(),
-            repeated: Run::default(),
-            unreadable: Run::default(),
+            repeated: Streak::default(),
+            unreadable: Streak::default(),
             failed: None,
             phase: Phase::New,
         }
@@ -337,7 +337,7 @@ impl<T: PageItem> Fetcher<T> {
         (!items.is_empty() || request.offset == 0).then_some(FreshPage {
             items,
             offset: request.offset,
-            total: self.total,
+            total: self.total_hint(),
             has_more,
         })
     }
@@ -346,7 +346,7 @@ impl<T: PageItem> Fetcher<T> {
     /// that repeats itself is over, and one that cannot be read fails.
     fn guard(&mut self, fresh: &[Result<T>], received: u64, offset: u64) {
         if fresh.iter().any(Result::is_ok) {
-            (self.repeated, self.unreadable) = (Run::default(), Run::default());
+            (self.repeated, self.unreadable) = (Streak::default(), Streak::default());
             return;
         }
         if fresh.is_empty() {
@@ -364,7 +364,7 @@ impl<T: PageItem> Fetcher<T> {
             );
             self.end();
         } else if self.unreadable.reaches(UNREADABLE) {
-            let Run { pages, items } = self.unreadable;
+            let Streak { pages, items } = self.unreadable;
             let message = format!("none of {items} items on {pages} pages in a row can be read");
             self.failed = Some(
                 Error::new(ErrorKind::Decode, message)

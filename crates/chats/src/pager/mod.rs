@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures_core::{FusedStream, Stream};
 use http::{HeaderName, HeaderValue};
 
-use crate::call::{Async, add_header};
+use crate::call::{Async, add_shared_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::retry::RetryPolicy;
@@ -91,7 +91,7 @@ pub struct Pages<T: PageItem, D = Async> {
 ///
 /// let mut pages = client.chats().iter_images().page_size(5).pages();
 /// while let Some(page) = pages.try_next().await? {
-///     println!("{} to {}", page.offset, page.offset + page.items.len() as u64);
+///     println!("{} items from {} on", page.items.len(), page.offset);
 ///     for error in &page.unreadable {
 ///         eprintln!("{error}");
 ///     }
@@ -101,7 +101,7 @@ pub struct Pages<T: PageItem, D = Async> {
 /// }
 /// # Ok(()) });
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items of this page that were on no earlier page.
@@ -111,9 +111,27 @@ pub struct Page<T> {
     /// How many items of the list come before this page.
     pub offset: u64,
     /// How many items the list has, if the service says so.
-    pub total: Option<i64>,
+    pub total: Option<u64>,
     /// Whether another page is expected.
     pub has_more: bool,
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
 }
 
 impl<T: PageItem, D> Pager<T, D> {
@@ -210,7 +228,7 @@ impl<T: PageItem, D> Pager<T, D> {
         N: TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        add_header(self.options(), name, value);
+        add_shared_header(self.options(), name, value);
         self
     }
 

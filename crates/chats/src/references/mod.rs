@@ -69,6 +69,7 @@ pub struct Reference {
 #[non_exhaustive]
 pub enum ReferenceTarget {
     /// A set of results: `[[ref:KEY]]`.
+    #[non_exhaustive]
     Count {
         /// The key of the set in `result_refs`.
         key: String,
@@ -76,6 +77,7 @@ pub enum ReferenceTarget {
         result: Arc<ResultRef>,
     },
     /// An image: `[[img:ID|filename]]`.
+    #[non_exhaustive]
     Image {
         /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
@@ -85,6 +87,7 @@ pub enum ReferenceTarget {
         full_id: Option<String>,
     },
     /// A document: `[[doc:ID|filename]]`, with pages or without.
+    #[non_exhaustive]
     Document {
         /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
@@ -96,6 +99,7 @@ pub enum ReferenceTarget {
         pages: Option<PageRange>,
     },
     /// A link: `[[link:ID|title]]`.
+    #[non_exhaustive]
     Link {
         /// The id as written in the text, which may be only its beginning.
         id_prefix: String,
@@ -166,6 +170,12 @@ pub fn parse_references<'a>(content: &str, metadata: impl Into<MetadataRef<'a>>)
             Some(Reference { range, target })
         })
         .collect()
+}
+
+/// The service's own rendering of a text, if this object has one.
+pub(crate) fn rendering(object: Option<&serde_json::Value>) -> Option<&str> {
+    let text = object?.get("resolved_content")?.as_str()?;
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Replaces the references in a text with plain text, as the [table](crate::references)

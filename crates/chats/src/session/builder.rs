@@ -10,7 +10,7 @@ use super::ChatSessionContext;
 use super::close::CloseOnce;
 use super::closer::{self, Closer};
 use crate::call::operation::{CallContext, Run};
-use crate::call::{Async, Driver, add_header};
+use crate::call::{Async, Driver, add_shared_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::CreateSession;
@@ -145,7 +145,7 @@ impl<D: Driver> SessionBuilder<D> {
         N: TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        add_header(&mut self.options, name, value);
+        add_shared_header(&mut self.options, name, value);
         self
     }
 

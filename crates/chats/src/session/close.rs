@@ -21,14 +21,14 @@ pub(super) struct CloseOnce {
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl CloseOnce {
-    pub(super) async fn run(mut self) -> Result<ClosedSession> {
+    pub(super) async fn run(&self) -> Result<ClosedSession> {
         let usual = self.client.shared.settings.timeout;
-        let timeout = self.options.timeout.unwrap_or(usual).min(CLOSE_TIMEOUT);
-        self.options.timeout = Some(timeout);
-        self.options.despite_circuit = true;
+        let mut options = self.options.clone();
+        options.timeout = Some(options.timeout.unwrap_or(usual).min(CLOSE_TIMEOUT));
+        options.despite_circuit = true;
         let context = CallContext {
-            client: self.client,
-            options: self.options,
+            client: self.client.clone(),
+            options,
         };
         match CloseSession::new(self.session_id).run(context).await {
             Ok(reply) => Ok(reply.value),

@@ -7,7 +7,6 @@
 //! events: the context was closed, closing it failed for now, the context was dropped, or
 //! the client shuts down.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,125 +18,26 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::close::{CLOSE_TIMEOUT, CloseOnce};
+use super::open_sessions::{Entry, Listed, OpenSessions};
 use crate::call::operation::Run as _;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::CreateSession;
 use crate::types::ChatSession;
 
-/// The sessions of a client that are open or being closed.
-#[derive(Clone, Debug)]
-pub(crate) struct OpenSessions(Arc<Registry>);
-
-#[derive(Debug)]
-struct Registry {
-    tasks: watch::Sender<Tasks>,
-    /// Counts the shutdowns; a change makes every task close its session now.
-    shutdowns: watch::Sender<u64>,
-}
-
-#[derive(Debug, Default)]
-struct Tasks {
-    last: u64,
-    running: BTreeSet<u64>,
-}
-
-impl Default for OpenSessions {
-    fn default() -> Self {
-        Self(Arc::new(Registry {
-            tasks: watch::Sender::default(),
-            shutdowns: watch::Sender::new(0),
-        }))
-    }
-}
-
-impl OpenSessions {
-    /// Whether any session is open or being closed.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn any(&self) -> bool {
-        !self.0.tasks.borrow().running.is_empty()
-    }
-
-    /// Makes every task close its session, and waits for the tasks that run now to end,
-    /// but not for ever: a task only runs while its runtime is driven.
-    pub(crate) async fn shutdown(&self, clock: &dyn Clock) {
-        let last = self.0.tasks.borrow().last;
-        self.0.shutdowns.send_modify(|count| *count += 1);
-        let mut tasks = self.0.tasks.subscribe();
-        let all_ended = |tasks: &Tasks| tasks.running.first().is_none_or(|first| *first > last);
-        // This does not fail: the sender lives as long as `self`.
-        let ended = async { drop(tasks.wait_for(all_ended).await) };
-        if let Either::Right(_) = select(pin!(ended), clock.sleep(SHUTDOWN_TIMEOUT)).await {
-            let sessions = self.0.tasks.borrow().running.range(..=last).count();
-            tracing::warn!(
-                sessions,
-                "sessions could not be closed: nothing drives the runtime that they were opened on"
-            );
-        }
-    }
-}
-
-/// How long a shutdown waits: as long as a session may take to be created and then to be
-/// closed, and half as long again, so that a close's own timeout comes first.
-const SHUTDOWN_TIMEOUT: Duration = CLOSE_TIMEOUT.saturating_mul(3);
-
-/// A task's entry among those that run; removed when the task ends, panics or is torn
-/// down with its runtime.
-struct Entry {
-    registry: Arc<Registry>,
-    id: u64,
-}
-
-impl Entry {
-    fn new(registry: Arc<Registry>) -> Self {
-        let mut id = 0;
-        registry.tasks.send_modify(|tasks| {
-            tasks.last += 1;
-            id = tasks.last;
-            tasks.running.insert(id);
-        });
-        Self { registry, id }
-    }
-
-    /// Removes the entry of a task that has ended, without the warning of `drop`.
-    fn done(self) {
-        self.registry.remove(self.id);
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if self.registry.remove(self.id) {
-            tracing::warn!(
-                "a runtime ended before a session opened on it was closed; the session stays open"
-            );
-        }
-    }
-}
-
-impl Registry {
-    /// Removes a task from those that run; returns whether it was one.
-    fn remove(&self, id: u64) -> bool {
-        let mut was_there = false;
-        self.tasks
-            .send_modify(|tasks| was_there = tasks.running.remove(&id));
-        was_there
-    }
-}
-
 /// A context's handle to its task.
 #[derive(Debug)]
 pub(super) struct Closer {
     /// Reports how the context ended; dropped, it makes the task close the session now.
     ended: Option<oneshot::Sender<Ended>>,
-    /// The registry that lists the task, and the task's id there.
-    task: Option<(Arc<Registry>, u64)>,
-    close: Arc<Close>,
+    /// The task among those of the client.
+    task: Option<Listed>,
+    claim: Arc<CloseClaim>,
 }
 
 /// Who closes the session: the context or its task, never both.
 #[derive(Debug, Default)]
-struct Close(watch::Sender<Closing>);
+struct CloseClaim(watch::Sender<Closing>);
 
 /// How far closing a session has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,9 +52,9 @@ enum Closing {
     Done,
 }
 
-impl Close {
+impl CloseClaim {
     /// Takes the close on, unless the other one has; returns whether it did.
-    fn claim(&self, by: Closing) -> bool {
+    fn take(&self, by: Closing) -> bool {
         self.0.send_if_modified(|closing| {
             let open = *closing == Closing::Open;
             if open {
@@ -184,12 +84,11 @@ impl Closer {
         Self {
             ended: None,
             task: None,
-            close: Arc::default(),
+            claim: Arc::default(),
         }
     }
 
-    /// Spawns the task and waits until it has created the session. Once `open` was
-    /// dropped or the client shuts down, the creation may take as long as a close may.
+    /// Spawns the task and waits until it has created the session.
     pub(super) async fn open<C>(
         create: impl Future<Output = Result<ChatSession>> + Send + 'static,
         close: C,
@@ -199,71 +98,30 @@ impl Closer {
     where
         C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
     {
-        // The order matters: otherwise a shutdown in between would wait for a task that never
-        // hears of it.
-        let mut shutdowns = sessions.0.shutdowns.subscribe();
-        let before = *shutdowns.borrow();
-        let entry = Entry::new(sessions.0.clone());
-        let listed = Some((sessions.0.clone(), entry.id));
-        let (mut created, opened) = oneshot::channel();
-        let (ended, mut context) = oneshot::channel();
-        let closing = Arc::<Close>::default();
-        let close_of_task = closing.clone();
-        let work = async move {
-            let outcome = {
-                let unwanted = async {
-                    let down = pin!(shutdowns.wait_for(|count| *count != before));
-                    select(pin!(created.closed()), down).await;
-                    clock.sleep(CLOSE_TIMEOUT).await;
-                };
-                match select(pin!(create), pin!(unwanted)).await {
-                    Either::Left((outcome, _)) => outcome,
-                    Either::Right(_) => Err(never_created()),
-                }
-            };
-            let session = match outcome {
-                Ok(session) => session,
-                Err(error) => {
-                    // This fails if `open` was dropped; then no caller needs the error.
-                    let _ = created.send(Err(error));
-                    return;
-                }
-            };
-            let close = close(&session);
-            if created.send(Ok(session)).is_ok() {
-                let down = pin!(async { drop(shutdowns.wait_for(|count| *count != before).await) });
-                match select(&mut context, down).await {
-                    Either::Left((Ok(Ended::Settled), _)) => return,
-                    Either::Left((Ok(Ended::CloseFailed), down)) => {
-                        select(clock.sleep(CLOSE_AGAIN_AFTER), down).await;
-                    }
-                    // Of a shutdown, while the context is closing the session.
-                    Either::Right(_) if !close_of_task.claim(Closing::ByTask) => {
-                        if let Ok(Ended::Settled) = context.await {
-                            return;
-                        }
-                    }
-                    Either::Left((Err(_), _)) | Either::Right(_) => {}
-                }
-            }
-            let closing = match close.run().await {
-                Ok(_) => Closing::Done,
-                Err(error) => {
-                    not_closed(&error);
-                    Closing::Open
-                }
-            };
-            close_of_task.0.send_replace(closing);
+        // Outside a runtime this panics, before anything is listed.
+        let runtime = tokio::runtime::Handle::current();
+        let (created, opened) = oneshot::channel();
+        let (ended, context) = oneshot::channel();
+        let claim = Arc::<CloseClaim>::default();
+        let mut task = Task {
+            entry: sessions.enter(),
+            clock,
+            claim: claim.clone(),
+            context,
         };
-        spawn(async move {
-            work.await;
-            entry.done();
+        let listed = task.entry.listed();
+        spawn(&runtime, async move {
+            if let Some((session, caller)) = task.create(create, created).await {
+                task.close_in_the_end(close(&session), session, caller)
+                    .await;
+            }
+            task.entry.done();
         });
         let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
         let closer = Self {
             ended: Some(ended),
-            task: listed,
-            close: closing,
+            task: Some(listed),
+            claim,
         };
         Ok((outcome?, closer))
     }
@@ -272,8 +130,8 @@ impl Closer {
     /// for a shutdown that is closing it now, but not for ever: its task only runs while its
     /// runtime is driven.
     pub(super) async fn claim(&self, clock: &dyn Clock) -> bool {
-        let mut closing = self.close.0.subscribe();
-        while !self.close.claim(Closing::ByContext) {
+        let mut closing = self.claim.0.subscribe();
+        while !self.claim.take(Closing::ByContext) {
             if *closing.borrow() == Closing::Done {
                 return false;
             }
@@ -290,8 +148,8 @@ impl Closer {
     /// Ends the task, since the session is closed or is to stay open.
     pub(super) fn settle(self) {
         // The task may never run again, so it cannot be left to remove itself.
-        if let Some((registry, id)) = &self.task {
-            registry.remove(*id);
+        if let Some(task) = &self.task {
+            task.remove();
         }
         self.end(Ended::Settled);
     }
@@ -308,17 +166,131 @@ impl Closer {
     }
 }
 
+/// What the task knows.
+struct Task {
+    entry: Entry,
+    clock: Arc<dyn Clock>,
+    claim: Arc<CloseClaim>,
+    /// How the context ends; an error once it, or `open`, was dropped.
+    context: oneshot::Receiver<Ended>,
+}
+
+/// Who waits for a session to be created.
+type Caller = oneshot::Sender<Result<ChatSession>>;
+
+/// What makes the task act.
+enum Event {
+    /// The context has ended, and the session is closed or stays open.
+    Settled,
+    /// The context is gone, and the session is to be closed.
+    Left,
+    /// The client shuts down while the context lives.
+    Shutdown,
+}
+
+impl Task {
+    /// Creates the session, even if `open` was dropped meanwhile: the service may have taken
+    /// the request. After a shutdown, this may take only as long as a close.
+    async fn create(
+        &mut self,
+        create: impl Future<Output = Result<ChatSession>>,
+        caller: Caller,
+    ) -> Option<(ChatSession, Caller)> {
+        let clock = self.clock.clone();
+        let too_long = async {
+            self.entry.shutdown().await;
+            clock.sleep(CLOSE_TIMEOUT).await;
+        };
+        let outcome = match select(pin!(create), pin!(too_long)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(never_created()),
+        };
+        match outcome {
+            Ok(session) => Some((session, caller)),
+            Err(error) => {
+                // This fails if `open` was dropped.
+                if let Err(Err(error)) = caller.send(Err(error))
+                    && error.outcome_unknown()
+                {
+                    tracing::warn!(%error, "a session may have been created that stays open");
+                }
+                None
+            }
+        }
+    }
+
+    /// Hands the session over, and closes it when its context is gone or the client shuts
+    /// down.
+    async fn close_in_the_end(&mut self, close: CloseOnce, session: ChatSession, caller: Caller) {
+        if caller.send(Ok(session)).is_err() {
+            self.close(&close).await;
+            return;
+        }
+        loop {
+            match self.event().await {
+                Event::Settled => return,
+                Event::Left => {
+                    self.close(&close).await;
+                    return;
+                }
+                Event::Shutdown => {
+                    let shutdowns = self.entry.shutdowns();
+                    if self.close(&close).await {
+                        return;
+                    }
+                    // The context may still be closed or dropped, and the client be used.
+                    self.entry.done_trying(shutdowns);
+                }
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn event(&mut self) -> Event {
+        let ended = {
+            let shutdown = pin!(self.entry.shutdown());
+            match select(&mut self.context, shutdown).await {
+                Either::Left((Ok(Ended::CloseFailed), shutdown)) => {
+                    select(self.clock.sleep(CLOSE_AGAIN_AFTER), shutdown).await;
+                    return Event::Left;
+                }
+                Either::Left((ended, _)) => ended,
+                Either::Right(_) if self.claim.take(Closing::ByTask) => return Event::Shutdown,
+                // The context is closing the session.
+                Either::Right(_) => (&mut self.context).await,
+            }
+        };
+        match ended {
+            Ok(Ended::Settled) => Event::Settled,
+            Ok(Ended::CloseFailed) | Err(_) => Event::Left,
+        }
+    }
+
+    /// Closes the session; false if that failed, which is logged.
+    async fn close(&self, close: &CloseOnce) -> bool {
+        let result = close.run().await;
+        if let Err(error) = &result {
+            not_closed(error);
+        }
+        self.claim.0.send_replace(match result {
+            Ok(_) => Closing::Done,
+            Err(_) => Closing::Open,
+        });
+        result.is_ok()
+    }
+}
+
 /// Logs that a session stays open, if no caller can receive the error.
 pub(super) fn not_closed(error: &Error) {
     tracing::warn!(%error, "a session could not be closed");
 }
 
 /// Spawns a task in the trace of the caller that opens the session.
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+fn spawn(runtime: &tokio::runtime::Handle, task: impl Future<Output = ()> + Send + 'static) {
     // OpenTelemetry's context is no part of `tracing`'s span, unless a layer joins them.
     #[cfg(feature = "opentelemetry")]
     let task = opentelemetry::context::FutureExt::with_current_context(task);
-    tokio::spawn(task.in_current_span().with_current_subscriber());
+    runtime.spawn(task.in_current_span().with_current_subscriber());
 }
 
 /// The error if the client or its runtime ends before the session is created.

@@ -8,9 +8,10 @@ mod builder;
 mod close;
 mod closer;
 mod context;
+mod open_sessions;
 
 pub use builder::SessionBuilder;
 #[cfg(feature = "blocking")]
 pub(crate) use builder::settle;
-pub(crate) use closer::OpenSessions;
 pub use context::ChatSessionContext;
+pub(crate) use open_sessions::OpenSessions;

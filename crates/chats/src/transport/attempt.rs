@@ -15,7 +15,7 @@ use super::failure::{Failure, Fate, Health};
 use super::redirect::{self, Recipient};
 use super::reply_headers::{header_text, is_event_stream};
 use super::template::Template;
-use super::watched_body::Begun;
+use super::watched_body::BodyWatch;
 use super::{Deadline, ReplyKind, State, headers};
 use crate::error::{Error, ErrorKind, seconds};
 
@@ -46,11 +46,11 @@ impl State {
             (Some(left), Some(own)) => Some(left.min(own)),
             (left, own) => left.or(own),
         };
-        let begun = self.watched(template, limit).then(Begun::default);
+        let watch = self.watches(template, limit).then(BodyWatch::default);
         let span = self.attempt_span(template, attempt);
         let until = limit.and_then(|limit| clock.now().checked_add(limit));
         let work = pin!(
-            self.exchange(template, until, begun.as_ref())
+            self.exchange(template, until, watch.as_ref())
                 .instrument(span.clone())
         );
         let Some(limit) = limit else {
@@ -66,7 +66,7 @@ impl State {
                 let usual = self.shared.settings.timeout;
                 let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
                 let impatient = hurried || self.options.unattended;
-                let unsent = begun.as_ref().is_some_and(|begun| !begun.is_true());
+                let unsent = watch.as_ref().is_some_and(BodyWatch::withdraw);
                 let limit = if out_of_time { deadline.limit } else { limit };
                 let health = match impatient {
                     true => Health::Inconclusive,
@@ -102,7 +102,7 @@ impl State {
 
     /// Whether to watch the body. That costs something, and only matters for a request that
     /// must not be sent twice, if the attempt may end while a connection is being made.
-    fn watched(&self, template: &Template, limit: Option<Duration>) -> bool {
+    fn watches(&self, template: &Template, limit: Option<Duration>) -> bool {
         let short = limit.is_some_and(|limit| limit <= self.shared.settings.connect_timeout);
         short && !self.spec.idempotent && template.has_body()
     }
@@ -131,7 +131,7 @@ impl State {
         &self,
         template: &Template,
         until: Option<Instant>,
-        begun: Option<&Begun>,
+        watch: Option<&BodyWatch>,
     ) -> Result<reqwest::Response, Failure> {
         let span = tracing::Span::current();
         let headers = |to| {
@@ -148,7 +148,7 @@ impl State {
             progress.status = 0;
             headers
         };
-        let mut response = redirect::send(&self.shared.http, template, begun, headers)
+        let mut response = redirect::send(&self.shared.http, template, watch, headers)
             .await
             .map_err(|failure| {
                 mark_failed(&span, failure.error.kind().as_str());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::headers::X_REQUEST_ID;
 use crate::retry::RetryPolicy;
 
 /// The options of one call; room for them is made when the first is set.
@@ -30,6 +31,16 @@ pub(crate) struct Chosen {
 }
 
 impl CallOptions {
+    /// The options of a further call on the caller's behalf: the id that the caller gave a
+    /// request is that of the first call alone.
+    pub(crate) fn for_another_call(&self) -> Self {
+        let mut options = self.clone();
+        if options.headers.contains_key(X_REQUEST_ID) {
+            options.headers.remove(X_REQUEST_ID);
+        }
+        options
+    }
+
     /// Whether anything was chosen.
     pub(crate) fn any(&self) -> bool {
         self.0.is_some()

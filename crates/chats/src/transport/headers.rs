@@ -4,11 +4,11 @@ use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::call_id::{CallId, random_uuid};
-use super::trace_context::TraceContext;
+use super::trace_context::{TRACEPARENT, TraceContext};
 use super::{OperationSpec, ReplyKind};
 use crate::client::settings::Settings;
 
-pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const X_TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
@@ -78,7 +78,10 @@ pub(super) fn to_service(
             headers.insert(name, value);
         }
     }
-    ids.trace_context().put_on(&mut headers);
+    // A span of the caller's own has a state of its own, or none.
+    if !own.contains_key(TRACEPARENT) {
+        ids.trace_context().put_on(&mut headers);
+    }
     for (name, value) in settings.headers.iter().chain(own) {
         headers.insert(name.clone(), value.clone());
     }
@@ -162,4 +165,37 @@ fn is_callers(name: &HeaderName) -> bool {
         HeaderName::from_static("proxy-connection"),
     ]
     .contains(name)
+}
+
+#[cfg(all(test, feature = "opentelemetry"))]
+mod tests {
+    use contract_tests::{Reply, ScriptedServer};
+    use opentelemetry::Context;
+    use opentelemetry::context::FutureExt as _;
+    use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
+
+    #[tokio::test]
+    async fn a_callers_own_span_is_not_sent_with_the_state_of_another() {
+        let server = ScriptedServer::start(|_, _| Reply::json(200, "{}")).await;
+        let builder = crate::Client::builder().base_url(server.base_url());
+        let client = builder.api_key(contract_tests::KEY).build().unwrap();
+        let state = TraceState::from_key_value([("vendor", "7")]).unwrap();
+        let (trace, span) = (7.into(), 9.into());
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, state);
+        let context = Context::new().with_remote_span_context(span);
+        let own = format!("00-{:032x}-{:016x}-00", 1, 2);
+        for given in [None, Some(&own)] {
+            let mut call = client.chats().list_sessions().max_retries(0);
+            if let Some(own) = given {
+                call = call.header("traceparent", own);
+            }
+            let call = async move { call.await }.with_context(context.clone());
+            // What the server answers does not matter here.
+            let _ = call.await;
+        }
+        let requests = server.requests();
+        assert_eq!(requests[0].header("tracestate"), Some("vendor=7"));
+        assert_eq!(requests[1].header("traceparent"), Some(&*own));
+        assert_eq!(requests[1].header("tracestate"), None);
+    }
 }

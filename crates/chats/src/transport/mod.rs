@@ -31,7 +31,7 @@ pub(crate) use call_options::CallOptions;
 pub(crate) use failure::error_of_reply;
 use failure::{Failure, Fate, Health};
 use headers::CallIds;
-pub(crate) use headers::{checked_header, names_a_request};
+pub(crate) use headers::{X_REQUEST_ID, checked_header, names_a_request};
 use http::HeaderMap;
 pub(crate) use record::CallRecord;
 use record::Progress;
@@ -160,11 +160,7 @@ impl Exchange {
 
     /// What the caller chose, for further calls on its behalf.
     pub(crate) fn callers_options(&self) -> CallOptions {
-        let mut options = self.0.options.clone();
-        if options.headers.contains_key(headers::X_REQUEST_ID) {
-            options.headers.remove(headers::X_REQUEST_ID);
-        }
-        options
+        self.0.options.for_another_call()
     }
 
     /// What is known of the call so far.

@@ -8,7 +8,7 @@ use reqwest::{Response, Url};
 use super::failure::Failure;
 use super::refusal;
 use super::template::Template;
-use super::watched_body::Begun;
+use super::watched_body::BodyWatch;
 use crate::client::settings::is_loopback;
 
 const MAX_REDIRECTS: u32 = 10;
@@ -23,11 +23,11 @@ pub(super) enum Recipient {
 }
 
 /// Sends a request and follows redirects, as far as that is safe. `headers` makes the
-/// headers of each request; `begun` becomes true once a connection sends the body.
+/// headers of each request; `watch` tells whether a connection took the body.
 pub(super) async fn send(
     http: &reqwest::Client,
     template: &Template,
-    begun: Option<&Begun>,
+    watch: Option<&BodyWatch>,
     mut headers: impl FnMut(Recipient) -> HeaderMap,
 ) -> Result<Response, Failure> {
     let service = template.url();
@@ -39,7 +39,7 @@ pub(super) async fn send(
             _ => Recipient::Service,
         };
         let target = led.as_ref().unwrap_or(service);
-        let response = refusal::execute(http, || template.request(target, headers(to), begun))
+        let response = refusal::execute(http, || template.request(target, headers(to), watch))
             .await
             .map_err(|failure| failure.led_to(led.as_ref()))?;
         status = response.status().as_u16();

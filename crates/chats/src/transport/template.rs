@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use http_body::Body as _;
 use reqwest::{Body, Request, Url};
 
-use super::watched_body::Begun;
+use super::watched_body::BodyWatch;
 
 /// What every attempt of a call has in common.
 #[derive(Debug)]
@@ -43,18 +43,18 @@ impl Template {
         self.request.headers()
     }
 
-    /// A request to `target`, with these headers; `begun` becomes true once a connection
-    /// sends the body.
+    /// A request to `target`, with these headers; `watch` tells whether a connection took
+    /// the body.
     pub(super) fn request(
         &self,
         target: &Url,
         headers: HeaderMap,
-        begun: Option<&Begun>,
+        watch: Option<&BodyWatch>,
     ) -> Request {
         let mut request = Request::new(self.method().clone(), target.clone());
         *request.headers_mut() = headers;
-        *request.body_mut() = self.body.clone().map(|bytes| match begun {
-            Some(begun) => begun.by(bytes),
+        *request.body_mut() = self.body.clone().map(|bytes| match watch {
+            Some(watch) => watch.body(bytes),
             None => Body::from(bytes),
         });
         request

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName};
 
 use super::headers::insert_text;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The two headers; a missing one is not sent.

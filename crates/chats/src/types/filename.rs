@@ -69,16 +69,14 @@ fn safe_name(name: &str) -> Option<String> {
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
     let clean = clean
-        .trim()
-        .trim_start_matches(['.', '-'])
-        .trim_end_matches(['.', ' '])
-        .trim();
-    let clean = shortened(clean);
-    match clean.as_str() {
-        "" => None,
-        name if is_device(name) => Some(format!("_{name}")),
-        _ => Some(clean),
-    }
+        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '-'))
+        .trim_end_matches(|c: char| c.is_whitespace() || c == '.');
+    let safe = match clean {
+        "" => return None,
+        name if is_device(name) => format!("_{name}"),
+        name => name.to_owned(),
+    };
+    Some(shortened(&safe))
 }
 
 /// The most bytes of a name: file systems allow 255, which leaves room for a prefix.
@@ -111,7 +109,7 @@ fn is_device(name: &str) -> bool {
     let numbered = ["com", "lpt"]
         .iter()
         .find_map(|port| stem.strip_prefix(port));
-    matches!(&*stem, "con" | "prn" | "aux" | "nul")
+    matches!(&*stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
         || numbered.is_some_and(|n| n.chars().count() == 1 && !n.contains(char::is_alphabetic))
 }
 
@@ -148,6 +146,8 @@ mod tests {
         assert_eq!((long.len(), long.ends_with("x.md")), (LONGEST_NAME, true));
         let odd = safe_name(&("x.".to_owned() + &"y".repeat(300))).unwrap();
         assert_eq!(odd.len(), LONGEST_NAME);
+        let device = safe_name(&("nul.".to_owned() + &"a".repeat(300))).unwrap();
+        assert_eq!(device.len(), LONGEST_NAME);
         let wide = safe_name(&("😀".repeat(200) + ".json")).unwrap();
         assert_eq!(
             wide,
@@ -172,6 +172,9 @@ mod tests {
             ("a\0b\n.md", Some("ab.md")),
             ("/", None),
             ("-rf.md", Some("rf.md")),
+            ("- -rf.md", Some("rf.md")),
+            (". .bashrc", Some("bashrc")),
+            ("CONIN$.md", Some("_CONIN$.md")),
             ("a\u{202e}cod.md", Some("acod.md")),
         ] {
             assert_eq!(safe_name(name).as_deref(), expected, "{name}");

@@ -172,9 +172,23 @@ impl From<String> for MessageId {
     }
 }
 
+impl From<&String> for MessageId {
+    fn from(id: &String) -> Self {
+        Self(id.clone())
+    }
+}
+
 impl From<&str> for MessageId {
     fn from(id: &str) -> Self {
         Self(id.to_owned())
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = std::convert::Infallible;
+
+    fn from_str(id: &str) -> Result<Self, Self::Err> {
+        Ok(id.into())
     }
 }
 

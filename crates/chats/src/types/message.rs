@@ -117,7 +117,8 @@ pub struct ChatMessage {
 }
 
 impl ChatMessage {
-    /// The message as plain text, with its references resolved.
+    /// The message as plain text: the service's own rendering if the metadata has one, else
+    /// the content with its references resolved.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -130,7 +131,10 @@ impl ChatMessage {
     /// # Ok(()) });
     /// ```
     pub fn resolved_content(&self) -> String {
-        references::resolve_content(&self.content, self.lookup())
+        match references::rendering(self.metadata.as_ref()) {
+            Some(rendering) => rendering.to_owned(),
+            None => references::resolve_content(&self.content, self.lookup()),
+        }
     }
 
     /// The references in the message, in the order in which they stand in the text.
@@ -232,8 +236,9 @@ impl ChatResponse {
     /// # Ok(()) });
     /// ```
     pub fn resolved_content(&self) -> String {
-        match &self.resolved {
-            Some(resolved) => resolved.clone(),
+        let beside = self.resolved.as_deref();
+        match beside.or_else(|| references::rendering(self.metadata.as_ref())) {
+            Some(rendering) => rendering.to_owned(),
             None => references::resolve_content(&self.content, self.lookup()),
         }
     }

@@ -8,6 +8,7 @@ mod filename;
 pub(crate) mod from_raw;
 mod ids;
 mod image;
+mod into_iter;
 mod message;
 mod plan;
 mod selection;

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use http::{HeaderName, HeaderValue};
 
-use super::unchecked_settings::UncheckedSettings;
+use super::unchecked_settings::{Given, UncheckedSettings};
 use super::{Client, environment};
 use crate::driver::Async;
 #[cfg(feature = "dotenv")]
@@ -141,7 +141,7 @@ impl<D> ClientBuilder<D> {
             Error::config("could not determine the current folder, where .env is looked for")
                 .with_source(error)
         })?;
-        let lookup = environment::with_dotenv(&folder)?;
+        let lookup = environment::with_dotenv(environment::process, &folder)?;
         Ok(Self::of(UncheckedSettings::from_variables(&lookup)?))
     }
 
@@ -174,7 +174,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.given.base_url = Some(url.into());
+        self.given.base_url = Some(Given::new(url, "base_url"));
         self
     }
 
@@ -209,7 +209,7 @@ impl<D> ClientBuilder<D> {
     /// # Ok::<(), chats::Error>(())
     /// ```
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
-        self.given.tenant_id = Some(id.into());
+        self.given.tenant_id = Some(Given::new(id, "tenant_id"));
         self
     }
 

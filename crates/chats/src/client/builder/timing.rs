@@ -24,7 +24,8 @@ impl<D> ClientBuilder<D> {
     }
 
     /// How long one attempt may take; more than zero. Default: as long as the call. A
-    /// message whose attempt times out is not sent again, since its outcome is unknown.
+    /// message whose attempt times out is sent again only if no connection had taken it:
+    /// otherwise its outcome is unknown.
     ///
     /// ```
     /// # use std::time::Duration;

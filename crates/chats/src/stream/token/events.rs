@@ -263,11 +263,8 @@ impl Complete {
     /// The service's own rendering, at the top level or in the metadata.
     pub(in crate::stream) fn rendering(&self) -> Option<&str> {
         let data = self.raw.value();
-        [Some(data), data.get("metadata")]
-            .into_iter()
-            .flatten()
-            .filter_map(|place| place.get("resolved_content")?.as_str())
-            .find(|text| !text.is_empty())
+        let beside = crate::references::rendering(Some(data));
+        beside.or_else(|| crate::references::rendering(data.get("metadata")))
     }
 
     /// The references in the answer, in the order in which they stand in the text.
