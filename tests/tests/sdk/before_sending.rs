@@ -204,3 +204,13 @@ async fn a_request_id_is_not_for_many_requests() {
     let text = refused(listed).await;
     assert!(text.contains(expected), "{text}");
 }
+
+#[tokio::test]
+async fn a_wait_needs_the_id_of_a_message() {
+    let wait = async |chats: ChatResource| chats.wait_for_answer(SESSION).after("").await;
+    let text = refused(wait).await;
+    assert!(
+        text.contains("the id of the message to wait after is empty"),
+        "{text}"
+    );
+}

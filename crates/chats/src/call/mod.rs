@@ -54,7 +54,7 @@ use crate::transport::{CallOptions, Reply};
 ///
 /// Polling a call again after it has completed, or setting an option after it was first
 /// polled, panics; so does polling one outside a tokio runtime.
-#[must_use = "a call does nothing unless it is awaited"]
+#[must_use = "a call does nothing unless it is awaited, or run if it is blocking"]
 pub struct Call<Op: Operation, M = ValueOnly, D = Async> {
     /// Taken at the first poll.
     parts: Option<Parts<Op>>,

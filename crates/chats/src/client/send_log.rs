@@ -31,12 +31,12 @@ struct Entry {
     session_id: SessionId,
     words: Mark,
     sent_at: Instant,
-    fate: Fate,
+    outcome: Outcome,
 }
 
 /// What became of a message.
 #[derive(Clone, Copy)]
-enum Fate {
+enum Outcome {
     /// It has no answer yet.
     Waits,
     Answered(AnswerMark),
@@ -111,7 +111,7 @@ impl SendLog {
             session_id,
             words,
             sent_at: now,
-            fate: Fate::Waits,
+            outcome: Outcome::Waits,
         });
         ticket
     }
@@ -121,14 +121,14 @@ impl SendLog {
         let answer = AnswerMark::of(id, content);
         let mut log = self.log();
         if let Some(entry) = log.entry(ticket) {
-            entry.fate = Fate::Answered(answer);
+            entry.outcome = Outcome::Answered(answer);
         }
     }
 
     /// Notes that the service took a message, but will not answer it.
     pub(crate) fn failed(&self, ticket: Ticket) {
         if let Some(entry) = self.log().entry(ticket) {
-            entry.fate = Fate::Failed;
+            entry.outcome = Outcome::Failed;
         }
     }
 
@@ -152,10 +152,10 @@ impl SendLog {
             if entry.ticket == ticket || (entry.session_id, entry.words) != (session_id, words) {
                 continue;
             }
-            match entry.fate {
-                Fate::Answered(answer) => same.answers.push(answer),
-                Fate::Failed => same.failed += 1,
-                Fate::Waits => {
+            match entry.outcome {
+                Outcome::Answered(answer) => same.answers.push(answer),
+                Outcome::Failed => same.failed += 1,
+                Outcome::Waits => {
                     let age = now.saturating_duration_since(entry.sent_at);
                     same.unanswered |= age < PATIENCE;
                 }

@@ -88,6 +88,9 @@ impl Run for WaitForAnswer {
             client,
             mut options,
         } = context;
+        if self.after.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+            return Err(failed(nameless(), self.session_id, 0));
+        }
         let (settings, clock) = (&client.shared.settings, &client.shared.clock);
         let limit = options.timeout.unwrap_or(settings.polling_timeout);
         let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
@@ -180,6 +183,12 @@ fn no_answer(limit: Duration) -> Error {
     let message = format!("no answer came within {}", seconds(limit));
     Error::new(ErrorKind::Timeout, message)
         .with_hint("it may still come: wait longer with timeout or polling_timeout")
+}
+
+fn nameless() -> Error {
+    Error::invalid("the id of the message to wait after is empty").with_hint(
+        "a stream may end without naming its answer: take the id of the last message of get_messages",
+    )
 }
 
 fn unknown_message(id: &MessageId) -> Error {

@@ -60,7 +60,7 @@ const MAX_PREFETCH: usize = 8;
 /// # Panics
 ///
 /// The options and [`pages`](Self::pages) panic if the stream has been polled before.
-#[must_use = "a stream does nothing unless it is polled"]
+#[must_use = "nothing is read unless the list is polled or iterated over"]
 pub struct Pager<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
     buffer: VecDeque<Result<T>>,
@@ -73,7 +73,7 @@ pub struct Pager<T: PageItem, D = Async> {
 ///
 /// If a page cannot be read, the stream yields an error and ends. The errors of single
 /// items that cannot be read are in [`Page::unreadable`].
-#[must_use = "a stream does nothing unless it is polled"]
+#[must_use = "nothing is read unless the list is polled or iterated over"]
 pub struct Pages<T: PageItem, D = Async> {
     fetcher: Fetcher<T>,
     #[cfg_attr(

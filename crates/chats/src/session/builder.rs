@@ -231,6 +231,11 @@ impl SessionBuilder {
     ///
     /// Those of [`ChatResource::create_session`](crate::ChatResource::create_session).
     ///
+    /// # Panics
+    ///
+    /// If the future is polled outside a [runtime of Tokio](crate#runtime), unless
+    /// `auto_close(false)` was called.
+    ///
     /// ```
     /// # contract_tests::embedded(async |client| {
     /// let session = client.chats().session().title("Poles").open().await?;

@@ -8,7 +8,7 @@ pub(super) use place::TokenKey;
 
 use super::accumulated::EventData;
 use super::flat_token::Whole;
-use super::from_event::{self, Failure, SoFar};
+use super::from_event::{self, FailureEvent, SoFar};
 use super::not_a_stream;
 use super::sse::{EventTooLarge, Next, SseDecoder};
 use super::token::ChatToken;
@@ -279,7 +279,7 @@ impl Decoder {
             Ok(whole) => whole,
             // An event after `complete` cannot fail the stream.
             Err(_) if self.is_complete() => Whole::Unknown,
-            Err(Failure::Garbled) => return Err(End::Garbled),
+            Err(FailureEvent::Garbled) => return Err(End::Garbled),
             Err(failure) => return Err(End::Failed(Box::new(failure))),
         };
         match token {
@@ -302,7 +302,7 @@ impl Decoder {
     }
 }
 
-impl Failure {
+impl FailureEvent {
     /// The error that the stream ends with.
     fn into_error(self) -> Error {
         match self {
@@ -334,7 +334,7 @@ impl Failure {
 #[derive(Debug)]
 pub(super) enum End {
     /// The service sent an error event.
-    Failed(Box<Failure>),
+    Failed(Box<FailureEvent>),
     /// The event `complete` cannot be read.
     Garbled,
     EventTooLarge,
@@ -379,8 +379,8 @@ pub(crate) fn failure_in_events(stream: &[u8]) -> Option<ErrorBody> {
         match decoder.next(&mut token, None) {
             Ok(()) if token.is_some() => {}
             Err(End::Failed(failure)) => match *failure {
-                Failure::Failed(said) | Failure::Refused(said) => return Some(*said),
-                Failure::Garbled => return None,
+                FailureEvent::Failed(said) | FailureEvent::Refused(said) => return Some(*said),
+                FailureEvent::Garbled => return None,
             },
             Ok(()) | Err(_) => return None,
         }

@@ -23,11 +23,11 @@ use crate::error::body::ErrorBody;
 use crate::types::{ImageReference, images_in, images_of_metadata};
 
 /// The token that an event stands for, or the failure that it reports.
-pub(super) type Reading = Result<ChatToken, Failure>;
+pub(super) type Reading = Result<ChatToken, FailureEvent>;
 
 /// An event that ends the stream with an error.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum FailureEvent {
     /// An `error` event.
     Failed(Box<ErrorBody>),
     /// An `auth_error` event.
@@ -61,7 +61,7 @@ pub(super) fn read(
     so_far: &mut SoFar,
     clock: Option<&dyn Clock>,
     token: &mut Option<ChatToken>,
-) -> Result<Whole, Failure> {
+) -> Result<Whole, FailureEvent> {
     let Newest { name, id, known } = newest;
     // By far the commonest event has a fast path.
     let is_token = name.as_bytes() == b"token";
@@ -142,9 +142,17 @@ fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
 
 fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
     let token = match name {
-        Name::Complete if is_garbled(raw.value()) => return Err(Failure::Garbled),
-        Name::Error => return Err(Failure::Failed(ErrorBody::of_event(raw.value()).into())),
-        Name::AuthError => return Err(Failure::Refused(ErrorBody::of_event(raw.value()).into())),
+        Name::Complete if is_garbled(raw.value()) => return Err(FailureEvent::Garbled),
+        Name::Error => {
+            return Err(FailureEvent::Failed(
+                ErrorBody::of_event(raw.value()).into(),
+            ));
+        }
+        Name::AuthError => {
+            return Err(FailureEvent::Refused(
+                ErrorBody::of_event(raw.value()).into(),
+            ));
+        }
         Name::Connection => {
             let fields = Fields::of(&raw);
             ChatToken::Connection(Connection {
@@ -377,7 +385,7 @@ mod tests {
             ] {
                 if (name, data) == ("complete", "{\"content\":") {
                     // Half an answer is none.
-                    assert!(matches!(event(name, data, ""), Err(Failure::Garbled)));
+                    assert!(matches!(event(name, data, ""), Err(FailureEvent::Garbled)));
                     continue;
                 }
                 assert_eq!(token(name, data).kind().to_string(), name, "{data}");
@@ -517,7 +525,8 @@ mod tests {
             ("plain text", "plain text", None),
         ] {
             for name in ["error", "auth_error"] {
-                let Err(Failure::Failed(said) | Failure::Refused(said)) = event(name, data, "")
+                let Err(FailureEvent::Failed(said) | FailureEvent::Refused(said)) =
+                    event(name, data, "")
                 else {
                     panic!("{data}")
                 };

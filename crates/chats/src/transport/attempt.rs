@@ -11,7 +11,7 @@ use http::HeaderMap;
 use tracing::Instrument;
 
 use super::call_id::CallId;
-use super::failure::{Failure, Fate, Health};
+use super::failure::{Delivery, Failure, Health};
 use super::redirect::{self, Recipient};
 use super::reply_headers::{header_text, is_event_stream};
 use super::template::Template;
@@ -86,18 +86,18 @@ impl State {
         health: Health,
     ) -> Failure {
         let progress = &mut self.learnt().progress;
-        let (how, fate) = if unsent {
+        let (how, delivery) = if unsent {
             progress.request_id = None;
-            ("before a connection took the request", Fate::NotTaken)
+            ("before a connection took the request", Delivery::NotTaken)
         } else if progress.status > 0 {
-            ("before the reply was complete", Fate::Unknown)
+            ("before the reply was complete", Delivery::Unknown)
         } else {
-            ("without a reply", Fate::Unknown)
+            ("without a reply", Delivery::Unknown)
         };
         let what = if out_of_time { "" } else { "the attempt " };
         let message = format!("{what}timed out after {} {how}", seconds(limit));
         let error = Error::new(ErrorKind::Timeout, message);
-        Failure::timed_out(error, out_of_time, fate, health)
+        Failure::timed_out(error, out_of_time, delivery, health)
     }
 
     /// Whether to watch the body. That costs something, and only matters for a request that

@@ -26,7 +26,7 @@ pub(super) struct Failure {
     pub(super) error: Error,
     /// The cause that a retry policy sees; `None` if retrying makes no sense.
     pub(super) cause: Option<FailureCause>,
-    pub(super) fate: Fate,
+    pub(super) delivery: Delivery,
     pub(super) health: Health,
     /// Whether there was a connection: without one, no request was sent.
     pub(super) connected: bool,
@@ -34,7 +34,7 @@ pub(super) struct Failure {
 
 /// What happened to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Delivery {
     /// The service certainly did not take it, so it may be sent again, idempotent or not.
     NotTaken,
     /// The service examined the request and answered it.
@@ -59,7 +59,7 @@ impl Failure {
         Self {
             error,
             cause,
-            fate: Fate::Unknown,
+            delivery: Delivery::Unknown,
             health,
             connected: true,
         }
@@ -68,7 +68,7 @@ impl Failure {
     /// The request was not sent, and cannot be.
     pub(super) fn never_sent(error: Error) -> Self {
         Self {
-            fate: Fate::NotTaken,
+            delivery: Delivery::NotTaken,
             ..Self::new(error, None, Health::Inconclusive)
         }
     }
@@ -85,13 +85,13 @@ impl Failure {
         if error.is_connect() {
             return Self::unconnected(error, &host);
         }
-        let fate = if is_refusal(&error) {
-            Fate::NotTaken
+        let delivery = if is_refusal(&error) {
+            Delivery::NotTaken
         } else {
-            Fate::Unknown
+            Delivery::Unknown
         };
         Self {
-            fate,
+            delivery,
             ..Self::interrupted(error)
         }
     }
@@ -115,7 +115,7 @@ impl Failure {
             ),
         };
         Self {
-            fate: Fate::NotTaken,
+            delivery: Delivery::NotTaken,
             connected: false,
             ..failure
         }
@@ -160,10 +160,15 @@ impl Failure {
     }
 
     /// No reply came within the attempt's time or, if `out_of_time`, the whole call's.
-    pub(super) fn timed_out(error: Error, out_of_time: bool, fate: Fate, health: Health) -> Self {
+    pub(super) fn timed_out(
+        error: Error,
+        out_of_time: bool,
+        delivery: Delivery,
+        health: Health,
+    ) -> Self {
         let cause = (!out_of_time).then_some(FailureCause::Timeout);
         Self {
-            fate,
+            delivery,
             ..Self::new(error.retryable(true), cause, health)
         }
     }
@@ -180,7 +185,11 @@ impl Failure {
             .with_setting("base_url")
             .with_hint("set base_url to the service's own address");
         Self {
-            fate: if taken { Fate::Unknown } else { Fate::NotTaken },
+            delivery: if taken {
+                Delivery::Unknown
+            } else {
+                Delivery::NotTaken
+            },
             ..Self::new(error, None, Health::Answering)
         }
     }
@@ -236,18 +245,18 @@ impl Failure {
             error.redact(key);
         }
         let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
-        let fate = match status {
+        let delivery = match status {
             // The service's limit of requests and its overload are taken to be told before
             // any work. A gateway that adds `Retry-After` to a 503 for a request that it
             // has passed on would break this.
-            _ if asked_to_wait => Fate::NotTaken,
-            _ if answered => Fate::Settled,
+            _ if asked_to_wait => Delivery::NotTaken,
+            _ if answered => Delivery::Settled,
             // A 408 says that the service gave up midway, and a 429 without `Retry-After`
             // may come from a limit that was met while the answer was being made.
-            408 | 429 => Fate::Unknown,
+            408 | 429 => Delivery::Unknown,
             // With any other 4xx, the service has examined the request and rejected it.
-            400..500 => Fate::Settled,
-            _ => Fate::Unknown,
+            400..500 => Delivery::Settled,
+            _ => Delivery::Unknown,
         };
         let health = match status {
             _ if answered => Health::Answering,
@@ -257,7 +266,7 @@ impl Failure {
         };
         let cause = (!answered).then_some(FailureCause::Status(status));
         Self {
-            fate,
+            delivery,
             ..Self::new(error, cause, health)
         }
     }
@@ -276,7 +285,7 @@ impl Failure {
     /// The error for the caller: its outcome can be unknown only if the operation is not
     /// idempotent.
     pub(super) fn into_error(mut self, spec: &OperationSpec) -> Error {
-        let unknown = !spec.idempotent && self.fate == Fate::Unknown;
+        let unknown = !spec.idempotent && self.delivery == Delivery::Unknown;
         self.error.set_outcome_unknown(unknown);
         self.error
     }

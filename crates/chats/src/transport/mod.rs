@@ -29,7 +29,7 @@ use bytes::Bytes;
 pub(crate) use call_id::CallId;
 pub(crate) use call_options::CallOptions;
 pub(crate) use failure::error_of_reply;
-use failure::{Failure, Fate, Health};
+use failure::{Delivery, Failure, Health};
 use headers::CallIds;
 pub(crate) use headers::{X_REQUEST_ID, checked_header, names_a_request};
 use http::HeaderMap;
@@ -238,7 +238,7 @@ impl State {
     ) -> Option<Duration> {
         let shared = &self.shared;
         // A request that may have been carried out is never resent, whatever the policy.
-        if !self.spec.idempotent && failure.fate != Fate::NotTaken {
+        if !self.spec.idempotent && failure.delivery != Delivery::NotTaken {
             return None;
         }
         if attempt > self.options.max_retries.unwrap_or(shared.max_retries) {

@@ -97,7 +97,7 @@ fn next(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::failure::Fate;
+    use crate::transport::failure::Delivery;
     use http::HeaderValue;
 
     fn led(from: &str, to: &str, read: bool, status: u16) -> Result<String, Failure> {
@@ -131,8 +131,12 @@ mod tests {
         assert!(led(from, "/v2/b", false, 307).is_ok());
         assert!(led(from, "/v2/b", false, 302).is_err());
         let away = led(from, "https://other.example/b", false, 308).unwrap_err();
-        assert_eq!(away.fate, Fate::NotTaken, "a 308 was not acted on");
+        assert_eq!(away.delivery, Delivery::NotTaken, "a 308 was not acted on");
         let lost = led(from, "/v2/b", false, 303).unwrap_err();
-        assert_eq!(lost.fate, Fate::Unknown, "a 303 may answer what was done");
+        assert_eq!(
+            lost.delivery,
+            Delivery::Unknown,
+            "a 303 may answer what was done"
+        );
     }
 }

@@ -155,7 +155,6 @@ impl Exchange {
     /// Runs a generated function; `None` if its reply was read whole, or is a success for
     /// which the function has no type.
     async fn run<T>(&self, mut call: Generated<'_, T>) -> Result<Option<T>> {
-        use chats_raw::Error as Raw;
         let result = poll_fn(|cx| self.0.span.in_scope(|| call.as_mut().poll(cx))).await;
         let learnt = self.0.learnt().error.take();
         if let Some(error) = learnt {
@@ -164,12 +163,14 @@ impl Exchange {
         let error = match result {
             Ok(value) => return Ok(Some(value.into_inner())),
             // How the generated function ends if the transport has read the body.
-            Err(Raw::Custom(_)) => return Ok(None),
-            Err(Raw::UnexpectedResponse(response)) if response.status().is_success() => {
+            Err(chats_raw::Error::Custom(_)) => return Ok(None),
+            Err(chats_raw::Error::UnexpectedResponse(response))
+                if response.status().is_success() =>
+            {
                 return Ok(None);
             }
-            Err(Raw::InvalidRequest(problem)) => Error::invalid(problem),
-            Err(Raw::CommunicationError(error)) => {
+            Err(chats_raw::Error::InvalidRequest(problem)) => Error::invalid(problem),
+            Err(chats_raw::Error::CommunicationError(error)) => {
                 Error::config("the request could not be built").with_source(error.without_url())
             }
             Err(_) => Error::new(ErrorKind::Decode, "the reply is of an unexpected kind"),
