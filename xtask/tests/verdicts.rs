@@ -132,6 +132,13 @@ const ROWS: &[Row] = &[
     Row("an answer's text of another type", |d| *property(d, "CompleteEvent", "content") = json!({"type": "array", "items": {"type": "string"}}), "event.complete.content", (Breaking, Breaking, FELT), Client::Other),
     Row("a title that is only read", |d| property(d, "CreateChatSessionRequest", "title")["readOnly"] = json!(true), "request.title", (Breaking, Breaking, FELT), Client::Other),
     Row("a title that is only written", |d| property(d, "CreateChatSessionResponse", "title")["writeOnly"] = json!(true), "response.200.title", (Breaking, Breaking, ABSORBED), Client::Other),
+    Row("a request id of another type", |d| at(d, "/components/parameters/RequestId")["schema"] = json!({"type": "integer"}), "header.X-Request-ID", (Breaking, Compatible, FELT), Client::Same),
+    Row("a tenant that must be named", |d| at(d, "/components/parameters/TenantId")["required"] = json!(true), "header.X-Tenant-ID", (Breaking, Compatible, FELT), Client::Same),
+    Row("a trace of another type", |d| at(d, "/components/parameters/TraceParent")["schema"] = json!({"type": "integer"}), "header.traceparent", (Breaking, Compatible, ABSORBED), Client::Same),
+    Row("null in the words of 3.0", |d| property(d, "SendMessageRequest", "message")["nullable"] = json!(true), "request.message", (Compatible, Compatible, FELT), Client::Other),
+    Row("a plan's data of another type", |d| *property(d, "PlanActionRequest", "plan_data") = json!({"type": "string", "deprecated": true}), "request.plan_data", (Breaking, Compatible, ABSORBED), Client::Other),
+    Row("an error's code of another type", |d| *property(d, "ErrorEvent", "code") = json!({"type": "integer"}), "event.error.code", (Breaking, Compatible, ABSORBED), Client::Other),
+    Row("further fields of an event that are texts", |d| schema(d, "CompleteEvent")["additionalProperties"] = json!({"type": "string"}), "event.complete.*", (Compatible, Compatible, FELT), Client::Other),
     Row("a search that must be sent", |d| parameter(d, SESSIONS, "get", "search")["required"] = json!(true), "query.search", (Breaking, Breaking, FELT), Client::Other),
 ];
 

@@ -11,7 +11,8 @@ use super::{Report, without};
 use crate::Result;
 use crate::document::grammar::{essence, is_json, operations, schema_name};
 
-/// Headers that the transport of `chats` sets on every call.
+/// Headers for which no function has an argument: the transport of `chats` sets them, by the
+/// settings of the client and the options of a call.
 const TRANSPORT_HEADERS: [&str; 9] = [
     "accept",
     "authorization",
@@ -70,6 +71,11 @@ pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
     without(&out, &dropped)
 }
 
+/// Whether a header is left to the transport of `chats`.
+pub fn is_carried(header: &str) -> bool {
+    TRANSPORT_HEADERS.contains(&header.to_ascii_lowercase().as_str())
+}
+
 /// The parameters of the path item overlaid by those of the operation.
 fn parameters(
     document: &Value,
@@ -89,7 +95,7 @@ fn parameters(
         kept.retain(|other| other["in"] != place || other["name"] != name);
         let own = match place {
             "path" | "query" => true,
-            "header" if TRANSPORT_HEADERS.contains(&name.to_ascii_lowercase().as_str()) => false,
+            "header" if is_carried(name) => false,
             "header" => true,
             "cookie" => {
                 notes.push(format!("the cookie `{name}` is not sent"));

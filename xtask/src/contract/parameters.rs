@@ -144,6 +144,10 @@ pub(super) fn parameter_or_header(
         }
         (None, None) => return Err(Failure::at(at, "must have a `schema` or `content`")),
     };
+    if holder.contains_key("schema") && !shape.is_any() && std::mem::take(&mut shape.nullable) {
+        // No text stands for null.
+        shape.bodies.forget_own();
+    }
     let mut style = style(parameter, place, &shape, at)?;
     style.extend(written);
     if flag(holder, "deprecated", at)? {

@@ -36,8 +36,6 @@ pub enum Way {
 pub struct Resolver<'a> {
     document: &'a Value,
     way: Way,
-    /// Whether `nullable` is a keyword, as it is in 3.0 alone.
-    nullable: bool,
     graph: Graph,
     /// The nodes of schemas of the document, by the addresses of these in memory.
     known: HashMap<Vec<usize>, usize>,
@@ -47,11 +45,9 @@ impl<'a> Resolver<'a> {
     /// A resolver for values that go in one direction.
     #[must_use]
     pub fn new(document: &'a Value, way: Way) -> Self {
-        let version = document.get("openapi").and_then(Value::as_str);
         Self {
             document,
             way,
-            nullable: !version.is_some_and(|version| version.starts_with("3.1")),
             graph: Graph::default(),
             known: HashMap::new(),
         }
@@ -72,7 +68,6 @@ impl<'a> Resolver<'a> {
         let mut reading = Reading {
             document: self.document,
             way: self.way,
-            nullable: self.nullable,
             graph: &mut self.graph,
             known: &mut self.known,
             fresh: HashMap::new(),
@@ -165,7 +160,6 @@ impl Ord for Part<'_> {
 pub(super) struct Reading<'r, 'c> {
     document: &'c Value,
     way: Way,
-    nullable: bool,
     pub(super) graph: &'r mut Graph,
     known: &'r mut HashMap<Vec<usize>, usize>,
     /// The nodes of schemas that are not part of the document.
@@ -279,7 +273,8 @@ impl<'c> Reading<'_, 'c> {
         };
         check::keywords(object, at)?;
         let mut part = part.clone();
-        part.null |= self.nullable && object.get("nullable") == Some(&json!(true));
+        // It is no keyword of 3.1, but the generator reads it there too.
+        part.null |= object.get("nullable") == Some(&json!(true));
         out.push(part.clone());
         open.push(address);
         let member = |schema: &'c Value, place: &str| Part {

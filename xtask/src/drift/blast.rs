@@ -23,6 +23,8 @@ pub struct Code {
     pub usage: Usage,
     reach: BTreeMap<String, Reach>,
     types: Types,
+    /// The public functions of the client's builder.
+    settings: BTreeSet<String>,
 }
 
 /// What one generated function reaches.
@@ -41,6 +43,9 @@ const HANDLES: [&str; 4] = [
     "ChatStream",
     "SessionBuilder",
 ];
+
+/// The type whose functions set what every request carries.
+const SETTINGS: &str = "ClientBuilder";
 
 /// What a change of the service as a whole touches: every call begins there.
 const WHOLE: &str = "Client";
@@ -80,6 +85,8 @@ impl Code {
         };
         let callers: Vec<_> = chats.list.iter().filter(calls).collect();
         let operations = owners(&callers);
+        let settings = chats.list.iter();
+        let settings = settings.filter(|function| function.public && function.owner == SETTINGS);
         let reach = names.iter().map(|name| {
             let reach = trace(name, &chats, &operations, &program);
             (name.clone(), reach)
@@ -88,6 +95,7 @@ impl Code {
             usage,
             reach: reach.collect(),
             types: Types::of(&chats),
+            settings: settings.map(|function| function.name.clone()).collect(),
         }
     }
 
@@ -105,10 +113,14 @@ impl Code {
         let Some(reach) = self.reach.get(&finding.name) else {
             return Vec::new();
         };
-        let field = finding.facts.field.as_deref().map(str::to_snake_case);
-        let concerned = |sets: &BTreeSet<String>| match finding.position {
-            Position::Whole => true,
-            Position::Request => field.as_ref().is_none_or(|field| sets.contains(field)),
+        let field = finding.facts.field.as_deref();
+        let concerned = |sets: &BTreeSet<String>| match (finding.position, field) {
+            (Position::Whole, _) | (Position::Request, None) => true,
+            (Position::Request, Some(field)) => {
+                let filled = self.usage.filled_from(&finding.name, field);
+                sets.contains(&field.to_snake_case())
+                    || filled.is_some_and(|names| !names.is_disjoint(sets))
+            }
             _ => false,
         };
         let functions = reach.functions.iter();
@@ -124,7 +136,19 @@ impl Code {
         };
         out.extend(types.unwrap_or_else(|| reach.types.clone()));
         out.extend(reach.commands.iter().cloned());
+        if finding.facts.carried {
+            out.extend(self.setting_of(field.unwrap_or_default()));
+        }
         out.into_iter().collect()
+    }
+
+    /// The setting of a client that fills in a header, such as `tenant_id` for
+    /// `X-Tenant-ID`.
+    fn setting_of(&self, header: &str) -> Option<String> {
+        let header = header.to_snake_case();
+        let name = header.strip_prefix("x_").unwrap_or(&header);
+        let known = self.settings.contains(name);
+        known.then(|| format!("{SETTINGS}::{name}"))
     }
 
     /// The functions, types and commands that a generated function reaches.

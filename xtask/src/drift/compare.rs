@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
-use crate::codegen::params::expressible;
+use crate::codegen::params::{expressible, is_carried};
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 use crate::document::grammar::is_range_of;
 
@@ -233,6 +233,7 @@ impl Found {
     ) {
         let facts = |id: &(String, String), parameter: &Parameter| Facts {
             from_transport: id.0 == "header" && TRANSPORT_HEADERS.contains(&id.1.as_str()),
+            carried: id.0 == "header" && is_carried(&id.1),
             unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()),
             field: Some(parameter.name.clone()),
             ..Facts::default()
@@ -280,13 +281,7 @@ impl Found {
                     facts.clone(),
                 );
             }
-            self.shapes(
-                Position::Request,
-                &place,
-                &was.shape,
-                &is.shape,
-                facts.field,
-            );
+            self.shapes(Position::Request, &place, &was.shape, &is.shape, facts);
         }
         for (id, is) in new {
             if old.contains_key(id) {
@@ -348,13 +343,13 @@ impl Found {
             });
             let place_inside = place_of(place, media, old);
             match (new.get(media), wider) {
-                (Some(is), _) => self.shapes(position, &place_inside, was, is, None),
+                (Some(is), _) => self.shapes(position, &place_inside, was, is, Facts::default()),
                 (None, Some(wider)) => {
                     let expressed = can_be_sent(old) && !can_be_sent(new);
                     if covered.insert(wider) && !old.contains_key(wider) {
                         self.media(Kind::MediaTypeAdded, position, place, wider, expressed);
                     }
-                    self.shapes(position, &place_inside, was, &new[wider], None);
+                    self.shapes(position, &place_inside, was, &new[wider], Facts::default());
                 }
                 (None, None) => {
                     let retyped = can_be_sent(old) && !can_be_sent(new);
@@ -395,9 +390,9 @@ impl Found {
         place: &str,
         old: &Shape,
         new: &Shape,
-        field: Option<String>,
+        whole: Facts,
     ) {
-        let mut shapes = Shapes::new(position, field);
+        let mut shapes = Shapes::new(position, whole);
         shapes.compare_all(place, old, new);
         for found in shapes.found {
             self.add(

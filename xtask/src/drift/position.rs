@@ -171,6 +171,8 @@ pub struct Facts {
     pub encoded: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
+    /// A header that no function has an argument for.
+    pub carried: bool,
     /// Nothing in the SDK sends it.
     pub unsent: bool,
     /// An event without which a stream has no result, or its text.

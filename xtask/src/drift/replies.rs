@@ -14,6 +14,9 @@ use crate::document::grammar::is_event_stream;
 /// Stands for every status that is not listed.
 const DEFAULT: &str = "default";
 
+/// Events that `chats` gives as errors and not as tokens.
+const FAILURES: [&str; 2] = ["error", "auth_error"];
+
 /// Events without which a stream has no result.
 const DECISIVE: [&str; 2] = ["complete", "token"];
 
@@ -165,7 +168,7 @@ impl Found {
                 _ => Position::Untyped,
             };
             let place = place_of(place, media, old);
-            self.shapes(position, &place, shape, other, None);
+            self.shapes(position, &place, shape, other, Facts::default());
         }
         for media in new.keys().filter(|media| !old.contains_key(*media)) {
             self.media(
@@ -179,7 +182,13 @@ impl Found {
         match (was, is) {
             // The same JSON under another media type.
             (Given::Json(was), Given::Json(is)) if was != is => {
-                self.shapes(Position::Response, place, &old[was], &new[is], None);
+                self.shapes(
+                    Position::Response,
+                    place,
+                    &old[was],
+                    &new[is],
+                    Facts::default(),
+                );
             }
             _ if retyped && old.keys().eq(new.keys()) => {
                 let kind = if is == Given::Bytes {
@@ -221,7 +230,7 @@ impl Found {
             if let Some((kind, detail)) = kind {
                 self.add(kind, position, &place, detail.to_owned(), Facts::default());
             }
-            self.shapes(position, &place, &was.shape, &is.shape, None);
+            self.shapes(position, &place, &was.shape, &is.shape, Facts::default());
         }
         for (_, is) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
             let place = format!("{place} header {}", is.name);
@@ -237,16 +246,22 @@ impl Found {
             match new.get(name) {
                 Some(is) if was.alternatives.is_empty() != is.alternatives.is_empty() => {
                     // A further form of an event does not change its type.
-                    self.shapes(Position::Event, &place, &forms(was), &forms(is), None);
+                    self.shapes(
+                        position_of(name),
+                        &place,
+                        &forms(was),
+                        &forms(is),
+                        Facts::default(),
+                    );
                 }
-                Some(is) => self.shapes(Position::Event, &place, was, is, None),
+                Some(is) => self.shapes(position_of(name), &place, was, is, Facts::default()),
                 None => {
                     let facts = Facts {
                         decisive: DECISIVE.contains(&name.as_str()),
                         ..Facts::default()
                     };
                     let detail = format!("{} is no longer sent", quoted(name));
-                    self.add(Kind::EventRemoved, Position::Event, &place, detail, facts);
+                    self.add(Kind::EventRemoved, position_of(name), &place, detail, facts);
                 }
             }
         }
@@ -255,12 +270,20 @@ impl Found {
             let detail = format!("{} was added", quoted(name));
             self.add(
                 Kind::EventAdded,
-                Position::Event,
+                position_of(name),
                 &place,
                 detail,
                 Facts::default(),
             );
         }
+    }
+}
+
+/// The position of an event.
+fn position_of(event: &str) -> Position {
+    match FAILURES.contains(&event) {
+        true => Position::Error,
+        false => Position::Event,
     }
 }
 

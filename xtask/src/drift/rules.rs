@@ -19,6 +19,8 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
+    /// It is a header that no function has an argument for.
+    Carried,
     /// It identifies the thing described, or is an item of a list, or `chats` makes
     /// nothing of its holder without it: no default replaces it.
     Identity,
@@ -97,6 +99,20 @@ const READERS_GO_ON: &[Kind] = &[
     Kind::AlternativeRemoved,
 ];
 
+/// Differences after which some of what was sent may be rejected.
+const SENDERS_FAIL: &[Kind] = &[
+    Kind::StyleChanged,
+    Kind::TypeChanged,
+    Kind::TypeNarrowed,
+    Kind::FormatAdded,
+    Kind::FormatChanged,
+    Kind::EnumValueRemoved,
+    Kind::EnumAdded,
+    Kind::BoundTightened,
+    Kind::ConstraintChanged,
+    Kind::AlternativeRemoved,
+];
+
 const ABSORBED: bool = true;
 const FELT: bool = false;
 
@@ -137,14 +153,18 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::SecurityLoosened], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "every client that had access still has"),
     row(&[Kind::ParameterAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
+    row(&[Kind::RequiredParameterAdded], &[At::Request], When::Carried, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; no function has an argument for it"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored; ours never sends it"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "it is sent and ignored; no call depends on it"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected, and an option disappears"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; ours always send it"),
+    row(&[Kind::ParameterBecameRequired], &[At::Request], When::Carried, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; no function has an argument for it"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and an option becomes an argument"),
     row(&[Kind::ParameterBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients that send it can continue to"),
+    row(SENDERS_FAIL, &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "some of what clients send may be rejected; ours never sends it"),
+    row(SENDERS_FAIL, &[At::Request], When::Carried, Verdict::Breaking, Verdict::Compatible, FELT, "some of what clients send may be rejected; no function has an argument for it"),
     row(&[Kind::StyleChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "the server expects another notation, which the generator cannot write"),
     row(&[Kind::BodyAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
     row(&[Kind::RequiredBodyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
@@ -176,6 +196,8 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::HeaderBecameRequired], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
     row(&[Kind::HeaderBecameOptional], &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader requires it; ours does not"),
     row(&[Kind::EventAdded], &[At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects events that it does not know; ours passes them on"),
+    row(&[Kind::EventAdded], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects events that it does not know; ours ends the stream with an error"),
+    row(&[Kind::EventRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it says of a failure is silently lost; ours tells that the stream ended early"),
     row(&[Kind::EventRemoved], &[At::Event], When::Decisive, Verdict::Breaking, Verdict::Breaking, FELT, "without it a stream has no result"),
     row(&[Kind::EventRemoved], &[At::Event], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "its information and its token are silently lost; the stream continues"),
     row(&[Kind::PropertyAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
@@ -296,6 +318,7 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::AlwaysSent => sent() == Some(Sent::Always),
         When::NeverSent => facts.unsent || sent() == Some(Sent::Never),
         When::FromTransport => facts.from_transport,
+        When::Carried => facts.carried,
         When::Identity => facts.identity || usage.needs(&finding.name, &finding.place),
         When::SpareIdentity => {
             holds(When::Identity, finding, usage) && usage.spares(&finding.name, &finding.place)

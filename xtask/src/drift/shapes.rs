@@ -36,6 +36,8 @@ const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 pub struct Shapes {
     position: Position,
     field: Option<String>,
+    /// What holds for the place as a whole.
+    whole: Facts,
     /// Whether the SDK reads the compared values as text, whatever their format.
     pub(super) opaque: bool,
     pairs: Pairs,
@@ -44,12 +46,13 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// An empty comparison; `field` is the SDK's name for the place.
+    /// An empty comparison of a place of which these facts hold.
     #[must_use]
-    pub fn new(position: Position, field: Option<String>) -> Self {
+    pub fn new(position: Position, whole: Facts) -> Self {
         Self {
             position,
-            field,
+            field: whole.field.clone(),
+            whole,
             opaque: false,
             pairs: Pairs::default(),
             found: Vec::new(),
@@ -58,6 +61,9 @@ impl Shapes {
 
     pub(super) fn add(&mut self, kind: Kind, place: &str, detail: String, mut facts: Facts) {
         facts.field.clone_from(&self.field);
+        facts.carried = self.whole.carried;
+        facts.unsent = self.whole.unsent;
+        facts.from_transport = self.whole.from_transport;
         facts.decisive = TEXTS.contains(&place);
         self.found.push(Inner {
             kind,
@@ -232,6 +238,11 @@ impl Shapes {
 
     fn additional(&mut self, place: &str, old: &Shape, new: &Shape) {
         let place_inside = format!("{place}.*");
+        let outer = self.position;
+        if outer == Position::Event {
+            // No field of a token holds these.
+            self.position = Position::Untyped;
+        }
         match (&old.additional, &new.additional) {
             (was, is) if was == is => {}
             (Additional::Of(was), Additional::Of(is)) => {
@@ -252,6 +263,7 @@ impl Shapes {
                 self.add(Kind::ExtraAllowed, place, detail, Facts::default());
             }
         }
+        self.position = outer;
     }
 
     fn alternatives(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {

@@ -30,6 +30,8 @@ pub struct Usage {
     /// The fields without which `chats` builds nothing from their generated type.
     needed: BTreeSet<(String, String)>,
     sent: BTreeMap<(String, String), Sent>,
+    /// The names from which the fields are filled in.
+    filled: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl Usage {
@@ -43,12 +45,14 @@ impl Usage {
             taken_apart: BTreeMap::new(),
             given: BTreeSet::new(),
             needed: BTreeSet::new(),
+            filled: BTreeMap::new(),
         };
         for source in callers {
             reader.visit_file(&source.file);
         }
         let mut usage = Self {
             needed: reader.needed,
+            filled: reader.filled,
             ..Self::default()
         };
         for (operation, field, sent) in reader.sent {
@@ -91,6 +95,14 @@ impl Usage {
         self.sent.get(&key).copied()
     }
 
+    /// The names from which `chats` fills a field of an operation in: those of its own
+    /// fields and variables.
+    #[must_use]
+    pub fn filled_from(&self, operation: &str, field: &str) -> Option<&BTreeSet<String>> {
+        let key = (operation.to_owned(), field.to_snake_case());
+        self.filled.get(&key)
+    }
+
     fn note(&mut self, operation: &str, field: &str, sent: Sent) {
         let key = (operation.to_owned(), field.trim_end_matches('_').to_owned());
         self.sent
@@ -113,6 +125,8 @@ struct Reader<'a> {
     /// In the current function: the variables that are `Some` of something.
     given: BTreeSet<String>,
     needed: BTreeSet<(String, String)>,
+    /// The names from which the fields of the generated types are filled in.
+    filled: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -175,8 +189,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 let member = member.to_string();
                 let known = known.iter().find(|known| known.name == member);
                 let sent = self.how(&field.expr, known.is_none_or(|known| known.optional));
+                let names = names_in(&field.expr);
                 for operation in self.client.taking(&name) {
                     self.sent.push((operation.to_owned(), member.clone(), sent));
+                    let key = (operation.to_owned(), member.clone());
+                    let filled = self.filled.entry(key).or_default();
+                    filled.extend(names.iter().cloned());
                 }
             }
         }
@@ -226,6 +244,29 @@ impl Reader<'_> {
             _ => Sent::Sometimes,
         }
     }
+}
+
+/// The fields and variables that an expression names.
+fn names_in(expression: &Expr) -> BTreeSet<String> {
+    #[derive(Default)]
+    struct Names(BTreeSet<String>);
+
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_member(&mut self, member: &'ast syn::Member) {
+            if let syn::Member::Named(name) = member {
+                self.0.insert(name.to_string());
+            }
+        }
+
+        fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+            self.0
+                .extend(path.path.get_ident().map(ToString::to_string));
+        }
+    }
+
+    let mut names = Names::default();
+    names.visit_expr(expression);
+    names.0
 }
 
 fn is_some(expression: &Expr) -> bool {
@@ -293,5 +334,7 @@ mod tests {
         ] {
             assert_eq!(usage.sent("go", Some(field)), sent, "{field}");
         }
+        let filled = usage.filled_from("go", "c").unwrap();
+        assert!(filled.contains("c") && filled.contains("self"));
     }
 }

@@ -113,6 +113,20 @@ impl Node<'_> {
         })
     }
 
+    /// Whether it is that of a parameter or of a header, which are texts.
+    fn is_text(&self) -> bool {
+        let mut steps = self.at.rsplit('/');
+        let (last, _, holder) = (steps.next(), steps.next(), steps.next());
+        last == Some("schema") && matches!(holder, Some("parameters" | "headers"))
+    }
+
+    /// Notes of the last edit that it means nothing, such as null, for which no text stands.
+    fn means_nothing_if(&mut self, so: bool) {
+        if let Some(last) = self.edits.last_mut().filter(|_| so) {
+            last.expected = Expected::Nothing;
+        }
+    }
+
     fn has(&self, keyword: &str) -> bool {
         self.schema.get(keyword).is_some()
     }
@@ -165,7 +179,9 @@ impl Node<'_> {
                 .cloned()
                 .collect();
             if real.len() < list.len() {
+                let text = self.is_text();
                 self.set("forbid null", "anyOf", Value::Array(real));
+                self.means_nothing_if(text);
             }
         } else if self.kind().is_some_and(|kind| kind != "null") && !self.is_alternative() {
             let mut inner = self.schema.clone();
@@ -176,7 +192,9 @@ impl Node<'_> {
             if let Some(default) = default {
                 outer["default"] = default;
             }
+            let text = self.is_text();
             self.replace("allow null", outer);
+            self.means_nothing_if(text);
         }
     }
 
