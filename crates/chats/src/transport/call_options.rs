@@ -1,5 +1,6 @@
-//! What a caller may set for one call. Most calls set nothing, so the options are boxed
-//! apart: calls, their futures and their requests stay small.
+//! The options of one call: what its caller chose, and how the crate itself makes it. Most
+//! calls have none, so they are boxed apart: calls, their futures and their requests stay
+//! small.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -14,17 +15,17 @@ use crate::retry::RetryPolicy;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallOptions(Option<Box<Chosen>>);
 
-/// What was chosen.
+/// What was chosen, by the caller or, where that is said, by the crate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chosen {
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: HeaderMap,
     pub(crate) max_retries: Option<u32>,
     pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
-    /// Send the call even if the circuit breaker holds other calls back: otherwise a
+    /// By the crate: send the call even if the circuit breaker holds other calls back: otherwise a
     /// session would stay open.
     pub(crate) despite_circuit: bool,
-    /// The call is not polled all the time: its timeout says nothing about the service.
+    /// By the crate: the call is not polled all the time: its timeout says nothing about the service.
     pub(crate) unattended: bool,
     /// Why a header cannot be sent: the call then fails without sending anything.
     pub(crate) invalid: Option<Arc<str>>,

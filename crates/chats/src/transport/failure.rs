@@ -8,7 +8,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::OperationSpec;
-use super::attempt::{unasked, unread_coding};
+use super::body::{unasked, unread_coding};
 use super::refusal::is_refusal;
 use super::reply_headers::{date, header_text, rate_limit, retry_after};
 use super::tls_problem::TlsProblem;

@@ -189,7 +189,7 @@ mod tests {
             if let Some(own) = given {
                 call = call.header("traceparent", own);
             }
-            let call = async move { call.await }.with_context(context.clone());
+            let call = call.into_future().with_context(context.clone());
             // What the server answers does not matter here.
             let _ = call.await;
         }

@@ -6,6 +6,7 @@
 //! because the generated client could not carry it.
 
 mod attempt;
+mod body;
 mod call_id;
 mod call_options;
 mod failure;
