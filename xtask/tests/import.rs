@@ -81,6 +81,28 @@ fn a_bound_moves_in_its_line_and_the_words_around_it_stay() {
 }
 
 #[test]
+fn what_another_spelling_says_beside_a_change_keeps_ours() {
+    let lines = changed(|document| {
+        let parameter = &mut document["paths"][THINGS]["get"]["parameters"][0];
+        parameter["schema"]["maximum"] = json!(100.0);
+        parameter["schema"]["default"] = json!(10);
+        let name = &mut document["components"]["schemas"]["NewThing"]["properties"]["name"];
+        name["minLength"] = json!(1.0);
+        name["maxLength"] = json!(60);
+        name["nullable"] = json!(false);
+    });
+    assert_eq!(
+        lines,
+        [
+            "-\"default\": 20,",
+            "+\"default\": 10,",
+            "-\"maxLength\": 50",
+            "+\"maxLength\": 60"
+        ]
+    );
+}
+
+#[test]
 fn a_new_field_comes_last_and_without_the_publishers_words() {
     let lines = changed(|document| {
         document["components"]["schemas"]["Thing"]["properties"]["colour"] = json!({"type": "string", "title": "Colour", "description": "THEIRS", "examples": ["THEIRS"]});

@@ -1,8 +1,8 @@
 //! `cargo xtask import`: brings a document of the publisher's into our contract. Its chat
 //! paths are selected, our corrections are applied ([`overlay`]), and the parts that then
 //! mean something else than `openapi.json` are merged into it ([`mod@join`], [`parts`],
-//! [`schemas`]), with our prose and our order kept ([`ordered`]). Nothing is written
-//! here.
+//! [`schemas`]), with our prose, our spelling ([`spelling`]) and our order ([`ordered`])
+//! kept. Nothing is written here.
 
 pub mod join;
 pub mod modern;
@@ -10,6 +10,7 @@ pub mod ordered;
 pub mod overlay;
 pub mod parts;
 pub mod schemas;
+mod spelling;
 
 use serde_json::Value;
 use similar::TextDiff;

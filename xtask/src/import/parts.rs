@@ -50,8 +50,15 @@ impl Parts<'_> {
             };
             out.insert(name.clone(), joined);
         }
-        if !new.contains_key("required") && old.get("required") == Some(&json!(false)) {
-            out.insert("required".to_owned(), json!(false));
+        // Without effect, marks may be written or not.
+        for mark in ["required", "deprecated"] {
+            let off = |of: &Map<String, Value>| of.get(mark).unwrap_or(&json!(false)) == false;
+            if off(old) && off(new) {
+                match old.get(mark) {
+                    Some(written) => out.insert(mark.to_owned(), written.clone()),
+                    None => out.remove(mark),
+                };
+            }
         }
         Ok(out.into())
     }
