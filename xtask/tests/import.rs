@@ -393,6 +393,22 @@ fn a_fault_is_told_of_the_file_that_has_it() {
 }
 
 #[test]
+fn a_contract_that_is_yaml_is_refused_as_no_json() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("contract.json"),
+        "openapi: 3.1.0\npaths: {}\n",
+    )
+    .unwrap();
+    let text = fs::read_to_string(file("publisher.yaml")).unwrap();
+    let refused = run(folder.path(), &text, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("contract.json must be JSON"), "{said}");
+    assert!(!said.contains("YAML"), "{said}");
+}
+
+#[test]
 fn a_correction_that_misses_in_many_places_is_told_once_and_in_short() {
     let mut document = publisher();
     let long = "x".repeat(500);

@@ -42,9 +42,12 @@ pub struct Import {
 pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Result<Import> {
     let chat = Selection::default();
     let (name, ours) = ours;
-    let contract: Ordered = serde_json::from_str(ours).map_err(|error| Failure::Syntax {
-        name: name.to_owned(),
-        reason: error.to_string(),
+    let contract: Ordered = serde_json::from_str(ours).map_err(|error| {
+        let problem = format!(
+            "{name} must be JSON, since an import keeps the order and the words of its text: \
+             {error}"
+        );
+        Failure::Usage(problem)
     })?;
     let ours_before = contract.value();
     // Faults are reported at the publisher's own places, before anything moves.
