@@ -29,6 +29,7 @@ use crate::document::grammar::step;
 use crate::document::inline::inline;
 use crate::document::load::load;
 use crate::document::name::name;
+use crate::document::origin::origin;
 use crate::document::select::{Selection, prune, select_paths};
 use crate::{Failure, Result};
 
@@ -56,22 +57,22 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let canonical = canon(document)?;
     let fingerprint = fingerprint(&canonical);
     let mut report = Report::default();
-    // A document that makes no sense fails here as it does in `drift`.
-    let contract = read(&canonical, selection)?;
+    // A document that makes no sense fails here as it does in `drift`, at its own places:
+    // the canonical order moves what has no order.
+    let contract = read(document, selection)?;
     if let Selection::Prefix(prefix) = selection
         && contract.operations.is_empty()
     {
         let problem = format!("the document has no path below `{prefix}`; see `--select`");
         return Err(Failure::Usage(problem));
     }
-    let prepared = stages(&canonical, selection, &mut report)?;
+    let at_home = |fault: Failure| fault.moved(|at| origin(document, at));
+    let prepared = stages(&canonical, selection, &mut report).map_err(at_home)?;
     let code = generate::generate(&prepared, &mut report)?;
     if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
         let at = step(&step("/paths", &left_out.path), &left_out.method);
-        return Err(Failure::at(
-            at,
-            format!("it cannot be generated: {}", left_out.reason),
-        ));
+        let reason = format!("it cannot be generated: {}", left_out.reason);
+        return Err(at_home(Failure::at(at, reason)));
     }
     let file = format::tidy(&code)?;
     audit::audit(&file, &prepared, &report)?;
