@@ -5,6 +5,7 @@
 mod address;
 pub mod audit;
 mod bodies;
+mod defaults;
 pub mod dissolve;
 pub mod docs;
 pub mod format;
@@ -67,8 +68,20 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
         return Err(Failure::Usage(problem));
     }
     let at_home = |fault: Failure| fault.moved(|at| origin(document, at));
+    // Faults outside the selection do not matter.
+    let selected = inline(&select_paths(document, selection)?).map_err(at_home)?;
+    if let Selection::Prefix(_) = selection {
+        defaults::defaults(&selected, "").map_err(at_home)?;
+    }
     let prepared = stages(&canonical, selection, &mut report).map_err(at_home)?;
     let code = generate::generate(&prepared, &mut report)?;
+    for left_out in &mut report.left_out {
+        // The generator says less.
+        let at = step(&step("/paths", &left_out.path), &left_out.method);
+        if let Err(fault) = defaults::defaults(&selected, &at).map_err(at_home) {
+            left_out.reason = fault.to_string();
+        }
+    }
     if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
         let at = step(&step("/paths", &left_out.path), &left_out.method);
         let reason = format!("it cannot be generated: {}", left_out.reason);
