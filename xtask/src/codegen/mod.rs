@@ -5,7 +5,7 @@
 mod address;
 pub mod audit;
 mod bodies;
-mod defaults;
+pub mod defaults;
 pub mod dissolve;
 pub mod docs;
 pub mod format;
