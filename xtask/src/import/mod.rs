@@ -6,6 +6,7 @@
 
 pub mod join;
 pub mod modern;
+mod moves;
 pub mod ordered;
 pub mod overlay;
 pub mod parts;
@@ -81,9 +82,10 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Resul
             diff: String::new(),
         });
     }
-    let joined = join::join(&ours_before, &corrected).map_err(|fault| fault.in_file(name))?;
     let mut after = contract;
-    after.follow(&joined);
+    let moved = moves::follow(&mut after, (&old, &new), &corrected);
+    let joined = moved.and_then(|moved| join::join(&moved, &corrected));
+    after.follow(&joined.map_err(|fault| fault.in_file(name))?);
     let text = after.text();
     let diff = TextDiff::from_lines(ours, &text);
     let diff = diff

@@ -2,6 +2,8 @@
 //! moved goes in where it belongs, our words stay, theirs never enter, and a
 //! correction that no longer fits is told.
 
+mod moves;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,12 +37,15 @@ fn imported(publisher: &Value) -> Import {
     import(publisher, &overlay, ("openapi.json", &contract())).unwrap()
 }
 
-/// What changes in the contract when the publisher changes a place: the lines
-/// that come and go, without indentation.
+/// What changes in the contract when the publisher changes a place.
 fn changed(edit: impl FnOnce(&mut Value)) -> Vec<String> {
     let mut document = publisher();
     edit(&mut document);
-    let imported = imported(&document);
+    lines(&imported(&document))
+}
+
+/// The lines that come and go, without indentation.
+fn lines(imported: &Import) -> Vec<String> {
     assert_eq!(imported.stale, []);
     assert!(!imported.text.contains("THEIRS"), "{}", imported.diff);
     let lines = imported.diff.lines().skip(2);
