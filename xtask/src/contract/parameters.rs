@@ -179,11 +179,10 @@ fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<
         Some(stated) => match stated.as_str().filter(|stated| known.contains(stated)) {
             Some(stated) => stated,
             None => {
-                let what = match place {
-                    "header" => "a header".to_owned(),
-                    place => format!("a parameter in {place:?}"),
-                };
-                let reason = format!("{what} cannot be written so, only as {}", known.join(", "));
+                let reason = format!(
+                    "a value in {place:?} can be written as {}, not so",
+                    known.join(", ")
+                );
                 return Err(Failure::at(step(at, "style"), reason));
             }
         },
