@@ -30,7 +30,7 @@ pub(super) fn follow(
     let before = ours.value();
     let moves = moves(&before, theirs, (old, new))?;
     for one in &moves {
-        one.make(ours);
+        one.make(ours, &moves);
     }
     let mut value = ours.value();
     for one in &moves {
@@ -97,27 +97,35 @@ fn with_our_names(ours: &str, theirs: &str) -> String {
 }
 
 impl Move {
-    /// Moves the operation, and its path if nothing else is there.
-    fn make(&self, document: &mut Ordered) {
+    /// Moves the operation, and its whole path if everything there moves alike.
+    fn make(&self, document: &mut Ordered, moves: &[Self]) {
         let ((path, method), (to, new_method)) = (&self.from, &self.to);
         let Some(paths) = document.get_mut("paths").and_then(Ordered::members_mut) else {
             return;
         };
+        // If the path is gone, another operation has taken this one along.
         let Some(place) = paths.iter().position(|(name, _)| name == path) else {
             return;
         };
-        let is_method = |name: &str| METHODS.contains(&name);
-        let alone = paths[place]
-            .1
-            .members_mut()
-            .is_some_and(|item| item.iter().filter(|(name, _)| is_method(name)).count() == 1);
         let present = paths.iter().any(|(name, _)| name == to);
-        if path == to || alone && !present {
-            paths[place].0.clone_from(to);
-            let item = paths[place].1.members_mut().into_iter().flatten();
-            for (name, _) in item.filter(|(name, _)| name == method) {
-                (*new_method).clone_into(name);
+        let Some(item) = paths[place].1.members_mut() else {
+            return;
+        };
+        let methods = item
+            .iter()
+            .filter(|(name, _)| METHODS.contains(&&**name))
+            .count();
+        let along: Vec<_> = moves.iter().filter(|one| one.from.0 == *path).collect();
+        let stays = path == to;
+        let whole = !present && along.len() == methods && along.iter().all(|one| one.to.0 == *to);
+        if stays || whole {
+            for (name, _) in item {
+                let mut same = along.iter().filter(|one| one.to.0 == *to);
+                if let Some(one) = same.find(|one| one.from.1 == name) {
+                    one.to.1.clone_into(name);
+                }
             }
+            paths[place].0.clone_from(to);
             return;
         }
         let item = paths[place].1.members_mut();
@@ -133,7 +141,7 @@ impl Move {
         if let (Some(target), Some(operation)) = (target, taken) {
             target.push(((*new_method).to_owned(), operation));
         }
-        if alone {
+        if methods == 1 {
             paths.remove(place);
         }
     }
@@ -177,7 +185,10 @@ fn declare(document: &mut Value, one: &Move, shared: Option<&Value>) -> Result<(
             fitting(entries(Some(&at_path)))?.into(),
         );
     }
-    let mut own = fitting(entries(item[*method].get("parameters")))?;
+    let Some(operation) = item.get_mut(*method) else {
+        return Ok(());
+    };
+    let mut own = fitting(entries(operation.get("parameters")))?;
     for entry in entries(shared) {
         let (place, name) = id(&entry)?;
         let key = (
@@ -194,8 +205,8 @@ fn declare(document: &mut Value, one: &Move, shared: Option<&Value>) -> Result<(
             own.push(json!({"name": name, "in": "path", "required": true, "schema": {}}));
         }
     }
-    if !own.is_empty() || item[*method].get("parameters").is_some() {
-        item[*method]["parameters"] = own.into();
+    if !own.is_empty() || operation.get("parameters").is_some() {
+        operation["parameters"] = own.into();
     }
     Ok(())
 }

@@ -120,6 +120,26 @@ fn an_operation_that_moves_away_from_others_keeps_our_words() {
 }
 
 #[test]
+fn a_path_that_moves_with_all_its_operations_stays_whole() {
+    let mut document = publisher();
+    for method in ["get", "post"] {
+        moves(
+            &mut document,
+            (THINGS, method),
+            ("/api/v2/chat/all", method),
+        );
+    }
+    let mut actions = load_value(&file("overlay.yaml")).unwrap().to_string();
+    actions = actions.replace("/chat/things", "/chat/all");
+    let overlay = Overlay::parse(&serde_json::from_str(&actions).unwrap()).unwrap();
+    let imported = import(&document, &overlay, ("openapi.json", &contract())).unwrap();
+    assert_eq!(
+        lines(&imported),
+        ["-\"/chat/things\": {", "+\"/chat/all\": {"]
+    );
+}
+
+#[test]
 fn a_new_operation_answers_a_status_as_its_siblings_do() {
     let (ours, mut theirs) = with_errors();
     let mut show = theirs["paths"][NAME]["patch"].clone();
