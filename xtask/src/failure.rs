@@ -70,6 +70,23 @@ impl Failure {
         }
     }
 
+    /// Tells a fault in a document of another place.
+    #[must_use]
+    pub fn moved(self, to: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Document {
+                file,
+                pointer,
+                reason,
+            } => Self::Document {
+                file,
+                pointer: to(&pointer),
+                reason,
+            },
+            other => other,
+        }
+    }
+
     /// Names the file of a fault, if the fault is in a document and no file is named yet.
     #[must_use]
     pub fn in_file(self, name: &str) -> Self {

@@ -5,6 +5,7 @@
 mod address;
 pub mod audit;
 mod bodies;
+pub mod defaults;
 pub mod dissolve;
 pub mod docs;
 pub mod format;
@@ -29,6 +30,7 @@ use crate::document::grammar::step;
 use crate::document::inline::inline;
 use crate::document::load::load;
 use crate::document::name::name;
+use crate::document::origin::origin;
 use crate::document::select::{Selection, prune, select_paths};
 use crate::{Failure, Result};
 
@@ -56,22 +58,34 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let canonical = canon(document)?;
     let fingerprint = fingerprint(&canonical);
     let mut report = Report::default();
-    // A document that makes no sense fails here as it does in `drift`.
-    let contract = read(&canonical, selection)?;
+    // A document that makes no sense fails here as it does in `drift`, at its own places:
+    // the canonical order moves what has no order.
+    let contract = read(document, selection)?;
     if let Selection::Prefix(prefix) = selection
         && contract.operations.is_empty()
     {
         let problem = format!("the document has no path below `{prefix}`; see `--select`");
         return Err(Failure::Usage(problem));
     }
-    let prepared = stages(&canonical, selection, &mut report)?;
+    let at_home = |fault: Failure| fault.moved(|at| origin(document, at));
+    // Faults outside the selection do not matter.
+    let selected = inline(&select_paths(document, selection)?).map_err(at_home)?;
+    if let Selection::Prefix(_) = selection {
+        defaults::defaults(&selected, "").map_err(at_home)?;
+    }
+    let prepared = stages(&canonical, selection, &mut report).map_err(at_home)?;
     let code = generate::generate(&prepared, &mut report)?;
+    for left_out in &mut report.left_out {
+        // The generator says less.
+        let at = step(&step("/paths", &left_out.path), &left_out.method);
+        if let Err(fault) = defaults::defaults(&selected, &at).map_err(at_home) {
+            left_out.reason = fault.to_string();
+        }
+    }
     if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
         let at = step(&step("/paths", &left_out.path), &left_out.method);
-        return Err(Failure::at(
-            at,
-            format!("it cannot be generated: {}", left_out.reason),
-        ));
+        let reason = format!("it cannot be generated: {}", left_out.reason);
+        return Err(at_home(Failure::at(at, reason)));
     }
     let file = format::tidy(&code)?;
     audit::audit(&file, &prepared, &report)?;

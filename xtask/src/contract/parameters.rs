@@ -162,16 +162,35 @@ pub(super) fn parameter_or_header(
     })
 }
 
+/// The notations that a place knows, the usual one first.
+fn styles(place: &str) -> &'static [&'static str] {
+    match place {
+        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+        "cookie" => &["form"],
+        "path" => &["simple", "label", "matrix"],
+        _ => &["simple"],
+    }
+}
+
 /// The notation of a value, as far as it is not the usual one.
 fn style(parameter: &Value, place: &str, shape: &Shape, at: &str) -> Result<Vec<String>> {
     let holder = members(parameter, at)?;
     let mut style = Vec::new();
-    let usual = match place {
-        "query" | "cookie" => "form",
-        _ => "simple",
+    let known = styles(place);
+    let usual = known[0];
+    let stated = match holder.get("style") {
+        None => usual,
+        Some(stated) => match stated.as_str().filter(|stated| known.contains(stated)) {
+            Some(stated) => stated,
+            None => {
+                let reason = format!(
+                    "a value in {place:?} can be written as {}, not so",
+                    known.join(", ")
+                );
+                return Err(Failure::at(step(at, "style"), reason));
+            }
+        },
     };
-    let stated = holder.get("style").and_then(Value::as_str);
-    let stated = stated.unwrap_or(usual);
     if stated != usual {
         style.push(stated.to_owned());
     }
@@ -212,7 +231,29 @@ fn has_parts(shape: &Shape) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_style_that_its_place_does_not_know_is_named() {
+        let read = |place: &str, said: Value| {
+            let parameter = json!({"style": said});
+            style(&parameter, place, &Shape::default(), "/p")
+        };
+        assert!(read("query", json!("form")).unwrap().is_empty());
+        assert_eq!(read("path", json!("label")).unwrap(), ["label"]);
+        for (place, said) in [
+            ("query", json!("bogus")),
+            ("query", json!(1)),
+            ("query", json!("simple")),
+            ("header", json!("form")),
+            ("cookie", json!("deepObject")),
+        ] {
+            let told = read(place, said).unwrap_err().to_string();
+            assert!(told.starts_with("at /p/style: "), "{told}");
+        }
+    }
 
     #[test]
     fn a_path_whose_braces_do_not_match_is_named() {

@@ -15,6 +15,7 @@ use super::{Body, Contract, Key, Operation, Response};
 use crate::document::grammar::{self, essence, is_event_stream, members, operations, step};
 use crate::document::inline::inline;
 use crate::document::name;
+use crate::document::origin::origin;
 use crate::document::select::{Selection, below_prefix};
 use crate::{Failure, Result};
 
@@ -24,8 +25,8 @@ pub(super) static ANYTHING: Value = Value::Bool(true);
 /// Reads the selected part of a document.
 pub fn read(document: &Value, selection: &Selection) -> Result<Contract> {
     // Faults outside the selection do not matter.
-    let document = inline(&selected(document.clone(), selection))?;
-    read_beside(&document, None)
+    let inlined = inline(&selected(document.clone(), selection))?;
+    read_beside(&inlined, None).map_err(|fault| fault.moved(|at| origin(document, at)))
 }
 
 /// Reads the selected part of a document that has no references but those to

@@ -190,8 +190,14 @@ pub(super) fn requirements(
                 return Err(Failure::at(step(&at, name), reason));
             };
             let mut text = scheme.clone();
-            let scopes = scopes.as_array().map(Vec::as_slice).unwrap_or_default();
-            let mut scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+            let listed = scopes.as_array().and_then(|scopes| {
+                let names = scopes.iter().map(Value::as_str);
+                names.collect::<Option<Vec<_>>>()
+            });
+            let Some(mut scopes) = listed else {
+                let reason = "must be a list of scopes, which is empty where there are none";
+                return Err(Failure::at(step(&at, name), reason));
+            };
             scopes.sort_unstable();
             for scope in scopes {
                 text.push_str(SCOPE);
@@ -275,5 +281,14 @@ mod tests {
         let missing = requirements(Some(&json!([{"Nope": []}])), &none, "/security");
         let said = missing.unwrap_err().to_string();
         assert!(said.starts_with("at /security/0/Nope:"), "{said}");
+        let known = BTreeMap::from([("Key".to_owned(), "http bearer".to_owned())]);
+        for scopes in [json!("x"), json!(null), json!({}), json!(["a", 1])] {
+            let odd = requirements(Some(&json!([{}, {"Key": scopes}])), &known, "/security");
+            let said = odd.unwrap_err().to_string();
+            assert!(
+                said.starts_with("at /security/1/Key: must be a list of scopes"),
+                "{said}"
+            );
+        }
     }
 }

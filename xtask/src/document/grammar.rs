@@ -59,6 +59,12 @@ fn holds(keyword: &str) -> Holds {
     }
 }
 
+/// Whether a keyword of a schema holds further schemas.
+#[must_use]
+pub fn holds_schemas(keyword: &str) -> bool {
+    holds(keyword) != Holds::Nothing
+}
+
 /// Keywords that narrow what a value may be without changing its type.
 pub const CONSTRAINTS: [&str; 24] = [
     "contains",

@@ -5,15 +5,20 @@
 use serde_json::{Map, Value};
 
 use super::grammar::{METHODS, members, step};
+use super::origin::origin;
 use super::reference;
 use crate::{Failure, Result};
 
 /// References may form a chain; a longer chain than this is circular.
-const LONGEST_CHAIN: usize = 16;
+pub(super) const LONGEST_CHAIN: usize = 16;
 
 /// Puts every reference that is not one to a schema in place, and drops the components
-/// that are then unused.
+/// that are then unused. A fault is told where it stands, not where it is used.
 pub fn inline(document: &Value) -> Result<Value> {
+    inlined(document).map_err(|fault| fault.moved(|at| origin(document, at)))
+}
+
+fn inlined(document: &Value) -> Result<Value> {
     let mut out = document.clone();
     let paths = members(&document["paths"], "/paths")?;
     for (path, item) in paths {
@@ -88,11 +93,13 @@ fn put_parameters(document: &Value, holder: &mut Map<String, Value>, at: &str) -
 /// target, as 3.1 prescribes for summaries and descriptions.
 pub fn resolved(document: &Value, value: &Value, at: &str) -> Result<Value> {
     let mut value = value.clone();
+    let mut here = at.to_owned();
     for _ in 0..LONGEST_CHAIN {
         let Some(reference) = value.get("$ref") else {
             return Ok(value);
         };
-        let (_, target) = reference::target(document, reference, &step(at, "$ref"))?;
+        let (to, target) = reference::target(document, reference, &step(&here, "$ref"))?;
+        here = to;
         let mut target = target.clone();
         if let (Some(target), Some(beside)) = (target.as_object_mut(), value.as_object()) {
             let beside = beside.iter().filter(|(name, _)| *name != "$ref");
@@ -149,5 +156,23 @@ mod tests {
             assert!(said.contains("/paths/~1a/get/parameters/0"), "{said}");
             assert!(said.contains(reason), "{said}");
         }
+    }
+
+    #[test]
+    fn a_fault_in_a_part_that_is_referred_to_is_told_where_it_stands() {
+        let missing = "#/components/responses/Missing";
+        let mut document = json!({
+            "paths": {"/a": {"get": {"responses": {"404": {"$ref": missing}}}}},
+            "components": {"responses": {
+                "Missing": {"headers": {"X": {"$ref": "#/components/headers/Y"}}}
+            }}
+        });
+        let said = inline(&document).unwrap_err().to_string();
+        let place = "at /components/responses/Missing/headers/X/$ref: ";
+        assert!(said.starts_with(place), "{said}");
+        document["components"]["responses"]["Missing"] = json!({"$ref": "#/nowhere"});
+        let said = inline(&document).unwrap_err().to_string();
+        let place = "at /components/responses/Missing/$ref: ";
+        assert!(said.starts_with(place), "{said}");
     }
 }

@@ -5,7 +5,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::grammar::step;
 use super::strict;
@@ -59,16 +59,7 @@ fn check_outline(document: &Value) -> Result<()> {
     let Some(members) = document.as_object() else {
         return Err(Failure::at("", "must be an object"));
     };
-    match members.get("openapi").and_then(Value::as_str) {
-        Some(version) if is_known(version) => {}
-        Some(version) => {
-            return Err(Failure::at(
-                "/openapi",
-                format!("version {version:?} is not understood, only 3.0 and 3.1 are"),
-            ));
-        }
-        None => return Err(Failure::at("/openapi", "must say `3.0.x` or `3.1.x`")),
-    }
+    check_version(members)?;
     for (pointer, required) in [("/paths", true), ("/components", false)] {
         match document.pointer(pointer) {
             Some(Value::Object(_)) => {}
@@ -84,6 +75,27 @@ fn check_outline(document: &Value) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn check_version(members: &Map<String, Value>) -> Result<()> {
+    let reason = match (members.get("openapi"), members.get("swagger")) {
+        (Some(Value::String(version)), _) if is_known(version) => return Ok(()),
+        (Some(Value::String(version)), _) => {
+            format!("version {version:?} is not understood, only 3.0 and 3.1 are")
+        }
+        (Some(Value::Number(number)), _) => {
+            format!("{number} is a number, and a version is text: write \"3.0.3\" or \"3.1.0\"")
+        }
+        (None, Some(version)) => {
+            let version = version.as_str().map_or(version.to_string(), str::to_owned);
+            let reason = format!(
+                "it is a document of Swagger {version}, which is not read: convert it to OpenAPI 3"
+            );
+            return Err(Failure::at("/swagger", reason));
+        }
+        _ => "must say `3.0.x` or `3.1.x`".to_owned(),
+    };
+    Err(Failure::at("/openapi", reason))
 }
 
 fn is_known(version: &str) -> bool {
@@ -125,6 +137,27 @@ mod tests {
                 .starts_with("cannot read no/such/spec.json")
         );
         assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_version_that_is_a_number_and_swagger_are_told_as_what_they_are() {
+        for (text, parts) in [
+            (
+                "openapi: 3.1\npaths: {}\n",
+                ["at /openapi: 3.1 is a number", "\"3.1.0\""],
+            ),
+            (
+                "swagger: '2.0'\npaths: {}\n",
+                ["at /swagger: it is a document of Swagger 2.0", "OpenAPI 3"],
+            ),
+            (
+                "swagger: 2.0\npaths: {}\n",
+                ["at /swagger: it is a document of Swagger 2.0", "OpenAPI 3"],
+            ),
+        ] {
+            let said = parse("x", text.as_bytes()).unwrap_err().to_string();
+            assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        }
     }
 
     #[test]

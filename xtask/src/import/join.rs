@@ -282,7 +282,8 @@ fn listed<'v>(document: &'v Value, operation: &grammar::Operation<'v>) -> Result
     Ok(out)
 }
 
-fn path_names(path: &str) -> impl Iterator<Item = &str> {
+/// The names in a path.
+pub(super) fn path_names(path: &str) -> impl Iterator<Item = &str> {
     let parts = path.split('{').skip(1);
     parts
         .filter_map(|part| part.split_once('}'))

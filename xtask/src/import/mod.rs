@@ -1,15 +1,17 @@
 //! `cargo xtask import`: brings a document of the publisher's into our contract. Its chat
 //! paths are selected, our corrections are applied ([`overlay`]), and the parts that then
 //! mean something else than `openapi.json` are merged into it ([`mod@join`], [`parts`],
-//! [`schemas`]), with our prose and our order kept ([`ordered`]). Nothing is written
-//! here.
+//! [`schemas`]), with our prose, our spelling ([`spelling`]) and our order ([`ordered`])
+//! kept. Nothing is written here.
 
 pub mod join;
 pub mod modern;
+mod moves;
 pub mod ordered;
 pub mod overlay;
 pub mod parts;
 pub mod schemas;
+mod spelling;
 
 use serde_json::Value;
 use similar::TextDiff;
@@ -41,9 +43,12 @@ pub struct Import {
 pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Result<Import> {
     let chat = Selection::default();
     let (name, ours) = ours;
-    let contract: Ordered = serde_json::from_str(ours).map_err(|error| Failure::Syntax {
-        name: name.to_owned(),
-        reason: error.to_string(),
+    let contract: Ordered = serde_json::from_str(ours).map_err(|error| {
+        let problem = format!(
+            "{name} must be JSON, since an import keeps the order and the words of its text: \
+             {error}"
+        );
+        Failure::Usage(problem)
     })?;
     let ours_before = contract.value();
     // Faults are reported at the publisher's own places, before anything moves.
@@ -77,9 +82,10 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Resul
             diff: String::new(),
         });
     }
-    let joined = join::join(&ours_before, &corrected).map_err(|fault| fault.in_file(name))?;
     let mut after = contract;
-    after.follow(&joined);
+    let moved = moves::follow(&mut after, (&old, &new), &corrected);
+    let joined = moved.and_then(|moved| join::join(&moved, &corrected));
+    after.follow(&joined.map_err(|fault| fault.in_file(name))?);
     let text = after.text();
     let diff = TextDiff::from_lines(ours, &text);
     let diff = diff

@@ -32,6 +32,22 @@ impl Ordered {
         }
     }
 
+    /// The members of an object.
+    pub fn members_mut(&mut self) -> Option<&mut Vec<(String, Ordered)>> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// A member of an object.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Ordered> {
+        let mut members = self.members_mut()?.iter_mut();
+        members
+            .find(|(present, _)| present == name)
+            .map(|(_, value)| value)
+    }
+
     /// Takes over a value but keeps its own order; new members come last.
     pub fn follow(&mut self, value: &Value) {
         match (&mut *self, value) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
 use crate::Result;
-use crate::document::grammar::step;
+use crate::document::grammar::{METHODS, step};
 use crate::document::inline::resolved;
 
 /// Merges the parts of two documents.
@@ -50,8 +50,15 @@ impl Parts<'_> {
             };
             out.insert(name.clone(), joined);
         }
-        if !new.contains_key("required") && old.get("required") == Some(&json!(false)) {
-            out.insert("required".to_owned(), json!(false));
+        // Without effect, marks may be written or not.
+        for mark in ["required", "deprecated"] {
+            let off = |of: &Map<String, Value>| of.get(mark).unwrap_or(&json!(false)) == false;
+            if off(old) && off(new) {
+                match old.get(mark) {
+                    Some(written) => out.insert(mark.to_owned(), written.clone()),
+                    None => out.remove(mark),
+                };
+            }
         }
         Ok(out.into())
     }
@@ -82,35 +89,57 @@ impl Parts<'_> {
     }
 
     /// A part of theirs, without prose. A response must have a description.
-    pub fn adopt_part(&mut self, theirs: &Value, status: Option<&str>) -> Result<Value> {
-        let theirs = resolved(self.theirs, theirs, "")?;
+    pub fn adopt_part(&mut self, part: &Value, status: Option<&str>) -> Result<Value> {
+        let theirs = resolved(self.theirs, part, "")?;
         let mut out = Map::new();
         for (name, value) in theirs.as_object().into_iter().flatten() {
             if !is_prose(name) {
                 out.insert(name.clone(), self.adopt_member(name, value)?);
             }
         }
-        if let Some(status) = status {
-            out.insert("description".to_owned(), json!(status_name(status)));
-        }
+        let Some(status) = status else {
+            let out = out.into();
+            return Ok(self.our_name_for(&out).unwrap_or(out));
+        };
+        out.insert("description".to_owned(), json!(status_name(status)));
         let out = out.into();
-        Ok(self.our_name_for(&out).unwrap_or(out))
+        Ok(self.our_response(&out, status, part).unwrap_or(out))
     }
 
     /// A reference to our component that says the same as a part. Headers are excluded:
     /// many that mean different things look alike.
     fn our_name_for(&self, part: &Value) -> Option<Value> {
-        let wanted = flat(self.ours, part);
-        for kind in ["parameters", "responses", "requestBodies"] {
-            let components = self.ours["components"].get(kind).and_then(Value::as_object);
-            for (name, component) in components.into_iter().flatten() {
-                if flat(self.ours, component) == wanted {
-                    let to = step(&step("#/components", kind), name);
-                    return Some(json!({"$ref": to}));
-                }
-            }
+        let mut kinds = ["parameters", "requestBodies"].into_iter();
+        kinds.find_map(|kind| self.twins(kind, part).into_iter().next())
+    }
+
+    /// A reference to our response that says the same as one of theirs. Errors look alike
+    /// too, and only their descriptions distinguish them: it must have their name, or
+    /// answer this status elsewhere.
+    fn our_response(&self, part: &Value, status: &str, theirs: &Value) -> Option<Value> {
+        let mut twins = self.twins("responses", part);
+        if let Some(named) = twins.iter().position(|twin| twin["$ref"] == theirs["$ref"]) {
+            return Some(twins.swap_remove(named));
         }
-        None
+        let uses = |twin: &Value| {
+            let all = self.ours["paths"].as_object().into_iter().flatten();
+            let all = all.flat_map(|(_, item)| METHODS.iter().filter_map(|it| item.get(it)));
+            let answers = all.filter_map(|operation| operation["responses"].get(status));
+            answers.filter(|answer| *answer == twin).count()
+        };
+        twins.retain(|twin| uses(twin) > 0);
+        twins.into_iter().rev().max_by_key(uses)
+    }
+
+    /// References to our components of a kind that say the same as a part.
+    fn twins(&self, kind: &str, part: &Value) -> Vec<Value> {
+        let wanted = flat(self.ours, part);
+        let components = self.ours["components"].get(kind).and_then(Value::as_object);
+        let components = components.into_iter().flatten();
+        let twins = components.filter(|(_, component)| flat(self.ours, component) == wanted);
+        twins
+            .map(|(name, _)| json!({"$ref": step(&step("#/components", kind), name)}))
+            .collect()
     }
 
     fn adopt_header(&mut self, name: &str, theirs: &Value) -> Result<Value> {
@@ -178,12 +207,16 @@ fn status_name(status: &str) -> String {
         "204" => "Done.",
         "400" => "The request is not acceptable.",
         "401" => "The key is missing or not known.",
+        "402" => "It must be paid for.",
         "403" => "This is not allowed.",
         "404" => "There is no such thing.",
+        "408" => "The request did not arrive in time.",
         "409" => "Another request is in the way.",
+        "413" => "The request is too large.",
         "422" => "The request is not valid.",
         "429" => "Too many requests.",
         "500" => "The service failed.",
+        "502" | "503" => "The service is not available.",
         _ => return format!("Status {status}."),
     };
     name.to_owned()

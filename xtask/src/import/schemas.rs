@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::spelling;
 use crate::Result;
 use crate::contract::resolve::{Resolver, Way};
 use crate::document::grammar::{PROSE, schema_name, schema_reference, step, walk};
@@ -46,6 +47,34 @@ impl<'a> Schemas<'a> {
     pub fn same(&mut self, ours: &Value, theirs: &Value) -> Result<bool> {
         for (of_ours, of_theirs) in &mut self.resolvers {
             if of_ours.shape(ours, "")? != of_theirs.shape(theirs, "")? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether two schemas mean the same in their document.
+    pub(super) fn same_of_theirs(
+        &mut self,
+        one: &Map<String, Value>,
+        other: &Map<String, Value>,
+    ) -> Result<bool> {
+        let (one, other) = (one.clone().into(), other.clone().into());
+        for (_, theirs) in &mut self.resolvers {
+            if theirs.shape(&one, "")? != theirs.shape(&other, "")? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a keyword of one of our schemas means nothing there.
+    pub(super) fn is_idle(&mut self, schema: &Map<String, Value>, keyword: &str) -> Result<bool> {
+        let mut without = schema.clone();
+        without.remove(keyword);
+        let (with, without) = (schema.clone().into(), without.into());
+        for (ours, _) in &mut self.resolvers {
+            if ours.shape(&with, "")? != ours.shape(&without, "")? {
                 return Ok(false);
             }
         }
@@ -169,6 +198,7 @@ impl<'a> Schemas<'a> {
             };
             out.insert(keyword.clone(), joined);
         }
+        spelling::keep(self, (old, new), &mut out)?;
         Ok(out.into())
     }
 

@@ -102,3 +102,17 @@ fn what_is_no_document_is_refused_with_its_place() {
         assert!(!failure.to_string().is_empty(), "{document}");
     }
 }
+
+#[test]
+fn a_fault_in_a_shared_part_is_told_where_it_stands() {
+    let mut document = with_path("/api/v2/chat/{id}", "id");
+    document["paths"]["/api/v2/chat/{id}"]["get"]["responses"] =
+        json!({"400": {"$ref": "#/components/responses/Bad"}});
+    let nowhere = json!({"anyOf": [{"$ref": "#/components/schemas/Nowhere"}]});
+    document["components"] =
+        json!({"responses": {"Bad": {"content": {"application/json": {"schema": nowhere}}}}});
+    let failure = read(&document, &Selection::default()).unwrap_err();
+    let said = failure.to_string();
+    let place = "at /components/responses/Bad/content/application~1json/schema/anyOf/0/$ref: ";
+    assert!(said.starts_with(place), "{said}");
+}

@@ -2,6 +2,8 @@
 //! moved goes in where it belongs, our words stay, theirs never enter, and a
 //! correction that no longer fits is told.
 
+mod moves;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,12 +37,15 @@ fn imported(publisher: &Value) -> Import {
     import(publisher, &overlay, ("openapi.json", &contract())).unwrap()
 }
 
-/// What changes in the contract when the publisher changes a place: the lines
-/// that come and go, without indentation.
+/// What changes in the contract when the publisher changes a place.
 fn changed(edit: impl FnOnce(&mut Value)) -> Vec<String> {
     let mut document = publisher();
     edit(&mut document);
-    let imported = imported(&document);
+    lines(&imported(&document))
+}
+
+/// The lines that come and go, without indentation.
+fn lines(imported: &Import) -> Vec<String> {
     assert_eq!(imported.stale, []);
     assert!(!imported.text.contains("THEIRS"), "{}", imported.diff);
     let lines = imported.diff.lines().skip(2);
@@ -78,6 +83,28 @@ fn a_bound_moves_in_its_line_and_the_words_around_it_stay() {
             json!(60);
     });
     assert_eq!(lines, ["-\"maxLength\": 50", "+\"maxLength\": 60"]);
+}
+
+#[test]
+fn what_another_spelling_says_beside_a_change_keeps_ours() {
+    let lines = changed(|document| {
+        let parameter = &mut document["paths"][THINGS]["get"]["parameters"][0];
+        parameter["schema"]["maximum"] = json!(100.0);
+        parameter["schema"]["default"] = json!(10);
+        let name = &mut document["components"]["schemas"]["NewThing"]["properties"]["name"];
+        name["minLength"] = json!(1.0);
+        name["maxLength"] = json!(60);
+        name["nullable"] = json!(false);
+    });
+    assert_eq!(
+        lines,
+        [
+            "-\"default\": 20,",
+            "+\"default\": 10,",
+            "-\"maxLength\": 50",
+            "+\"maxLength\": 60"
+        ]
+    );
 }
 
 #[test]
@@ -368,6 +395,22 @@ fn a_fault_is_told_of_the_file_that_has_it() {
     let failure = import(&publisher(), &overlay, ("ours.json", &broken)).unwrap_err();
     let said = failure.in_file("theirs.json").to_string();
     assert!(said.starts_with("in ours.json, at "), "{said}");
+}
+
+#[test]
+fn a_contract_that_is_yaml_is_refused_as_no_json() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("contract.json"),
+        "openapi: 3.1.0\npaths: {}\n",
+    )
+    .unwrap();
+    let text = fs::read_to_string(file("publisher.yaml")).unwrap();
+    let refused = run(folder.path(), &text, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("contract.json must be JSON"), "{said}");
+    assert!(!said.contains("YAML"), "{said}");
 }
 
 #[test]
