@@ -480,3 +480,15 @@ async fn all_pages_read_ahead_are_taken_in_while_one_is_read() {
     assert_eq!(numbers(&all), (0..2000).collect::<Vec<_>>());
     assert_eq!(server.requests().len(), 5);
 }
+
+#[tokio::test]
+async fn a_negative_total_says_nothing_of_the_pages_to_come() {
+    let results: Vec<_> = (0..2)
+        .map(|n| serde_json::json!({"image_id": n.to_string()}))
+        .collect();
+    let page = serde_json::json!({"results": results, "total_count": -1});
+    let server = ScriptedServer::start(move |_, _| Reply::json(200, page.to_string())).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let found = chats.search_images("poles").limit(2).await.unwrap();
+    assert!(found.has_more);
+}

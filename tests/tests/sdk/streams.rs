@@ -424,3 +424,63 @@ async fn once_complete_the_snapshot_is_the_whole_answer() {
         assert_eq!(decoder.snapshot(), content);
     }
 }
+
+const CLOSE: &str = "event: close\ndata: {\"type\":\"close\",\"message_id\":\"msg_009\"}\n\n";
+const PLAN: &str = "event: plan_pending_approval\ndata: {\"type\":\"plan_pending_approval\",\"plan_id\":\"p-1\"}\n\n";
+
+#[tokio::test]
+async fn after_close_the_end_of_the_connection_is_not_waited_for_long() {
+    // The test's clock lets only short waits pass by themselves.
+    let open = |text: String| Reply::events(text).then(Piece::Silence);
+    let (_server, stream) = stream_of(open(format!("{PLAN}{CLOSE}"))).await;
+    let error = stream.finish().await.unwrap_err();
+    assert_eq!(error.plan().unwrap().plan_id().as_str(), "p-1");
+    let (_server, stream) = stream_of(open(format!("{}{CLOSE}", until("event: usage")))).await;
+    let error = stream.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
+}
+
+#[tokio::test]
+async fn a_plan_is_not_lost_where_an_error_follows_it() {
+    let failure = "event: error\ndata: {\"type\":\"error\",\"message\":\"closing\"}\n\n";
+    let (_server, stream) = stream_of(Reply::events(format!("{PLAN}{failure}"))).await;
+    let error = stream.finish().await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Chat, None));
+    assert_eq!(error.plan().unwrap().plan_id().as_str(), "p-1");
+    let (_server, mut stream) = stream_of(Reply::events(format!("{PLAN}{failure}"))).await;
+    drain(&mut stream).await;
+    let again = stream.finish().await.unwrap_err();
+    assert_eq!(again.plan().unwrap().plan_id().as_str(), "p-1");
+}
+
+#[tokio::test]
+async fn an_answer_that_only_close_names_has_that_id() {
+    let complete = "event: complete\ndata: {\"type\":\"complete\",\"content\":\"Three\"}\n\n";
+    let (_server, stream) = stream_of(Reply::events(format!("{complete}{CLOSE}"))).await;
+    assert_eq!(
+        stream.finish().await.unwrap().message_id.as_str(),
+        "msg_009"
+    );
+}
+
+#[tokio::test]
+async fn a_complete_of_which_nothing_can_be_read_is_no_empty_answer() {
+    for data in [
+        "tent\":\"Three\"}",
+        "[{\"content\":",
+        "\u{feff}{\"content\":\"Thr",
+    ] {
+        let events = format!("event: complete\ndata: {data}\n\n");
+        let (_server, stream) = stream_of(Reply::events(events)).await;
+        let error = stream.finish().await.unwrap_err();
+        assert!(error.outcome_unknown(), "{data}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_kind_in_a_reply_that_is_no_stream_counts_as_in_an_event() {
+    let said = r#"{"type":"error","message":"slow","error_type":"RATE_LIMIT_ERROR"}"#;
+    let (_server, mut stream) = stream_of(Reply::json(200, said)).await;
+    let (_, error) = drain(&mut stream).await;
+    assert_eq!(error.unwrap().kind(), ErrorKind::RateLimit);
+}

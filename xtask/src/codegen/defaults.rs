@@ -1,5 +1,5 @@
-//! Stage *defaults*: refuses defaults that do not fit their schemas, before the generator
-//! does without saying where they stand, or writes a value that the service refuses.
+//! Finds the default for which the generator left an operation out: it does not say where
+//! one stands that does not fit its schema.
 
 use std::collections::BTreeSet;
 

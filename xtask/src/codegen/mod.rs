@@ -70,15 +70,15 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
     let at_home = |fault: Failure| fault.moved(|at| origin(document, at));
     // Faults outside the selection do not matter.
     let selected = inline(&select_paths(document, selection)?).map_err(at_home)?;
-    if let Selection::Prefix(_) = selection {
-        defaults::defaults(&selected, "").map_err(at_home)?;
-    }
     let prepared = stages(&canonical, selection, &mut report).map_err(at_home)?;
     let code = generate::generate(&prepared, &mut report)?;
     for left_out in &mut report.left_out {
         // The generator says less.
         let at = step(&step("/paths", &left_out.path), &left_out.method);
         if let Err(fault) = defaults::defaults(&selected, &at).map_err(at_home) {
+            if let Selection::Prefix(_) = selection {
+                return Err(fault);
+            }
             left_out.reason = fault.to_string();
         }
     }

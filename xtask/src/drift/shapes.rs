@@ -239,8 +239,8 @@ impl Shapes {
     fn additional(&mut self, place: &str, old: &Shape, new: &Shape) {
         let place_inside = format!("{place}.*");
         let outer = self.position;
-        if outer == Position::Event {
-            // No field of a token holds these.
+        if outer == Position::Event && !old.properties.is_empty() {
+            // No field of a token holds what comes beside its listed ones.
             self.position = Position::Untyped;
         }
         match (&old.additional, &new.additional) {

@@ -128,17 +128,25 @@ pub fn uses(document: &Value) -> Result<Vec<(String, Use)>> {
                 operations: operations_at(document, &pointer)?,
             };
             let schema = document.pointer(&pointer).unwrap_or(&Value::Null);
-            let mut queue: Vec<String> = references(schema).into_iter().collect();
+            let reached = |schema, stands| {
+                let names = references(schema).into_iter();
+                names.map(move |name: String| (name, stands))
+            };
+            let mut queue: Vec<_> = reached(schema, used.stands).collect();
             let mut seen = BTreeSet::new();
-            while let Some(name) = queue.pop() {
-                if seen.insert(name.clone()) {
-                    let component = components.entry(name.clone()).or_default();
-                    component.stands.sent |= used.stands.sent;
-                    component.stands.read |= used.stands.read;
-                    component.stands.failed |= used.stands.failed;
-                    component.stands.streamed |= used.stands.streamed;
+            while let Some((name, mut stands)) = queue.pop() {
+                let schema = &document["components"]["schemas"][&name];
+                if stands.streamed && is_failure_event(schema) {
+                    (stands.read, stands.failed) = (false, true);
+                }
+                if seen.insert((name.clone(), stands.failed)) {
+                    let component = components.entry(name).or_default();
+                    component.stands.sent |= stands.sent;
+                    component.stands.read |= stands.read;
+                    component.stands.failed |= stands.failed;
+                    component.stands.streamed |= stands.streamed;
                     component.operations.extend(used.operations.iter().cloned());
-                    queue.extend(references(&document["components"]["schemas"][&name]));
+                    queue.extend(reached(schema, stands));
                 }
             }
             roots.push((pointer, used));
@@ -162,6 +170,12 @@ fn is_untyped(document: &Value, pointer: &str) -> bool {
     let several = content.as_object().is_some_and(|content| content.len() > 1);
     let json = media.starts_with("application~1json/");
     holder.contains("/responses/") && several && (of_any_form || !json)
+}
+
+/// Whether a schema is that of an event which users get as an error.
+pub(super) fn is_failure_event(schema: &Value) -> bool {
+    let name = schema["properties"]["type"]["const"].as_str();
+    matches!(name, Some("error" | "auth_error"))
 }
 
 /// Whether a pointer leads into the response of a failure.

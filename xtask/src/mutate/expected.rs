@@ -61,7 +61,7 @@ type SchemaEdit = (
 
 /// The verdicts of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 40] = [
+const SCHEMA_EDITS: [SchemaEdit; 41] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -98,6 +98,7 @@ const SCHEMA_EDITS: [SchemaEdit; 40] = [
     ("remove the default",        B, B, Some(B), Some(B)),
     ("forbid further properties", X, C, Some(C), Some(C)),
     ("forget the shape",          C, X, Some(C), Some(X)),
+    ("forget the shape of a failure's event", C, X, Some(C), OPEN),
     ("give a shape",              X, C, OPEN,    Some(X)),
     ("deprecate",                 C, C, Some(C), Some(C)),
     ("add an alternative",        C, X, Some(C), Some(X)),

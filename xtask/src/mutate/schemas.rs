@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::edits::{Edit, Patch, Use, uses};
+use super::edits::{Edit, Patch, Use, is_failure_event, uses};
 use super::expected::{Expected, of_schema};
 use crate::Result;
 use crate::document::grammar::{step, walk};
@@ -156,7 +156,12 @@ impl Node<'_> {
             self.set("narrow number to integer", "type", json!("integer"));
         }
         if !self.is_alternative() && !self.has("default") {
-            self.replace("forget the shape", json!({}));
+            // Without its shape, an event is one of any name.
+            let operator = match is_failure_event(self.schema) {
+                true => "forget the shape of a failure's event",
+                false => "forget the shape",
+            };
+            self.replace(operator, json!({}));
         }
         if !self.is_alternative() && !open && !self.has("enum") && !self.has("default") {
             let alternatives = json!([self.schema, {"type": "object", "properties": {"other_form": {"type": "string"}}, "required": ["other_form"]}]);

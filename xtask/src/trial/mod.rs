@@ -11,7 +11,6 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use crate::Result;
-use crate::codegen::defaults::defaults;
 use crate::contract::{Baseline, Contract};
 use crate::document::inline::inline;
 use crate::document::select::{Selection, select};
@@ -141,9 +140,8 @@ pub fn shows_in_traffic(trial: &Trial) -> bool {
 /// credentials and headers, which are no arguments; for another format of a value in a
 /// request, which is text all the same; for a value that must be sent and may be null,
 /// which an SDK could send unasked; for a named schema that may be null or something else
-/// besides, from which the generator makes a type that no user of `chats` sees; for
-/// formats and null in events, which `chats` reads one by one; and for a bound that
-/// excludes a default, with which nothing is generated.
+/// besides, from which the generator makes a type that no user of `chats` sees; and for
+/// formats and null in events, which `chats` reads one by one.
 #[must_use]
 pub fn shows_in_code(trial: &Trial) -> bool {
     let id = &trial.edit.id;
@@ -175,7 +173,6 @@ pub fn shows_in_code(trial: &Trial) -> bool {
             .any(|word| id.contains(word));
     !of_header
         && !of_event
-        && defaults(&trial.document, "").is_ok()
         && !kept.iter().any(|word| id.contains(word))
         && whole.is_none_or(|rest| rest.contains('/'))
 }

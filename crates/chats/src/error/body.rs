@@ -88,7 +88,7 @@ impl ErrorBody {
             }
             _ => out.message = text(&object, "error"),
         }
-        for key in ["error_code", "code"] {
+        for key in ["error_code", "code", "error_type"] {
             out.code = out.code.take().or_else(|| code(&object, key));
         }
         match object.get("detail") {

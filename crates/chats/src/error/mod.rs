@@ -231,6 +231,11 @@ impl Error {
         self.0.rate_limit = limit;
         self
     }
+    /// Names a plan that waits, whatever the error is about.
+    pub(crate) fn with_plan(mut self, plan: Option<PendingPlan>) -> Self {
+        self.0.plan = plan;
+        self
+    }
     /// Marks a plan as waiting for approval; `plan` is what is known of it, if anything.
     pub(crate) fn with_waiting_plan(mut self, plan: Option<PendingPlan>) -> Self {
         self.0.code = Some(PLAN_APPROVAL_REQUIRED.to_owned());

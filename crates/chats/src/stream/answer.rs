@@ -44,6 +44,11 @@ impl Answer {
         }
     }
 
+    /// Takes over an id that came after the answer, if it has none.
+    pub(super) fn named(&mut self, id: &MessageId) {
+        self.message_id.get_or_insert_with(|| id.clone());
+    }
+
     /// The answer's id; empty if the service gave none.
     pub(super) fn id(&self) -> &str {
         self.message_id.as_ref().map_or("", MessageId::as_str)

@@ -129,8 +129,13 @@ impl ChatStream {
     pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
         self.state = State::Done;
         let mut error = self.dress(error);
+        if error.plan().is_none() {
+            // A plan that came before is still there to be approved.
+            error = error.with_plan(self.outcome().plan.take());
+        }
         self.outcome().failed = Some(Failed {
             code: error.code().map(str::to_owned),
+            plan: error.plan().cloned(),
             outcome_unknown,
         });
         if !outcome_unknown && error.plan().is_none() {

@@ -142,7 +142,7 @@ fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
 
 fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
     let token = match name {
-        Name::Complete if is_garbled(raw.value()) => return Err(FailureEvent::Garbled),
+        Name::Complete if is_garbled(&raw, text_so_far) => return Err(FailureEvent::Garbled),
         Name::Error => {
             return Err(FailureEvent::Failed(
                 ErrorBody::of_event(raw.value()).into(),
@@ -255,10 +255,14 @@ fn delta(data: &Value, text_so_far: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Whether data was to be an object, and cannot be read as one.
-fn is_garbled(data: &Value) -> bool {
-    data.as_str()
-        .is_some_and(|text| text.trim_start().starts_with('{'))
+/// Whether data was to be an object, and cannot be read as one. Any other text, such as
+/// `done`, can only end an answer that has been streamed.
+fn is_garbled(raw: &RawEvent, text_so_far: &str) -> bool {
+    let text = raw.value().as_str();
+    text.is_some_and(|text| {
+        let begins = |with: char| text.trim_start_matches(['\u{feff}', ' ']).starts_with(with);
+        begins('{') || begins('[') || !text.is_empty() && text_so_far.is_empty()
+    })
 }
 
 pub(super) fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {

@@ -131,6 +131,8 @@ struct Outcome {
     /// Whether a plan waits for approval; `plan` is what is known of it.
     plan_pending: bool,
     plan: Option<PendingPlan>,
+    /// Whether `close` came before an answer: little can follow.
+    closing: bool,
     /// How often the history was looked at.
     looks: u32,
     failed: Option<Failed>,
@@ -139,6 +141,7 @@ struct Outcome {
 /// The error that was yielded.
 struct Failed {
     code: Option<String>,
+    plan: Option<PendingPlan>,
     outcome_unknown: bool,
 }
 
@@ -351,13 +354,15 @@ impl ChatStream {
         }
         let failed = outcome.failed.take().unwrap_or(Failed {
             code: None,
+            plan: None,
             outcome_unknown: true,
         });
         let error = Error::new(
             ErrorKind::Truncated,
             "the stream had ended with an error before its answer was complete",
         );
-        let mut error = self.dress(error.with_code(failed.code));
+        let error = error.with_code(failed.code).with_plan(failed.plan);
+        let mut error = self.dress(error);
         error.set_outcome_unknown(failed.outcome_unknown);
         Err(error)
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::decode::End;
 use super::ending::Break;
 use super::idle::Limits;
+use super::remainder::PATIENCE;
 use super::token::{self, ChatToken};
 use super::{Answer, ChatStream, State};
 use crate::client::Shared;
@@ -88,10 +89,17 @@ impl ChatStream {
                     self.let_go();
                     Poll::Ready(Err(Break::Ended))
                 }
-                _ => self
-                    .clocks
-                    .poll_wait(cx, limits(&self.origin.client.shared))
-                    .map(|expired| Err(Break::Silent(expired))),
+                _ => {
+                    let mut limits = limits(&self.origin.client.shared);
+                    if !self.outcome.as_ref().is_some_and(|outcome| outcome.closing) {
+                        let expired = self.clocks.poll_wait(cx, limits);
+                        return expired.map(|expired| Err(Break::Silent(expired)));
+                    }
+                    limits.idle = limits.idle.min(PATIENCE);
+                    limits.progress = limits.progress.min(PATIENCE);
+                    let expired = self.clocks.poll_wait(cx, limits);
+                    expired.map(|_| Err(Break::Ended))
+                }
             },
         }
     }
@@ -118,6 +126,14 @@ impl ChatStream {
             ChatToken::Complete(complete) if !completed => {
                 self.complete(complete);
             }
+            ChatToken::Close(close) if completed => {
+                if let Some(id) = &close.message_id
+                    && let Some(answer) = &mut self.outcome().answer
+                {
+                    answer.named(id);
+                }
+            }
+            ChatToken::Close(_) => self.outcome().closing = true,
             ChatToken::Unknown(unknown) => live_drift::unknown_event(&unknown.name),
             _ => {}
         }

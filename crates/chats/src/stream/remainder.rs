@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::Events;
 
 /// How long to wait for the end of a body.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many bytes to read to reach it.
 const MAX_BYTES: usize = 64 * 1024;

@@ -88,4 +88,23 @@ mod tests {
             assert_eq!(unreadable, halves, "{texts:?}: {text:?}");
         }
     }
+
+    #[test]
+    fn a_half_waits_for_the_next_token_alone_however_that_is_written() {
+        let event = |data: &str| format!("event: token\ndata: {data}\n\n");
+        let events = [
+            event(r#"{"type":"token","content":"a\ud83d","token_index":0}"#),
+            event("{\"type\":\"token\",\"content\":\"b\u{fffd}\",\"token_index\":1}"),
+            event(r#"{"type":"token","content":"\ude42c","token_index":2}"#),
+        ];
+        let events = events.concat();
+        for size in [1, 7, events.len()] {
+            let mut decoder = TokenDecoder::new();
+            for chunk in events.as_bytes().chunks(size) {
+                decoder.feed(chunk.to_vec());
+                while decoder.next_token().unwrap().is_some() {}
+            }
+            assert_eq!(decoder.snapshot(), "a\u{fffd}b\u{fffd}\u{fffd}c", "{size}");
+        }
+    }
 }

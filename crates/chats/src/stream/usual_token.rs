@@ -35,8 +35,9 @@ pub(super) fn read(
     }
     let bytes = &event.chunk[event.data..];
     let usual = parse(bytes, event.known)?;
-    // What is out of step is left to the general path.
-    if usual.length > event.max_data || usual.repeats && so_far.out_of_step {
+    // What is out of step, and what may end a character, is left to the general path.
+    let special = usual.repeats && so_far.out_of_step || !so_far.half.is_none();
+    if usual.length > event.max_data || special {
         return None;
     }
     // Sliced long before it is moved into the token: reading a value as a whole right

@@ -27,7 +27,8 @@ impl Asked {
     /// The total and whether there is more, as the reply says, else as the page suggests.
     fn complete(self, received: usize, total: Option<i64>, more: Option<bool>) -> (i64, bool) {
         let known = i64::try_from(self.offset.saturating_add(received as u64)).unwrap_or(i64::MAX);
-        let more = more.unwrap_or_else(|| match total {
+        // A negative total says nothing.
+        let more = more.unwrap_or_else(|| match total.filter(|total| *total >= 0) {
             Some(total) => known < total,
             None => received as u64 >= u64::from(self.limit),
         });

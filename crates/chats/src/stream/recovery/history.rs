@@ -102,12 +102,20 @@ impl SentMessage {
         let fits = begun
             .iter()
             .any(|begun| answer.content.starts_with(begun) || answer.content == begun.trim_end());
-        if other || old || !fits || answer.content.is_empty() {
+        // The service may have written an answer again that it streamed otherwise.
+        let certain = self.is_named_uniquely(answer) && is_finished(answer);
+        if other || old || !(fits || certain) || answer.content.is_empty() {
             Verdict::NotYet
         } else {
             Verdict::Found(answer)
         }
     }
+}
+
+/// Whether an answer has a count that only a finished one has.
+pub(super) fn is_finished(answer: &ChatMessage) -> bool {
+    let counts = [answer.token_count, answer.processing_time_ms];
+    counts.iter().flatten().any(|count| *count > 0)
 }
 
 /// What a look at the history shows.
@@ -358,6 +366,14 @@ mod tests {
             ..sent(Some(&id))
         };
         assert_eq!(judged(&history, &contradicted), Verdict::NotYet);
+        let mut finished = history.clone();
+        finished[1].token_count = Some(2);
+        let found = Verdict::Found(&finished[1]);
+        assert_eq!(
+            judged(&finished, &contradicted),
+            found,
+            "it was written again"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 pub(super) use history::SentMessage;
-use history::{Verdict, judge};
+use history::{Verdict, is_finished, judge};
 
 use crate::call::operation::{CallContext, Run as _};
 use crate::client::Client;
@@ -102,8 +102,7 @@ impl Recovery {
     /// Makes sure that an answer is not still being written: it has a count that only a
     /// finished answer has, or a second look shows the same text.
     async fn whole(&self, answer: ChatMessage) -> Option<ChatMessage> {
-        let is_more_than_none = |count: Option<i64>| count.is_some_and(|count| count > 0);
-        if is_more_than_none(answer.token_count) || is_more_than_none(answer.processing_time_ms) {
+        if is_finished(&answer) {
             return Some(answer);
         }
         if !self.wait(self.interval).await {
