@@ -15,7 +15,7 @@ use xtask::workspace;
 fn what_the_detector_calls_breaking_breaks_traffic_and_nothing_else_does() {
     let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small.yaml");
     let code = Code::default();
-    for (document, count) in [(small, 300), (workspace::contract(), 60)] {
+    for (document, count) in [(small, 300), (workspace::contract(), 40)] {
         let document = load(&document).unwrap();
         let trials = trial::draw(
             &document,
@@ -47,7 +47,7 @@ fn what_the_detector_says_of_users_code_the_compiler_says_too() {
             &contract,
             &Code::default(),
             seed,
-            3,
+            2,
             Edit::means_something,
             chosen,
         )
