@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract_tests::{Reply, ScriptedServer, client_of};
 
 use crate::SESSION;
-use chats::{ChatToken, ErrorKind, ResultRef};
+use chats::{ChatResource, ChatToken, ErrorKind, ResultRef};
 use futures_util::TryStreamExt;
 
 #[tokio::test]
@@ -23,6 +23,21 @@ async fn ids_of_messages_and_images_are_any_text() {
     assert_eq!(found.items[0].id(), None);
 }
 
+/// A service that gives this answer in each of the three ways: as a reply, in the history, and
+/// at the end of a stream.
+async fn answering(answer: serde_json::Value) -> (ScriptedServer, ChatResource) {
+    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [answer]}).to_string();
+    let events = format!("event: complete\ndata: {answer}\n\n");
+    let server = ScriptedServer::start(move |request, _| match &*request.method {
+        "GET" => Reply::json(200, &history),
+        _ if request.target.contains("/stream") => Reply::events(&events),
+        _ => Reply::json(200, answer.to_string()),
+    })
+    .await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    (server, chats)
+}
+
 #[tokio::test]
 async fn the_same_answer_has_the_same_result_refs_however_it_came() {
     let refs = serde_json::json!({
@@ -30,15 +45,7 @@ async fn the_same_answer_has_the_same_result_refs_however_it_came() {
         "result_refs": {"a": {"count": 1}, "b": {"count": 2}, "c": {}},
         "metadata": {"result_refs": {"b": {"count": 9}, "c": {"count": 3}, "d": {"count": 4}}, "kept": true},
     });
-    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [refs]}).to_string();
-    let events = format!("event: complete\ndata: {refs}\n\n");
-    let server = ScriptedServer::start(move |request, _| match &*request.method {
-        "GET" => Reply::json(200, &history),
-        _ if request.target.contains("/stream") => Reply::events(&events),
-        _ => Reply::json(200, refs.to_string()),
-    })
-    .await;
-    let chats = client_of(&server).0.build().unwrap().chats();
+    let (_server, chats) = answering(refs).await;
     let counts = |refs: BTreeMap<String, ResultRef>| -> Vec<(String, i64)> {
         refs.into_iter()
             .map(|(key, set)| (key, set.count))
@@ -73,15 +80,7 @@ async fn the_same_answer_has_the_same_images_however_it_came() {
         "image_context": null, "images": [],
         "metadata": {"image_context": [{"image_id": "a"}]},
     });
-    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [answer]}).to_string();
-    let events = format!("event: complete\ndata: {answer}\n\n");
-    let server = ScriptedServer::start(move |request, _| match &*request.method {
-        "GET" => Reply::json(200, &history),
-        _ if request.target.contains("/stream") => Reply::events(&events),
-        _ => Reply::json(200, answer.to_string()),
-    })
-    .await;
-    let chats = client_of(&server).0.build().unwrap().chats();
+    let (_server, chats) = answering(answer).await;
     let stream = chats.send_stream(SESSION, "x").await.unwrap();
     for images in [
         chats.send(SESSION, "x").await.unwrap().images,
@@ -210,15 +209,7 @@ async fn the_services_own_rendering_is_taken_wherever_an_answer_comes_from() {
         "id": "m", "role": "assistant", "message_id": "m", "content": "[[img:7|a.png]]",
         "metadata": {"resolved_content": "a picture"},
     });
-    let history = serde_json::json!({"session": {"id": SESSION}, "messages": [answer]}).to_string();
-    let events = format!("event: complete\ndata: {answer}\n\n");
-    let server = ScriptedServer::start(move |request, _| match &*request.method {
-        "GET" => Reply::json(200, &history),
-        _ if request.target.contains("/stream") => Reply::events(&events),
-        _ => Reply::json(200, answer.to_string()),
-    })
-    .await;
-    let chats = client_of(&server).0.build().unwrap().chats();
+    let (_server, chats) = answering(answer).await;
     let sent = chats.send(SESSION, "x").await.unwrap();
     assert_eq!(sent.resolved_content(), "a picture");
     let stored = chats.get_messages(SESSION).await.unwrap().remove(0);
