@@ -430,13 +430,32 @@ const PLAN: &str = "event: plan_pending_approval\ndata: {\"type\":\"plan_pending
 
 #[tokio::test]
 async fn after_close_the_end_of_the_connection_is_not_waited_for_long() {
-    // The test's clock lets only short waits pass by themselves.
-    let open = |text: String| Reply::events(text).then(Piece::Silence);
-    let (_server, stream) = stream_of(open(format!("{PLAN}{CLOSE}"))).await;
-    let error = stream.finish().await.unwrap_err();
+    let cut = async |events: String, count| {
+        let server = ScriptedServer::replies([Reply::events(events).then(Piece::Silence)]).await;
+        let (builder, clock) = client_of(&server);
+        let client = builder.recover(false).build().unwrap();
+        let mut stream = client.chats().send_stream(SESSION, "x").await.unwrap();
+        for _ in 0..count {
+            stream.try_next().await.unwrap().unwrap();
+        }
+        let mut finish = std::pin::pin!(stream.finish());
+        let error = loop {
+            if let std::task::Poll::Ready(ended) = futures_util::poll!(&mut finish) {
+                break ended.unwrap_err();
+            }
+            clock.expire();
+            tokio::task::yield_now().await;
+        };
+        assert!(
+            clock.passed() <= Duration::from_secs(1),
+            "{:?}",
+            clock.passed()
+        );
+        error
+    };
+    let error = cut(format!("{PLAN}{CLOSE}"), 2).await;
     assert_eq!(error.plan().unwrap().plan_id().as_str(), "p-1");
-    let (_server, stream) = stream_of(open(format!("{}{CLOSE}", until("event: usage")))).await;
-    let error = stream.finish().await.unwrap_err();
+    let error = cut(format!("{}{CLOSE}", until("event: usage")), 6).await;
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
 }
 

@@ -16,7 +16,7 @@ use crate::{Failure, Result};
 /// Checks the defaults that become code: those of the bodies that are sent. The server
 /// applies those of parameters, and nothing applies those of replies. Only bodies below
 /// `within`, a pointer, count.
-pub fn defaults(document: &Value, within: &str) -> Result<()> {
+pub(super) fn defaults(document: &Value, within: &str) -> Result<()> {
     let mut resolver = Resolver::new(document, Way::Sent);
     let roots = schema_roots(document)?.into_iter();
     let bodies = roots.filter(|(at, place)| {

@@ -5,7 +5,7 @@
 mod address;
 pub mod audit;
 mod bodies;
-pub mod defaults;
+mod defaults;
 pub mod dissolve;
 pub mod docs;
 pub mod format;

@@ -11,19 +11,21 @@ use super::{Report, without};
 use crate::Result;
 use crate::document::grammar::{essence, is_json, operations, schema_name};
 
-/// Headers for which no function has an argument: the transport of `chats` sets them, by the
-/// settings of the client and the options of a call.
-const TRANSPORT_HEADERS: [&str; 9] = [
+/// Headers that the transport of `chats` sets on every request.
+pub const TRANSPORT_HEADERS: [&str; 6] = [
     "accept",
     "authorization",
     "content-type",
-    "traceparent",
-    "tracestate",
     "user-agent",
     "x-correlation-id",
     "x-request-id",
-    "x-tenant-id",
 ];
+
+/// Headers of the contract that `chats` leaves to its users.
+pub const UNSENT_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
+
+/// The header that a setting of the client fills in.
+const SETTING_HEADER: &str = "x-tenant-id";
 
 /// Rewrites the arguments of every operation.
 pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
@@ -71,9 +73,14 @@ pub fn params(document: &Value, report: &mut Report) -> Result<Value> {
     without(&out, &dropped)
 }
 
-/// Whether a header is left to the transport of `chats`.
+/// Whether no function has an argument for a header: the transport of `chats` sets it, by the
+/// settings of the client and the options of a call.
 pub fn is_carried(header: &str) -> bool {
-    TRANSPORT_HEADERS.contains(&header.to_ascii_lowercase().as_str())
+    let header = header.to_ascii_lowercase();
+    let header = header.as_str();
+    TRANSPORT_HEADERS.contains(&header)
+        || UNSENT_HEADERS.contains(&header)
+        || header == SETTING_HEADER
 }
 
 /// The parameters of the path item overlaid by those of the operation.

@@ -8,22 +8,9 @@ use std::sync::Arc;
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
-use crate::codegen::params::{expressible, is_carried};
+use crate::codegen::params::{TRANSPORT_HEADERS, UNSENT_HEADERS, expressible, is_carried};
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 use crate::document::grammar::is_range_of;
-
-/// Headers that the transport of `chats` sets on every request.
-const TRANSPORT_HEADERS: [&str; 6] = [
-    "accept",
-    "authorization",
-    "content-type",
-    "user-agent",
-    "x-correlation-id",
-    "x-request-id",
-];
-
-/// Headers of the contract that `chats` leaves to its users.
-const UNSENT_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
 
 /// Every difference, in the order of the old contract.
 #[must_use]

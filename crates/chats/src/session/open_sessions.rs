@@ -122,7 +122,7 @@ impl Entry {
         drop(self.shutdowns.wait_for(|count| *count != heard).await);
     }
 
-    /// Notes which shutdowns are heard of from here on; see [`done_trying`](Self::done_trying).
+    /// How many shutdowns there have been, for [`done_trying`](Self::done_trying).
     pub(super) fn shutdowns(&self) -> u64 {
         *self.shutdowns.borrow()
     }

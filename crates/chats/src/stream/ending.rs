@@ -128,16 +128,15 @@ impl ChatStream {
     /// Ends the stream with an error.
     pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
         self.state = State::Done;
-        let mut error = self.dress(error);
-        if error.plan().is_none() {
-            // A plan that came before is still there to be approved.
-            error = error.with_plan(self.outcome().plan.take());
-        }
-        self.outcome().failed = Some(Failed {
+        let error = self.dress(error);
+        let outcome = self.outcome();
+        // A plan that came before is still there to be approved.
+        outcome.plan = error.plan().cloned().or(outcome.plan.take());
+        outcome.failed = Some(Failed {
             code: error.code().map(str::to_owned),
-            plan: error.plan().cloned(),
             outcome_unknown,
         });
+        let mut error = error.with_plan(outcome.plan.clone());
         if !outcome_unknown && error.plan().is_none() {
             let log = &self.origin.client.shared.send_log;
             log.failed(self.origin.ticket);

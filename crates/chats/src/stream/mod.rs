@@ -141,7 +141,6 @@ struct Outcome {
 /// The error that was yielded.
 struct Failed {
     code: Option<String>,
-    plan: Option<PendingPlan>,
     outcome_unknown: bool,
 }
 
@@ -354,14 +353,14 @@ impl ChatStream {
         }
         let failed = outcome.failed.take().unwrap_or(Failed {
             code: None,
-            plan: None,
             outcome_unknown: true,
         });
         let error = Error::new(
             ErrorKind::Truncated,
             "the stream had ended with an error before its answer was complete",
         );
-        let error = error.with_code(failed.code).with_plan(failed.plan);
+        let plan = outcome.plan.take();
+        let error = error.with_code(failed.code).with_plan(plan);
         let mut error = self.dress(error);
         error.set_outcome_unknown(failed.outcome_unknown);
         Err(error)
