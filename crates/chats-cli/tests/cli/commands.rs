@@ -1,0 +1,513 @@
+//! Every command but `chat`, run as a script would.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::program::{Program, finish};
+use crate::service::{KEY, PLAN, Service, id};
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn sessions_are_listed_as_a_table() {
+    let service = Service::start();
+    service.with_sessions(3);
+    let out = Program::with(&service).run(&["sessions", "list"]).fine();
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn a_page_of_sessions_tells_where_the_next_is() {
+    let service = Service::start();
+    service.with_sessions(5);
+    let run = Program::with(&service).run(&["sessions", "list", "--limit", "2", "--page", "2"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(
+        run.err,
+        "Sessions 3 to 4 of 5; use --page 3 for the next, or --all\n"
+    );
+    assert!(
+        run.out.contains("Session 3") && run.out.contains("Session 2"),
+        "{}",
+        run.out
+    );
+    assert_eq!(run.out.lines().count(), 3);
+}
+
+#[test]
+fn all_sessions_come_from_every_page_and_are_narrowed_down() {
+    let service = Service::start();
+    service.with_sessions(120);
+    let program = Program::with(&service);
+    program.run(&["sessions", "close", &id(120)]).fine();
+    let list = value(
+        &program
+            .run(&["--json", "sessions", "list", "--all", "--active"])
+            .fine(),
+    );
+    assert_eq!(list["items"].as_array().unwrap().len(), 119);
+    assert_eq!(list["total"], 119);
+    let found = program
+        .run(&["sessions", "list", "--search", "Session 7", "--all"])
+        .fine();
+    assert_eq!(found.lines().count(), 1 + 11, "{found}");
+}
+
+#[test]
+fn nothing_listed_is_said_on_standard_error() {
+    let service = Service::start();
+    let run = Program::with(&service).run(&["sessions", "list"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert!(run.err.contains("chats chat"), "{}", run.err);
+}
+
+#[test]
+fn a_session_is_shown_with_its_messages() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    insta::assert_snapshot!(program.run(&["sessions", "show", &id(1)]).fine());
+    let shown = value(&program.run(&["sessions", "show", &id(1), "--json"]).fine());
+    assert_eq!(shown["session"]["title"], "Session 1");
+    assert_eq!(
+        shown["messages"][1]["resolved_content"],
+        "**Three** poles:\n\n- pole-01.png\n- two more"
+    );
+}
+
+#[test]
+fn a_session_is_renamed() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let out = Program::with(&service)
+        .run(&["sessions", "rename", &id(1), "Poles"])
+        .fine();
+    assert_eq!(out, "Renamed to “Poles”.\n");
+    assert_eq!(service.title(1), "Poles");
+}
+
+#[test]
+fn several_sessions_are_closed_and_one_that_is_not_there_is_told() {
+    let service = Service::start();
+    service.with_sessions(2);
+    let program = Program::with(&service);
+    let run = program.run(&["sessions", "close", &id(1), &id(9), &id(2)]);
+    assert!(
+        run.fails_with(1).starts_with(&format!("{}: ", id(9))),
+        "{}",
+        run.err
+    );
+    assert_eq!(run.out.lines().count(), 2, "{}", run.out);
+    assert!(!service.is_open(1) && !service.is_open(2));
+}
+
+#[test]
+fn all_sessions_are_closed_only_on_yes() {
+    let service = Service::start();
+    service.with_sessions(2);
+    let program = Program::with(&service);
+    let run = program.run(&["sessions", "close", "--all"]);
+    assert!(run.fails_with(2).contains("--yes"), "{}", run.err);
+    assert!(service.is_open(1));
+    program.run(&["sessions", "close", "--all", "--yes"]).fine();
+    assert!(!service.is_open(1) && !service.is_open(2));
+    let closed = value(&program.run(&["--json", "sessions", "close", &id(1)]).fine());
+    assert_eq!(closed["session_id"], id(1));
+}
+
+#[test]
+fn an_export_goes_where_it_is_told_and_overwrites_nothing() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let export = |more: &[&str]| {
+        let first = ["sessions", "export", "7f2c1f52-3c8e-4c0d-9a35-000000000001"];
+        program.run(&[&first, more].concat())
+    };
+    assert_eq!(export(&[]).fine(), "# Session 1\n");
+    assert_eq!(
+        export(&["-o", "-", "--format", "text"]).fine(),
+        "Session 1\n"
+    );
+    assert_eq!(export(&["-o", "mine.md"]).fine(), "Saved mine.md\n");
+    let run = export(&["-o", "mine.md", "--format", "json"]);
+    assert!(run.fails_with(2).contains("--force"), "{}", run.err);
+    let mine = || fs::read_to_string(program.home().join("mine.md")).unwrap();
+    assert_eq!(mine(), "# Session 1\n");
+    export(&["-o", "mine.md", "--format", "json", "--force"]).fine();
+    assert_eq!(mine(), r#"{"title":"Session 1"}"#);
+    export(&["--dir", "out"]).fine();
+    assert!(
+        program.home().join("out/session-1.md").is_file(),
+        "the service's own name"
+    );
+    let told = value(&export(&["--json"]).fine());
+    assert_eq!(told["content"], "# Session 1\n");
+    assert_eq!(told["filename"], "session-1.md");
+}
+
+#[test]
+fn all_sessions_are_exported_though_they_share_a_title() {
+    let service = Service::start();
+    let program = Program::with(&service);
+    for _ in 0..3 {
+        program.run(&["chat", "--title", "Same", "Hello"]).fine();
+    }
+    let out = program
+        .run(&["sessions", "export", "--all", "--dir", "out"])
+        .fine();
+    assert_eq!(out, "Saved 3 of 3 sessions in out\n");
+    let files = fs::read_dir(program.home().join("out")).unwrap();
+    assert_eq!(files.count(), 3);
+    let again = program.run(&["sessions", "export", "--all", "--dir", "out"]);
+    assert_eq!(again.code, 2, "what is there stays: {}", again.err);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_export_goes_to_a_path_that_is_no_text_too() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let path = OsStr::from_bytes(b"caf\xe9");
+    let export = |arguments: &[&str]| {
+        let mut command = program.command(arguments);
+        command.arg(path);
+        finish(command).fine()
+    };
+    let all = ["sessions", "export", "--all", "--force", "--dir"];
+    assert!(export(&all).contains("Saved 1 of 1"));
+    let told = value(&export(&[&["--json"][..], &all].concat()));
+    let file = told[0]["file"].as_str().unwrap();
+    assert!(file.starts_with("caf\u{fffd}/session-1-"), "{file}");
+    fs::remove_dir_all(program.home().join(path)).unwrap();
+    let one = ["--json", "sessions", "export", &id(1), "-o"];
+    assert_eq!(value(&export(&one))["file"], "caf\u{fffd}");
+    assert!(program.home().join(path).is_file());
+}
+
+#[test]
+fn images_are_listed_page_by_page_or_all() {
+    let service = Service::start();
+    let program = Program::with(&service);
+    let run = program.run(&["images", "list", "--limit", "2", "--offset", "1"]);
+    assert_eq!(run.out, format!("{}\n{}\n", id(102), id(103)));
+    assert_eq!(run.err, "7 images; use --offset 3 for more, or --all\n");
+    assert_eq!(
+        program
+            .run(&["images", "list", "--all"])
+            .fine()
+            .lines()
+            .count(),
+        7
+    );
+    let list = value(&program.run(&["--json", "images", "list"]).fine());
+    assert_eq!(list["total_count"], 7);
+}
+
+#[test]
+fn images_are_found_by_what_they_show() {
+    let service = Service::start();
+    let program = Program::with(&service);
+    let run = program.run(&["images", "search", "cracked poles", "--limit", "2"]);
+    insta::assert_snapshot!(run.out);
+    let found = value(
+        &program
+            .run(&["--json", "images", "search", "poles", "--all"])
+            .fine(),
+    );
+    assert_eq!(found["items"].as_array().unwrap().len(), 7);
+    assert!(
+        service
+            .requests()
+            .iter()
+            .any(|line| line.contains("cracked poles"))
+    );
+}
+
+#[test]
+fn plans_are_approved_and_cancelled() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    let out = program.run(&["plan", "approve", &id(1), PLAN]).fine();
+    assert_eq!(out, "12 images are selected.\n");
+    let told = value(
+        &program
+            .run(&["plan", "cancel", &id(1), PLAN, "--json"])
+            .fine(),
+    );
+    assert_eq!(told["action_taken"], "cancel");
+    let run = program.run(&["plan", "approve", &id(1), ".."]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}
+
+#[test]
+fn a_plan_that_somebody_else_decides_on_is_a_no() {
+    let service = Service::start();
+    service.with_sessions(1);
+    service.refuses(
+        &format!("POST /chat/sessions/{}/plans/{PLAN}/action", id(1)),
+        409,
+        json!({"error": "Another request decides on it.", "error_code": "PLAN_BUSY"}),
+    );
+    let run = Program::with(&service).run(&["plan", "approve", &id(1), PLAN]);
+    assert!(
+        run.fails_with(1).contains("Another request decides on it."),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_key_is_kept_by_login_and_used_from_then_on() {
+    let service = Service::start();
+    let program = Program::alone();
+    let base = ["--base-url", service.base_url()];
+    let run = program.run_with_input(&[&["login"], &base[..]].concat(), &format!("{KEY}\n"));
+    let told = run.fine();
+    assert!(!told.contains(KEY), "{told}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = program.home().join(".config/chats/profiles.toml");
+        assert_eq!(
+            fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    program.run(&["chat", "Hello"]).fine();
+    // A saved key goes only to the service that it was saved for.
+    let elsewhere = [
+        "--base-url",
+        "http://127.0.0.1:9/api/v2",
+        "sessions",
+        "list",
+    ];
+    assert!(program.run(&elsewhere).fails_with(2).contains("is for"));
+    program.run(&["logout"]).fine();
+    program.run(&["chat", "Hello"]).fails_with(2);
+}
+
+#[test]
+fn login_and_logout_take_the_profile_that_is_named_either_way() {
+    let program = Program::alone();
+    let login = |arguments: &[&str]| {
+        let all = [&["login", "--no-check"], arguments].concat();
+        program.run_with_input(&all, &format!("{KEY}\n"))
+    };
+    login(&[]).fine();
+    login(&["--profile", "work"]).fine();
+    login(&["home"]).fine();
+    login(&["home", "--profile", "work"]).fails_with(2);
+    login(&["a\u{1b}[31mb"]).fails_with(2);
+    login(&[""]).fails_with(2);
+    let file = program.home().join(".config/chats/profiles.toml");
+    let kept = || {
+        let text = fs::read_to_string(&file).unwrap();
+        let all = ["default", "home", "work"].into_iter();
+        all.filter(|name| text.contains(&format!("[profiles.{name}]")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept(), ["default", "home", "work"]);
+    program
+        .run(&["logout", "--profile", "nope", "home"])
+        .fails_with(2);
+    program.run(&["logout", "--local"]).fails_with(2);
+    program.run(&["logout", "--profile", "work"]).fine();
+    assert_eq!(kept(), ["default", "home"]);
+    let nothing = program.run_with_input(&["login"], "\n");
+    assert_eq!(nothing.fails_with(2), "no key was entered");
+}
+
+#[test]
+fn login_and_logout_tell_programs_what_they_did() {
+    let program = Program::alone();
+    let login = program.run_with_input(
+        &["--json", "login", "--no-check", "work"],
+        &format!("{KEY}\n"),
+    );
+    let saved: Value = serde_json::from_str(&login.fine()).unwrap();
+    assert_eq!(saved["profile"], "work");
+    assert!(saved["file"].as_str().unwrap().ends_with("profiles.toml"));
+    let removed = program.run(&["--json", "logout", "work"]).fine();
+    let removed: Value = serde_json::from_str(&removed).unwrap();
+    assert_eq!(removed["removed_profile"], "work");
+}
+
+#[test]
+fn plain_http_elsewhere_needs_a_flag() {
+    let program = Program::alone();
+    let login = |more: &[&str]| {
+        let elsewhere = [
+            "login",
+            "--no-check",
+            "--base-url",
+            "http://chats.invalid/api/v2",
+        ];
+        let all = [&elsewhere[..], more].concat();
+        program.run_with_input(&all, &format!("{KEY}\n"))
+    };
+    let refused = login(&[]);
+    let sentence = refused.fails_with(2);
+    assert!(
+        sentence.starts_with("--base-url uses") && sentence.contains("--allow-plain-http"),
+        "{sentence}"
+    );
+    login(&["--allow-plain-http"]).fine();
+    let local = program.run(&["--local", "--allow-plain-http", "images", "list"]);
+    assert_eq!(
+        local.fails_with(2),
+        "--allow-plain-http cannot be combined with --local"
+    );
+}
+
+#[test]
+fn what_is_no_file_can_be_written_to_and_a_folder_is_called_one() {
+    let service = Service::start();
+    service.with_sessions(1);
+    let program = Program::with(&service);
+    fs::create_dir(program.home().join("d")).unwrap();
+    let export = |to| program.run(&["sessions", "export", &id(1), "-o", to]);
+    assert!(export("d").fails_with(2).contains("is a folder"));
+    if cfg!(unix) {
+        assert_eq!(export("/dev/null").fine(), "Saved /dev/null\n");
+    }
+}
+
+#[test]
+fn a_key_that_the_service_refuses_is_not_kept() {
+    let service = Service::start();
+    let program = Program::alone();
+    let arguments = ["login", "--base-url", service.base_url()];
+    program
+        .run_with_input(&arguments, "aion_zzzzzzzzzzzzzzzzzzzz\n")
+        .fails_with(1);
+    program.run(&["chat", "Hello"]).fails_with(2);
+    let run = program.run_with_input(&arguments, "nonsense\n");
+    assert!(!run.fails_with(2).contains("nonsense"), "{}", run.err);
+}
+
+#[test]
+fn flags_win_over_variables_and_those_over_the_profile() {
+    let (first, second) = (Service::start(), Service::start());
+    let program = Program::with(&first);
+    let login = ["login", "work", "--base-url", second.base_url()];
+    program.run_with_input(&login, &format!("{KEY}\n")).fine();
+    let login = [
+        "login",
+        "--no-check",
+        "--base-url",
+        "http://127.0.0.1:9/api/v2",
+    ];
+    program
+        .run_with_input(&login, "aion_zzzzzzzzzzzzzzzzzzzz\n")
+        .fine();
+    let seen = |service: &Service| service.requests().len();
+    let (before_first, before_second) = (seen(&first), seen(&second));
+    program.run(&["sessions", "list", "--json"]).fine();
+    assert_eq!(
+        seen(&first),
+        before_first + 1,
+        "the variable wins over the usual profile"
+    );
+    program
+        .run(&["--profile", "work", "sessions", "list", "--json"])
+        .fine();
+    assert_eq!(
+        seen(&second),
+        before_second + 1,
+        "a named profile wins over the variable"
+    );
+    let other = [
+        "--base-url",
+        second.base_url(),
+        "sessions",
+        "list",
+        "--json",
+    ];
+    program.run(&other).fine();
+    assert_eq!(
+        seen(&second),
+        before_second + 2,
+        "a flag wins over the variable"
+    );
+    let run = program.run(&["--profile", "nope", "sessions", "list"]);
+    assert!(
+        run.fails_with(2).contains("chats login nope"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_failure() {
+    let service = Service::start();
+    service.with_sessions(3);
+    let program = Program::with(&service);
+    for arguments in [
+        &["sessions", "list"][..],
+        &["--json", "sessions", "list", "--all"],
+        &["sessions", "show", &id(1)],
+        &["sessions", "export", &id(1)],
+        &["images", "search", "poles"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chats"));
+        command
+            .env_clear()
+            .envs(program.variables())
+            .args(arguments)
+            .stdout(writer);
+        let output = command
+            .stderr(std::process::Stdio::piped())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), &*told),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_told_and_exits_with_2() {
+    let program = Program::alone();
+    for arguments in [
+        &["nonsense"][..],
+        &["sessions", "show", "no-uuid"],
+        &["--library", "x", "chat", "Hello"],
+        &[
+            "--local",
+            "--base-url",
+            "http://127.0.0.1:9",
+            "chat",
+            "Hello",
+        ],
+        &["--local", "--library", "not/there", "chat", "Hello"],
+        &[
+            "--base-url",
+            "http://example.com/api",
+            "--api-key",
+            KEY,
+            "sessions",
+            "list",
+        ],
+    ] {
+        let run = program.run(arguments);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.err.starts_with("error: "), "{arguments:?}: {}", run.err);
+    }
+}

@@ -1,0 +1,17 @@
+//! The command as a person and as a script use it: the built program, run against a
+//! scripted service. One binary, since each one would build that service again.
+
+mod chat;
+mod commands;
+#[cfg(unix)]
+mod conversation;
+mod help;
+#[cfg(unix)]
+mod interrupts;
+mod local;
+#[cfg(unix)]
+mod picture;
+mod program;
+#[cfg(unix)]
+mod screen;
+mod service;
