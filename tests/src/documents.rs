@@ -60,7 +60,8 @@ pub fn commands() -> Vec<Documented> {
 }
 
 /// The commands in blocks of shell, and those of several words within a sentence.
-fn in_text(text: &str) -> Vec<Vec<String>> {
+#[must_use]
+pub fn in_text(text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut shell = false;
     for event in Parser::new(text) {
@@ -81,7 +82,8 @@ fn in_text(text: &str) -> Vec<Vec<String>> {
 
 /// The words of the first command in a line: without variables set before it, and
 /// without remarks, pipes and redirections behind it.
-fn words(line: &str) -> Vec<String> {
+#[must_use]
+pub fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -108,33 +110,4 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_read_as_a_shell_reads_them() {
-        assert_eq!(
-            words("A=1 chats chat \"Find poles\" --image 'a b' | jq . # why"),
-            ["chats", "chat", "Find poles", "--image", "a b"]
-        );
-        let text = "Run `cargo xtask ci`, or `chats`:\n\n```sh\na b \\\n  c\n\n# d e\n```\n\n```text\nx y\n```\n";
-        assert_eq!(
-            in_text(text),
-            [vec!["cargo", "xtask", "ci"], vec!["a", "b", "c"]]
-        );
-    }
-
-    #[test]
-    fn what_follows_the_beginning_is_given() {
-        let words = ["cargo", "xtask", "ci"].map(str::to_owned).to_vec();
-        let command = Documented {
-            document: "README.md",
-            words,
-        };
-        assert_eq!(command.after(&["cargo", "xtask"]).unwrap(), ["ci"]);
-        assert!(command.after(&["cargo", "run"]).is_none());
-    }
 }

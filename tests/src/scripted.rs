@@ -179,13 +179,17 @@ impl ScriptedServer {
         listener: std::net::TcpListener,
         script: impl Fn(&SeenRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::playing(listener, Arc::new(script))
+    }
+
+    // Not generic, so that the server is compiled once, and not again for every script.
+    fn playing(listener: std::net::TcpListener, script: Arc<Script>) -> Self {
         listener.set_nonblocking(true).unwrap();
         let listener = TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
         let requests: Arc<Mutex<Vec<SeenRequest>>> = Arc::default();
         let seen = requests.clone();
         let (hung_up, hangups) = watch::channel(0);
-        let script: Arc<Script> = Arc::new(script);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             for connection in 0.. {

@@ -3,6 +3,7 @@
 //! Builders carry their driver as a type, so that one definition of every call
 //! and its options serves both.
 
+use crate::call::operation::Running;
 use crate::stream::ChatStream;
 
 /// A way to drive calls: [`Async`], or
@@ -22,7 +23,7 @@ pub trait Drive: Clone + Send + Sync + 'static {
     type Stream: Send + 'static;
 
     #[doc(hidden)]
-    fn stream(self, stream: ChatStream) -> Self::Stream;
+    fn stream(self, opening: Running<ChatStream>) -> Running<Self::Stream>;
 }
 
 /// Calls are futures.
@@ -32,7 +33,7 @@ pub struct Async(pub(crate) ());
 impl Drive for Async {
     type Stream = ChatStream;
 
-    fn stream(self, stream: ChatStream) -> ChatStream {
-        stream
+    fn stream(self, opening: Running<ChatStream>) -> Running<ChatStream> {
+        opening
     }
 }

@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use contract_tests::documents::{Documented, commands};
+use contract_tests::documents::{Documented, commands, in_text, words};
 use contract_tests::soak;
 use xtask::command_line;
 
@@ -112,4 +112,28 @@ fn what_cargo_is_asked_to_build_exists() {
         }
     }
     assert!(seen > 10, "only {seen} names were found");
+}
+
+#[test]
+fn commands_are_read_as_a_shell_reads_them() {
+    assert_eq!(
+        words("A=1 chats chat \"Find poles\" --image 'a b' | jq . # why"),
+        ["chats", "chat", "Find poles", "--image", "a b"]
+    );
+    let text = "Run `cargo xtask ci`, or `chats`:\n\n```sh\na b \\\n  c\n\n# d e\n```\n\n```text\nx y\n```\n";
+    assert_eq!(
+        in_text(text),
+        [vec!["cargo", "xtask", "ci"], vec!["a", "b", "c"]]
+    );
+}
+
+#[test]
+fn what_follows_the_beginning_is_given() {
+    let words = ["cargo", "xtask", "ci"].map(str::to_owned).to_vec();
+    let command = Documented {
+        document: "README.md",
+        words,
+    };
+    assert_eq!(command.after(&["cargo", "xtask"]).unwrap(), ["ci"]);
+    assert!(command.after(&["cargo", "run"]).is_none());
 }

@@ -79,11 +79,9 @@ impl Code {
         let chats = Functions::of(chats);
         let program = Functions::of(program);
         let names = function_names(generated);
-        let calls = |function: &&Function| {
-            let mut names = names.iter();
-            names.any(|name| function.mentions.calls.contains(name))
-        };
-        let callers: Vec<_> = chats.list.iter().filter(calls).collect();
+        let callers = callers(&chats, |called| {
+            names.iter().any(|name| called.contains(name))
+        });
         let operations = owners(&callers);
         let settings = chats.list.iter();
         let settings = settings.filter(|function| function.public && function.owner == SETTINGS);
@@ -179,6 +177,13 @@ impl Code {
     }
 }
 
+/// The functions with such calls, and those that leave them to a free function.
+fn callers(chats: &Functions, calls: impl Fn(&BTreeSet<String>) -> bool) -> Vec<&Function> {
+    let direct = chats.list.iter();
+    let direct = direct.filter(|function| calls(&function.mentions.calls));
+    chats.reaching(direct.collect(), |callee, _| callee.owner.is_empty())
+}
+
 /// Everything that one generated function reaches. `operations` are the types of `chats`
 /// that stand for any call.
 fn trace(
@@ -188,8 +193,7 @@ fn trace(
     program: &Functions,
 ) -> Reach {
     let mut reach = Reach::default();
-    let calls = |function: &&Function| function.mentions.calls.contains(generated);
-    let callers: Vec<_> = chats.list.iter().filter(calls).collect();
+    let callers = callers(chats, |called| called.contains(generated));
     let outputs = callers.iter().filter_map(|caller| caller.output.as_ref());
     let given = outputs.flat_map(|output| chats.given(output));
     reach.types.extend(given);

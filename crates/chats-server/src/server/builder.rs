@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -187,72 +188,80 @@ impl ServerBuilder {
     /// - [`StartError::Database`] if the database cannot be opened, belongs to another
     ///   program, or was written by a newer version.
     /// - [`StartError::Library`] if the folder cannot be read.
-    pub async fn start(mut self) -> Result<Server, StartError> {
-        let listener = self.bind().await?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| self.listen_error(error))?;
-        if self.api_keys.is_empty() {
-            if !address.ip().is_loopback() {
-                return Err(StartError::KeyRequired(address));
+    pub async fn start(self) -> Result<Server, StartError> {
+        self.started().await
+    }
+
+    /// Boxed here, so that the server is compiled with this crate, and not again in every
+    /// program that starts one.
+    fn started(mut self) -> BoxFuture<'static, Result<Server, StartError>> {
+        Box::pin(async move {
+            let listener = self.bind().await?;
+            let address = listener
+                .local_addr()
+                .map_err(|error| self.listen_error(error))?;
+            if self.api_keys.is_empty() {
+                if !address.ip().is_loopback() {
+                    return Err(StartError::KeyRequired(address));
+                }
+                self.api_keys.push(random_key());
             }
-            self.api_keys.push(random_key());
-        }
-        if !self.api_keys.iter().all(|key| is_key(key)) {
-            return Err(StartError::BadKey);
-        }
-        let base_url = format!("http://{}{PREFIX}", reachable(address));
-        let place = self.place.to_string();
-        let database =
-            |error: crate::store::StoreError| StartError::Database(format!("{place}: {error}"));
-        let store = Store::open(&self.place).await.map_err(&database)?;
-        let secret = store
-            .write(|transaction| Ok(store::secret(transaction, "link-secret")?))
-            .await
-            .map_err(database)?;
-        let library = Library::open(store.clone(), self.library)
-            .await
-            .map_err(|error| StartError::Library(error.to_string()))?;
-        let app = Arc::new(App {
-            links: Links::new(base_url.clone(), secret),
-            store,
-            library,
-            answerer: self.answerer,
-            people: People::new(self.api_keys.iter().map(String::as_str)),
-            quota: self.quota,
-            rate_limit: self.requests_per_minute.map(RateLimit::new),
-            faults: Faults::new(
-                Arc::clone(&self.clock),
-                self.faults,
-                self.seed,
-                self.test_mode,
-            ),
-            clock: self.clock,
-            recorder: Recorder::new(self.record),
-            turns: Turns::default(),
-            tasks: TaskTracker::new(),
-            ping_interval: self.ping_interval,
-            token_delay: self.token_delay,
-            body_limit: self.body_limit,
-            body_timeout: self.client_timeout,
-        });
-        recover_interrupted(&app)
-            .await
-            .map_err(|error| StartError::Database(error.message()))?;
-        let stop = CancellationToken::new();
-        let listening = tokio::spawn(listener::listen(
-            listener,
-            crate::http::router(&app),
-            self.client_timeout,
-            stop.clone(),
-        ));
-        Ok(Server {
-            app,
-            address,
-            base_url,
-            api_keys: self.api_keys,
-            stop,
-            listening: Some(listening),
+            if !self.api_keys.iter().all(|key| is_key(key)) {
+                return Err(StartError::BadKey);
+            }
+            let base_url = format!("http://{}{PREFIX}", reachable(address));
+            let place = self.place.to_string();
+            let database =
+                |error: crate::store::StoreError| StartError::Database(format!("{place}: {error}"));
+            let store = Store::open(&self.place).await.map_err(&database)?;
+            let secret = store
+                .write(|transaction| Ok(store::secret(transaction, "link-secret")?))
+                .await
+                .map_err(database)?;
+            let library = Library::open(store.clone(), self.library)
+                .await
+                .map_err(|error| StartError::Library(error.to_string()))?;
+            let app = Arc::new(App {
+                links: Links::new(base_url.clone(), secret),
+                store,
+                library,
+                answerer: self.answerer,
+                people: People::new(self.api_keys.iter().map(String::as_str)),
+                quota: self.quota,
+                rate_limit: self.requests_per_minute.map(RateLimit::new),
+                faults: Faults::new(
+                    Arc::clone(&self.clock),
+                    self.faults,
+                    self.seed,
+                    self.test_mode,
+                ),
+                clock: self.clock,
+                recorder: Recorder::new(self.record),
+                turns: Turns::default(),
+                tasks: TaskTracker::new(),
+                ping_interval: self.ping_interval,
+                token_delay: self.token_delay,
+                body_limit: self.body_limit,
+                body_timeout: self.client_timeout,
+            });
+            recover_interrupted(&app)
+                .await
+                .map_err(|error| StartError::Database(error.message()))?;
+            let stop = CancellationToken::new();
+            let listening = tokio::spawn(listener::listen(
+                listener,
+                crate::http::router(&app),
+                self.client_timeout,
+                stop.clone(),
+            ));
+            Ok(Server {
+                app,
+                address,
+                base_url,
+                api_keys: self.api_keys,
+                stop,
+                listening: Some(listening),
+            })
         })
     }
 

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -125,16 +126,23 @@ impl Server {
     }
 
     /// Ends the server: takes no more connections, closes those that are open,
-    /// and waits until the answers that are being made are stored.
-    pub async fn shutdown(mut self) {
-        self.stop.cancel();
-        if let Some(listening) = self.listening.take() {
-            let _ = listening.await;
-        }
-        self.app.tasks.close();
-        // An answerer that hangs must not keep the process alive.
-        let _ = tokio::time::timeout(LAST_ANSWERS, self.app.tasks.wait()).await;
-        self.app.store.close().await;
+    /// and waits, for at most 5 s, until the answers that are being made are stored.
+    pub async fn shutdown(self) {
+        self.ended().await;
+    }
+
+    /// Boxed here, like the start.
+    fn ended(mut self) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            self.stop.cancel();
+            if let Some(listening) = self.listening.take() {
+                let _ = listening.await;
+            }
+            self.app.tasks.close();
+            // An answerer that hangs must not keep the process alive.
+            let _ = tokio::time::timeout(LAST_ANSWERS, self.app.tasks.wait()).await;
+            self.app.store.close().await;
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::call::operation::Running;
 use crate::call::{Call, Mode, Operation};
 use crate::clock::Clock;
 use crate::driver::Drive;
@@ -73,10 +74,12 @@ impl Blocking {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
-        match &self.0.runtime {
-            Some(runtime) => runtime.block_on(future),
-            None => Err(Error::config("the client's thread has ended")),
-        }
+        self.runtime().block_on(future)
+    }
+
+    fn runtime(&self) -> &Runtime {
+        let runtime = self.0.runtime.as_ref();
+        runtime.expect("it is only taken when the last handle is dropped")
     }
 
     pub(super) fn defer<F>(&self, future: F) -> Deferred<F> {
@@ -90,12 +93,14 @@ impl Blocking {
 impl Drive for Blocking {
     type Stream = super::ChatStream;
 
-    fn stream(self, stream: ChatStream) -> super::ChatStream {
-        let stream = match &self.0.runtime {
-            Some(runtime) => stream.on(runtime.handle().clone()),
-            None => stream,
-        };
-        super::ChatStream::new(self, stream)
+    fn stream(self, opening: Running<ChatStream>) -> Running<super::ChatStream> {
+        Box::pin(async move {
+            let reply = opening.await?;
+            Ok(reply.map(|stream| {
+                let stream = stream.on(self.runtime().handle().clone());
+                super::ChatStream::new(self, stream)
+            }))
+        })
     }
 }
 

@@ -15,8 +15,8 @@ use std::task::{Context, Poll};
 
 use sync_wrapper::SyncWrapper;
 
-use operation::CallContext;
 pub use operation::Operation;
+use operation::{CallContext, Running};
 pub(crate) use options::add_shared_header;
 pub use response::{Mode, Response, ValueOnly, WithResponse};
 
@@ -68,8 +68,6 @@ struct Parts<Op> {
     operation: Op,
     options: CallOptions,
 }
-
-type Running<T> = Pin<Box<dyn Future<Output = Result<Reply<T>>> + Send>>;
 
 impl<Op: Operation, D> Call<Op, ValueOnly, D> {
     pub(crate) fn new(client: Client, driver: D, operation: Op, options: CallOptions) -> Self {
@@ -143,7 +141,7 @@ impl<Op: Operation> Parts<Op> {
             client: self.client,
             options: self.options,
         };
-        Box::pin(self.operation.run(context))
+        self.operation.run(context)
     }
 }
 
@@ -185,7 +183,7 @@ mod tests {
             client: client.build().unwrap(),
             options: CallOptions::default(),
         };
-        size_of_val(&operation.run(context))
+        size_of_val(&*operation.run(context))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an operation must define to become a [`Call`](super::Call).
 
-use std::future::Future;
+use futures_util::future::BoxFuture;
 
 use crate::client::Client;
 use crate::error::Result;
@@ -22,11 +22,15 @@ pub trait Run: Sized + Send + Sync + 'static {
     const SPEC: &'static OperationSpec;
 
     #[doc(hidden)]
-    fn run(self, context: CallContext) -> impl Future<Output = Result<Reply<Self::Output>>> + Send;
+    fn run(self, context: CallContext) -> Running<Self::Output>;
 }
 
+/// A call under way. It is boxed by the operation, which is not generic: what a call does
+/// is then compiled once, with this crate, and not again in every crate that makes calls.
+pub(crate) type Running<T> = BoxFuture<'static, Result<Reply<T>>>;
+
 /// What an operation needs to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CallContext {
     pub(crate) client: Client,
     pub(crate) options: CallOptions,

@@ -5,10 +5,10 @@ use std::pin::pin;
 use chats_raw::types as raw;
 
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
-use crate::error::{Error, ErrorKind, Result};
+use crate::call::operation::{CallContext, Run, Running};
+use crate::error::{Error, ErrorKind};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind, failure_in};
+use crate::transport::{OperationSpec, ReplyKind, failure_in};
 use crate::types::{Export, ExportFormat, SessionId};
 
 /// The operation behind [`ChatResource::export_session`](crate::ChatResource::export_session);
@@ -73,25 +73,27 @@ impl Run for ExportSession {
         reply: ReplyKind::File,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<Export>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        let format = match self.format {
-            ExportFormat::Json => raw::ExportChatSessionFormat::Json,
-            ExportFormat::Markdown => raw::ExportChatSessionFormat::Markdown,
-            ExportFormat::Text => raw::ExportChatSessionFormat::Text,
-        };
-        let raw = exchange.raw();
-        let call = raw.export_chat_session(
-            self.session_id.as_uuid(),
-            Some(format),
-            Some(self.include_metadata),
-        );
-        let reply = exchange.whole(pin!(call)).await?;
-        let export = exchange.look_at_reply(|headers, body| Export::new(body.clone(), headers));
-        match in_place_of_a_file(&export, exchange.record().status()) {
-            Some(error) => Err(exchange.fail(error.with_body(export.into_bytes()))),
-            None => Ok(reply.map(|()| export)),
-        }
+    fn run(self, context: CallContext) -> Running<Export> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            let format = match self.format {
+                ExportFormat::Json => raw::ExportChatSessionFormat::Json,
+                ExportFormat::Markdown => raw::ExportChatSessionFormat::Markdown,
+                ExportFormat::Text => raw::ExportChatSessionFormat::Text,
+            };
+            let raw = exchange.raw();
+            let call = raw.export_chat_session(
+                self.session_id.as_uuid(),
+                Some(format),
+                Some(self.include_metadata),
+            );
+            let reply = exchange.whole(pin!(call)).await?;
+            let export = exchange.look_at_reply(|headers, body| Export::new(body.clone(), headers));
+            match in_place_of_a_file(&export, exchange.record().status()) {
+                Some(error) => Err(exchange.fail(error.with_body(export.into_bytes()))),
+                None => Ok(reply.map(|()| export)),
+            }
+        })
     }
 }
 

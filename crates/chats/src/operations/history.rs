@@ -4,10 +4,9 @@ use std::pin::pin;
 
 use super::{bounds, require};
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
-use crate::error::Result;
+use crate::call::operation::{CallContext, Run, Running};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatMessage, ChatSessionDetail, SessionId};
 
@@ -80,20 +79,22 @@ impl Run for GetSession {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ChatSessionDetail>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        if let Some(limit) = self.message_limit {
-            bounds::from_one_to("message limit", limit, bounds::MAX_MESSAGES)
-                .map_err(|error| exchange.fail(error))?;
-        }
-        let raw = exchange.raw();
-        let call = raw.get_chat_session(
-            self.session_id.as_uuid(),
-            Some(self.include_messages),
-            self.message_limit.map(i64::from),
-        );
-        let reply = exchange.json(pin!(call)).await?;
-        require(reply.map(from_raw::session_detail), "session")
+    fn run(self, context: CallContext) -> Running<ChatSessionDetail> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            if let Some(limit) = self.message_limit {
+                bounds::from_one_to("message limit", limit, bounds::MAX_MESSAGES)
+                    .map_err(|error| exchange.fail(error))?;
+            }
+            let raw = exchange.raw();
+            let call = raw.get_chat_session(
+                self.session_id.as_uuid(),
+                Some(self.include_messages),
+                self.message_limit.map(i64::from),
+            );
+            let reply = exchange.json(pin!(call)).await?;
+            require(reply.map(from_raw::session_detail), "session")
+        })
     }
 }
 
@@ -139,15 +140,17 @@ impl Run for GetMessages {
         ..*GetSession::SPEC
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<Vec<ChatMessage>>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        bounds::from_one_to("limit", self.limit, bounds::MAX_MESSAGES)
-            .map_err(|error| exchange.fail(error))?;
-        let raw = exchange.raw();
-        let limit = Some(i64::from(self.limit));
-        let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
-        let reply = exchange.json(pin!(call)).await?;
-        let reply = require(reply.map(from_raw::session_detail), "session")?;
-        Ok(reply.map(|detail| detail.messages))
+    fn run(self, context: CallContext) -> Running<Vec<ChatMessage>> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            bounds::from_one_to("limit", self.limit, bounds::MAX_MESSAGES)
+                .map_err(|error| exchange.fail(error))?;
+            let raw = exchange.raw();
+            let limit = Some(i64::from(self.limit));
+            let call = raw.get_chat_session(self.session_id.as_uuid(), Some(true), limit);
+            let reply = exchange.json(pin!(call)).await?;
+            let reply = require(reply.map(from_raw::session_detail), "session")?;
+            Ok(reply.map(|detail| detail.messages))
+        })
     }
 }

@@ -6,11 +6,10 @@ use chats_raw::types as raw;
 
 use super::{bounds, require};
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
-use crate::error::Result;
+use crate::call::operation::{CallContext, Run, Running};
 use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw::{self, Asked};
 use crate::types::{ChatImageList, ImageSearchResults};
 
@@ -85,21 +84,23 @@ impl Run for GetAllImages {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ChatImageList>> {
-        let exchange = context.begin::<Self>(None)?;
-        let offset =
-            bounds::from_one_to("limit or page size", self.limit, bounds::MAX_IMAGES_A_PAGE)
-                .and_then(|()| bounds::offset(self.offset))
-                .map_err(|error| exchange.fail(error))?;
-        let asked = Asked {
-            limit: self.limit,
-            offset: self.offset,
-        };
-        let raw = exchange.raw();
-        let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
-        let reply = exchange.json(pin!(call)).await?;
-        let reply = reply.map(|raw| from_raw::image_list(raw, asked));
-        require(reply, "image_ids")
+    fn run(self, context: CallContext) -> Running<ChatImageList> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(None)?;
+            let offset =
+                bounds::from_one_to("limit or page size", self.limit, bounds::MAX_IMAGES_A_PAGE)
+                    .and_then(|()| bounds::offset(self.offset))
+                    .map_err(|error| exchange.fail(error))?;
+            let asked = Asked {
+                limit: self.limit,
+                offset: self.offset,
+            };
+            let raw = exchange.raw();
+            let call = raw.get_all_user_images(Some(i64::from(self.limit)), Some(offset));
+            let reply = exchange.json(pin!(call)).await?;
+            let reply = reply.map(|raw| from_raw::image_list(raw, asked));
+            require(reply, "image_ids")
+        })
     }
 }
 
@@ -176,26 +177,32 @@ impl Run for SearchImages {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ImageSearchResults>> {
-        let exchange = context.begin::<Self>(None)?;
-        let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
-            .and_then(|()| {
-                bounds::from_one_to("limit or page size", self.limit, bounds::MAX_RESULTS_A_PAGE)
-            })
-            .and_then(|()| bounds::offset(self.offset))
-            .map_err(|error| exchange.fail(error))?;
-        let asked = Asked {
-            limit: self.limit,
-            offset: self.offset,
-        };
-        let body = raw::ImageSearchRequest {
-            query: self.query,
-            limit: i64::from(self.limit),
-            offset,
-        };
-        let raw = exchange.raw();
-        let reply = exchange.json(pin!(raw.search_images(&body))).await?;
-        let reply = reply.map(|raw| from_raw::search_results(raw, asked));
-        require(reply, "results")
+    fn run(self, context: CallContext) -> Running<ImageSearchResults> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(None)?;
+            let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
+                .and_then(|()| {
+                    bounds::from_one_to(
+                        "limit or page size",
+                        self.limit,
+                        bounds::MAX_RESULTS_A_PAGE,
+                    )
+                })
+                .and_then(|()| bounds::offset(self.offset))
+                .map_err(|error| exchange.fail(error))?;
+            let asked = Asked {
+                limit: self.limit,
+                offset: self.offset,
+            };
+            let body = raw::ImageSearchRequest {
+                query: self.query,
+                limit: i64::from(self.limit),
+                offset,
+            };
+            let raw = exchange.raw();
+            let reply = exchange.json(pin!(raw.search_images(&body))).await?;
+            let reply = reply.map(|raw| from_raw::search_results(raw, asked));
+            require(reply, "results")
+        })
     }
 }

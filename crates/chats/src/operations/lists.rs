@@ -4,12 +4,12 @@ use std::pin::pin;
 
 use super::{bounds, require};
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run, Running};
 use crate::error::Result;
 use crate::pager::Pager;
 use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw::{self, Asked};
 use crate::types::{ChatSession, SessionList};
 
@@ -173,24 +173,26 @@ impl Run for ListSessions {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<SessionList>> {
-        let exchange = context.begin::<Self>(None)?;
-        let offset = self.check().map_err(|error| exchange.fail(error))?;
-        let raw = exchange.raw();
-        let call = pin!(raw.list_chat_sessions(
-            self.active_only.then_some(true),
-            Some(i64::from(self.limit)),
-            self.min_messages.map(i64::from),
-            Some(offset),
-            self.search.as_deref(),
-        ));
-        let reply = exchange.json(call).await?;
-        let asked = Asked {
-            limit: self.limit,
-            offset: self.offset,
-        };
-        let reply = reply.map(|raw| from_raw::session_list(raw, asked));
-        require(reply, "sessions")
+    fn run(self, context: CallContext) -> Running<SessionList> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(None)?;
+            let offset = self.check().map_err(|error| exchange.fail(error))?;
+            let raw = exchange.raw();
+            let call = pin!(raw.list_chat_sessions(
+                self.active_only.then_some(true),
+                Some(i64::from(self.limit)),
+                self.min_messages.map(i64::from),
+                Some(offset),
+                self.search.as_deref(),
+            ));
+            let reply = exchange.json(call).await?;
+            let asked = Asked {
+                limit: self.limit,
+                offset: self.offset,
+            };
+            let reply = reply.map(|raw| from_raw::session_list(raw, asked));
+            require(reply, "sessions")
+        })
     }
 }
 

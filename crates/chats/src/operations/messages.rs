@@ -6,14 +6,14 @@ use std::pin::pin;
 use chats_raw::types as raw;
 
 use super::bounds;
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run, Running};
 use crate::call::{Async, Call, Driver};
 use crate::client::send_log::{SendLog, Ticket};
 use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::{ChatResponse, SessionId, from_raw};
 
 /// What to do if it is not known whether a message was taken.
@@ -119,25 +119,27 @@ impl Run for SendMessage {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ChatResponse>> {
-        let session_id = self.session_id;
-        let client = context.client.clone();
-        let exchange = context.begin::<Self>(Some(session_id))?;
-        let body = self.body().map_err(|error| exchange.fail(error))?;
-        let shared = &client.shared;
-        let log = &shared.send_log;
-        let ticket = log.sending(session_id, &body.message, shared.clock.now());
-        let raw = exchange.raw();
-        let call = raw.send_chat_message(session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await;
-        let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
-        let reply = reply.map(|raw| from_raw::response(raw, session_id));
-        log.answered(
-            ticket,
-            reply.value.message_id.as_str(),
-            &reply.value.content,
-        );
-        Ok(reply)
+    fn run(self, context: CallContext) -> Running<ChatResponse> {
+        Box::pin(async move {
+            let session_id = self.session_id;
+            let client = context.client.clone();
+            let exchange = context.begin::<Self>(Some(session_id))?;
+            let body = self.body().map_err(|error| exchange.fail(error))?;
+            let shared = &client.shared;
+            let log = &shared.send_log;
+            let ticket = log.sending(session_id, &body.message, shared.clock.now());
+            let raw = exchange.raw();
+            let call = raw.send_chat_message(session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await;
+            let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
+            let reply = reply.map(|raw| from_raw::response(raw, session_id));
+            log.answered(
+                ticket,
+                reply.value.message_id.as_str(),
+                &reply.value.content,
+            );
+            Ok(reply)
+        })
     }
 }
 
@@ -234,17 +236,23 @@ impl<D: Driver> Run for SendMessageStream<D> {
         reply: ReplyKind::Events,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<D::Stream>> {
-        let session_id = self.message.session_id;
+    fn run(self, context: CallContext) -> Running<D::Stream> {
+        let opening = open_stream(self.message, self.debug_reasoning, context);
+        self.driver.stream(opening)
+    }
+}
+
+fn open_stream(message: SendMessage, debug: bool, context: CallContext) -> Running<ChatStream> {
+    Box::pin(async move {
+        let session_id = message.session_id;
         let client = context.client.clone();
-        let exchange = context.begin::<Self>(Some(session_id))?;
-        let body = self.message.body().map_err(|error| exchange.fail(error))?;
+        let exchange = context.begin::<SendMessageStream>(Some(session_id))?;
+        let body = message.body().map_err(|error| exchange.fail(error))?;
         let sent_at = client.shared.clock.now();
         let log = &client.shared.send_log;
         let ticket = log.sending(session_id, &body.message, sent_at);
         let raw = exchange.raw();
-        let debug = Some(self.debug_reasoning);
-        let call = raw.send_message_stream(session_id.as_uuid(), debug, &body);
+        let call = raw.send_message_stream(session_id.as_uuid(), Some(debug), &body);
         let reply = exchange.events(pin!(call)).await;
         let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
         Ok(reply.map(|bytes| {
@@ -258,8 +266,7 @@ impl<D: Driver> Run for SendMessageStream<D> {
                 call: exchange.record(),
                 options: exchange.callers_options(),
             };
-            let stream = exchange.look_at_reply(|head, _| ChatStream::new(opened, head));
-            self.driver.stream(stream)
+            exchange.look_at_reply(|head, _| ChatStream::new(opened, head))
         }))
-    }
+    })
 }

@@ -4,10 +4,10 @@ use std::pin::pin;
 
 use chats_raw::types as raw;
 
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run, Running};
 use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{Exchange, OperationSpec, Reply, ReplyKind};
+use crate::transport::{Exchange, OperationSpec, ReplyKind};
 use crate::types::{PlanActionResponse, PlanId, SessionId, from_raw};
 
 /// The operation behind [`ChatResource::approve_plan`](crate::ChatResource::approve_plan)
@@ -80,23 +80,25 @@ impl Run for PlanAction {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<PlanActionResponse>> {
-        let CallContext { client, options } = context;
-        let session_id = self.session_id;
-        let exchange = Exchange::new(&client, self.action.spec(), Some(session_id), options)?;
-        let checked = self.plan_id.and_then(|id| id.check().map(|()| id));
-        let plan_id = checked.map_err(|error| exchange.fail(error))?;
-        let body = raw::PlanActionRequest {
-            action: self.action.as_str().to_owned(),
-            plan_data: None,
-        };
-        let raw = exchange.raw();
-        let session_id = session_id.as_uuid();
-        let call = raw.execute_plan_action(session_id, plan_id.as_str(), &body);
-        let reply = exchange.json_or_accepted(pin!(call)).await?;
-        Ok(reply.map(|raw| match raw {
-            Some(raw) => from_raw::plan_action(raw, self.action.as_str()),
-            None => from_raw::plan_accepted(plan_id, self.action.as_str()),
-        }))
+    fn run(self, context: CallContext) -> Running<PlanActionResponse> {
+        Box::pin(async move {
+            let CallContext { client, options } = context;
+            let session_id = self.session_id;
+            let exchange = Exchange::new(&client, self.action.spec(), Some(session_id), options)?;
+            let checked = self.plan_id.and_then(|id| id.check().map(|()| id));
+            let plan_id = checked.map_err(|error| exchange.fail(error))?;
+            let body = raw::PlanActionRequest {
+                action: self.action.as_str().to_owned(),
+                plan_data: None,
+            };
+            let raw = exchange.raw();
+            let session_id = session_id.as_uuid();
+            let call = raw.execute_plan_action(session_id, plan_id.as_str(), &body);
+            let reply = exchange.json_or_accepted(pin!(call)).await?;
+            Ok(reply.map(|raw| match raw {
+                Some(raw) => from_raw::plan_action(raw, self.action.as_str()),
+                None => from_raw::plan_accepted(plan_id, self.action.as_str()),
+            }))
+        })
     }
 }

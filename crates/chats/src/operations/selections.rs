@@ -5,10 +5,9 @@ use std::pin::pin;
 use chats_raw::types as raw;
 
 use super::bounds;
-use crate::call::operation::{CallContext, Run};
-use crate::error::Result;
+use crate::call::operation::{CallContext, Run, Running};
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::{
     DocumentId, ImageId, SessionId, UpdatedDocuments, UpdatedImages, UpdatedMode, UpdatedVideos,
     VideoId, from_raw,
@@ -34,17 +33,19 @@ impl Run for UpdateImages {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<UpdatedImages>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        bounds::at_most("images", self.image_ids.len(), bounds::MAX_IMAGES)
-            .map_err(|error| exchange.fail(error))?;
-        let body = raw::UpdateImagesRequest {
-            image_ids: self.image_ids.into_iter().map(Into::into).collect(),
-        };
-        let raw = exchange.raw();
-        let call = raw.update_session_images(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(from_raw::updated_images))
+    fn run(self, context: CallContext) -> Running<UpdatedImages> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            bounds::at_most("images", self.image_ids.len(), bounds::MAX_IMAGES)
+                .map_err(|error| exchange.fail(error))?;
+            let body = raw::UpdateImagesRequest {
+                image_ids: self.image_ids.into_iter().map(Into::into).collect(),
+            };
+            let raw = exchange.raw();
+            let call = raw.update_session_images(self.session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await?;
+            Ok(reply.map(from_raw::updated_images))
+        })
     }
 }
 
@@ -65,17 +66,19 @@ impl Run for UpdateDocuments {
         ..*UpdateImages::SPEC
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<UpdatedDocuments>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        bounds::at_most("documents", self.document_ids.len(), bounds::MAX_DOCUMENTS)
-            .map_err(|error| exchange.fail(error))?;
-        let body = raw::UpdateDocumentsRequest {
-            document_ids: Some(self.document_ids.into_iter().map(Into::into).collect()),
-        };
-        let raw = exchange.raw();
-        let call = raw.update_session_documents(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(from_raw::updated_documents))
+    fn run(self, context: CallContext) -> Running<UpdatedDocuments> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            bounds::at_most("documents", self.document_ids.len(), bounds::MAX_DOCUMENTS)
+                .map_err(|error| exchange.fail(error))?;
+            let body = raw::UpdateDocumentsRequest {
+                document_ids: Some(self.document_ids.into_iter().map(Into::into).collect()),
+            };
+            let raw = exchange.raw();
+            let call = raw.update_session_documents(self.session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await?;
+            Ok(reply.map(from_raw::updated_documents))
+        })
     }
 }
 
@@ -96,17 +99,19 @@ impl Run for UpdateVideos {
         ..*UpdateImages::SPEC
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<UpdatedVideos>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        bounds::at_most("videos", self.video_ids.len(), bounds::MAX_VIDEOS)
-            .map_err(|error| exchange.fail(error))?;
-        let body = raw::UpdateVideosRequest {
-            video_ids: Some(self.video_ids.into_iter().map(Into::into).collect()),
-        };
-        let raw = exchange.raw();
-        let call = raw.update_session_videos(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(from_raw::updated_videos))
+    fn run(self, context: CallContext) -> Running<UpdatedVideos> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            bounds::at_most("videos", self.video_ids.len(), bounds::MAX_VIDEOS)
+                .map_err(|error| exchange.fail(error))?;
+            let body = raw::UpdateVideosRequest {
+                video_ids: Some(self.video_ids.into_iter().map(Into::into).collect()),
+            };
+            let raw = exchange.raw();
+            let call = raw.update_session_videos(self.session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await?;
+            Ok(reply.map(from_raw::updated_videos))
+        })
     }
 }
 
@@ -127,14 +132,16 @@ impl Run for UpdateMode {
         ..*UpdateImages::SPEC
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<UpdatedMode>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        let body = raw::UpdateSessionModeRequest {
-            use_all_images: self.use_all_images,
-        };
-        let raw = exchange.raw();
-        let call = raw.update_session_mode(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(from_raw::updated_mode))
+    fn run(self, context: CallContext) -> Running<UpdatedMode> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            let body = raw::UpdateSessionModeRequest {
+                use_all_images: self.use_all_images,
+            };
+            let raw = exchange.raw();
+            let call = raw.update_session_mode(self.session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await?;
+            Ok(reply.map(from_raw::updated_mode))
+        })
     }
 }

@@ -6,10 +6,10 @@ use chats_raw::types as raw;
 
 use super::bounds;
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run, Running};
 use crate::error::Result;
 use crate::retry::breaker::EndpointGroup;
-use crate::transport::{OperationSpec, Reply, ReplyKind};
+use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw;
 use crate::types::{ChatSession, ClosedSession, ImageId, RenamedSession, SessionId};
 
@@ -94,12 +94,14 @@ impl Run for CreateSession {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ChatSession>> {
-        let exchange = context.begin::<Self>(None)?;
-        let body = self.body().map_err(|error| exchange.fail(error))?;
-        let raw = exchange.raw();
-        let reply = exchange.json(pin!(raw.create_chat_session(&body))).await?;
-        Ok(reply.map(from_raw::created_session))
+    fn run(self, context: CallContext) -> Running<ChatSession> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(None)?;
+            let body = self.body().map_err(|error| exchange.fail(error))?;
+            let raw = exchange.raw();
+            let reply = exchange.json(pin!(raw.create_chat_session(&body))).await?;
+            Ok(reply.map(from_raw::created_session))
+        })
     }
 }
 
@@ -149,15 +151,17 @@ impl Run for RenameSession {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<RenamedSession>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        bounds::text("title", &self.title, bounds::MAX_TITLE)
-            .map_err(|error| exchange.fail(error))?;
-        let body = raw::RenameSessionRequest { title: self.title };
-        let raw = exchange.raw();
-        let call = raw.rename_chat_session(self.session_id.as_uuid(), &body);
-        let reply = exchange.json(pin!(call)).await?;
-        Ok(reply.map(from_raw::renamed_session))
+    fn run(self, context: CallContext) -> Running<RenamedSession> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            bounds::text("title", &self.title, bounds::MAX_TITLE)
+                .map_err(|error| exchange.fail(error))?;
+            let body = raw::RenameSessionRequest { title: self.title };
+            let raw = exchange.raw();
+            let call = raw.rename_chat_session(self.session_id.as_uuid(), &body);
+            let reply = exchange.json(pin!(call)).await?;
+            Ok(reply.map(from_raw::renamed_session))
+        })
     }
 }
 
@@ -186,14 +190,16 @@ impl Run for CloseSession {
         reply: ReplyKind::Json,
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ClosedSession>> {
-        let exchange = context.begin::<Self>(Some(self.session_id))?;
-        let raw = exchange.raw();
-        let call = raw.close_chat_session(self.session_id.as_uuid());
-        let reply = exchange.json_or_nothing(pin!(call)).await?;
-        Ok(reply.map(|raw| match raw {
-            Some(raw) => from_raw::closed_session(raw),
-            None => ClosedSession::without_details(self.session_id),
-        }))
+    fn run(self, context: CallContext) -> Running<ClosedSession> {
+        Box::pin(async move {
+            let exchange = context.begin::<Self>(Some(self.session_id))?;
+            let raw = exchange.raw();
+            let call = raw.close_chat_session(self.session_id.as_uuid());
+            let reply = exchange.json_or_nothing(pin!(call)).await?;
+            Ok(reply.map(|raw| match raw {
+                Some(raw) => from_raw::closed_session(raw),
+                None => ClosedSession::without_details(self.session_id),
+            }))
+        })
     }
 }

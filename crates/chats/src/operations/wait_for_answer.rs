@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::call::Call;
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run, Running};
 use crate::error::{Error, ErrorKind, Result, seconds};
 use crate::operations::GetSession;
 use crate::transport::{OperationSpec, Reply};
@@ -83,60 +83,63 @@ impl Run for WaitForAnswer {
         ..*GetSession::SPEC
     };
 
-    async fn run(self, context: CallContext) -> Result<Reply<ChatMessage>> {
-        let CallContext {
-            client,
-            mut options,
-        } = context;
-        if self.after.as_ref().is_some_and(|id| id.as_str().is_empty()) {
-            return Err(failed(nameless(), self.session_id, 0));
-        }
-        let (settings, clock) = (&client.shared.settings, &client.shared.clock);
-        let limit = options.timeout.unwrap_or(settings.polling_timeout);
-        let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
-        // The last look comes when time is up, but ends within the call's own timeout.
-        let reserved = match options.timeout {
-            Some(limit) => LAST_LOOK.min(limit / 8),
-            None => Duration::ZERO,
-        };
-        let began = clock.now();
-        let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
-        let mut start = self.after.map_or(Start::Newest, Start::After);
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let fail = |error| Err(failed(error, self.session_id, looks));
-            let look_timeout = match options.timeout {
-                Some(_) => time_left(),
-                None => time_left().max(LAST_LOOK),
-            };
-            let later = options.for_another_call();
-            let mut this = std::mem::replace(&mut options, later);
-            this.timeout = Some(look_timeout.min(most_for_a_look));
-            let context = CallContext {
-                client: client.clone(),
-                options: this,
-            };
-            let looked = GetSession::history(self.session_id).run(context).await;
-            let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start)) {
-                Ok(Some(answer)) => return Ok(answer),
-                Ok(None) => (Duration::ZERO, no_answer(limit)),
-                Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
-                    return fail(no_answer(limit));
-                }
-                // The failure may pass while the answer is being made.
-                Err(error) if error.is_retryable() => {
-                    (error.retry_after().unwrap_or_default(), error)
-                }
-                Err(error) => return fail(error),
-            };
-            let time_left = time_left().saturating_sub(reserved);
-            if time_left.is_zero() || retry_after > time_left {
-                return fail(failure);
+    fn run(self, context: CallContext) -> Running<ChatMessage> {
+        Box::pin(async move {
+            let CallContext {
+                client,
+                mut options,
+            } = context;
+            if self.after.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+                return Err(failed(nameless(), self.session_id, 0));
             }
-            let pause = settings.polling_interval.max(retry_after);
-            clock.sleep(pause.min(time_left)).await;
-        }
+            let (settings, clock) = (&client.shared.settings, &client.shared.clock);
+            let limit = options.timeout.unwrap_or(settings.polling_timeout);
+            let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
+            // The last look comes when time is up, but ends within the call's own timeout.
+            let reserved = match options.timeout {
+                Some(limit) => LAST_LOOK.min(limit / 8),
+                None => Duration::ZERO,
+            };
+            let began = clock.now();
+            let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
+            let mut start = self.after.map_or(Start::Newest, Start::After);
+            let mut looks = 0;
+            loop {
+                looks += 1;
+                let fail = |error| Err(failed(error, self.session_id, looks));
+                let look_timeout = match options.timeout {
+                    Some(_) => time_left(),
+                    None => time_left().max(LAST_LOOK),
+                };
+                let later = options.for_another_call();
+                let mut this = std::mem::replace(&mut options, later);
+                this.timeout = Some(look_timeout.min(most_for_a_look));
+                let context = CallContext {
+                    client: client.clone(),
+                    options: this,
+                };
+                let looked = GetSession::history(self.session_id).run(context).await;
+                let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start))
+                {
+                    Ok(Some(answer)) => return Ok(answer),
+                    Ok(None) => (Duration::ZERO, no_answer(limit)),
+                    Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
+                        return fail(no_answer(limit));
+                    }
+                    // The failure may pass while the answer is being made.
+                    Err(error) if error.is_retryable() => {
+                        (error.retry_after().unwrap_or_default(), error)
+                    }
+                    Err(error) => return fail(error),
+                };
+                let time_left = time_left().saturating_sub(reserved);
+                if time_left.is_zero() || retry_after > time_left {
+                    return fail(failure);
+                }
+                let pause = settings.polling_interval.max(retry_after);
+                clock.sleep(pause.min(time_left)).await;
+            }
+        })
     }
 }
 

@@ -7,16 +7,15 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use super::ChatSessionContext;
-use super::close::CloseOnce;
 use super::closer::{self, Closer};
-use crate::call::operation::{CallContext, Run};
+use crate::call::operation::{CallContext, Run as _};
 use crate::call::{Async, Driver, add_shared_header};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::operations::CreateSession;
 use crate::retry::RetryPolicy;
 use crate::transport::CallOptions;
-use crate::types::{ChatSession, ClosedSession, ImageId};
+use crate::types::{ClosedSession, ImageId};
 
 /// Opens a session that closes itself; made by
 /// [`ChatResource::session`](crate::ChatResource::session).
@@ -195,18 +194,10 @@ impl<D: Driver> SessionBuilder<D> {
             client: self.client.clone(),
             options: self.options.clone(),
         };
-        let create = async move { Ok(self.create.run(context).await?.value) };
         let (session, closer) = if self.auto_close {
-            let (client, options) = (self.client.clone(), self.options.clone());
-            let close = move |session: &ChatSession| CloseOnce {
-                client,
-                session_id: session.id,
-                options,
-            };
-            let shared = &self.client.shared;
-            Closer::open(create, close, &shared.open_sessions, shared.clock.clone()).await?
+            Closer::open(self.create, context).await?
         } else {
-            (create.await?, Closer::none())
+            (self.create.run(context).await?.value, Closer::none())
         };
         Ok(ChatSessionContext {
             client: self.client,
@@ -317,7 +308,7 @@ pub(crate) fn settle<T, E: 'static>(
     let error = result.as_mut().err().map(|error| error as &mut dyn Any);
     match error.and_then(|error| error.downcast_mut::<Error>()) {
         Some(error) => error.set_close_error(close),
-        None => closer::not_closed(&close),
+        None => closer::log_not_closed(&close),
     }
     result
 }

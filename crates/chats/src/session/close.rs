@@ -2,35 +2,37 @@
 
 use std::time::Duration;
 
-use crate::call::operation::{CallContext, Run};
-use crate::client::Client;
+use crate::call::operation::{CallContext, Run as _};
 use crate::error::body::ErrorBody;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::CloseSession;
-use crate::transport::CallOptions;
 use crate::types::{ClosedSession, SessionId};
 
 /// One close, within bounded time.
 pub(super) struct CloseOnce {
-    pub(super) client: Client,
+    pub(super) context: CallContext,
     pub(super) session_id: SessionId,
-    pub(super) options: CallOptions,
 }
 
 /// How long a close may take with its retries.
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl CloseOnce {
-    pub(super) async fn run(&self) -> Result<ClosedSession> {
-        let usual = self.client.shared.settings.timeout;
-        let mut options = self.options.clone();
+    /// The options of the session bound the close, too.
+    pub(super) fn new(mut context: CallContext, session_id: SessionId) -> Self {
+        let usual = context.client.shared.settings.timeout;
+        let options = &mut context.options;
         options.timeout = Some(options.timeout.unwrap_or(usual).min(CLOSE_TIMEOUT));
         options.despite_circuit = true;
-        let context = CallContext {
-            client: self.client.clone(),
-            options,
-        };
-        match CloseSession::new(self.session_id).run(context).await {
+        Self {
+            context,
+            session_id,
+        }
+    }
+
+    pub(super) async fn run(&self) -> Result<ClosedSession> {
+        let close = CloseSession::new(self.session_id);
+        match close.run(self.context.clone()).await {
             Ok(reply) => Ok(reply.value),
             // A web page comes from something in between, which knows of no session.
             Err(error) if error.kind() == ErrorKind::NotFound && !is_web_page(&error) => {

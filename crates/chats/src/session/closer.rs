@@ -12,18 +12,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::close::{CLOSE_TIMEOUT, CloseOnce};
-use super::open_sessions::{Entry, Listed, OpenSessions};
-use crate::call::operation::Run as _;
+use super::open_sessions::{Entry, Listed};
+use crate::call::operation::{CallContext, Run as _, Running};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::CreateSession;
-use crate::types::ChatSession;
+use crate::types::{ChatSession, ClosedSession};
 
 /// A context's handle to its task.
 #[derive(Debug)]
@@ -89,47 +89,62 @@ impl Closer {
     }
 
     /// Spawns the task and waits until it has created the session.
-    pub(super) async fn open<C>(
-        create: impl Future<Output = Result<ChatSession>> + Send + 'static,
-        close: C,
-        sessions: &OpenSessions,
-        clock: Arc<dyn Clock>,
-    ) -> Result<(ChatSession, Self)>
-    where
-        C: FnOnce(&ChatSession) -> CloseOnce + Send + 'static,
-    {
-        // Outside a runtime this panics, before anything is listed.
-        let runtime = tokio::runtime::Handle::current();
-        let (created, opened) = oneshot::channel();
-        let (ended, context) = oneshot::channel();
-        let claim = Arc::<CloseClaim>::default();
-        let mut task = Task {
-            entry: sessions.enter(),
-            clock,
-            claim: claim.clone(),
-            context,
-        };
-        let listed = task.entry.listed();
-        spawn(&runtime, async move {
-            if let Some((session, caller)) = task.create(create, created).await {
-                task.close_in_the_end(close(&session), session, caller)
-                    .await;
+    pub(super) fn open(
+        create: CreateSession,
+        context: CallContext,
+    ) -> BoxFuture<'static, Result<(ChatSession, Self)>> {
+        Box::pin(async move {
+            // Outside a runtime this panics, before anything is listed.
+            let runtime = tokio::runtime::Handle::current();
+            let (created, opened) = oneshot::channel();
+            let (ended, context_end) = oneshot::channel();
+            let claim = Arc::<CloseClaim>::default();
+            let shared = &context.client.shared;
+            let mut task = Task {
+                entry: shared.open_sessions.enter(),
+                clock: shared.clock.clone(),
+                claim: claim.clone(),
+                context: context_end,
+            };
+            let listed = task.entry.listed();
+            spawn(&runtime, async move {
+                let create = create.run(context.clone());
+                if let Some((session, caller)) = task.create(create, created).await {
+                    let close = CloseOnce::new(context, session.id);
+                    task.close_when_left(close, session, caller).await;
+                }
+                task.entry.done();
+            });
+            let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
+            let closer = Self {
+                ended: Some(ended),
+                task: Some(listed),
+                claim,
+            };
+            Ok((outcome?, closer))
+        })
+    }
+
+    /// Closes the session for its context, unless a shutdown has. If this is dropped before
+    /// the session is closed, the task closes it.
+    pub(super) fn close(self, close: CloseOnce) -> BoxFuture<'static, Result<ClosedSession>> {
+        Box::pin(async move {
+            if !self.claim(&*close.context.client.shared.clock).await {
+                return Ok(ClosedSession::without_details(close.session_id));
             }
-            task.entry.done();
-        });
-        let outcome = opened.await.unwrap_or_else(|_| Err(never_created()));
-        let closer = Self {
-            ended: Some(ended),
-            task: Some(listed),
-            claim,
-        };
-        Ok((outcome?, closer))
+            let result = close.run().await;
+            match &result {
+                Err(error) if error.is_retryable() => self.try_again(),
+                _ => self.settle(),
+            }
+            result
+        })
     }
 
     /// Leaves the close to the context; false if a shutdown has closed the session. Waits
     /// for a shutdown that is closing it now, but not for ever: its task only runs while its
     /// runtime is driven.
-    pub(super) async fn claim(&self, clock: &dyn Clock) -> bool {
+    async fn claim(&self, clock: &dyn Clock) -> bool {
         let mut closing = self.claim.0.subscribe();
         while !self.claim.take(Closing::ByContext) {
             if *closing.borrow() == Closing::Done {
@@ -155,7 +170,7 @@ impl Closer {
     }
 
     /// Makes the task repeat a close that failed, after a while.
-    pub(super) fn try_again(self) {
+    fn try_again(self) {
         self.end(Ended::CloseFailed);
     }
 
@@ -193,7 +208,7 @@ impl Task {
     /// the request. After a shutdown, this may take only as long as a close.
     async fn create(
         &mut self,
-        create: impl Future<Output = Result<ChatSession>>,
+        create: Running<ChatSession>,
         caller: Caller,
     ) -> Option<(ChatSession, Caller)> {
         let clock = self.clock.clone();
@@ -201,12 +216,12 @@ impl Task {
             self.entry.shutdown().await;
             clock.sleep(CLOSE_TIMEOUT).await;
         };
-        let outcome = match select(pin!(create), pin!(too_long)).await {
+        let outcome = match select(create, pin!(too_long)).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(_) => Err(never_created()),
         };
         match outcome {
-            Ok(session) => Some((session, caller)),
+            Ok(reply) => Some((reply.value, caller)),
             Err(error) => {
                 // This fails if `open` was dropped.
                 if let Err(Err(error)) = caller.send(Err(error))
@@ -221,7 +236,7 @@ impl Task {
 
     /// Hands the session over, and closes it when its context is gone or the client shuts
     /// down.
-    async fn close_in_the_end(&mut self, close: CloseOnce, session: ChatSession, caller: Caller) {
+    async fn close_when_left(&mut self, close: CloseOnce, session: ChatSession, caller: Caller) {
         if caller.send(Ok(session)).is_err() {
             self.close(&close).await;
             return;
@@ -270,7 +285,7 @@ impl Task {
     async fn close(&self, close: &CloseOnce) -> bool {
         let result = close.run().await;
         if let Err(error) = &result {
-            not_closed(error);
+            log_not_closed(error);
         }
         self.claim.0.send_replace(match result {
             Ok(_) => Closing::Done,
@@ -281,7 +296,7 @@ impl Task {
 }
 
 /// Logs that a session stays open, if no caller can receive the error.
-pub(super) fn not_closed(error: &Error) {
+pub(super) fn log_not_closed(error: &Error) {
     tracing::warn!(%error, "a session could not be closed");
 }
 

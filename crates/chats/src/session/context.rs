@@ -1,7 +1,10 @@
 //! An open session: the calls of [`ChatResource`] without the id, and its end.
 
+use futures_util::future::BoxFuture;
+
 use super::close::CloseOnce;
 use super::closer::Closer;
+use crate::call::operation::CallContext;
 use crate::call::{Async, Call, Driver, Operation, ValueOnly};
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -100,22 +103,12 @@ impl<D: Driver> ChatSessionContext<D> {
         &self.driver
     }
 
-    pub(crate) async fn end(self) -> Result<ClosedSession> {
-        let close = CloseOnce {
-            client: self.client.clone(),
-            session_id: self.session.id,
-            options: self.options.clone(),
+    pub(crate) fn end(self) -> BoxFuture<'static, Result<ClosedSession>> {
+        let context = CallContext {
+            client: self.client,
+            options: self.options,
         };
-        if !self.closer.claim(&*self.client.shared.clock).await {
-            return Ok(ClosedSession::without_details(self.session.id));
-        }
-        let result = close.run().await;
-        // If the close is cancelled before here, the background task closes the session.
-        match &result {
-            Err(error) if error.is_retryable() => self.closer.try_again(),
-            _ => self.closer.settle(),
-        }
-        result
+        self.closer.close(CloseOnce::new(context, self.session.id))
     }
 
     /// Ends the context without closing the session, and returns the session.

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::watch;
 
 use super::close::CLOSE_TIMEOUT;
@@ -42,25 +42,27 @@ impl OpenSessions {
 
     /// Makes every task close its session, and waits until those that run now have tried,
     /// but not for ever: a task only runs while its runtime is driven.
-    pub(crate) async fn shutdown(&self, clock: &dyn Clock) {
-        let mut this = 0;
-        self.0.shutdowns.send_modify(|count| {
-            *count += 1;
-            this = *count;
-        });
-        let mut tasks = self.0.tasks.subscribe();
-        let done = |tasks: &Tasks| tasks.running.values().all(|heard| *heard >= this);
-        // This does not fail: the sender lives as long as `self`.
-        let waited = async { drop(tasks.wait_for(done).await) };
-        if let Either::Right(_) = select(pin!(waited), clock.sleep(SHUTDOWN_TIMEOUT)).await {
-            let tasks = self.0.tasks.borrow();
-            let sessions = tasks.running.values().filter(|heard| **heard < this);
-            let sessions = sessions.count();
-            tracing::warn!(
-                sessions,
-                "sessions could not be closed: nothing drives the runtime that they were opened on"
-            );
-        }
+    pub(crate) fn shutdown<'a>(&'a self, clock: &'a dyn Clock) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let mut this = 0;
+            self.0.shutdowns.send_modify(|count| {
+                *count += 1;
+                this = *count;
+            });
+            let mut tasks = self.0.tasks.subscribe();
+            let done = |tasks: &Tasks| tasks.running.values().all(|heard| *heard >= this);
+            // This does not fail: the sender lives as long as `self`.
+            let waited = async { drop(tasks.wait_for(done).await) };
+            if let Either::Right(_) = select(pin!(waited), clock.sleep(SHUTDOWN_TIMEOUT)).await {
+                let tasks = self.0.tasks.borrow();
+                let sessions = tasks.running.values().filter(|heard| **heard < this);
+                let sessions = sessions.count();
+                tracing::warn!(
+                    sessions,
+                    "sessions could not be closed: nothing drives the runtime that they were opened on"
+                );
+            }
+        })
     }
 
     /// Lists a new task, which hears of every shutdown from now on.
