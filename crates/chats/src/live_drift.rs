@@ -1,6 +1,6 @@
 //! Live drift: warns through `tracing`, once in a process, of each event and field that
-//! this version does not know, and of each field whose dates it cannot read, so that a
-//! contract that has moved on shows in the logs without filling them.
+//! this version does not know, and of each field that it leaves out because it cannot read
+//! it, so that a contract that has moved on shows in the logs without filling them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +16,7 @@ struct Met(Mutex<BTreeSet<String>>);
 static EVENTS: Met = Met::new();
 static FIELDS: Met = Met::new();
 static DATES: Met = Met::new();
+static MISFITS: Met = Met::new();
 static DOCUMENTS: Mutex<BTreeMap<&'static str, Documents>> = Mutex::new(BTreeMap::new());
 const MOST: usize = 1024;
 /// No real name is this long; a longer one is ignored.
@@ -60,6 +61,17 @@ pub(crate) fn unreadable_date(field: &'static str) {
         tracing::warn!(
             field,
             "the service sent a date that cannot be read; the field is left empty"
+        );
+    }
+}
+
+/// Warns of a field beside the point that is of another type than the contract's.
+pub(crate) fn misfit(kind: &'static str, field: &str) {
+    if is_heard() && MISFITS.first_time(&format!("{kind}: {field}")) {
+        tracing::warn!(
+            kind,
+            field,
+            "the service sent a field of a type that this version of `chats` does not know; the field is left empty"
         );
     }
 }

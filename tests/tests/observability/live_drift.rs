@@ -158,3 +158,21 @@ async fn replies_that_may_come_without_a_body_are_looked_at_too() {
     assert_eq!(warnings.len(), 2, "{warnings:#?}");
     assert!(warnings[0].contains("why") && warnings[1].contains("cost"));
 }
+
+#[tokio::test]
+async fn a_field_that_is_left_out_is_warned_of_once() {
+    let (log, _guard) = capture();
+    let updated = serde_json::json!({"session_id": SESSION, "document_count": "two"}).to_string();
+    let server = ScriptedServer::start(move |_, _| Reply::json(200, &updated)).await;
+    let client = client_of(&server).0.build().unwrap();
+    let documents: [chats::DocumentId; 0] = [];
+    for _ in 0..2 {
+        let update = client.chats().update_documents(SESSION, documents);
+        assert_eq!(update.await.unwrap().document_count, None);
+    }
+    let warnings = warnings(&log);
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("document_count"),
+        "{warnings:#?}"
+    );
+}

@@ -81,3 +81,35 @@ async fn no_log_at_any_level_shows_the_key() {
     assert!(text.contains("chats.attempt") && text.contains("/elsewhere") || text.contains("500"));
     assert!(!text.contains(KEY), "the key is in\n{text}");
 }
+
+#[tokio::test]
+async fn a_recovery_tells_whose_stream_it_recovers() {
+    let (log, _guard) = capture();
+    let server = ScriptedServer::start(|request, _| match &*request.method {
+        "GET" => Reply::json(404, r#"{"error":"gone"}"#),
+        _ => Reply::new(
+            200,
+            &[
+                ("content-type", "text/event-stream"),
+                ("x-request-id", "r-7"),
+            ],
+            "event: token\ndata: {\"content\":\"Tw\"}\n\n",
+        ),
+    })
+    .await;
+    let client = client_of(&server).0.build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "Find poles").await;
+    stream.unwrap().finish().await.unwrap_err();
+    let text = log.text();
+    let look = text
+        .lines()
+        .find(|line| line.contains("chats.operation=\"get_session\""));
+    let look = look.unwrap_or_else(|| panic!("no look in\n{text}"));
+    for expected in [
+        "chats.recovery",
+        &format!("chats.session_id={SESSION}"),
+        "r-7",
+    ] {
+        assert!(look.contains(expected), "{expected} is not in\n{look}");
+    }
+}

@@ -114,7 +114,7 @@ fn reply(request: &contract_tests::SeenRequest, _: usize) -> Reply {
             format!(r#"{{"detail":[{{"loc":["body",0],"msg":"{KEY}","type":"x"}}]}}"#),
         ),
         target if target.contains("/videos") => {
-            let wrong = json!({"session_id": SESSION, "video_count": KEY});
+            let wrong = json!({"session_id": SESSION, "selected_video_ids": KEY});
             Reply::json(200, wrong.to_string())
         }
         target if target.contains("/chat/sessions?") => {

@@ -8,6 +8,7 @@ mod clients;
 mod connections;
 mod errors;
 mod futures_are_send;
+mod misfits;
 mod odd_streams;
 mod pages;
 mod reading;

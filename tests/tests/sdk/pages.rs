@@ -323,7 +323,7 @@ async fn a_search_goes_on_while_its_total_says_so() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "options are set before it is polled")]
+#[should_panic(expected = "options set after it was polled")]
 async fn options_after_the_first_poll_are_a_mistake() {
     let server = images(5).await;
     let mut pager = chats_of(&server).iter_images();

@@ -97,7 +97,7 @@ impl Drive for Blocking {
         Box::pin(async move {
             let reply = opening.await?;
             Ok(reply.map(|stream| {
-                let stream = stream.on(self.runtime().handle().clone());
+                let stream = stream.with_runtime(self.runtime().handle().clone());
                 super::ChatStream::new(self, stream)
             }))
         })

@@ -88,7 +88,7 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
     fn parts(&mut self) -> &mut Parts<Op> {
         self.parts
             .as_mut()
-            .expect("options are set before the call is polled")
+            .expect("`Call` options set after it was polled")
     }
 
     /// The operation, for its option methods.
@@ -125,7 +125,7 @@ impl<Op: Operation, M, D> Call<Op, M, D> {
         let running = match &mut self.running {
             Some(running) => running,
             None => {
-                let parts = self.parts.take().expect("a call is polled after its end");
+                let parts = self.parts.take().expect("`Call` polled after completion");
                 self.running.insert(SyncWrapper::new(parts.start()))
             }
         };

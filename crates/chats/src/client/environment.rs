@@ -70,7 +70,7 @@ impl UncheckedSettings {
         };
         set(
             &mut given.timeout,
-            some_seconds(lookup, "AIONVISION_TIMEOUT")?,
+            positive_seconds(lookup, "AIONVISION_TIMEOUT")?,
         );
         set(
             &mut given.max_retries,
@@ -82,7 +82,7 @@ impl UncheckedSettings {
         );
         set(
             &mut given.polling_interval,
-            some_seconds(lookup, "AIONVISION_POLLING_INTERVAL")?,
+            positive_seconds(lookup, "AIONVISION_POLLING_INTERVAL")?,
         );
         set(
             &mut given.polling_timeout,
@@ -92,13 +92,13 @@ impl UncheckedSettings {
             &mut given.trace_context,
             switch(lookup, "AIONVISION_ENABLE_TRACING")?,
         );
-        given.surroundings(lookup)?;
+        given.fill_from_environment(lookup)?;
         Ok(given)
     }
 
     /// Takes tenant and proxy from the environment, even if the key is given in code:
     /// they describe the deployment, not the caller.
-    pub(super) fn surroundings(&mut self, lookup: &Lookup<'_>) -> Result<()> {
+    pub(super) fn fill_from_environment(&mut self, lookup: &Lookup<'_>) -> Result<()> {
         if self.tenant_id.is_none() {
             self.tenant_id = given(lookup, "AIONVISION_TENANT_ID")?;
         }
@@ -128,7 +128,7 @@ fn given(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Given>> {
 }
 
 /// More than zero seconds.
-fn some_seconds(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Duration>> {
+fn positive_seconds(lookup: &Lookup<'_>, name: &'static str) -> Result<Option<Duration>> {
     let duration = seconds(lookup, name)?;
     duration
         .map(|duration| positive(name, duration))
@@ -285,7 +285,7 @@ mod tests {
     fn what_code_says_wins_over_the_surroundings() {
         let env = |name: &str| Ok((name == "AIONVISION_TENANT_ID").then(|| "env".to_owned()));
         let tenant = |mut given: UncheckedSettings| {
-            given.surroundings(&env).unwrap();
+            given.fill_from_environment(&env).unwrap();
             given.tenant_id.unwrap().text
         };
         let ours = UncheckedSettings {

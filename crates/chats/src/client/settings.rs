@@ -121,7 +121,7 @@ pub(crate) fn proxy_url(setting: &'static str, text: &str) -> Result<Url> {
 }
 
 /// Checks a text that is sent in a header as it is.
-pub(crate) fn header_text(setting: &'static str, text: &str) -> Result<HeaderValue> {
+pub(crate) fn checked_header_value(setting: &'static str, text: &str) -> Result<HeaderValue> {
     let plain = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     match HeaderValue::try_from(text) {
         Ok(value) if plain && text.trim() == text => Ok(value),
@@ -136,7 +136,9 @@ pub(crate) fn header_text(setting: &'static str, text: &str) -> Result<HeaderVal
 /// Reads the id of a tenant; an empty one means none.
 pub(crate) fn tenant_id(setting: &'static str, text: &str) -> Result<Option<HeaderValue>> {
     let given = Some(text).filter(|text| !text.is_empty());
-    given.map(|text| header_text(setting, text)).transpose()
+    given
+        .map(|text| checked_header_value(setting, text))
+        .transpose()
 }
 
 /// Checks that a duration is not zero.
@@ -243,9 +245,9 @@ mod tests {
 
     #[test]
     fn a_header_text_cannot_carry_another_header() {
-        assert!(header_text("tenant_id", "acme-7").is_ok());
+        assert!(checked_header_value("tenant_id", "acme-7").is_ok());
         for bad in ["", "a\r\nX-Evil: 1", "ü", " padded ", "a\0b"] {
-            assert!(header_text("tenant_id", bad).is_err(), "{bad:?}");
+            assert!(checked_header_value("tenant_id", bad).is_err(), "{bad:?}");
         }
     }
 }

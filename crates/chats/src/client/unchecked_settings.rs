@@ -144,9 +144,7 @@ impl UncheckedSettings {
                 .with_hint("allow room for one event, such as 16 MiB"));
         }
         if let Some(problem) = &self.invalid_header {
-            return Err(Error::config(&**problem)
-                .with_setting("default_header")
-                .with_hint("default_header is for what is the same in every request"));
+            return Err(Error::config(&**problem).with_setting("default_header"));
         }
         settings::positive("connect_timeout", self.connect_timeout)?;
         Ok(Settings {
@@ -158,7 +156,7 @@ impl UncheckedSettings {
                 None => None,
             },
             headers: self.headers.clone(),
-            user_agent: settings::header_text(
+            user_agent: settings::checked_header_value(
                 "user_agent",
                 self.user_agent.as_deref().unwrap_or(agent),
             )?,

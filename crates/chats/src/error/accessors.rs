@@ -54,7 +54,7 @@ impl Error {
 
     /// The setting whose value the error is about, if it is about one: the name of a method of
     /// [`ClientBuilder`](crate::ClientBuilder), such as `base_url`, or of the environment
-    /// variable that was read. A program can say in its place where its own user sets that.
+    /// variable that was read. A program can use it to say where its own users set that value.
     ///
     /// ```
     /// let builder = chats::Client::builder().api_key("aion_0123456789abcdefghij");
@@ -145,7 +145,9 @@ impl Error {
         self.0.session_id
     }
 
-    /// The plan that waits for approval, if the code is `PLAN_APPROVAL_REQUIRED`.
+    /// The plan that waits for approval: the reason for this error if the
+    /// [`code`](Self::code) is `PLAN_APPROVAL_REQUIRED`, otherwise a plan that was proposed
+    /// before the stream failed.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -228,9 +230,10 @@ impl Error {
         self.0.endpoint
     }
 
-    /// How many attempts were made to send the request; 0 if it was not tried. If an HTTP/2 connection
-    /// rejects a request unprocessed, because the connection is full or about to close,
-    /// the client sends the request again at once (at most twice); this does not count.
+    /// How many attempts were made to send the request; 0 if it was not tried. If an HTTP/2
+    /// connection rejects a request unprocessed, because the connection is full or about to
+    /// close, the client sends the request again at once (at most twice); this does not
+    /// count.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -307,6 +310,9 @@ impl Error {
     /// Whether the service may have done what was asked, although the call failed: the
     /// request was sent, and no clear reply came back. This can only be true for calls
     /// that cannot simply be repeated: a message, a new session, a plan action.
+    ///
+    /// False also if a message was certainly taken: after an `error` event of a stream it is
+    /// in the session, and only its answer failed.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

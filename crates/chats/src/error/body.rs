@@ -123,8 +123,12 @@ impl ErrorBody {
             let fields: Vec<String> = out.fields.iter().map(ToString::to_string).collect();
             out.message = Some(first_of(&fields));
         }
-        for key in ["message", "error_description", "title"] {
+        for key in ["message", "error_description"] {
             out.message = out.message.take().or_else(|| text(&object, key));
+        }
+        // Of a problem document; other things have titles, too.
+        if object.contains_key("status") || object.contains_key("type") {
+            out.message = out.message.take().or_else(|| text(&object, "title"));
         }
         out.request_id = text(&object, "request_id").or(out.request_id);
         let whole = Value::Object(object);
@@ -182,8 +186,8 @@ fn code(object: &Map<String, Value>, key: &str) -> Option<String> {
 
 fn quota(value: &Value) -> Option<Quota> {
     let found = Quota {
-        available: value.get("available").and_then(json::whole),
-        limit: value.get("limit").and_then(json::whole),
+        available: value.get("available").and_then(json::integer),
+        limit: value.get("limit").and_then(json::integer),
     };
     (found.available.is_some() || found.limit.is_some()).then_some(found)
 }

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::types::PlanId;
 
 /// The rate limit that a reply reports in its `X-RateLimit-*` headers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// How many requests a minute are allowed.
@@ -21,7 +21,7 @@ pub struct RateLimit {
 
 /// A quota that is used up, with the numbers that the service reports. The unit depends
 /// on the error's code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Quota {
     /// How much is left.
@@ -44,7 +44,7 @@ pub struct Quota {
 /// session.approve_plan(&plan.plan_id).await?;
 /// # Ok(()) });
 /// ```
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PendingPlan {
     /// The plan's id.
@@ -68,8 +68,8 @@ impl PendingPlan {
         &self.plan_id
     }
 
-    /// Finds the plan in what an error or an event carries: in the object
-    /// itself, or one level down in an object that names itself a plan.
+    /// Finds the plan in what an error or an event carries: in the object itself, or at any
+    /// depth under a name that plans and details have.
     pub(crate) fn find(data: &Value) -> Option<Self> {
         let object = data.as_object()?;
         let own = match object.get("plan_id") {
@@ -113,7 +113,7 @@ impl fmt::Debug for PendingPlan {
 /// }
 /// # Ok(()) });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldError {
     /// The path to the field: the part of the request, then names and indexes.
@@ -155,7 +155,7 @@ impl fmt::Display for FieldError {
 }
 
 /// One step of the path to a field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PathStep {
@@ -166,7 +166,7 @@ pub enum PathStep {
 }
 
 /// How far a stream had come before it failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamProgress {
     /// The `id` of the last event that had one.

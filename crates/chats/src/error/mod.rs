@@ -41,8 +41,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`source`](std::error::Error::source), and neither `Display` nor `Debug` shows the API
 /// key.
 ///
-/// An error is as large as a pointer, and can be cloned, as for several waiters. In the
-/// examples below, the header `X-Chats-Fault` asks an embedded test server to fail.
+/// An error is as large as a pointer. It can be cloned, for example to tell several tasks of
+/// one failure. In the examples below, the header `X-Chats-Fault` asks an embedded test server to fail.
 ///
 /// ```
 /// use chats::{Client, ErrorKind};

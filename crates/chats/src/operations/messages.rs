@@ -247,22 +247,22 @@ fn open_stream(message: SendMessage, debug: bool, context: CallContext) -> Runni
         let session_id = message.session_id;
         let client = context.client.clone();
         let exchange = context.begin::<SendMessageStream>(Some(session_id))?;
-        let body = message.body().map_err(|error| exchange.fail(error))?;
+        let request = message.body().map_err(|error| exchange.fail(error))?;
         let sent_at = client.shared.clock.now();
         let log = &client.shared.send_log;
-        let ticket = log.sending(session_id, &body.message, sent_at);
+        let ticket = log.sending(session_id, &request.message, sent_at);
         let raw = exchange.raw();
-        let call = raw.send_message_stream(session_id.as_uuid(), Some(debug), &body);
+        let call = raw.send_message_stream(session_id.as_uuid(), Some(debug), &request);
         let reply = exchange.events(pin!(call)).await;
         let reply = reply.inspect_err(|error| forget_if_refused(log, ticket, error))?;
-        Ok(reply.map(|bytes| {
+        Ok(reply.map(|body| {
             let opened = Opened {
                 client,
                 session_id,
-                message: body.message,
+                message: request.message,
                 sent_at,
                 ticket,
-                bytes,
+                body,
                 call: exchange.record(),
                 options: exchange.callers_options(),
             };

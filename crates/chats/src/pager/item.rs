@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::call::operation::{CallContext, Run};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json;
 use crate::operations::{GetAllImages, ListSessions, SearchImages};
 use crate::transport::CallOptions;
 use crate::types::{
     ChatImageList, ChatSession, ImageId, ImageReference, ImageSearchResults, SessionId,
     SessionList, from_raw,
 };
+use crate::{json, live_drift};
 
 /// Something that the service lists in pages. Sealed.
 pub trait PageItem: List {}
@@ -175,34 +175,34 @@ fn salvaged<T: List>(error: &Error) -> Option<Listed<T>> {
         return None;
     }
     let mut page = json::value(error.body()?).ok()?;
-    json::make_whole(&mut page);
-    let items = page.get(T::FIELD)?.as_array()?;
+    let items = page.get_mut(T::FIELD)?.as_array_mut()?.drain(..);
+    let items = items
+        .enumerate()
+        .map(|(index, item)| read_item(index, item));
     Some(Listed {
-        items: items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| read_item(index, item))
-            .collect(),
-        total: page.get("total_count").and_then(Value::as_i64),
+        items: items.collect(),
+        total: page.get("total_count").and_then(json::integer),
         has_more: page.get("has_more").and_then(Value::as_bool),
     })
 }
 
-fn read_item<T: List>(index: usize, item: &Value) -> Result<T> {
-    let problem = match serde_path_to_error::deserialize(item) {
+fn read_item<T: List>(index: usize, item: Value) -> Result<T> {
+    let body = item.to_string();
+    let left_out = |field: &str| live_drift::misfit(T::Query::SPEC.name, field);
+    let misfit = match json::fit(item, left_out) {
         Ok(raw) => return Ok(T::from_raw(raw)),
-        Err(problem) => problem,
+        Err(misfit) => misfit,
     };
     let field = T::FIELD;
-    let path = match problem.path().to_string().as_str() {
-        "." => format!("{field}[{index}]"),
-        inner => format!("{field}[{index}].{inner}"),
+    let path = match misfit.path {
+        Some(inner) => format!("{field}[{index}].{inner}"),
+        None => format!("{field}[{index}]"),
     };
     let message = format!(
         "one item does not match the contract at `{path}`: {}",
-        problem.into_inner()
+        misfit.problem
     );
     Err(Error::new(ErrorKind::Decode, message)
         .with_path(Some(path))
-        .with_body(item.to_string().into()))
+        .with_body(body.into()))
 }

@@ -342,7 +342,7 @@ impl<T: PageItem, D> Pager<T, D> {
     fn unstarted(&mut self) -> &mut Fetcher<T> {
         assert!(
             !self.fetcher.started(),
-            "a pager's options are set before it is polled"
+            "`Pager` options set after it was polled"
         );
         &mut self.fetcher
     }

@@ -60,7 +60,7 @@ fn result_ref(value: &Value) -> Option<ResultRef> {
     let ids = texts("ids");
     let count = value
         .get("count")
-        .and_then(json::whole)
+        .and_then(json::integer)
         .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
     Some(ResultRef {
         count,

@@ -16,7 +16,7 @@ pub(crate) enum EndpointGroup {
 }
 
 impl EndpointGroup {
-    const COUNT: usize = 6;
+    const COUNT: usize = Self::Images as usize + 1;
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -282,56 +282,47 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// Whether the outcome says nothing about the endpoint as it is now, because the call
-    /// began before the circuit opened.
-    fn proves_nothing(&self, state: State) -> bool {
-        match state {
-            State::Closed { .. } => false,
-            State::Open { .. } => true,
-            State::HalfOpen { .. } => !self.probes,
-        }
-    }
-
     pub(crate) fn success(mut self) {
         self.settled = true;
         let mut state = self.circuits.lock(self.group);
-        if self.proves_nothing(*state) {
-            return;
-        }
-        *state = match *state {
-            State::HalfOpen { successes, .. }
-                if successes + 1 < self.circuits.settings.successes =>
-            {
-                State::HalfOpen {
-                    successes: successes + 1,
-                    probing: None,
-                }
+        match *state {
+            State::HalfOpen { successes, .. } if self.probes => {
+                *state = if successes + 1 < self.circuits.settings.successes {
+                    State::HalfOpen {
+                        successes: successes + 1,
+                        probing: None,
+                    }
+                } else {
+                    State::Closed { failures: 0 }
+                };
             }
-            State::Closed { .. } | State::HalfOpen { .. } => State::Closed { failures: 0 },
-            State::Open { until } => State::Open { until },
-        };
+            State::Closed { .. } => *state = State::Closed { failures: 0 },
+            // The call began before the circuit opened, and says nothing of how it is now.
+            State::Open { .. } | State::HalfOpen { .. } => {}
+        }
     }
 
     pub(crate) fn failure(mut self, now: Instant) {
         self.settled = true;
         let settings = &self.circuits.settings;
         let mut state = self.circuits.lock(self.group);
-        if self.proves_nothing(*state) {
-            return;
-        }
         let open = || {
             // For ever, if the clock does not reach that far.
             let until = now.checked_add(settings.open_for);
             let until = until.or_else(|| now.checked_add(FOR_EVER)).unwrap_or(now);
             State::Open { until }
         };
-        *state = match *state {
-            State::Closed { failures } if failures + 1 < settings.failures => State::Closed {
-                failures: failures + 1,
-            },
-            State::Open { until } => State::Open { until },
-            State::Closed { .. } | State::HalfOpen { .. } => open(),
-        };
+        match *state {
+            State::Closed { failures } if failures + 1 < settings.failures => {
+                *state = State::Closed {
+                    failures: failures + 1,
+                };
+            }
+            State::Closed { .. } => *state = open(),
+            State::HalfOpen { .. } if self.probes => *state = open(),
+            // As for a success.
+            State::Open { .. } | State::HalfOpen { .. } => {}
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl AccumulatedText {
 
     /// Whether the text continues with `bytes` at `at`.
     #[inline]
-    pub(super) fn goes_on(&self, at: usize, bytes: &[u8]) -> bool {
+    pub(super) fn continues_with(&self, at: usize, bytes: &[u8]) -> bool {
         let Some(text) = &self.text else {
             return at == 0 && bytes.is_empty();
         };
@@ -54,8 +54,8 @@ impl AccumulatedText {
     }
 
     /// Whether `bytes` begins with the whole text.
-    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
-        self.len <= bytes.len() && self.goes_on(0, &bytes[..self.len])
+    pub(super) fn is_prefix_of(&self, bytes: &[u8]) -> bool {
+        self.len <= bytes.len() && self.continues_with(0, &bytes[..self.len])
     }
 
     /// Appends what an event added. Once the restarts are used up, nothing is remembered.
@@ -192,7 +192,11 @@ mod tests {
         assert_eq!(&*data.whole(), b"<abc>");
         known.restart(b"xyz");
         assert_eq!(&*data.whole(), b"<abc>");
-        assert!(known.begins(b"xyz!") && !known.begins(b"xy") && known.goes_on(1, b"y"));
+        assert!(
+            known.is_prefix_of(b"xyz!")
+                && !known.is_prefix_of(b"xy")
+                && known.continues_with(1, b"y")
+        );
     }
 
     #[test]

@@ -61,18 +61,18 @@ impl Answer {
     pub(super) fn into_response(self, session_id: SessionId) -> ChatResponse {
         let data = self.complete.raw.value();
         let text = |key: &str| field(data, key)?.as_str().map(str::to_owned);
-        let whole = |key: &str| json::whole(field(data, key)?);
+        let integer = |key: &str| json::integer(field(data, key)?);
         ChatResponse {
             message_id: self.message_id.unwrap_or_else(|| MessageId::from("")),
             session_id,
-            token_count: whole("token_count"),
-            processing_time_ms: whole("processing_time_ms"),
+            token_count: integer("token_count"),
+            processing_time_ms: integer("processing_time_ms"),
             provider: text("provider"),
             model: text("model"),
             images: self.complete.images.clone(),
             metadata: metadata(data),
-            remaining_tokens: whole("remaining_tokens"),
-            remaining_messages: whole("remaining_messages"),
+            remaining_tokens: integer("remaining_tokens"),
+            remaining_messages: integer("remaining_messages"),
             resolved: self.complete.rendering().map(str::to_owned),
             content: self.complete.content,
         }

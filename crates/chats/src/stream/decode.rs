@@ -69,7 +69,8 @@ impl TokenDecoder {
         Self::with_max_event_bytes(crate::client::unchecked_settings::MAX_EVENT_BYTES)
     }
 
-    /// A decoder with another bound for the size of one event, in bytes.
+    /// A decoder with another bound for the size of one event, in bytes; with 0 every event
+    /// is too large.
     ///
     /// ```
     /// let mut decoder = chats::stream::TokenDecoder::with_max_event_bytes(8);
@@ -302,6 +303,10 @@ impl Decoder {
     }
 }
 
+/// What to do about an `error` event: the stream was opened, so the message is there.
+const RECEIVED: &str =
+    "the message was received: check the session's messages before sending it again";
+
 impl FailureEvent {
     /// The error that the stream ends with.
     fn into_error(self) -> Error {
@@ -312,7 +317,9 @@ impl FailureEvent {
                     .message
                     .as_deref()
                     .unwrap_or("the service did not say why");
-                Error::new(kind, format!("the agent failed: {message}")).with_details(*said)
+                Error::new(kind, format!("the agent failed: {message}"))
+                    .with_details(*said)
+                    .with_hint(RECEIVED)
             }
             Self::Refused(said) => {
                 let unsaid = "the key or the session was not accepted";

@@ -7,10 +7,10 @@ use sync_wrapper::SyncWrapper;
 
 use super::decode;
 use super::idle::Expired;
-use super::made;
 use super::recovery::{Looked, Recovery, SentMessage};
+use super::synthetic;
 use super::token::ChatToken;
-use super::{Answer, ChatStream, Failed, Looking, Recovering, State};
+use super::{Answer, ChatStream, Failed, Recovering, State};
 use crate::error::{Error, ErrorKind, Result, StreamProgress, seconds};
 
 /// Why a stream ended early.
@@ -38,11 +38,18 @@ impl ChatStream {
             let error = self.broken(cut);
             return Some(Err(self.fail(error, true)));
         }
-        tracing::debug!(
-            ?cut,
-            "the stream broke; looking for its answer in the history"
-        );
         let origin = &self.origin;
+        let span = tracing::info_span!(
+            "chats.recovery",
+            chats.session_id = %origin.session_id,
+            chats.request_id = self.request_id(),
+        );
+        span.in_scope(|| {
+            tracing::debug!(
+                ?cut,
+                "the stream broke; looking for its answer in the history"
+            );
+        });
         let sent = SentMessage {
             session_id: origin.session_id,
             text: origin.message.to_string(),
@@ -57,14 +64,14 @@ impl ChatStream {
                 .unwrap_or_default(),
             retry: self.decoder.retry_ms().map(Duration::from_millis),
         };
-        let recovery = Recovery::new(self.origin.client.clone(), sent);
+        let recovery = Recovery::new(self.origin.client.clone(), sent, span);
         Some(Ok(self.look(recovery, cut)))
     }
 
     /// Starts a look at the history; returns the token that announces it.
     fn look(&mut self, recovery: Recovery, cut: Break) -> ChatToken {
-        let token = made::reconnecting(recovery.next_look());
-        let look = SyncWrapper::new(Box::pin(recovery.look()) as Looking);
+        let token = synthetic::reconnecting(recovery.next_look());
+        let look = SyncWrapper::new(recovery.look());
         self.state = State::Recovering(Box::new(Recovering { look, cut }));
         token
     }
@@ -82,11 +89,13 @@ impl ChatStream {
                 None
             }
             Looked::Answer(data) => {
-                let token = made::complete(&data);
+                let token = synthetic::complete(&data);
                 if let ChatToken::Complete(complete) = &token {
                     let missing = rest_of(&complete.content, self.decoder.text());
                     if !missing.is_empty() {
-                        self.outcome().ready.push_back(made::missing_text(missing));
+                        self.outcome()
+                            .ready
+                            .push_back(synthetic::missing_text(missing));
                     }
                     self.decoder.recovered(&complete.content, missing);
                     self.answered(Answer::new(complete, None));
@@ -128,7 +137,7 @@ impl ChatStream {
     /// Ends the stream with an error.
     pub(super) fn fail(&mut self, error: Error, outcome_unknown: bool) -> Error {
         self.state = State::Done;
-        let error = self.dress(error);
+        let error = self.add_context(error);
         let outcome = self.outcome();
         // A plan that came before is still there to be approved.
         outcome.plan = error.plan().cloned().or(outcome.plan.take());
@@ -146,7 +155,7 @@ impl ChatStream {
     }
 
     /// Adds what the stream knows to an error.
-    pub(super) fn dress(&mut self, error: Error) -> Error {
+    pub(super) fn add_context(&mut self, error: Error) -> Error {
         let progress = StreamProgress {
             events_received: self.decoder.events_received,
             last_event_id: self.decoder.last_event_id().map(str::to_owned),

@@ -40,7 +40,7 @@ impl Fields {
             agent_name: text(data, "agent_name"),
             tool_name: text(data, "tool_name"),
             reasoning: text(data, "reasoning"),
-            result_count: whole(data, "result_count"),
+            result_count: integer(data, "result_count"),
         }
     }
 }
@@ -56,8 +56,8 @@ pub(super) fn text(data: &Value, key: &str) -> Option<String> {
     data.get(key)?.as_str().map(str::to_owned)
 }
 
-pub(super) fn whole(data: &Value, key: &str) -> Option<i64> {
-    json::whole(data.get(key)?)
+pub(super) fn integer(data: &Value, key: &str) -> Option<i64> {
+    json::integer(data.get(key)?)
 }
 
 pub(super) fn message_id(data: &Value) -> Option<MessageId> {

@@ -284,7 +284,7 @@ fn accumulated(
     let mut start = at + 1;
     let goes_on = match left_out {
         Some(left_out) => left_out == start,
-        None if known.begins(&bytes[start..]) => {
+        None if known.is_prefix_of(&bytes[start..]) => {
             start += known.len();
             true
         }

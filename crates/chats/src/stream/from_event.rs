@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::accumulated::EventData;
-use super::event_fields::{self, Fields, message_id, text, whole};
+use super::event_fields::{self, Fields, integer, message_id, text};
 use super::event_name::{Name, look_for_new_fields};
 use super::flat_token::{self, Content, Whole};
 use super::inline_bytes::InlineBytes;
@@ -204,7 +204,7 @@ fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
             let data = raw.value();
             ChatToken::ImageResults(ImageResults {
                 images: data.get("images").map(images_in).unwrap_or_default(),
-                count: whole(data, "count"),
+                count: integer(data, "count"),
                 raw,
             })
         }
@@ -213,14 +213,14 @@ fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
             let documents = data.get("documents").and_then(Value::as_array);
             ChatToken::DocumentResults(DocumentResults {
                 documents: documents.cloned().unwrap_or_default(),
-                count: whole(data, "count"),
+                count: integer(data, "count"),
                 raw,
             })
         }
         Name::Token => {
             let data = raw.value();
             ChatToken::Token(TextToken {
-                token_index: whole(data, "token_index"),
+                token_index: integer(data, "token_index"),
                 content: Content::Own(delta(data, text_so_far)),
                 raw: Arc::unwrap_or_clone(raw),
             })
@@ -231,7 +231,7 @@ fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {
         }),
         Name::Complete => ChatToken::Complete(complete(raw, text_so_far)),
         Name::Reconnecting => ChatToken::Reconnecting(Reconnecting {
-            attempt: whole(raw.value(), "attempt")
+            attempt: integer(raw.value(), "attempt")
                 .and_then(|attempt| u32::try_from(attempt).ok())
                 .unwrap_or_default(),
             raw,
@@ -282,9 +282,9 @@ pub(super) fn complete(raw: Arc<RawEvent>, text_so_far: &str) -> Complete {
             })
             .unwrap_or_default(),
         has_results: data.get("has_results").and_then(Value::as_bool),
-        result_count: whole(data, "result_count"),
+        result_count: integer(data, "result_count"),
         images: images_of_answer(data),
-        processing_time_ms: whole(data, "processing_time_ms"),
+        processing_time_ms: integer(data, "processing_time_ms"),
         raw,
     }
 }

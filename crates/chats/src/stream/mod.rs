@@ -22,7 +22,6 @@ mod flat_token;
 mod from_event;
 mod idle;
 mod inline_bytes;
-mod made;
 mod not_a_stream;
 mod partial_line;
 mod reading;
@@ -31,17 +30,18 @@ mod remainder;
 mod scan;
 mod split_pair;
 mod sse;
+mod synthetic;
 mod text_deltas;
 pub mod token;
 mod usual_token;
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use futures_core::{FusedStream, Stream};
+use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use jiff::Timestamp;
 use sync_wrapper::SyncWrapper;
@@ -173,15 +173,15 @@ enum State {
     /// Nothing decisive was read yet: the first bytes decide whether the reply is an
     /// event stream; if they are other text, its `Content-Type` (`announced`) does.
     Undecided {
-        events: Events,
+        body: Body,
         announced: bool,
     },
-    Live(Events),
+    Live(Body),
     /// The reply is not an event stream.
     NotAStream(Box<OtherReply>),
     /// `complete` was yielded; events that have already arrived still follow.
     Completed {
-        body: Events,
+        body: Body,
         /// Whether the connection has had its one turn to deliver the end of the body.
         gave_turn: bool,
     },
@@ -192,18 +192,17 @@ enum State {
 
 /// A reply that is no stream: its text is collected for the error.
 struct OtherReply {
-    bytes: Events,
-    body: Vec<u8>,
+    body: Body,
+    read: Vec<u8>,
 }
 
 /// A search for the answer in the history, and what made it necessary.
 struct Recovering {
-    look: SyncWrapper<Looking>,
+    look: SyncWrapper<BoxFuture<'static, Looked>>,
     cut: Break,
 }
 
-type Events = chats_raw::ByteStream;
-type Looking = Pin<Box<dyn Future<Output = Looked> + Send>>;
+type Body = chats_raw::ByteStream;
 
 /// What a stream is made of.
 pub(crate) struct Opened {
@@ -212,7 +211,7 @@ pub(crate) struct Opened {
     pub(crate) message: String,
     pub(crate) sent_at: Instant,
     pub(crate) ticket: Ticket,
-    pub(crate) bytes: chats_raw::ByteStream,
+    pub(crate) body: Body,
     pub(crate) call: CallRecord,
     /// What the caller chose for the call.
     pub(crate) options: CallOptions,
@@ -233,7 +232,7 @@ impl ChatStream {
         }
         Self {
             state: State::Undecided {
-                events: opened.bytes,
+                body: opened.body,
                 announced,
             },
             decoder: Decoder::new(shared.settings.max_event_bytes),
@@ -349,7 +348,7 @@ impl ChatStream {
                 "the agent proposes a plan and waits for its approval",
             )
             .with_waiting_plan(outcome.plan.take());
-            return Err(self.dress(error));
+            return Err(self.add_context(error));
         }
         let failed = outcome.failed.take().unwrap_or(Failed {
             code: None,
@@ -357,11 +356,11 @@ impl ChatStream {
         });
         let error = Error::new(
             ErrorKind::Truncated,
-            "the stream had ended with an error before its answer was complete",
+            "the stream has already failed, and its answer is not complete",
         );
         let plan = outcome.plan.take();
         let error = error.with_code(failed.code).with_plan(plan);
-        let mut error = self.dress(error);
+        let mut error = self.add_context(error);
         error.set_outcome_unknown(failed.outcome_unknown);
         Err(error)
     }
@@ -384,7 +383,7 @@ impl ChatStream {
     }
 
     /// Hands the rest of a reply that is about to end to a task of its own.
-    fn let_go(&mut self) {
+    fn drain_in_background(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Done);
         let (State::Live(body) | State::Completed { body, .. }) = state else {
             return;
@@ -399,7 +398,7 @@ impl ChatStream {
 
     /// Sets the runtime of a stream that may be dropped outside any runtime.
     #[cfg(feature = "blocking")]
-    pub(crate) fn on(mut self, runtime: Handle) -> Self {
+    pub(crate) fn with_runtime(mut self, runtime: Handle) -> Self {
         self.origin.extras.get_or_insert_default().runtime = Some(runtime);
         self
     }
@@ -447,7 +446,7 @@ impl ChatStream {
 impl Drop for ChatStream {
     fn drop(&mut self) {
         if matches!(self.state, State::Completed { .. }) {
-            self.let_go();
+            self.drain_in_background();
         }
     }
 }

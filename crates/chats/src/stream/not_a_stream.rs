@@ -22,14 +22,14 @@ impl ChatStream {
     ) -> Poll<Option<Result<ChatToken>>> {
         let next = ready!(self.poll_chunk(cx));
         Poll::Ready(match (&mut self.state, next) {
-            (State::NotAStream(foreign), Ok(chunk)) if foreign.body.len() < MAX_FOREIGN => {
-                let room = MAX_FOREIGN - foreign.body.len();
+            (State::NotAStream(foreign), Ok(chunk)) if foreign.read.len() < MAX_FOREIGN => {
+                let room = MAX_FOREIGN - foreign.read.len();
                 let chunk = &chunk[..chunk.len().min(room)];
-                foreign.body.extend_from_slice(chunk);
+                foreign.read.extend_from_slice(chunk);
                 None
             }
             (State::NotAStream(foreign), _) => {
-                let body = std::mem::take(&mut foreign.body);
+                let body = std::mem::take(&mut foreign.read);
                 Some(Err(self.foreign(body.into())))
             }
             (_, Ok(chunk)) => self.begin(chunk),
@@ -39,8 +39,8 @@ impl ChatStream {
 
     /// Decides by the first chunk that is not blank.
     fn begin(&mut self, chunk: Bytes) -> Option<Result<ChatToken>> {
-        let (events, announced) = match std::mem::replace(&mut self.state, State::Done) {
-            State::Undecided { events, announced } => (events, announced),
+        let (body, announced) = match std::mem::replace(&mut self.state, State::Done) {
+            State::Undecided { body, announced } => (body, announced),
             decided => {
                 self.state = decided;
                 return None;
@@ -52,7 +52,7 @@ impl ChatStream {
             FirstBytes::Text => !announced,
             FirstBytes::Document => true,
             FirstBytes::Nothing => {
-                self.state = State::Undecided { events, announced };
+                self.state = State::Undecided { body, announced };
                 self.decoder.feed(chunk);
                 // Decoded at once, so that endless blank lines cannot fill the memory.
                 return match self.decoder.next(&mut None, None) {
@@ -62,13 +62,10 @@ impl ChatStream {
             }
         };
         if foreign {
-            let body = chunk.to_vec();
-            self.state = State::NotAStream(Box::new(OtherReply {
-                bytes: events,
-                body,
-            }));
+            let read = chunk.to_vec();
+            self.state = State::NotAStream(Box::new(OtherReply { body, read }));
         } else {
-            self.state = State::Live(events);
+            self.state = State::Live(body);
             self.decoder.feed(chunk);
         }
         None

@@ -45,7 +45,7 @@ impl CutLine {
             return 0;
         };
         let expected = (known.len() - left_out.len).min(next.len());
-        if known.goes_on(left_out.len, &next[..expected]) {
+        if known.continues_with(left_out.len, &next[..expected]) {
             left_out.len += expected;
             return expected;
         }
@@ -66,7 +66,7 @@ impl CutLine {
             return false;
         };
         let (before, repeated) = line.split_at(at);
-        if !known.goes_on(0, repeated) {
+        if !known.continues_with(0, repeated) {
             return false;
         }
         self.kept.extend_from_slice(before);
@@ -81,7 +81,12 @@ impl CutLine {
     /// bytes, and nothing has to be searched for in them; else changes no byte of the line
     /// and returns `false`.
     #[inline]
-    pub(super) fn goes_on(&mut self, next: &[u8], known: &AccumulatedText, max: usize) -> bool {
+    pub(super) fn continues_with(
+        &mut self,
+        next: &[u8],
+        known: &AccumulatedText,
+        max: usize,
+    ) -> bool {
         if self.is_empty() || self.len() + next.len() > max {
             return false;
         }
@@ -126,7 +131,7 @@ impl CutLine {
             && let Some(at) = accumulated::value_of_field(&self.kept, from)
         {
             let len = (self.kept.len() - at).min(known.len());
-            if known.goes_on(0, &self.kept[at..at + len]) {
+            if known.continues_with(0, &self.kept[at..at + len]) {
                 self.kept.drain(at..at + len);
                 self.left_out = Some(ElidedPrefix { at: at as u32, len });
             }

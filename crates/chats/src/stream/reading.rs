@@ -43,7 +43,7 @@ impl ChatStream {
     pub(super) fn unreadable(&mut self, end: End) -> Option<Result<ChatToken>> {
         // An event after `complete` cannot fail the stream.
         if matches!(self.state, State::Completed { .. }) {
-            self.let_go();
+            self.drain_in_background();
             return None;
         }
         if matches!(end, End::Garbled) {
@@ -51,7 +51,7 @@ impl ChatStream {
         }
         let unknown = end.leaves_outcome_unknown();
         if !unknown {
-            self.let_go();
+            self.drain_in_background();
         }
         let max = self.origin.client.shared.settings.max_event_bytes;
         Some(Err(self.fail(end.into_error(max), unknown)))
@@ -62,14 +62,14 @@ impl ChatStream {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<std::result::Result<Bytes, Break>> {
-        let bytes = match &mut self.state {
-            State::Live(bytes)
-            | State::Completed { body: bytes, .. }
-            | State::Undecided { events: bytes, .. } => bytes,
-            State::NotAStream(foreign) => &mut foreign.bytes,
+        let body = match &mut self.state {
+            State::Live(body) | State::Completed { body, .. } | State::Undecided { body, .. } => {
+                body
+            }
+            State::NotAStream(foreign) => &mut foreign.body,
             State::Recovering(_) | State::Done => return Poll::Ready(Err(Break::Ended)),
         };
-        match bytes.as_mut().poll_next(cx) {
+        match body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
                 self.clocks.bytes();
                 Poll::Ready(Ok(chunk))
@@ -86,7 +86,7 @@ impl ChatStream {
                 }
                 // The caller does not wait for the bytes after `complete`.
                 State::Completed { .. } => {
-                    self.let_go();
+                    self.drain_in_background();
                     Poll::Ready(Err(Break::Ended))
                 }
                 _ => {

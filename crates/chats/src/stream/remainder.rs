@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::Events;
+use super::Body;
 
 /// How long to wait for the end of a body.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,11 +24,11 @@ const MAX_BYTES: usize = 64 * 1024;
 ///
 /// The timeout does not use the client's clock: no call waits for it, and a caller's own
 /// clock must not take it for the sleep of a call.
-pub(super) fn read(body: Events, runtime: &Handle) {
+pub(super) fn read(body: Body, runtime: &Handle) {
     runtime.spawn(async { timeout(PATIENCE, to_end(body)).await });
 }
 
-async fn to_end(mut body: Events) {
+async fn to_end(mut body: Body) {
     let mut left = MAX_BYTES;
     while let Some(Ok(chunk)) = body.next().await {
         match left.checked_sub(chunk.len()) {

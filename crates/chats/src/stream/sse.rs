@@ -152,7 +152,7 @@ impl SseDecoder {
         let (known, max) = (&self.known, self.max_event_bytes);
         let unusual = self.unusual.as_mut();
         chunk.len() <= SHORT_CHUNK
-            && unusual.is_some_and(|unusual| unusual.line.goes_on(chunk, known, max))
+            && unusual.is_some_and(|unusual| unusual.line.continues_with(chunk, known, max))
     }
 
     /// The newest event's fields besides its data.

@@ -63,6 +63,20 @@ impl TextDeltas {
         self.stream.snapshot()
     }
 
+    /// The id of the request that opened the stream; see [`ChatStream::request_id`].
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+    /// eprintln!("request {}", pieces.request_id().unwrap_or("without an id"));
+    /// # pieces.finish().await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn request_id(&self) -> Option<&str> {
+        self.stream.request_id()
+    }
+
     #[cfg(feature = "blocking")]
     pub(crate) fn is_over(&self) -> bool {
         self.stream.is_over()

@@ -136,7 +136,7 @@ fn fields<S: Spacing>(bytes: &[u8], text: usize, known: &AccumulatedText) -> Opt
     let mut at = text.inside.end + 1;
     let mut repeats = false;
     if let Some(all) = behind(bytes, at, S::ACCUMULATED) {
-        if !known.begins(&bytes[all..]) {
+        if !known.is_prefix_of(&bytes[all..]) {
             return None;
         }
         // The addition must be the content, as it is written.

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::call_id::CallId;
 use super::failure::{Delivery, Failure, Health};
+use super::headers::X_REQUEST_ID;
 use super::redirect::{self, Recipient};
 use super::reply_headers::header_text;
 use super::template::Template;
@@ -52,11 +53,12 @@ impl State {
                 let out_of_time = left.is_some_and(|left| left <= limit);
                 // A timeout that is shorter than the client's says nothing about the service.
                 let usual = self.shared.settings.timeout;
-                let hurried = out_of_time && self.options.timeout.is_some_and(|own| own < usual);
-                let impatient = hurried || self.options.unattended;
+                let short_deadline =
+                    out_of_time && self.options.timeout.is_some_and(|own| own < usual);
+                let inconclusive = short_deadline || self.options.unattended;
                 let unsent = watch.as_ref().is_some_and(BodyWatch::withdraw);
                 let limit = if out_of_time { deadline.limit } else { limit };
-                let health = match impatient {
+                let health = match inconclusive {
                     true => Health::Inconclusive,
                     false => Health::Failing,
                 };
@@ -152,7 +154,7 @@ impl State {
             let progress = &mut self.learnt().progress;
             progress.status = status;
             let by_service = response.url().origin() == template.url().origin();
-            if by_service && let Some(id) = header_text(response.headers(), "x-request-id") {
+            if by_service && let Some(id) = header_text(response.headers(), X_REQUEST_ID.as_str()) {
                 progress.request_id = Some(CallId::from(id));
                 progress.named = true;
             }

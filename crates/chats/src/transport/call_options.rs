@@ -22,12 +22,13 @@ pub(crate) struct Chosen {
     pub(crate) headers: HeaderMap,
     pub(crate) max_retries: Option<u32>,
     pub(crate) retry_policy: Option<Arc<dyn RetryPolicy>>,
-    /// By the crate: send the call even if the circuit breaker holds other calls back: otherwise a
-    /// session would stay open.
+    /// Set by the crate: sends the call even if the circuit is open, since its session would
+    /// stay open otherwise.
     pub(crate) despite_circuit: bool,
-    /// By the crate: the call is not polled all the time: its timeout says nothing about the service.
+    /// Set by the crate: nobody polls the call all the time, so its timeout says nothing about
+    /// the service.
     pub(crate) unattended: bool,
-    /// Why a header cannot be sent: the call then fails without sending anything.
+    /// Why a header cannot be sent; the call then fails without sending anything.
     pub(crate) invalid: Option<Arc<str>>,
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::OperationSpec;
 use super::body::{unasked, unread_coding};
+use super::headers::X_REQUEST_ID;
 use super::refusal::is_refusal;
 use super::reply_headers::{date, header_text, rate_limit, retry_after};
 use super::tls_problem::TlsProblem;
@@ -238,7 +239,7 @@ impl Failure {
                 .with_setting("base_url")
                 .with_hint("check that base_url ends where the API begins");
         }
-        if let Some(id) = header_text(headers, "x-request-id") {
+        if let Some(id) = header_text(headers, X_REQUEST_ID.as_str()) {
             error.replace_request_id(id.to_owned());
         }
         if let Some(key) = key {

@@ -4,7 +4,7 @@ use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::call_id::{CallId, random_uuid};
-use super::trace_context::{TRACEPARENT, TraceContext};
+use super::trace_context::{TRACEPARENT, TRACESTATE, TraceContext};
 use super::{OperationSpec, ReplyKind};
 use crate::client::settings::Settings;
 
@@ -134,8 +134,7 @@ where
 
 /// Whether a header identifies a request or a call.
 pub(crate) fn names_a_request(name: &HeaderName) -> bool {
-    [X_REQUEST_ID, X_CORRELATION_ID].contains(name)
-        || ["traceparent", "tracestate"].contains(&name.as_str())
+    [X_REQUEST_ID, X_CORRELATION_ID, TRACEPARENT, TRACESTATE].contains(name)
 }
 
 /// Whether a caller may set this header. The others belong to the key, the connection or

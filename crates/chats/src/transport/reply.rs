@@ -137,10 +137,11 @@ impl Exchange {
     fn read<T: DeserializeOwned>(&self) -> Result<Reply<T>> {
         // Taken out, so that it is neither read under the lock nor shared.
         let body = std::mem::take(&mut self.0.learnt().body);
-        let value =
-            json::read(&body).map_err(|error| self.fail(misfit::<T>(body.clone(), &error)))?;
+        let name = self.0.spec.name;
+        let value = json::read(&body, |field| live_drift::misfit(name, field));
+        let value = value.map_err(|error| self.fail(misfit(body.clone(), error)))?;
         let now = self.0.shared.clock.now();
-        live_drift::unknown_fields::<T>(self.0.spec.name, &body, Some(now));
+        live_drift::unknown_fields::<T>(name, &body, Some(now));
         self.0.learnt().body = body;
         Ok(self.reply(value))
     }
@@ -191,26 +192,22 @@ pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
 }
 
 /// Says where a reply does not match the contract.
-fn misfit<T: DeserializeOwned>(body: Bytes, error: &serde_json::Error) -> Error {
+fn misfit(body: Bytes, misfit: json::Misfit) -> Error {
     if let Some(told) = failure_in(&body) {
         return told.with_body(body);
     }
-    let mut reader = serde_json::Deserializer::from_slice(&body);
-    let (path, problem) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
-        Ok(_) => (".".to_owned(), error.to_string()),
-    };
+    let json::Misfit { path, problem } = misfit;
     let told = ErrorBody::read(&body);
     let message = if body.is_empty() {
         "the reply is empty".to_owned()
     } else if let (true, Some(sentence)) = (told.is_web_page, told.sentence()) {
         sentence
-    } else if path == "." {
-        format!("the reply does not match the contract: {problem}")
-    } else {
+    } else if let Some(path) = &path {
         format!("the reply does not match the contract at `{path}`: {problem}")
+    } else {
+        format!("the reply does not match the contract: {problem}")
     };
     Error::new(ErrorKind::Decode, message)
-        .with_path((path != ".").then_some(path))
+        .with_path(path)
         .with_body(body)
 }

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName};
 use super::headers::insert_text;
 
 pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+pub(super) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The two headers; a missing one is not sent.
 #[derive(Debug, Default, PartialEq, Eq)]

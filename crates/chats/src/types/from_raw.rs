@@ -119,11 +119,14 @@ pub(crate) fn session_list(
     })
 }
 
-/// The items of a page. A reply without items is an empty page if it has another field of
-/// a page, and otherwise not a page.
+/// The items of a page. A reply without items is an empty page if it says that there are
+/// none, and otherwise not a page.
 fn listed<T>(items: Option<Vec<T>>, total: Option<i64>, more: Option<bool>) -> Option<Vec<T>> {
-    let is_page = items.is_some() || total.is_some() || more.is_some();
-    is_page.then(|| items.unwrap_or_default())
+    let says_none = match (total, more) {
+        (None, None) => false,
+        (total, more) => total.unwrap_or(0) <= 0 && more != Some(true),
+    };
+    items.or_else(|| says_none.then(Vec::new))
 }
 
 /// A session with its messages; `None` if the reply has no session at all.
@@ -152,8 +155,8 @@ pub(crate) fn session_detail(raw: raw::GetChatSessionResponse) -> Option<ChatSes
 /// Puts messages in the order in which they were written, which not every service keeps:
 /// some list the newest first.
 fn in_order(mut messages: Vec<ChatMessage>) -> Vec<ChatMessage> {
-    let date = |message: Option<&ChatMessage>| message?.created_at;
-    if let (Some(first), Some(last)) = (date(messages.first()), date(messages.last()))
+    let mut dates = messages.iter().filter_map(|message| message.created_at);
+    if let (Some(first), Some(last)) = (dates.next(), dates.next_back())
         && first > last
     {
         messages.reverse();
@@ -472,8 +475,9 @@ mod tests {
         assert_eq!(ids([a, a, b, b]), "0123");
         assert_eq!(ids([b, b, a, a]), "3210", "the newest first");
         assert_eq!(ids([a, b, a, b]), "0213");
-        // Where dates are missing, only the first and the last tell the order.
+        // Where dates are missing, only the first and the last of them tell the order.
         assert_eq!(ids([b, "", a, a]), "3210");
+        assert_eq!(ids(["", b, "", a]), "3210");
         assert_eq!(ids([a, b, "", b]), "0123");
         assert_eq!(ids(["", b, a, a]), "0123");
     }

@@ -19,7 +19,8 @@ pub struct PlanActionResponse {
     pub success: bool,
     /// The plan's id.
     pub plan_id: PlanId,
-    /// What happened, as a sentence for people; empty if the service sent none.
+    /// What happened, as a sentence for people. For a 202 the client writes it; otherwise it
+    /// is empty if the service sent none.
     pub message: String,
     /// What was done; if the service does not say, `approve` or `cancel`.
     pub action_taken: String,

@@ -272,7 +272,8 @@ impl<D> ClientBuilder<D> {
         match checked_header(name, value) {
             Ok((name, _)) if names_a_request(&name) => {
                 let problem = format!(
-                    "header `{name}` names a single request, so it cannot be a default header"
+                    "header `{name}` names a single request, so it cannot be a default header; \
+                     set it on the call"
                 );
                 self.given.invalid_header.get_or_insert(problem.into());
             }
@@ -360,7 +361,7 @@ impl<D> ClientBuilder<D> {
     }
 
     pub(crate) fn make(mut self) -> Result<Client> {
-        self.given.surroundings(&environment::process)?;
+        self.given.fill_from_environment(&environment::process)?;
         self.given.client()
     }
 }

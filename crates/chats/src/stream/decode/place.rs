@@ -31,7 +31,7 @@ impl Decoder {
         before: usize,
         whole: Whole,
     ) -> bool {
-        let again = self.is_had(token, before, whole) || self.is_repeated(token, before);
+        let again = self.was_received(token, before, whole) || self.is_repeated(token, before);
         if !again {
             self.join_halves(token, before);
         }
@@ -40,7 +40,7 @@ impl Decoder {
 
     /// Compares this token, whose text begins at `before`, with `accumulated`: says whether
     /// the text had it already, and inserts what is missing before it.
-    fn is_had(&mut self, token: &mut TextToken, before: usize, known: Whole) -> bool {
+    fn was_received(&mut self, token: &mut TextToken, before: usize, known: Whole) -> bool {
         let out_of_step = std::mem::replace(&mut self.so_far.out_of_step, true);
         match known {
             Whole::Absent => return false,

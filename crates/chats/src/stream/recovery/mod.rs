@@ -6,7 +6,9 @@ mod history;
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use serde_json::json;
+use tracing::{Instrument as _, Span};
 
 pub(super) use history::SentMessage;
 use history::{Verdict, is_finished, judge};
@@ -32,6 +34,8 @@ pub(super) struct Recovery {
     interval: Duration,
     /// How many looks were taken.
     looks: u32,
+    /// What belongs to the recovery is reported in this span.
+    span: Span,
 }
 
 /// The result of one look.
@@ -45,7 +49,7 @@ pub(super) enum Looked {
 }
 
 impl Recovery {
-    pub(super) fn new(client: Client, sent: SentMessage) -> Self {
+    pub(super) fn new(client: Client, sent: SentMessage, span: Span) -> Self {
         let settings = &client.shared.settings;
         let asked = sent.retry.unwrap_or_default();
         Self {
@@ -60,6 +64,7 @@ impl Recovery {
             looks: 0,
             client,
             sent,
+            span,
         }
     }
 
@@ -70,11 +75,16 @@ impl Recovery {
 
     /// Looks for the answer. If it may still come, waits for the time of the next look,
     /// unless the polling time is over.
-    pub(super) async fn look(mut self) -> Looked {
+    pub(super) fn look(mut self) -> BoxFuture<'static, Looked> {
         self.looks += 1;
+        let span = self.span.clone();
+        Box::pin(self.one_look().instrument(span))
+    }
+
+    async fn one_look(self) -> Looked {
         let mut asked = Duration::ZERO;
         let why = match self.found().await {
-            Ok(Verdict::Found(answer)) => match self.whole(answer).await {
+            Ok(Verdict::Found(answer)) => match self.confirmed(answer).await {
                 Some(answer) => return Looked::Answer(complete_data(&answer)),
                 None => "the answer in the session's history may not be whole yet".to_owned(),
             },
@@ -101,7 +111,7 @@ impl Recovery {
 
     /// Makes sure that an answer is not still being written: it has a count that only a
     /// finished answer has, or a second look shows the same text.
-    async fn whole(&self, answer: ChatMessage) -> Option<ChatMessage> {
+    async fn confirmed(&self, answer: ChatMessage) -> Option<ChatMessage> {
         if is_finished(&answer) {
             return Some(answer);
         }
