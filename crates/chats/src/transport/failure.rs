@@ -149,6 +149,13 @@ impl Failure {
 
     /// The connection failed after the request had begun to leave.
     pub(super) fn interrupted(error: reqwest::Error) -> Self {
+        if let Some(problem) = not_http(&error) {
+            let error = Error::new(ErrorKind::Connection, problem)
+                .with_source(error.without_url())
+                .with_setting("base_url")
+                .with_hint("check what answers at base_url, and whether it is http or https");
+            return Self::new(error, None, Health::Failing);
+        }
         let message = if error.is_decode() && !is_cut(&error) {
             "the reply's body is corrupt"
         } else {
@@ -306,6 +313,18 @@ pub(super) fn causes(
         let cause = next?;
         next = cause.source();
         Some(cause)
+    })
+}
+
+/// What is wrong with a reply that cannot be read as HTTP; it would be the same again.
+fn not_http(error: &reqwest::Error) -> Option<&'static str> {
+    let parsing = causes(error)
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .find(|cause| cause.is_parse())?;
+    Some(if parsing.is_parse_too_large() {
+        "the headers of the reply are too large"
+    } else {
+        "the reply is not HTTP"
     })
 }
 

@@ -475,10 +475,12 @@ mod tests {
         assert_eq!(ids([a, a, b, b]), "0123");
         assert_eq!(ids([b, b, a, a]), "3210", "the newest first");
         assert_eq!(ids([a, b, a, b]), "0213");
-        // Where dates are missing, only the first and the last of them tell the order.
-        assert_eq!(ids([b, "", a, a]), "3210");
-        assert_eq!(ids(["", b, "", a]), "3210");
-        assert_eq!(ids([a, b, "", b]), "0123");
-        assert_eq!(ids(["", b, a, a]), "0123");
+        // Where dates are missing, the first and the last of the others tell the order.
+        for newest_first in [[b, "", a, a], ["", b, "", a], ["", b, a, a]] {
+            assert_eq!(ids(newest_first), "3210");
+        }
+        for oldest_first in [[a, b, "", b], ["", a, b, ""], ["", "", b, ""]] {
+            assert_eq!(ids(oldest_first), "0123");
+        }
     }
 }
