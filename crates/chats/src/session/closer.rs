@@ -20,7 +20,7 @@ use tracing::instrument::WithSubscriber;
 use super::close::{CLOSE_TIMEOUT, CloseOnce};
 use super::open_sessions::{Entry, Listed};
 use crate::call::operation::{CallContext, Run as _, Running};
-use crate::clock::Clock;
+use crate::clock::{Clock, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::CreateSession;
 use crate::types::{ChatSession, ClosedSession};
@@ -153,7 +153,10 @@ impl Closer {
             // This does not fail: the sender lives as long as `self`.
             let tried = closing.wait_for(|closing| *closing != Closing::ByTask);
             let tried = async { drop(tried.await) };
-            if let Either::Right(_) = select(pin!(tried), clock.sleep(CLOSE_TIMEOUT)).await {
+            if within(pin!(tried), clock.sleep(CLOSE_TIMEOUT))
+                .await
+                .is_none()
+            {
                 break;
             }
         }

@@ -5,11 +5,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, Either, select};
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::close::CLOSE_TIMEOUT;
-use crate::clock::Clock;
+use crate::clock::{Clock, within};
 
 /// The sessions of a client that are open or being closed.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,8 @@ impl OpenSessions {
             let done = |tasks: &Tasks| tasks.running.values().all(|heard| *heard >= this);
             // This does not fail: the sender lives as long as `self`.
             let waited = async { drop(tasks.wait_for(done).await) };
-            if let Either::Right(_) = select(pin!(waited), clock.sleep(SHUTDOWN_TIMEOUT)).await {
+            let in_time = within(pin!(waited), clock.sleep(SHUTDOWN_TIMEOUT)).await;
+            if in_time.is_none() {
                 let tasks = self.0.tasks.borrow();
                 let sessions = tasks.running.values().filter(|heard| **heard < this);
                 let sessions = sessions.count();

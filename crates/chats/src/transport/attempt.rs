@@ -1,11 +1,9 @@
 //! Makes one attempt: sends a request, and waits for a reply or a failure within the
 //! attempt's time.
 
-use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, select};
 use tracing::Instrument;
 
 use super::call_id::CallId;
@@ -16,7 +14,7 @@ use super::reply_headers::header_text;
 use super::template::Template;
 use super::watched_body::BodyWatch;
 use super::{Deadline, State, headers};
-use crate::clock::Sleep;
+use crate::clock::within;
 use crate::error::{Error, ErrorKind, seconds};
 
 impl State {
@@ -193,12 +191,4 @@ fn without_query(url: &reqwest::Url) -> &str {
 pub(super) fn mark_failed(span: &tracing::Span, error_type: &str) {
     span.record("error.type", error_type);
     span.record("otel.status_code", "ERROR");
-}
-
-/// The work's result, unless the sleep ends first.
-pub(super) async fn within<T>(work: impl Future<Output = T> + Unpin, sleep: Sleep) -> Option<T> {
-    match select(work, sleep).await {
-        Either::Left((result, _)) => Some(result),
-        Either::Right(((), _)) => None,
-    }
 }

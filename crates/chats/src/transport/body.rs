@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 
-use super::attempt::within;
 use super::failure::Failure;
 use super::reply_headers::{header_text, is_event_stream};
 use super::{ReplyKind, State};
+use crate::clock::within;
 use crate::error::{Error, ErrorKind};
 
 /// The largest JSON document that is read.
