@@ -180,22 +180,19 @@ async fn an_item_is_not_lost_for_what_stands_beside_it() {
 #[tokio::test]
 async fn what_is_no_http_is_told_and_not_asked_for_again() {
     let many: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
-    for (bytes, problem) in [
-        ("SSH-2.0-OpenSSH_9.6\r\n", "the reply is not HTTP"),
-        (
-            "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-            "the reply is not HTTP",
-        ),
-        (
-            &*format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
-            "the headers of the reply are too large",
-        ),
+    for bytes in [
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        &*format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
     ] {
         let reply = Reply(vec![Piece::Bytes(bytes.as_bytes().to_vec())]);
         let server = ScriptedServer::start(move |_, _| reply.clone()).await;
         let chats = client_of(&server).0.build().unwrap().chats();
         let error = chats.list_sessions().await.unwrap_err();
-        assert!(error.to_string().contains(problem), "{error}");
+        assert!(
+            error.to_string().contains("cannot be read as HTTP"),
+            "{error}"
+        );
         assert_eq!(error.kind(), ErrorKind::Connection);
         assert_eq!(
             (error.attempts(), error.is_retryable()),

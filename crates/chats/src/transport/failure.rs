@@ -149,7 +149,8 @@ impl Failure {
 
     /// The connection failed after the request had begun to leave.
     pub(super) fn interrupted(error: reqwest::Error) -> Self {
-        if let Some(problem) = not_http(&error) {
+        if is_not_http(&error) {
+            let problem = "the reply cannot be read as HTTP";
             let error = Error::new(ErrorKind::Connection, problem)
                 .with_source(error.without_url())
                 .with_setting("base_url")
@@ -316,16 +317,10 @@ pub(super) fn causes(
     })
 }
 
-/// What is wrong with a reply that cannot be read as HTTP; it would be the same again.
-fn not_http(error: &reqwest::Error) -> Option<&'static str> {
-    let parsing = causes(error)
-        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
-        .find(|cause| cause.is_parse())?;
-    Some(if parsing.is_parse_too_large() {
-        "the headers of the reply are too large"
-    } else {
-        "the reply is not HTTP"
-    })
+/// Whether a reply's head is not HTTP, or too large; it would be the same again.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    let mut errors = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
+    errors.any(hyper::Error::is_parse)
 }
 
 /// Whether a body was cut short, rather than corrupt.
