@@ -1,8 +1,8 @@
 //! Reads dates as RFC 3339 has them and as services write them all the same: without
 //! seconds, without an offset, with a blank for the `T`, or without any time.
 //!
-//! jiff reads more forms of a date, but it brings 200 kB into every program and takes a
-//! noticeable part of the time of reading a list. Its calendar is used here, too.
+//! jiff's own parsers read more forms, but add 200 kB to every program and take a noticeable
+//! part of the time of reading a list; only its calendar is used here.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

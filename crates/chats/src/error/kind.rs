@@ -65,7 +65,8 @@ pub enum ErrorKind {
     /// ran out, the kind is [`Connection`](Self::Connection), since nothing was sent; if a
     /// stream falls silent, it is [`Stream`](Self::Stream), since the answer had begun.
     Timeout,
-    /// No connection was made, or it broke before the reply was complete.
+    /// No connection was made, or it broke before the reply was complete, or what came is not
+    /// HTTP, or is a redirect that is not followed.
     Connection,
     /// The circuit breaker is open. Nothing was sent.
     CircuitOpen,

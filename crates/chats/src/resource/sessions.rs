@@ -87,7 +87,7 @@ impl<D: Driver> ChatResource<D> {
         self.call(ListSessions::default())
     }
 
-    /// Iterates over all sessions, fetching one page at a time.
+    /// Goes through all sessions, requesting them a page at a time.
     ///
     /// Options: `page_size` (1–100, default: 20), `prefetch` (0–8, default: 0),
     /// `active_only` (default: false), `search` (at most 200 characters),
