@@ -76,6 +76,16 @@ pub(crate) fn misfit(kind: &'static str, field: &str) {
     }
 }
 
+/// Warns of a page that lacks its list, although it says that there are items.
+pub(crate) fn missing_list(field: &'static str) {
+    if is_heard() && MISFITS.first_time(field) {
+        tracing::warn!(
+            field,
+            "the service sent a page without its list, although it says that there are items"
+        );
+    }
+}
+
 /// A document of each kind is checked at least this often, if there are any.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 

@@ -26,7 +26,7 @@ fn what_comes_without_end_is_a_clear_error_within_a_fixed_bound() {
     for (case, word, most) in [
         ("line", "max_event_bytes (16777216)", 64),
         ("event", "max_event_bytes (16777216)", 64),
-        ("headers", "before the reply was complete", 16),
+        ("headers", "cannot be read as HTTP", 16),
         ("error-body", "500 Internal Server Error", 16),
         ("announced-export", "larger than 512 MiB", 16),
         ("export", "larger than 512 MiB", 600),

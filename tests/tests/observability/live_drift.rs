@@ -176,3 +176,18 @@ async fn a_field_that_is_left_out_is_warned_of_once() {
         "{warnings:#?}"
     );
 }
+
+#[tokio::test]
+async fn a_page_without_its_list_is_warned_of_once() {
+    let (log, _guard) = capture();
+    let page = |total| serde_json::json!({"total_count": total, "has_more": total > 0}).to_string();
+    let server = ScriptedServer::start(move |_, n| Reply::json(200, page(n))).await;
+    let client = client_of(&server).0.build().unwrap();
+    for _ in 0..3 {
+        let list = client.chats().list_sessions().await.unwrap();
+        assert!(list.items.is_empty());
+    }
+    let warnings = warnings(&log);
+    let about = |line: &&String| line.contains("without its list") && line.contains("sessions");
+    assert_eq!(warnings.iter().filter(about).count(), 1, "{warnings:#?}");
+}

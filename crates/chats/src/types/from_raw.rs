@@ -13,6 +13,7 @@ use super::{
     PlanActionResponse, PlanId, RenamedSession, Role, SessionId, SessionList, UpdatedDocuments,
     UpdatedImages, UpdatedMode, UpdatedVideos, VideoId, images_in, images_of_metadata,
 };
+use crate::live_drift;
 use crate::references::counts;
 
 /// The page that was asked for, from which it is known whether there is more if a reply
@@ -109,7 +110,7 @@ pub(crate) fn session_list(
         sessions,
         total_count,
     } = raw;
-    let sessions = listed(sessions, total_count, has_more)?;
+    let sessions = listed("sessions", sessions, total_count, has_more)?;
     let items: Vec<_> = sessions.into_iter().map(session).collect();
     let (total, has_more) = asked.complete(items.len(), total_count, has_more);
     Some(SessionList {
@@ -119,14 +120,19 @@ pub(crate) fn session_list(
     })
 }
 
-/// The items of a page. A reply without items is an empty page if it says that there are
-/// none, and otherwise not a page.
-fn listed<T>(items: Option<Vec<T>>, total: Option<i64>, more: Option<bool>) -> Option<Vec<T>> {
-    let says_none = match (total, more) {
-        (None, None) => false,
-        (total, more) => total.unwrap_or(0) <= 0 && more != Some(true),
-    };
-    items.or_else(|| says_none.then(Vec::new))
+/// The items of a page. A reply without items is an empty page if it has another field of
+/// a page, and otherwise not a page.
+fn listed<T>(
+    name: &'static str,
+    items: Option<Vec<T>>,
+    total: Option<i64>,
+    more: Option<bool>,
+) -> Option<Vec<T>> {
+    if items.is_none() && (total > Some(0) || more == Some(true)) {
+        live_drift::missing_list(name);
+    }
+    let is_page = items.is_some() || total.is_some() || more.is_some();
+    is_page.then(|| items.unwrap_or_default())
 }
 
 /// A session with its messages; `None` if the reply has no session at all.
@@ -396,7 +402,7 @@ pub(crate) fn image_list(
         image_ids,
         total_count,
     } = raw;
-    let image_ids = listed(image_ids, total_count, has_more)?;
+    let image_ids = listed("image_ids", image_ids, total_count, has_more)?;
     let image_ids = ids(Some(image_ids), ImageId::new);
     let (total_count, has_more) = asked.complete(image_ids.len(), total_count, has_more);
     Some(ChatImageList {
@@ -416,7 +422,7 @@ pub(crate) fn search_results(
         results,
         total_count,
     } = raw;
-    let results = listed(results, total_count, None)?;
+    let results = listed("results", results, total_count, None)?;
     let items: Vec<_> = results.into_iter().map(search_result).collect();
     let (total, has_more) = asked.complete(items.len(), total_count, None);
     Some(ImageSearchResults {
