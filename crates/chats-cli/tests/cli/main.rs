@@ -15,3 +15,5 @@ mod program;
 #[cfg(unix)]
 mod screen;
 mod service;
+#[cfg(unix)]
+mod tall;

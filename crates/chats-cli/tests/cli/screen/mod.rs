@@ -179,6 +179,23 @@ impl Screen {
         lines.join("\n").trim_end().to_owned()
     }
 
+    /// What a person sees who scrolls back, once the program has ended.
+    #[track_caller]
+    pub(crate) fn everything(&self) -> String {
+        self.is_over();
+        let mut seen = self.seen.0.lock().unwrap();
+        let screen = seen.screen.screen_mut();
+        let mut lines = Vec::new();
+        for above in (1..=screen.scrollback_len()).rev() {
+            screen.set_scrollback(above);
+            lines.extend(screen.rows(0, COLUMNS.get()).next());
+        }
+        screen.set_scrollback(0);
+        lines.extend(screen.rows(0, COLUMNS.get()));
+        let lines: Vec<&str> = lines.iter().map(|row| row.trim_end()).collect();
+        lines.join("\n").trim_end().to_owned()
+    }
+
     /// What is on the screen, cell by cell.
     pub(crate) fn seen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.seen.0.lock().unwrap().screen.screen())
