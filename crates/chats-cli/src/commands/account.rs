@@ -1,6 +1,6 @@
 //! `chats login` and `chats logout`.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, IsTerminal, Read};
 
 use chats::ErrorKind;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile::{DEFAULT, Profile, ProfileFile};
 use crate::prompt;
-use crate::terminal::{Terminal, steers};
+use crate::terminal::steers;
 
 pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bool) -> Result<()> {
     let name = profile_name(connection, args.name)?;
@@ -113,7 +113,7 @@ const LONGEST_KEY: u64 = 8 * 1024;
 
 /// Asks without showing what is typed; from a pipe the first line is the key.
 async fn ask_for_key() -> Result<String> {
-    if Terminal::detect().asks {
+    if std::io::stdin().is_terminal() {
         let key = prompt::secret("API key: ").await?;
         return Ok(key.unwrap_or_default());
     }
