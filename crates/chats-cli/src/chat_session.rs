@@ -103,13 +103,13 @@ impl Talk {
             (result, Err(error)) if error.kind() == chats::ErrorKind::NotFound => result,
             // Not a failure: the answer is there, and a script should not ask again.
             (Ok(()), Err(error)) => {
-                let sentence = crate::failure::sentence(&error);
+                let sentence = crate::sentence::whole(&error);
                 output::remark(format!("warning: {sentence}"));
                 remark(id, "stays open");
                 Ok(())
             }
             (Err(failure), Err(error)) => {
-                output::complain(&crate::failure::sentence(&error));
+                output::complain(&crate::sentence::whole(&error));
                 remark(id, "stays open");
                 Err(failure)
             }

@@ -136,12 +136,13 @@ fn remote(args: &ConnectionArgs) -> Result<Client> {
             "no API key found: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
         ));
     };
-    client(
+    let client = client(
         api_key,
         settings.base_url,
         settings.tenant_id,
         args.allow_plain_http,
-    )
+    );
+    Ok(client?)
 }
 
 /// A client with these settings and whatever else the environment says, such as
@@ -151,18 +152,17 @@ pub(crate) fn client(
     base_url: Option<String>,
     tenant_id: Option<String>,
     allow_plain_http: bool,
-) -> Result<Client> {
+) -> chats::Result<Client> {
     let mut builder = ClientBuilder::from_env()?
         .api_key(api_key)
+        // An empty one means none: that of the environment may not count.
+        .tenant_id(tenant_id.unwrap_or_default())
         .allow_plain_http(allow_plain_http)
         .user_agent(concat!("chats-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(url) = base_url {
         builder = builder.base_url(url);
     }
-    if let Some(tenant) = tenant_id {
-        builder = builder.tenant_id(tenant);
-    }
-    Ok(builder.build()?)
+    builder.build()
 }
 
 /// A profile, and whether it was asked for by name.

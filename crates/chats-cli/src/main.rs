@@ -23,6 +23,7 @@ mod profile;
 mod program;
 mod progress;
 mod prompt;
+mod sentence;
 mod table;
 mod terminal;
 

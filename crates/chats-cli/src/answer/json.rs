@@ -41,7 +41,7 @@ impl Show for JsonLines {
             "status": error.status(),
             "request_id": error.request_id(),
             "session_id": error.session_id(),
-            "message": crate::failure::sentence(error),
+            "message": crate::sentence::whole(error),
             "partial": error.partial(),
         }))
     }

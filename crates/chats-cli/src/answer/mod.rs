@@ -22,6 +22,9 @@ use crate::commands::Context;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 
+/// The code of an error that stands for a plan.
+pub(crate) const PLAN_APPROVAL_REQUIRED: &str = "PLAN_APPROVAL_REQUIRED";
+
 /// What to ask, and how.
 pub(crate) struct Question<'a> {
     pub(crate) chats: &'a ChatResource,

@@ -11,6 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile::{DEFAULT, Profile, ProfileFile};
 use crate::prompt;
+use crate::sentence::about_setting;
 use crate::terminal::steers;
 
 pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bool) -> Result<()> {
@@ -35,14 +36,13 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bo
     let tenant_id = connection.tenant_id.clone();
     let plain = connection.allow_plain_http;
     let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)
-        .map_err(|failure| match (failure, &connection.api_key) {
-            (Failure::Told(exit, sentence), None) => {
-                // The key was typed or piped, so the flag and the variable do not apply.
-                let sentence = sentence.replace("--api-key has", "the key has");
-                let advice = "; check the key that was given, or AIONVISION_API_KEY";
-                Failure::Told(exit, sentence.replace(advice, ""))
+        .map_err(|error| {
+            // A key that was typed or piped has no flag.
+            if error.setting() == Some("api_key") && connection.api_key.is_none() {
+                Failure::usage(about_setting(&error, "the key"))
+            } else {
+                error.into()
             }
-            (failure, _) => failure,
         })?;
     if !args.no_check {
         let checked = client.chats().list_sessions().limit(1).await;

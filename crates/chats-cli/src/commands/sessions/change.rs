@@ -9,6 +9,7 @@ use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
 use crate::prompt;
+use crate::sentence;
 use crate::terminal::safe_line;
 
 pub(crate) async fn rename(context: &Context, args: RenameArgs) -> Result<()> {
@@ -130,7 +131,7 @@ fn result(mut failed: Vec<chats::Error>, one: bool) -> Result<()> {
             .session_id()
             .map(|id| format!("{id}: "))
             .unwrap_or_default();
-        output::complain(&format!("{id}{}", failure::sentence(&error)));
+        output::complain(&format!("{id}{}", sentence::whole(&error)));
         exit.get_or_insert(failure::exit(&error));
     }
     exit.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))

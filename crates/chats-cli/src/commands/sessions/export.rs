@@ -14,6 +14,7 @@ use crate::commands::Context;
 use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
+use crate::sentence;
 use crate::terminal::{safe_line, safe_text};
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
@@ -152,7 +153,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
         let written = match read(context, args, session.id).await {
             Ok(export) => save_one(&folder, &export, session.id, args),
             Err(error) => {
-                let sentence = failure::sentence(&error);
+                let sentence = sentence::whole(&error);
                 Err(Failure::Told(failure::exit(&error), sentence))
             }
         };
