@@ -58,16 +58,9 @@ impl Connection {
 /// Global flags are checked here, since clap does not check those before and after a
 /// subcommand together.
 fn check_local(args: &ConnectionArgs) -> Result<()> {
-    let others = [
-        ("--base-url", &args.base_url),
-        ("--api-key", &args.api_key),
-        ("--profile", &args.profile),
-        ("--tenant-id", &args.tenant_id),
-    ];
-    let given = others.iter().find(|(_, value)| value.is_some());
-    let plain = ("--allow-plain-http", &None);
-    match given.or_else(|| args.allow_plain_http.then_some(&plain)) {
-        Some((flag, _)) => Err(Failure::usage(format!(
+    let other = |flag: &&str| !matches!(*flag, "--local" | "--library");
+    match args.given().find(other) {
+        Some(flag) => Err(Failure::usage(format!(
             "{flag} cannot be combined with --local"
         ))),
         None => Ok(()),

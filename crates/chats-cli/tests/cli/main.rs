@@ -9,6 +9,7 @@ mod help;
 #[cfg(unix)]
 mod interrupts;
 mod local;
+mod login;
 #[cfg(unix)]
 mod picture;
 mod program;
