@@ -39,6 +39,7 @@ impl Connection {
         let spinner = Progress::spinner(terminal, "Reading the library");
         let server = local::start(args.library.as_deref(), paced).await?;
         drop(spinner);
+        local::tell_problems(&server);
         let (key, url) = (server.api_key().to_owned(), server.base_url().to_owned());
         Ok(Self {
             client: client(key, Some(url), None, false)?,

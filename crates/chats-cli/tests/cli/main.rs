@@ -17,4 +17,4 @@ mod program;
 mod screen;
 mod service;
 #[cfg(unix)]
-mod tall;
+mod sizes;
