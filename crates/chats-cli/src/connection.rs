@@ -6,7 +6,9 @@ use chats::{Client, ClientBuilder};
 use chats_server::Server;
 
 use crate::args::ConnectionArgs;
+use crate::chat_session;
 use crate::failure::{Failure, Result};
+use crate::interrupts::Interrupts;
 use crate::local;
 use crate::profile::{self, Profile, ProfileFile};
 use crate::progress::Progress;
@@ -47,11 +49,14 @@ impl Connection {
         })
     }
 
-    /// Ends what was started here.
-    pub(crate) async fn shutdown(self) {
-        self.client.shutdown().await;
-        if let Some(server) = self.server {
-            server.shutdown().await;
+    /// Ends what was started here; another Ctrl-C gives up on that.
+    pub(crate) async fn shutdown(self, interrupts: &mut Interrupts) {
+        let closed = chat_session::close_unfinished(&self.client, interrupts).await;
+        if let Some(server) = self.server.filter(|_| closed) {
+            tokio::select! {
+                () = interrupts.next() => {}
+                () = server.shutdown() => {}
+            }
         }
     }
 }

@@ -87,11 +87,6 @@ async fn ask(
         ServiceCommand::Images(command) => images::run(&context, command).await,
         ServiceCommand::Plan(command) => plan::run(&context, command).await,
     };
-    context.interrupts.forget();
-    tokio::select! {
-        // Another Ctrl-C gives up on closing what is still open.
-        () = context.interrupts.next() => {}
-        () = context.connection.shutdown() => {}
-    }
+    context.connection.shutdown(&mut context.interrupts).await;
     result
 }

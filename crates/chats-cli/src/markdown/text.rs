@@ -107,7 +107,8 @@ impl Text {
             let Some(length) = text.source[at..].find("]]") else {
                 break;
             };
-            text.source.replace_range(at..at + length + 2, UNKNOWN_COUNT);
+            text.source
+                .replace_range(at..at + length + 2, UNKNOWN_COUNT);
             text.awaits_counts = true;
         }
         text

@@ -12,6 +12,7 @@ mod local;
 mod login;
 #[cfg(unix)]
 mod picture;
+mod plans;
 mod program;
 #[cfg(unix)]
 mod screen;
