@@ -41,6 +41,17 @@ fn a_count_is_there_at_the_end_though_its_line_would_have_left_the_screen() {
 }
 
 #[test]
+fn the_local_service_counts_on_a_small_terminal_too() {
+    let program = Program::alone();
+    let arguments = ["--local", "chat", "Find damaged poles"];
+    let screen = Screen::start_on((FEW_LINES, COLUMNS), &program, &arguments, &[]);
+    let all = screen.everything();
+    assert_eq!(screen.ends(), 0);
+    assert!(all.starts_with("I found 6 images for"), "{all}");
+    assert_eq!(all.matches("pole-02-split.png").count(), 2, "{all}");
+}
+
+#[test]
 fn what_was_held_back_is_shown_if_the_answer_fails() {
     let service = Service::start();
     service.answers(vec![
