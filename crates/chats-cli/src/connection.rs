@@ -6,7 +6,9 @@ use chats::{Client, ClientBuilder};
 use chats_server::Server;
 
 use crate::args::ConnectionArgs;
+use crate::chat_session;
 use crate::failure::{Failure, Result};
+use crate::interrupts::Interrupts;
 use crate::local;
 use crate::profile::{self, Profile, ProfileFile};
 use crate::progress::Progress;
@@ -39,6 +41,7 @@ impl Connection {
         let spinner = Progress::spinner(terminal, "Reading the library");
         let server = local::start(args.library.as_deref(), paced).await?;
         drop(spinner);
+        local::tell_problems(&server);
         let (key, url) = (server.api_key().to_owned(), server.base_url().to_owned());
         Ok(Self {
             client: client(key, Some(url), None, false)?,
@@ -46,11 +49,14 @@ impl Connection {
         })
     }
 
-    /// Ends what was started here.
-    pub(crate) async fn shutdown(self) {
-        self.client.shutdown().await;
-        if let Some(server) = self.server {
-            server.shutdown().await;
+    /// Ends what was started here; another Ctrl-C gives up on that.
+    pub(crate) async fn shutdown(self, interrupts: &mut Interrupts) {
+        let closed = chat_session::close_unfinished(&self.client, interrupts).await;
+        if let Some(server) = self.server.filter(|_| closed) {
+            tokio::select! {
+                () = interrupts.next() => {}
+                () = server.shutdown() => {}
+            }
         }
     }
 }
@@ -58,16 +64,9 @@ impl Connection {
 /// Global flags are checked here, since clap does not check those before and after a
 /// subcommand together.
 fn check_local(args: &ConnectionArgs) -> Result<()> {
-    let others = [
-        ("--base-url", &args.base_url),
-        ("--api-key", &args.api_key),
-        ("--profile", &args.profile),
-        ("--tenant-id", &args.tenant_id),
-    ];
-    let given = others.iter().find(|(_, value)| value.is_some());
-    let plain = ("--allow-plain-http", &None);
-    match given.or_else(|| args.allow_plain_http.then_some(&plain)) {
-        Some((flag, _)) => Err(Failure::usage(format!(
+    let other = |flag: &&str| !matches!(*flag, "--local" | "--library");
+    match args.given().find(other) {
+        Some(flag) => Err(Failure::usage(format!(
             "{flag} cannot be combined with --local"
         ))),
         None => Ok(()),
@@ -136,12 +135,13 @@ fn remote(args: &ConnectionArgs) -> Result<Client> {
             "no API key found: run `chats login`, set AIONVISION_API_KEY, or try `chats --local chat`",
         ));
     };
-    client(
+    let client = client(
         api_key,
         settings.base_url,
         settings.tenant_id,
         args.allow_plain_http,
-    )
+    );
+    Ok(client?)
 }
 
 /// A client with these settings and whatever else the environment says, such as
@@ -151,18 +151,17 @@ pub(crate) fn client(
     base_url: Option<String>,
     tenant_id: Option<String>,
     allow_plain_http: bool,
-) -> Result<Client> {
+) -> chats::Result<Client> {
     let mut builder = ClientBuilder::from_env()?
         .api_key(api_key)
+        // An empty one means none: that of the environment may not count.
+        .tenant_id(tenant_id.unwrap_or_default())
         .allow_plain_http(allow_plain_http)
         .user_agent(concat!("chats-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(url) = base_url {
         builder = builder.base_url(url);
     }
-    if let Some(tenant) = tenant_id {
-        builder = builder.tenant_id(tenant);
-    }
-    Ok(builder.build()?)
+    builder.build()
 }
 
 /// A profile, and whether it was asked for by name.

@@ -1,14 +1,12 @@
 //! Why a command failed: one sentence for a person, one exit code for a script.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
 
-use chats::{ErrorKind, SessionId};
+use chats::ErrorKind;
 
 use crate::interrupts;
-use crate::program;
-use crate::terminal::safe_line;
+use crate::sentence;
 
 /// What the command's exit code says; documented in `chats --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +68,7 @@ impl Failure {
 
 impl From<chats::Error> for Failure {
     fn from(error: chats::Error) -> Self {
-        Self::Told(exit(&error), sentence(&error))
+        Self::Told(exit(&error), sentence::whole(&error))
     }
 }
 
@@ -107,121 +105,8 @@ fn is_too_large(error: &chats::Error) -> bool {
 }
 
 /// Whether the service reported the error, in a reply or in a stream.
-fn answered(error: &chats::Error) -> bool {
+pub(crate) fn answered(error: &chats::Error) -> bool {
     error.status().is_some() || error.stream_progress().is_some()
-}
-
-/// What happened and what to try, in one sentence.
-pub(crate) fn sentence(error: &chats::Error) -> String {
-    let mut text = in_our_words(&error.to_string(), error.session_id());
-    if error.kind() == ErrorKind::Config || error.setting() == Some("base_url") {
-        text = with_flags(&text);
-    }
-    if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Stream)
-        && let Some(root) = root_cause(error)
-        && !text.contains(&root)
-    {
-        text = format!("{text}: {root}");
-    }
-    for field in error.field_errors() {
-        let field = field.to_string();
-        if !text.contains(&field) {
-            text = format!("{text}: {field}");
-        }
-    }
-    if let Some(advice) = advice(error) {
-        text = format!("{text}; {advice}");
-    }
-    safe_line(&text)
-}
-
-/// Replaces the crate's advice about code with commands.
-fn in_our_words(text: &str, session: Option<SessionId>) -> String {
-    let program = program::name();
-    let shown = session.map_or_else(
-        || "check the session's messages before".to_owned(),
-        |id| format!("check `{program} sessions show {id}` before"),
-    );
-    let words = [
-        ("check the session's messages before", shown),
-        (
-            "approve it with approve_plan or cancel it with cancel_plan",
-            format!("approve or cancel it with `{program} plan`"),
-        ),
-        (
-            "pass the key to Client::new or ClientBuilder::api_key",
-            "save one with `chats login`".to_owned(),
-        ),
-        (
-            "check list_sessions before",
-            format!("check `{program} sessions list` before"),
-        ),
-        (
-            "; raise it with ClientBuilder::max_event_bytes",
-            String::new(),
-        ),
-        ("max_event_bytes (", "what is read of one (".to_owned()),
-    ];
-    let replaced = |text: String, (theirs, ours): &(&str, String)| text.replace(theirs, ours);
-    words.iter().fold(text.to_owned(), replaced)
-}
-
-/// Replaces the crate's names of settings with those of flags and variables.
-fn with_flags(text: &str) -> String {
-    let flags = [
-        ("api_key", "--api-key"),
-        ("base_url", "--base-url"),
-        ("tenant_id", "--tenant-id"),
-        ("allow_plain_http", "--allow-plain-http"),
-        ("polling_interval", "AIONVISION_POLLING_INTERVAL"),
-        ("timeout is zero", "AIONVISION_TIMEOUT is zero"),
-    ];
-    let replaced = |text: String, (name, flag): (&str, &str)| text.replace(name, flag);
-    flags.into_iter().fold(text.to_owned(), replaced)
-}
-
-/// The innermost reason, which names the system's own words such as
-/// "Connection refused".
-fn root_cause(error: &chats::Error) -> Option<String> {
-    let mut source = error.source()?;
-    while let Some(inner) = source.source() {
-        source = inner;
-    }
-    Some(source.to_string())
-}
-
-fn advice(error: &chats::Error) -> Option<String> {
-    let advice = match error.kind() {
-        ErrorKind::Authentication => "`chats login` saves another one",
-        ErrorKind::Permission => "use a profile or tenant that is allowed to do this",
-        // A hint says already that nothing of the service is at this address.
-        ErrorKind::NotFound if error.hint().is_none() => {
-            let program = program::name();
-            let of_plan = error.code().is_some_and(|code| code.contains("PLAN"));
-            return Some(match error.session_id() {
-                Some(id) if of_plan => {
-                    format!("`{program} sessions show {id}` shows what was proposed")
-                }
-                _ => format!("`{program} sessions list` shows your sessions"),
-            });
-        }
-        // What is done cannot be done again.
-        ErrorKind::Conflict if error.code().is_some_and(|code| code.contains("ALREADY")) => {
-            return None;
-        }
-        ErrorKind::Conflict => "try again in a moment",
-        ErrorKind::QuotaExceeded => "wait until the quota is renewed, or start a new session",
-        ErrorKind::RateLimit if error.retry_after().is_none() => "try again in a minute",
-        ErrorKind::Server => "try again later",
-        ErrorKind::Connection | ErrorKind::CircuitOpen => {
-            "check the network and the address (--base-url)"
-        }
-        ErrorKind::Timeout if answered(error) => "try again later",
-        ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
-        ErrorKind::Decode => "check that --base-url is the chat service's address",
-        _ => return None,
-    };
-    Some(advice.to_owned())
 }
 
 #[cfg(test)]
@@ -243,32 +128,5 @@ mod tests {
         assert_eq!(failure.code(), 2);
         let sentence = failure.sentence().unwrap();
         assert!(sentence.starts_with("--api-key has"), "{sentence}");
-    }
-
-    #[test]
-    fn what_the_crate_advises_is_said_as_a_command() {
-        let sentence = |error: chats::Error| sentence(&error);
-        let unset = chats::Client::builder().api_key("").build().unwrap_err();
-        let unset = sentence(unset);
-        assert!(unset.ends_with("save one with `chats login`"), "{unset}");
-
-        let mut decoder = chats::stream::TokenDecoder::with_max_event_bytes(8);
-        decoder.feed("data: far too long\n\n");
-        let large = decoder.next_token().unwrap_err();
-        assert_eq!(exit(&large), Exit::Refused);
-        let large = sentence(large);
-        assert!(!large.contains("max_event_bytes"), "{large}");
-
-        let reply = |status, body: &str| {
-            let headers = Default::default();
-            sentence(chats::Error::from_reply(status, &headers, body.to_owned()))
-        };
-        let done = reply(
-            409,
-            r#"{"error":"Done.","error_code":"PLAN_ALREADY_EXECUTED"}"#,
-        );
-        assert!(!done.contains("try again"), "{done}");
-        let busy = reply(409, r#"{"error":"Busy.","error_code":"PLAN_IN_PROGRESS"}"#);
-        assert!(busy.contains("try again in a moment"), "{busy}");
     }
 }

@@ -6,11 +6,13 @@
 
 #[cfg(unix)]
 mod kept {
-    use std::io::{IsTerminal, Write};
+    use std::io::{self, IsTerminal, Write};
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+    };
 
     static BEFORE: OnceLock<Termios> = OnceLock::new();
     static READING: AtomicBool = AtomicBool::new(false);
@@ -20,7 +22,7 @@ mod kept {
 
     /// Reads, and remembers what the terminal was like before.
     pub(crate) fn reading<T>(read: impl FnOnce() -> T) -> T {
-        let input = std::io::stdin();
+        let input = io::stdin();
         if BEFORE.get().is_none()
             && let Ok(state) = tcgetattr(&input)
         {
@@ -32,9 +34,23 @@ mod kept {
         read
     }
 
+    /// Reads while the terminal does not show what is typed.
+    pub(crate) fn unseen<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let input = io::stdin();
+        reading(|| {
+            let before = tcgetattr(&input)?;
+            let mut without = before.clone();
+            without.local_modes.remove(LocalModes::ECHO);
+            tcsetattr(&input, OptionalActions::Now, &without)?;
+            let read = read();
+            tcsetattr(&input, OptionalActions::Now, &before)?;
+            read
+        })
+    }
+
     /// Drops what was typed and not read yet.
     pub(crate) fn discard() {
-        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
     /// Puts the terminal back if something is still being read.
@@ -43,9 +59,9 @@ mod kept {
             return;
         }
         if let Some(before) = BEFORE.get() {
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         }
-        let mut out = std::io::stdout();
+        let mut out = io::stdout();
         if out.is_terminal() {
             let _ = out.write_all(PLAIN_PASTE).and_then(|()| out.flush());
         }
@@ -59,9 +75,14 @@ mod kept {
         read()
     }
 
+    /// Only reads: the line editor knows how to hide what is typed here.
+    pub(crate) fn unseen<T>(read: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
+        read()
+    }
+
     pub(crate) fn discard() {}
 
     pub(crate) fn restore() {}
 }
 
-pub(crate) use kept::{discard, reading, restore};
+pub(crate) use kept::{discard, reading, restore, unseen};

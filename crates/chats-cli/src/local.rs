@@ -12,6 +12,7 @@ use std::time::Duration;
 use chats_server::{Server, StartError};
 use uuid::Uuid;
 
+use crate::counting::counted;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile;
@@ -62,6 +63,24 @@ pub(crate) async fn start(library: Option<&Path>, paced: bool) -> Result<Server>
     })
 }
 
+/// Says which files of the library are not in it, of which one is named.
+pub(crate) fn tell_problems(server: &Server) {
+    let problems = server.library().problems();
+    let Some(first) = problems.first() else {
+        return;
+    };
+    let files = counted(problems.len(), "file");
+    let left_out = if problems.len() == 1 {
+        format!("{files} was left out:")
+    } else {
+        format!("{files} were left out; the first:")
+    };
+    output::remark(safe_line(&format!(
+        "{left_out} {}: {}",
+        first.path, first.reason
+    )));
+}
+
 /// The folder of stored conversations, locked until this is dropped: two programs that
 /// start at once must neither make the key nor set up a database twice.
 struct Place {
@@ -81,8 +100,10 @@ impl Place {
             lock.lock()?;
             Ok((key(&folder)?, lock))
         };
-        let (key, lock) =
-            taken().map_err(|error| Failure::local("keep local conversations", &error))?;
+        let (key, lock) = taken().map_err(|error| {
+            let place = folder.display();
+            Failure::local(format_args!("keep local conversations in {place}"), &error)
+        })?;
         Ok(Self {
             folder,
             key,

@@ -10,6 +10,7 @@ mod chat_session;
 mod commands;
 mod connection;
 mod conversation;
+mod counting;
 mod dates;
 mod failure;
 mod interrupts;
@@ -23,8 +24,10 @@ mod profile;
 mod program;
 mod progress;
 mod prompt;
+mod sentence;
 mod table;
 mod terminal;
+mod whole_list;
 
 use std::process::ExitCode;
 
@@ -36,14 +39,7 @@ use failure::{Exit, Failure};
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors, nor is a closed pipe.
-            let _ = error.print();
-            return match error.use_stderr() {
-                true => ExitCode::from(Exit::Usage as u8),
-                false => ExitCode::SUCCESS,
-            };
-        }
+        Err(error) => return explained(&error),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -61,6 +57,17 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => told(&failure),
     }
+}
+
+/// Prints help, the version or what is wrong with the command line, and returns the exit
+/// code for it.
+fn explained(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    if error.use_stderr() {
+        return ExitCode::from(Exit::Usage as u8);
+    }
+    // Help and version are no errors, nor is a closed pipe.
+    printed.map_or_else(|error| told(&error.into()), |()| ExitCode::SUCCESS)
 }
 
 /// Prints a failure, if there is something to print, and returns its exit code.

@@ -1,9 +1,11 @@
 //! Plans as people read them. The service does not document the form of a plan's details,
 //! so they are read leniently.
 
-use chats::{PendingPlan, PlanActionResponse};
+use chats::{PendingPlan, PlanActionResponse, SessionId};
 use serde_json::Value;
 
+use crate::output;
+use crate::program;
 use crate::terminal::safe_line;
 
 /// The names under which a plan's steps may stand.
@@ -85,6 +87,18 @@ pub(crate) fn outcome(response: &PlanActionResponse) -> Vec<String> {
         lines.push(format!("  still to do: {}", sentence(action)));
     }
     lines
+}
+
+/// Says where the export is that a plan has made: its result holds it, and the message that
+/// reports it does not.
+pub(crate) fn point_to_export(response: &PlanActionResponse, session: SessionId) {
+    let results = response.results.as_ref();
+    if results.is_some_and(|results| results.contains_key("export")) {
+        let program = program::name();
+        output::remark(format!(
+            "For the export: {program} sessions export {session}"
+        ));
+    }
 }
 
 #[cfg(test)]

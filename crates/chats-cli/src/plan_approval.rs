@@ -2,9 +2,9 @@
 //! ask, and else leaves it waiting in its session.
 
 use chats::{ChatMessage, ErrorKind, MessageId, PendingPlan, PlanActionResponse, Role};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::answer;
+use crate::answer::{self, json};
 use crate::chat_session::Talk;
 use crate::commands::Context;
 use crate::failure::{Failure, Result};
@@ -53,12 +53,36 @@ pub(crate) async fn decide(
 fn left_waiting(talk: &mut Talk, pending: &PendingPlan) -> Failure {
     talk.keep();
     Failure::refused(format!(
-        "a plan is waiting for approval; run `{program} plan approve {session} {plan}` or \
-         `{program} plan cancel {session} {plan}`, or ask again with --yes",
+        "a plan is waiting for approval; {}, or ask again with --yes",
+        how_to_decide(talk, pending)
+    ))
+}
+
+fn how_to_decide(talk: &Talk, pending: &PendingPlan) -> String {
+    format!(
+        "run `{program} plan approve {session} {plan}` or \
+         `{program} plan cancel {session} {plan}`",
         program = program::name(),
         session = talk.id,
         plan = program::shell_word(pending.plan_id.as_str()),
-    ))
+    )
+}
+
+/// After a failed answer: leaves a session open in which a plan may wait, and says how to
+/// decide on it.
+pub(crate) fn look_out(context: &Context, talk: &mut Talk, error: &chats::Error) {
+    let Some(pending) = error.plan() else {
+        // A plan without an id can only be looked up.
+        if error.code() == Some(answer::PLAN_APPROVAL_REQUIRED) {
+            talk.leave_open();
+        }
+        return;
+    };
+    talk.leave_open();
+    if !context.json {
+        let decide = how_to_decide(talk, pending);
+        output::remark(format!("The plan may still be waiting; {decide}."));
+    }
 }
 
 /// Cancels a plan; Ctrl-C gives up on it.
@@ -80,7 +104,7 @@ async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan
     let (last, response) = approved.inspect_err(|_| talk.leave_open())?;
     tell(context, &response)?;
     if response.status() == Some("accepted") {
-        return wait(context, talk, last).await;
+        return wait(context, talk, pending, last).await;
     }
     if !response.success {
         return Err(Failure::refused(
@@ -100,6 +124,9 @@ async fn carry_out(context: &mut Context, talk: &mut Talk, pending: &PendingPlan
         if let Some(answer) = new.find(|message| message.role == Role::Assistant) {
             report(context, &answer)?;
         }
+    }
+    if !context.json {
+        plan::point_to_export(&response, talk.id);
     }
     Ok(())
 }
@@ -136,11 +163,7 @@ async fn approve(
 
 fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
     if context.json {
-        let mut line = json!(response);
-        if let Value::Object(line) = &mut line {
-            line.insert("type".to_owned(), "plan_result".into());
-        }
-        return Ok(output::json(&line)?);
+        return Ok(output::json(&json::line("plan_result", response))?);
     }
     for line in plan::outcome(response) {
         output::line(line)?;
@@ -148,42 +171,59 @@ fn tell(context: &Context, response: &PlanActionResponse) -> Result<()> {
     Ok(())
 }
 
-/// Waits for the message in which a plan that runs in the background reports.
-async fn wait(context: &mut Context, talk: &Talk, last: Option<MessageId>) -> Result<()> {
+/// Waits for the message in which a plan that runs in the background reports. Until it has,
+/// its session must stay open.
+async fn wait(
+    context: &mut Context,
+    talk: &mut Talk,
+    pending: &PendingPlan,
+    last: Option<MessageId>,
+) -> Result<()> {
     let spinner = Progress::spinner(context.terminal, "The plan is running in the background");
     let mut answer = talk.chats.wait_for_answer(talk.id);
     if let Some(last) = last {
         answer = answer.after(last);
     }
     let answer = tokio::select! {
-        () = context.interrupts.next() => {
-            drop(spinner);
-            output::remark("It continues in the background.");
-            return Err(Failure::Interrupted);
-        }
-        answer = answer => answer,
+        () = context.interrupts.next() => None,
+        answer = answer => Some(answer),
     };
     drop(spinner);
     match answer {
-        Ok(answer) => report(context, &answer),
-        Err(error) if error.kind() == ErrorKind::Timeout => {
-            output::remark("It is not finished yet; its result will appear in the session.");
-            Ok(())
+        Some(Ok(answer)) => report(context, &answer),
+        Some(Err(error)) if error.kind() == ErrorKind::Timeout => {
+            unfinished(context, talk, pending)
         }
-        Err(error) => Err(error.into()),
+        Some(Err(error)) => {
+            talk.leave_open();
+            answer::failed(context, error)
+        }
+        None => {
+            output::remark("It continues in the background.");
+            talk.leave_open();
+            answer::stopped(context)
+        }
     }
+}
+
+/// The plan takes longer than this command waits.
+fn unfinished(context: &Context, talk: &mut Talk, pending: &PendingPlan) -> Result<()> {
+    talk.leave_open();
+    let id = talk.id;
+    if context.json {
+        let plan = json!({"session_id": id, "plan_id": pending.plan_id});
+        return Ok(output::json(&json::line("unfinished", plan))?);
+    }
+    let program = program::name();
+    output::remark(format!(
+        "It is not finished yet; `{program} sessions show {id}` will show its result."
+    ));
+    Ok(())
 }
 
 fn report(context: &Context, answer: &ChatMessage) -> Result<()> {
     if context.json {
-        let mut line = json!(answer);
-        if let Value::Object(line) = &mut line {
-            line.insert("type".to_owned(), "message".into());
-            line.insert(
-                "resolved_content".to_owned(),
-                answer.resolved_content().into(),
-            );
-        }
+        let line = json::spoken("message", answer, answer.resolved_content());
         return Ok(output::json(&line)?);
     }
     for line in markdown::message(context.terminal, answer) {

@@ -41,6 +41,11 @@ pub(crate) fn folders() -> Result<directories::ProjectDirs> {
         .ok_or_else(|| Failure::refused("there is no home folder for settings; set HOME"))
 }
 
+/// The person's home folder.
+pub(crate) fn home() -> Option<PathBuf> {
+    Some(directories::BaseDirs::new()?.home_dir().to_owned())
+}
+
 impl ProfileFile {
     pub(crate) fn usual() -> Result<Self> {
         Ok(Self {

@@ -26,7 +26,11 @@ fn called(args: &ConnectionArgs) -> String {
         words.push("--library".to_owned());
         words.push(shell_word(&library.display().to_string()));
     }
-    for (flag, value) in [("--profile", &args.profile), ("--base-url", &args.base_url)] {
+    for (flag, value) in [
+        ("--profile", &args.profile),
+        ("--base-url", &args.base_url),
+        ("--tenant-id", &args.tenant_id),
+    ] {
         if let Some(value) = value {
             words.push(flag.to_owned());
             words.push(shell_word(value));
@@ -57,7 +61,28 @@ pub(crate) fn shell_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[test]
+    fn a_suggested_command_acts_for_the_same_tenant_and_shows_no_key() {
+        let given = [
+            "chats",
+            "--profile",
+            "work",
+            "--tenant-id",
+            "acme 7",
+            "--api-key",
+            "k",
+            "chat",
+        ];
+        let cli = crate::args::Cli::parse_from(given);
+        assert_eq!(
+            called(&cli.connection),
+            "chats --profile work --tenant-id 'acme 7'"
+        );
+    }
 
     #[test]
     fn a_word_is_quoted_for_the_shell_where_it_must_be() {

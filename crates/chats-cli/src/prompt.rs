@@ -2,6 +2,7 @@
 //! line editor as a conversation, so that both treat the keyboard alike.
 
 use std::borrow::Cow;
+use std::io::{self, BufRead, Read, Write};
 
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -9,10 +10,11 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
-use rustyline::{ColorMode, Config, Editor, Helper};
+use rustyline::{Behavior, ColorMode, Config, Editor, Helper};
 
 use crate::failure::{Failure, Result};
 use crate::keyboard;
+use crate::terminal::Terminal;
 
 /// Asks for a line; `None` when the person closes the input (Ctrl-D).
 ///
@@ -26,15 +28,47 @@ pub(crate) async fn line(question: &str) -> Result<Option<String>> {
 
 /// As [`line()`], with stars for what is typed. The terminal's own echo is off
 /// before the question appears, so that nothing shows of a key that is pasted at
-/// once.
+/// once. Where the line editor cannot draw stars, nothing is shown at all.
 pub(crate) async fn secret(question: &str) -> Result<Option<String>> {
+    let rich = Terminal::detect().rich;
+    if cfg!(unix) && !rich {
+        return unseen(question).await;
+    }
+    // Where standard output is a file, the question is still for the person.
+    let behavior = if rich {
+        Behavior::Stdio
+    } else {
+        Behavior::PreferTerm
+    };
     let config = Config::builder()
         .auto_add_history(false)
+        .behavior(behavior)
         // The editor shows stars the way it shows colours, so these are forced on.
         .color_mode(ColorMode::Forced)
         .build();
     read(question, config, Some(Stars)).await
 }
+
+/// Reads a line without a line editor and without the terminal's echo.
+async fn unseen(question: &str) -> Result<Option<String>> {
+    let question = question.to_owned();
+    let read = move || {
+        keyboard::unseen(|| {
+            let mut err = io::stderr().lock();
+            write!(err, "{question}").and_then(|()| err.flush())?;
+            let mut line = String::new();
+            let count = io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+            writeln!(err)?;
+            Ok((count > 0).then_some(line))
+        })
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let line = read.map_err(io::Error::other)?;
+    line.map_err(|error| Failure::local("read the answer", &error))
+}
+
+/// The longest line that is read without a line editor, in bytes.
+const LONGEST: u64 = 8 * 1024;
 
 async fn read(question: &str, config: Config, stars: Option<Stars>) -> Result<Option<String>> {
     let question = question.to_owned();
@@ -44,7 +78,7 @@ async fn read(question: &str, config: Config, stars: Option<Stars>) -> Result<Op
         keyboard::reading(|| editor.readline(&question))
     };
     let read = tokio::task::spawn_blocking(read).await;
-    match read.map_err(std::io::Error::other)? {
+    match read.map_err(io::Error::other)? {
         Ok(line) => Ok(Some(line)),
         Err(ReadlineError::Eof) => Ok(None),
         Err(ReadlineError::Interrupted) => Err(Failure::Interrupted),

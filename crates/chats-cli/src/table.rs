@@ -52,7 +52,7 @@ impl Table {
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_truncation_indicator("…")
-            .set_header(header);
+            .set_header(one_line(header));
         for column in inner.column_iter_mut() {
             column.set_padding((0, 2));
         }
@@ -82,9 +82,7 @@ impl Table {
                 }
             })
             .collect();
-        let mut row = Row::from(cells);
-        row.max_height(1);
-        self.inner.add_row(row);
+        self.inner.add_row(one_line(cells));
     }
 
     /// The table's lines, without white space at their ends.
@@ -109,6 +107,13 @@ impl Table {
         }
         out
     }
+}
+
+/// A row that is cut rather than broken.
+fn one_line(cells: impl Into<Row>) -> Row {
+    let mut row = cells.into();
+    row.max_height(1);
+    row
 }
 
 /// Puts the links of one line in.

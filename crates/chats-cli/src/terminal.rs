@@ -30,7 +30,9 @@ pub(crate) struct Terminal {
 impl Terminal {
     pub(crate) fn detect() -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        // The line editor cannot draw on these either.
+        let simple = ["dumb", "cons25", "emacs"];
+        let dumb = std::env::var("TERM").is_ok_and(|term| simple.contains(&&*term));
         let out = std::io::stdout().is_terminal() && !dumb;
         let err = std::io::stderr().is_terminal() && !dumb;
         let no_colour = set("NO_COLOR");
@@ -162,7 +164,13 @@ pub(crate) fn steers(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            LINE_END | PARAGRAPH_END | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            LINE_END
+                | PARAGRAPH_END
+                | '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
         )
 }
 
@@ -179,6 +187,7 @@ mod tests {
     #[test]
     fn nothing_of_the_service_steers_the_terminal() {
         assert_eq!(safe("a\x1b[2Jb\nc\u{9b}31m\r\u{202e}"), "a[2Jb\nc31m");
+        assert_eq!(safe("a\u{200e}\u{200f}b\u{61c}\u{2066}c"), "abc");
         assert_eq!(safe_line(" a\n\tb\x07 "), "a b");
         assert_eq!(safe_text("a\tb\x1b[2J\r\n"), "a\tb[2J\n");
         assert_eq!(safe_text("a\u{2028}b\u{2029}"), "a\nb\n");

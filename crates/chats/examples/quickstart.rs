@@ -7,6 +7,7 @@ mod connect;
 
 use std::io::Write as _;
 
+use chats::references::ReferenceResolver;
 use chats::{ChatStream, ChatToken, Client, ExportFormat, Result};
 use futures_util::TryStreamExt;
 
@@ -58,12 +59,13 @@ async fn converse(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Prints an answer as it arrives, then the images that it mentions.
+/// Prints an answer as it arrives, with its references resolved, and the images found.
 async fn print_answer(mut stream: ChatStream) -> Result<()> {
+    let mut resolver = ReferenceResolver::new();
     while let Some(token) = stream.try_next().await? {
         match &token {
             ChatToken::Token(text) => {
-                print!("{}", text.content());
+                print!("{}", resolver.push(text.content()));
                 let _ = std::io::stdout().flush();
             }
             ChatToken::ImageResults(found) => {
@@ -79,6 +81,7 @@ async fn print_answer(mut stream: ChatStream) -> Result<()> {
         }
     }
     let answer = stream.finish().await?;
-    println!("\n({} images)", answer.images.len());
+    println!("{}", resolver.finish(&answer.metadata));
+    println!("({} images)", answer.images.len());
     Ok(())
 }

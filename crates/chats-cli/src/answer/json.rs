@@ -3,6 +3,7 @@
 use std::io;
 
 use chats::{ChatResponse, ChatToken, ChatTokenType, PendingPlan, SessionId};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Show;
@@ -17,7 +18,7 @@ impl Show for JsonLines {
     }
 
     fn answered(&mut self, answer: &ChatResponse) -> io::Result<()> {
-        print(&answer_line(answer))
+        print(&spoken("answer", answer, answer.resolved_content()))
     }
 
     fn planned(&mut self, session: SessionId, plan: &PendingPlan) -> io::Result<()> {
@@ -41,7 +42,7 @@ impl Show for JsonLines {
             "status": error.status(),
             "request_id": error.request_id(),
             "session_id": error.session_id(),
-            "message": crate::failure::sentence(error),
+            "message": crate::sentence::whole(error),
             "partial": error.partial(),
         }))
     }
@@ -70,14 +71,18 @@ fn event(token: &ChatToken) -> Value {
     Value::Object(line)
 }
 
-fn answer_line(answer: &ChatResponse) -> Value {
-    let mut line = json!(answer);
-    if let Value::Object(line) = &mut line {
-        line.insert("type".to_owned(), "answer".into());
-        line.insert(
-            "resolved_content".to_owned(),
-            answer.resolved_content().into(),
-        );
+/// A line about a whole value, named by its `type`.
+pub(crate) fn line(kind: &str, value: impl Serialize) -> Value {
+    let mut line = json!(value);
+    if let Value::Object(fields) = &mut line {
+        fields.insert("type".to_owned(), kind.into());
     }
+    line
+}
+
+/// As [`line`], for a value with text of the agent, of which `resolved` is the plain one.
+pub(crate) fn spoken(kind: &str, value: impl Serialize, resolved: String) -> Value {
+    let mut line = line(kind, value);
+    line["resolved_content"] = resolved.into();
     line
 }

@@ -1,7 +1,7 @@
 //! An answer on its way to the person: [`ask`] sends the message, follows the
 //! stream and stops at Ctrl-C; how it looks is up to a [`Show`].
 
-mod json;
+pub(crate) mod json;
 mod painter;
 mod plain;
 mod rich;
@@ -22,6 +22,9 @@ use crate::commands::Context;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 
+/// The code of an error that stands for a plan.
+pub(crate) const PLAN_APPROVAL_REQUIRED: &str = "PLAN_APPROVAL_REQUIRED";
+
 /// What to ask, and how.
 pub(crate) struct Question<'a> {
     pub(crate) chats: &'a ChatResource,
@@ -31,13 +34,14 @@ pub(crate) struct Question<'a> {
     pub(crate) reasoning: bool,
 }
 
-/// How an answer ended, if it did not fail.
+/// How an answer ended; it was shown so.
 pub(crate) enum Ended {
     Answered,
     /// The agent proposes a plan instead.
     Planned(PendingPlan),
     /// Ctrl-C.
     Stopped,
+    Failed(chats::Error),
 }
 
 /// Shows an answer while it arrives.
@@ -130,17 +134,25 @@ pub(crate) async fn ask(
             show.stopped()?;
             Ok(Ended::Stopped)
         }
-        Err(error) => match error.plan() {
-            Some(plan) => {
-                show.planned(question.session, plan)?;
-                Ok(Ended::Planned(plan.clone()))
-            }
-            None => {
-                show.failed(&error)?;
-                Err(error.into())
-            }
-        },
+        Err(error) => failed_or_planned(question.session, error, show),
     }
+}
+
+/// Shows the error, or the plan that it stands for; one that came before a real failure is
+/// shown as well.
+fn failed_or_planned(
+    session: SessionId,
+    error: chats::Error,
+    show: &mut dyn Show,
+) -> Result<Ended> {
+    if let Some(plan) = error.plan() {
+        show.planned(session, plan)?;
+        if error.code() == Some(PLAN_APPROVAL_REQUIRED) {
+            return Ok(Ended::Planned(plan.clone()));
+        }
+    }
+    show.failed(&error)?;
+    Ok(Ended::Failed(error))
 }
 
 /// The whole answer, or `None` if it was stopped.

@@ -18,31 +18,45 @@ impl Painter {
     /// Shows `lines` in place of what was painted before. Lines that have left the
     /// screen, which is `height` lines high, can no longer change.
     pub(super) fn paint(&mut self, lines: Vec<String>, height: usize) -> io::Result<()> {
-        let text = self.change(lines, height);
-        if text.is_empty() {
-            return Ok(());
+        write(&self.change(lines, height))
+    }
+
+    /// Shows `lines`, which are the last. If some of them have left the screen and have
+    /// changed since, all are printed once more, so that each can be read as it is.
+    pub(super) fn finish(&mut self, lines: Vec<String>, height: usize) -> io::Result<()> {
+        write(&self.last_change(lines, height))
+    }
+
+    fn last_change(&mut self, lines: Vec<String>, height: usize) -> String {
+        let again = self.unchanged(&lines) < self.above(height);
+        if again {
+            self.settle();
         }
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
+        let gap = if again { "\r\n" } else { "" };
+        format!("{gap}{}", self.change(lines, height))
+    }
+
+    /// How many lines, from the first on, stand there already.
+    fn unchanged(&self, lines: &[String]) -> usize {
+        let both = self.painted.iter().zip(lines);
+        both.take_while(|(old, new)| old == new).count()
+    }
+
+    /// How many lines have left the screen. The line of the cursor takes one of its lines.
+    fn above(&self, height: usize) -> usize {
+        let seen = height.saturating_sub(1);
+        self.painted.len().saturating_sub(seen)
     }
 
     /// The text that turns the painted lines into `lines`.
     fn change(&mut self, lines: Vec<String>, height: usize) -> String {
-        let old = &self.painted;
-        let same = old
-            .iter()
-            .zip(&lines)
-            .take_while(|(old, new)| old == new)
-            .count();
-        // The line of the cursor takes one of the screen's lines.
-        let top = old.len().saturating_sub(height.saturating_sub(1));
-        let from = same.max(top);
-        if from >= lines.len() && lines.len() >= old.len() {
+        let from = self.unchanged(&lines).max(self.above(height));
+        let old = self.painted.len();
+        if from >= lines.len() && lines.len() >= old {
             return String::new();
         }
         let mut text = BEGIN.to_owned();
-        let up = old.len() - from.min(old.len());
+        let up = old - from.min(old);
         if up > 0 {
             text.push_str(&format!("\x1b[{up}A\r"));
         }
@@ -50,11 +64,13 @@ impl Painter {
             text.push_str(line);
             text.push_str("\x1b[K\r\n");
         }
-        if lines.len() < old.len() {
+        if lines.len() < old {
             text.push_str("\x1b[J");
         }
         text.push_str(END);
-        self.painted = lines;
+        // Above `from`, what was painted still stands, whatever the new lines say.
+        self.painted.truncate(from);
+        self.painted.extend(lines.into_iter().skip(from));
         text
     }
 
@@ -62,6 +78,15 @@ impl Painter {
     pub(super) fn settle(&mut self) {
         self.painted.clear();
     }
+}
+
+fn write(text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 #[cfg(test)]
@@ -110,5 +135,22 @@ mod tests {
         let long = "1\n2\n3\n4\n5\n6\n7\n8";
         let changed = "X\n2\n3\n4\n5\n6\n7\nY\n9";
         assert_eq!(shown(&[long, changed]), "5\n6\n7\nY\n9");
+    }
+
+    #[test]
+    fn what_has_left_the_screen_is_printed_again_at_the_end_if_it_has_changed() {
+        let long = "1\n2\n3\n4\n5\n6\n7\n8";
+        let changed = long.replace('1', "X");
+        let mut painter = Painter::default();
+        painter.change(lines(long), 6);
+        // Painted while it arrives, the change is not seen, and so not forgotten either.
+        painter.change(lines(&changed), 6);
+        let last = painter.last_change(lines(&changed), 6);
+        assert!(last.contains("X"), "{last:?}");
+
+        painter.settle();
+        painter.change(lines(long), 6);
+        let last = painter.last_change(lines(&format!("{long}\n9")), 6);
+        assert!(last.contains('9') && !last.contains('8'), "{last:?}");
     }
 }

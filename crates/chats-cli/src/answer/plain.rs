@@ -1,5 +1,6 @@
 //! An answer as plain text, for pipes and simple terminals: the text as it
-//! arrives, with references resolved, and nothing else.
+//! arrives, with references resolved, and nothing else. Reasoning that was asked for
+//! goes to standard error.
 
 use std::io;
 
@@ -9,14 +10,14 @@ use serde_json::Value;
 
 use super::Show;
 use crate::output;
-use crate::terminal::safe_text;
+use crate::terminal::{safe_line, safe_text};
 
 /// Prints what can no longer change.
 #[derive(Default)]
 pub(crate) struct PlainText {
     resolver: ReferenceResolver,
-    /// How many bytes of the answer's markup were taken.
-    taken: usize,
+    /// The answer's markup as far as it was taken.
+    taken: String,
     /// The last character printed ended a line.
     at_line_start: bool,
 }
@@ -24,8 +25,8 @@ pub(crate) struct PlainText {
 impl PlainText {
     /// Prints what is new in `markup` and can be shown.
     fn print(&mut self, markup: &str) -> io::Result<()> {
-        let fresh = markup.get(self.taken..).unwrap_or_default();
-        self.taken += fresh.len();
+        let fresh = markup.get(self.taken.len()..).unwrap_or_default();
+        self.taken.push_str(fresh);
         let text = self.resolver.push(fresh);
         self.write(&text)
     }
@@ -34,6 +35,20 @@ impl PlainText {
     fn print_rest(&mut self, markup: &str, metadata: &Value) -> io::Result<()> {
         self.print(markup)?;
         self.print_held(metadata)
+    }
+
+    /// Prints the last piece of an answer, and what its references stand for. If it is not
+    /// what its beginning promised, the true answer follows on a line of its own.
+    fn complete(&mut self, answer: &str, metadata: &Value) -> io::Result<()> {
+        if answer.starts_with(&self.taken) {
+            return self.print_rest(answer, metadata);
+        }
+        self.print_held(metadata)?;
+        if [self.taken.trim(), ""].contains(&answer.trim()) {
+            return Ok(());
+        }
+        self.end_line()?;
+        self.write(&chats::resolve_content(answer, metadata))
     }
 
     fn print_held(&mut self, metadata: &Value) -> io::Result<()> {
@@ -51,7 +66,7 @@ impl PlainText {
 
     /// Ends the answer's line, so that further output begins on a new one.
     fn end_line(&mut self) -> io::Result<()> {
-        if self.taken > 0 && !self.at_line_start {
+        if !self.taken.is_empty() && !self.at_line_start {
             self.write("\n")?;
         }
         Ok(())
@@ -62,11 +77,13 @@ impl Show for PlainText {
     fn token(&mut self, token: &ChatToken, text: &str) -> io::Result<()> {
         match token {
             ChatToken::Token(_) => self.print(text),
-            // The last piece of text, and what its references stand for.
-            ChatToken::Complete(complete) if complete.content.starts_with(text) => {
-                self.print_rest(&complete.content, token.data())
+            ChatToken::Complete(complete) => self.complete(&complete.content, token.data()),
+            ChatToken::ThinkingStep(step) => {
+                if let Some(reasoning) = &step.reasoning {
+                    output::remark(safe_line(&format!("… {reasoning}")));
+                }
+                Ok(())
             }
-            ChatToken::Complete(_) => self.print_rest(text, token.data()),
             ChatToken::Reconnecting(look) if look.attempt == 1 => {
                 output::remark("The connection broke; looking for the answer.");
                 Ok(())
@@ -76,15 +93,15 @@ impl Show for PlainText {
     }
 
     fn answered(&mut self, answer: &ChatResponse) -> io::Result<()> {
-        if self.taken == 0 {
-            self.taken = answer.content.len();
+        if self.taken.is_empty() {
+            self.taken.clone_from(&answer.content);
             self.write(&answer.resolved_content())?;
         }
         self.end_line()
     }
 
     fn planned(&mut self, _session: SessionId, plan: &PendingPlan) -> io::Result<()> {
-        self.end_line()?;
+        self.stopped()?;
         for line in crate::plan::lines(plan) {
             self.write(&format!("{line}\n"))?;
         }

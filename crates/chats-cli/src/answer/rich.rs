@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Show;
 use super::painter::Painter;
 use crate::commands::images;
-use crate::markdown::{self, Links, Text};
+use crate::markdown::{self, Links, Text, UNKNOWN_COUNT};
 use crate::output;
 use crate::progress::Progress;
 use crate::terminal::Terminal;
@@ -26,7 +26,7 @@ pub(crate) struct Rich {
     phase: String,
     /// The answer as far as it has come.
     text: String,
-    /// Whether the text has grown since it was painted.
+    /// Whether there is text that was not painted.
     fresh: bool,
     /// When the text was last painted, and how long that took: it is painted whole, so a
     /// long answer is painted less often.
@@ -90,33 +90,49 @@ impl Rich {
         output::line(self.terminal.dim(&crate::terminal::safe_line(text)))
     }
 
-    /// Paints the text; `metadata` is there once the answer is whole.
-    fn paint(&mut self, metadata: Option<&Value>) -> io::Result<()> {
-        self.spinner = None;
-        self.fresh = false;
+    /// Paints the text as far as it has come. Where a count is missing, no more than a
+    /// screen is painted until the count is there: it could not be put in afterwards.
+    fn paint_arriving(&mut self) -> io::Result<()> {
+        let begun = Instant::now();
+        self.make_room();
+        let height = self.terminal.height();
+        let text = self.arriving();
+        let mut lines = self.lines(&text);
+        self.fresh = text.awaits_counts() && hold_back(&mut lines, height);
+        self.painter.paint(lines, height)?;
+        self.painted = Some((Instant::now(), begun.elapsed()));
+        Ok(())
+    }
+
+    /// Paints all of the text: with the values of its references, if the answer is whole.
+    fn paint_whole(&mut self, metadata: Option<&Value>) -> io::Result<()> {
+        self.make_room();
         let text = match metadata {
             Some(metadata) => {
                 let references = chats::parse_references(&self.text, metadata);
                 Text::new(&self.text, &references, &self.links)
             }
-            None => {
-                let references = chats::parse_references(&self.text, &Value::Null);
-                Text::arriving(&self.text, &references, &self.links)
-            }
+            None => self.arriving(),
         };
-        let begun = Instant::now();
-        self.fit();
-        let lines = markdown::render(&text, self.terminal, self.width);
-        self.painter.paint(lines, self.terminal.height())?;
-        let done = Instant::now();
-        self.painted = Some((done, done - begun));
-        Ok(())
+        self.fresh = false;
+        let lines = self.lines(&text);
+        self.painter.finish(lines, self.terminal.height())
     }
 
-    /// Makes the lines narrower if the terminal has become so. It has broken those that
-    /// stand on it, and nobody knows where, so the text begins anew below them. On a wider
-    /// terminal the lines stay as they are.
-    fn fit(&mut self) {
+    fn arriving(&self) -> Text {
+        let references = chats::parse_references(&self.text, &Value::Null);
+        Text::arriving(&self.text, &references, &self.links)
+    }
+
+    fn lines(&self, text: &Text) -> Vec<String> {
+        markdown::render(text, self.terminal, self.width)
+    }
+
+    /// Takes the spinner away, and makes the lines narrower if the terminal has become so.
+    /// It has broken those that stand on it, and nobody knows where, so the text begins anew
+    /// below them. On a wider terminal the lines stay as they are.
+    fn make_room(&mut self) {
+        self.spinner = None;
         let width = self.terminal.width();
         if width < self.width || !self.terminal.repaints() {
             self.painter.settle();
@@ -130,6 +146,23 @@ impl Rich {
             (took * 2).saturating_sub(at.elapsed())
         })
     }
+}
+
+/// Keeps the first line with an unknown count on a screen that is `height` lines high;
+/// returns whether lines were held back for that.
+fn hold_back(lines: &mut Vec<String>, height: usize) -> bool {
+    let waits = |line: &String| line.contains(UNKNOWN_COUNT);
+    let Some(first) = lines.iter().position(waits) else {
+        return false;
+    };
+    // The line of the cursor takes one of the screen's lines, and the mark for more another.
+    let most = first + height.saturating_sub(2);
+    let held = lines.len() > most + 1;
+    if held {
+        lines.truncate(most);
+        lines.push("…".to_owned());
+    }
+    held
 }
 
 impl Show for Rich {
@@ -173,7 +206,7 @@ impl Show for Rich {
             ChatToken::Complete(complete) => {
                 self.found(&complete.images);
                 self.text.clone_from(&complete.content);
-                self.paint(Some(token.data()))?;
+                self.paint_whole(Some(token.data()))?;
             }
             _ => {}
         }
@@ -190,7 +223,7 @@ impl Show for Rich {
         }
         let rest = self.rest();
         if rest.is_zero() {
-            self.paint(None)?;
+            self.paint_arriving()?;
             return Ok(None);
         }
         Ok(Some(rest))
@@ -224,7 +257,7 @@ impl Show for Rich {
 
     fn stopped(&mut self) -> io::Result<()> {
         if self.fresh {
-            self.paint(None)?;
+            self.paint_whole(None)?;
         }
         self.spinner = None;
         self.painter.settle();

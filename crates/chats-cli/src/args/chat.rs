@@ -12,13 +12,14 @@ Examples:
   chats --json chat \"Find poles\" | jq -r 'select(.type==\"answer\").resolved_content'
 
 A session that this command creates is closed at the end, unless --keep is given
-or a plan is still waiting; one given with --session stays open.
+or a plan is still waiting or running; one given with --session stays open.
 
 With --json, each event of the answer is one line: the service's own fields, except
 for `accumulated` (the text so far), plus `type` and, if present, `event_id`. The
 last line has type `answer` and holds the complete answer, or has type `plan` (a
 plan is waiting), `interrupted` or `error`. After an approved plan come
-`plan_result` and, if the agent reports, `message`.";
+`plan_result` and, if the agent reports, `message`; or `unfinished`, if the plan
+takes longer than AIONVISION_POLLING_TIMEOUT.";
 
 /// Ask a question, or have a conversation.
 #[derive(Args, Debug)]
@@ -45,7 +46,7 @@ pub(crate) struct ChatArgs {
     /// Ask for a detailed analysis of the images.
     #[arg(long)]
     pub(crate) detailed: bool,
-    /// Show the agent's reasoning.
+    /// Show the agent's reasoning; in a pipe, on standard error.
     #[arg(long)]
     pub(crate) reasoning: bool,
 }

@@ -32,11 +32,11 @@ Examples:
   chats --json images search poles | jq .   JSON for scripts
 
 Settings come from flags, then from the AIONVISION_* variables, then from the
-profile that `chats login` saved. A saved key is sent only to the service that it
-was saved for.
+profile that `chats login` saved; with --profile, the variables of key, address and
+tenant do not count. A saved key is sent only to the service that it was saved for.
 
 Exit codes: 0 success, 1 refused by the service or failed locally, 2 wrong usage,
-3 no connection, 130 interrupted (143 or 129 where it was told to end).";
+3 no connection, 130 interrupted by Ctrl-C (143 or 129 if a signal ended it).";
 
 /// Chat with your images and documents.
 #[derive(Debug, Parser)]
@@ -69,8 +69,8 @@ pub(crate) struct ConnectionArgs {
     /// Use the service at this address.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// Allow a --base-url of plain http to another machine. Whoever is on the way
-    /// there can read your key and everything you say.
+    /// Allow a --base-url of plain http to another machine. Anyone on the
+    /// network path can read your key and your messages.
     #[arg(long, global = true)]
     pub(crate) allow_plain_http: bool,
     /// Use this API key; prefer AIONVISION_API_KEY, which other users cannot see.
@@ -82,23 +82,34 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// A flag that was given although no service is needed.
-    pub(crate) fn needless_for_logout(&self) -> Option<&'static str> {
-        [
+    /// The flags that were given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
             (self.local, "--local"),
             (self.library.is_some(), "--library"),
+            (self.profile.is_some(), "--profile"),
             (self.base_url.is_some(), "--base-url"),
             (self.allow_plain_http, "--allow-plain-http"),
             (self.api_key.is_some(), "--api-key"),
             (self.tenant_id.is_some(), "--tenant-id"),
-        ]
-        .into_iter()
-        .find_map(|(given, flag)| given.then_some(flag))
+        ];
+        let given = |(given, flag): (bool, _)| given.then_some(flag);
+        all.into_iter().filter_map(given)
     }
 }
 
+/// A command: what it does is either asked of the service, or done here.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Service(ServiceCommand),
+    #[command(flatten)]
+    Own(OwnCommand),
+}
+
+/// The commands that the service answers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceCommand {
     Chat(ChatArgs),
     /// List, read, rename, close and export conversations.
     #[command(subcommand, visible_alias = "session")]
@@ -109,6 +120,11 @@ pub(crate) enum Command {
     /// Approve or cancel plans.
     #[command(subcommand)]
     Plan(PlanCommand),
+}
+
+/// The commands for which no session or image is asked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnCommand {
     Login(LoginArgs),
     /// Delete a saved key.
     Logout {

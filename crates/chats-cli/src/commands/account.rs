@@ -1,17 +1,19 @@
 //! `chats login` and `chats logout`.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, IsTerminal, Read};
 
-use chats::ErrorKind;
+use chats::{Client, ErrorKind};
 use serde_json::json;
 
 use crate::args::{ConnectionArgs, LoginArgs};
-use crate::connection;
+use crate::connection::{self, variable};
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile::{DEFAULT, Profile, ProfileFile};
+use crate::program::shell_word;
 use crate::prompt;
-use crate::terminal::{Terminal, steers};
+use crate::sentence::about_setting;
+use crate::terminal::steers;
 
 pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bool) -> Result<()> {
     let name = profile_name(connection, args.name)?;
@@ -28,45 +30,35 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bo
     if key.is_empty() {
         return Err(Failure::usage("no key was entered"));
     }
-    let base_url = connection
-        .base_url
-        .clone()
-        .or_else(|| connection::variable("AIONVISION_BASE_URL"));
-    let tenant_id = connection.tenant_id.clone();
-    let plain = connection.allow_plain_http;
-    let client = connection::client(key.clone(), base_url.clone(), tenant_id.clone(), plain)
-        .map_err(|failure| match (failure, &connection.api_key) {
-            (Failure::Told(exit, sentence), None) => {
-                // The key was typed or piped, so the flag and the variable do not apply.
-                let sentence = sentence.replace("--api-key has", "the key has");
-                let advice = "; check the key that was given, or AIONVISION_API_KEY";
-                Failure::Told(exit, sentence.replace(advice, ""))
-            }
-            (failure, _) => failure,
-        })?;
-    if !args.no_check {
-        let checked = client.chats().list_sessions().limit(1).await;
-        checked.map_err(|error| match error.kind() {
-            ErrorKind::Authentication => {
-                Failure::refused("the service does not accept this key; nothing was saved")
-            }
-            _ => error.into(),
-        })?;
-    }
-    let file = ProfileFile::usual()?;
+    let flag_or = |flag: &Option<String>, name| flag.clone().or_else(|| variable(name));
+    // What the key is checked with is what is saved.
     let profile = Profile {
         api_key: Some(key),
-        base_url,
-        tenant_id,
+        base_url: flag_or(&connection.base_url, "AIONVISION_BASE_URL"),
+        tenant_id: flag_or(&connection.tenant_id, "AIONVISION_TENANT_ID"),
     };
+    let client = client(&profile, connection.allow_plain_http).map_err(|error| {
+        // A key that was typed or piped has no flag.
+        if error.setting() == Some("api_key") && connection.api_key.is_none() {
+            Failure::usage(about_setting(&error, "the key"))
+        } else {
+            error.into()
+        }
+    })?;
+    if !args.no_check {
+        check(&client).await?;
+    }
+    let flags = flags_to_use(&name, &profile);
+    let file = ProfileFile::usual()?;
     file.set(&name, profile)?;
     if json {
         let saved = json!({"profile": name, "file": file.path().to_string_lossy()});
         return Ok(output::json(&saved)?);
     }
-    let use_it = match name.as_str() {
-        DEFAULT => String::new(),
-        name => format!("; use it with --profile {name}"),
+    let use_it = if flags.is_empty() {
+        String::new()
+    } else {
+        format!("; use it with {}", flags.join(" "))
     };
     Ok(output::line(format!(
         "Saved the key in {}{use_it}.",
@@ -74,17 +66,48 @@ pub(crate) async fn login(connection: &ConnectionArgs, args: LoginArgs, json: bo
     ))?)
 }
 
+fn client(profile: &Profile, allow_plain_http: bool) -> chats::Result<Client> {
+    let key = profile.api_key.clone().unwrap_or_default();
+    let (base_url, tenant_id) = (profile.base_url.clone(), profile.tenant_id.clone());
+    connection::client(key, base_url, tenant_id, allow_plain_http)
+}
+
+/// Tries the key.
+async fn check(client: &Client) -> Result<()> {
+    match client.chats().list_sessions().limit(1).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::Authentication => Err(Failure::refused(
+            "the service does not accept this key; nothing was saved",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The flags without which another command does not use this profile.
+fn flags_to_use(name: &str, profile: &Profile) -> Vec<String> {
+    let mut flags = Vec::new();
+    if name != DEFAULT {
+        flags.push(format!("--profile {}", shell_word(name)));
+    }
+    // An address that only this flag allows.
+    if client(profile, false).is_err() {
+        flags.push("--allow-plain-http".to_owned());
+    }
+    flags
+}
+
 pub(crate) fn logout(connection: &ConnectionArgs, name: Option<String>, json: bool) -> Result<()> {
     let name = profile_name(connection, name)?;
-    if let Some(flag) = connection.needless_for_logout() {
+    if let Some(flag) = connection.given().find(|flag| *flag != "--profile") {
         return Err(Failure::usage(format!("{flag} has no meaning for logout")));
     }
     if !ProfileFile::usual()?.remove(&name)? {
         return Err(Failure::usage(format!("there is no profile `{name}`")));
     }
-    match json {
-        true => output::json(&json!({"removed_profile": name}))?,
-        false => output::line(format!("Removed profile '{name}'."))?,
+    if json {
+        output::json(&json!({"removed_profile": name}))?;
+    } else {
+        output::line(format!("Removed profile '{name}'."))?;
     }
     Ok(())
 }
@@ -113,7 +136,7 @@ const LONGEST_KEY: u64 = 8 * 1024;
 
 /// Asks without showing what is typed; from a pipe the first line is the key.
 async fn ask_for_key() -> Result<String> {
-    if Terminal::detect().asks {
+    if std::io::stdin().is_terminal() {
         let key = prompt::secret("API key: ").await?;
         return Ok(key.unwrap_or_default());
     }

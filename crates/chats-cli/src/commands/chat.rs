@@ -33,8 +33,8 @@ pub(crate) async fn run(context: &mut Context, args: ChatArgs) -> Result<()> {
         Some(message) => one_answer(context, &args, &mut talk, &message).await,
         None => conversation::lead(context, &args, &mut talk).await,
     };
-    if args.keep && args.session.is_none() && !context.json {
-        let (program, id) = (program::name(), talk.id);
+    if let Some(id) = talk.made().filter(|_| args.keep && !context.json) {
+        let program = program::name();
         output::remark(format!(
             "The session stays open: {program} chat --session {id}"
         ));
@@ -56,10 +56,25 @@ async fn one_answer(
         detailed: args.detailed,
         reasoning: args.reasoning,
     };
-    match answer::ask(question, &mut *show, &mut context.interrupts).await? {
+    let ended = answer::ask(question, &mut *show, &mut context.interrupts).await?;
+    conclude(context, talk, args.yes, ended).await
+}
+
+/// What follows an answer, however it ended.
+pub(crate) async fn conclude(
+    context: &mut Context,
+    talk: &mut Talk,
+    yes: bool,
+    ended: Ended,
+) -> Result<()> {
+    match ended {
         Ended::Answered => Ok(()),
         Ended::Stopped => Err(Failure::Interrupted),
-        Ended::Planned(plan) => plan_approval::decide(context, talk, args.yes, &plan).await,
+        Ended::Planned(plan) => plan_approval::decide(context, talk, yes, &plan).await,
+        Ended::Failed(error) => {
+            plan_approval::look_out(context, talk, &error);
+            Err(error.into())
+        }
     }
 }
 
@@ -91,12 +106,12 @@ async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
         () = interrupts.next() => return Err(Failure::Interrupted),
         empty = tokio::task::spawn_blocking(look) => empty.map_err(std::io::Error::other)?,
     };
-    match empty.map_err(|error| Failure::local("read standard input", &error))? {
-        true => Err(Failure::usage(
+    if empty.map_err(|error| Failure::local("read standard input", &error))? {
+        return Err(Failure::usage(
             "standard input is empty: give a message, or pipe one message per line",
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 /// A message that was read from `source`; fails if it is too long or not UTF-8.
@@ -114,10 +129,10 @@ fn check(message: &str) -> Result<()> {
     if message.trim().is_empty() {
         return Err(Failure::usage("the message is empty"));
     }
-    match message.chars().count() > LONGEST_MESSAGE {
-        true => Err(too_long()),
-        false => Ok(()),
+    if message.chars().count() > LONGEST_MESSAGE {
+        return Err(too_long());
     }
+    Ok(())
 }
 
 fn too_long() -> Failure {

@@ -1,17 +1,17 @@
 //! `chats images`.
 
 use chats::{ImageId, ImageReference};
-use futures_util::TryStreamExt;
 use serde_json::json;
 
 use crate::args::{ImagesCommand, ListImages, SearchImages};
 use crate::commands::Context;
+use crate::counting::counted;
 use crate::failure::Result;
 use crate::markdown::url;
 use crate::output;
-use crate::progress::Progress;
 use crate::table::{Cell, Table};
 use crate::terminal::{Terminal, safe_line};
+use crate::whole_list;
 
 pub(crate) async fn run(context: &Context, command: ImagesCommand) -> Result<()> {
     match command {
@@ -40,24 +40,15 @@ async fn list(context: &Context, args: ListImages) -> Result<()> {
     print_ids(&images.image_ids)?;
     if images.has_more {
         let next = args.offset + images.image_ids.len() as u64;
-        let total = images.total_count;
-        output::remark(format!(
-            "{total} images; use --offset {next} for more, or --all"
-        ));
+        let total = counted(images.total_count, "image");
+        output::remark(format!("{total}; use --offset {next} for more, or --all"));
     }
     Ok(())
 }
 
 async fn list_all(context: &Context) -> Result<()> {
-    let mut pager = context.chats().iter_images().page_size(5000);
-    let progress = Progress::bar(context.terminal, "Reading the images");
-    let mut ids = Vec::new();
-    while let Some(id) = pager.try_next().await? {
-        progress.of(pager.total_hint());
-        progress.step();
-        ids.push(id);
-    }
-    drop(progress);
+    let pager = context.chats().iter_images().page_size(5000);
+    let ids = whole_list::read(pager, context.terminal, "Reading the images", "image").await?;
     if context.json {
         let list = json!({"total_count": ids.len(), "image_ids": ids, "has_more": false});
         return Ok(output::json(&list)?);
@@ -103,27 +94,20 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
     }
     let shown = args.offset + images.len() as u64;
     if total > 0 && shown < total.unsigned_abs() {
-        output::remark(format!(
-            "{total} images; use --offset {shown} for more, or --all"
-        ));
+        let total = counted(total, "image");
+        output::remark(format!("{total}; use --offset {shown} for more, or --all"));
     }
     Ok(())
 }
 
 fn past_the_end(total: i64) -> String {
-    format!("There are only {total} images; use a smaller --offset.")
+    let total = counted(total, "image");
+    format!("The list ends before that, after {total}; use a smaller --offset.")
 }
 
 async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReference>> {
-    let mut pager = context.chats().iter_search_images(query).page_size(100);
-    let progress = Progress::bar(context.terminal, "Searching");
-    let mut images = Vec::new();
-    while let Some(image) = pager.try_next().await? {
-        progress.of(pager.total_hint());
-        progress.step();
-        images.push(image);
-    }
-    Ok(images)
+    let pager = context.chats().iter_search_images(query).page_size(100);
+    Ok(whole_list::read(pager, context.terminal, "Searching", "image").await?)
 }
 
 /// Images as a table. If links cannot be followed, their addresses are written out: in

@@ -2,14 +2,15 @@
 
 mod account;
 pub(crate) mod chat;
-mod completions_and_man;
+mod completions;
 pub(crate) mod images;
+mod man;
 mod plan;
 pub(crate) mod sessions;
 
 use chats::ChatResource;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, ConnectionArgs, OwnCommand, ServiceCommand};
 use crate::connection::Connection;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
@@ -34,7 +35,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     program::remember(&cli.connection);
     let mut interrupts =
         Interrupts::listen().map_err(|error| Failure::local("listen for Ctrl-C", &error))?;
-    let talks = matches!(cli.command, Command::Chat(_));
+    let talks = matches!(cli.command, Command::Service(ServiceCommand::Chat(_)));
     let work = dispatch(cli, interrupts.clone());
     if talks {
         // A chat handles Ctrl-C itself.
@@ -48,39 +49,44 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
 
 async fn dispatch(cli: Cli, interrupts: Interrupts) -> Result<()> {
     match cli.command {
-        Command::Completions { shell } => return completions_and_man::completions(shell),
-        Command::Man { dir } => return completions_and_man::man(dir.as_deref()),
-        Command::Login(args) => return account::login(&cli.connection, args, cli.json).await,
-        Command::Logout { name } => return account::logout(&cli.connection, name, cli.json),
-        _ => {}
+        Command::Own(command) => own(&cli.connection, command, cli.json).await,
+        Command::Service(command) => ask(&cli.connection, command, cli.json, interrupts).await,
     }
+}
+
+async fn own(connection: &ConnectionArgs, command: OwnCommand, json: bool) -> Result<()> {
+    match command {
+        OwnCommand::Login(args) => account::login(connection, args, json).await,
+        OwnCommand::Logout { name } => account::logout(connection, name, json),
+        OwnCommand::Completions { shell } => completions::run(shell),
+        OwnCommand::Man { dir } => man::run(dir.as_deref()),
+    }
+}
+
+async fn ask(
+    connection: &ConnectionArgs,
+    command: ServiceCommand,
+    json: bool,
+    interrupts: Interrupts,
+) -> Result<()> {
     let terminal = Terminal::detect();
     let mut opening = interrupts.clone();
     let connection = tokio::select! {
         () = opening.next() => return Err(Failure::Interrupted),
-        connection = Connection::open(&cli.connection, terminal, cli.json) => connection?,
+        connection = Connection::open(connection, terminal, json) => connection?,
     };
     let mut context = Context {
         connection,
         terminal,
         interrupts,
-        json: cli.json,
+        json,
     };
-    let result = match cli.command {
-        Command::Chat(args) => chat::run(&mut context, args).await,
-        Command::Sessions(command) => sessions::run(&context, command).await,
-        Command::Images(command) => images::run(&context, command).await,
-        Command::Plan(command) => plan::run(&context, command).await,
-        Command::Login(_)
-        | Command::Logout { .. }
-        | Command::Completions { .. }
-        | Command::Man { .. } => Ok(()),
+    let result = match command {
+        ServiceCommand::Chat(args) => chat::run(&mut context, args).await,
+        ServiceCommand::Sessions(command) => sessions::run(&context, command).await,
+        ServiceCommand::Images(command) => images::run(&context, command).await,
+        ServiceCommand::Plan(command) => plan::run(&context, command).await,
     };
-    context.interrupts.forget();
-    tokio::select! {
-        // Another Ctrl-C gives up on closing what is still open.
-        () = context.interrupts.next() => {}
-        () = context.connection.shutdown() => {}
-    }
+    context.connection.shutdown(&mut context.interrupts).await;
     result
 }

@@ -21,6 +21,7 @@ pub(crate) async fn run(context: &Context, command: PlanCommand) -> Result<()> {
         for line in plan::outcome(&response) {
             output::line(line)?;
         }
+        plan::point_to_export(&response, session);
     }
     if response.success {
         Ok(())

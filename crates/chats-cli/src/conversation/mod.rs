@@ -10,7 +10,7 @@ use std::io::{BufRead, IsTerminal, Read};
 
 use chats::ImageReference;
 
-use crate::answer::{self, Ended, Question};
+use crate::answer::{self, Question};
 use crate::args::ChatArgs;
 use crate::chat_session::Talk;
 use crate::commands::Context;
@@ -18,7 +18,6 @@ use crate::commands::chat;
 use crate::failure::{Exit, Failure, Result};
 use crate::interrupts;
 use crate::output;
-use crate::plan_approval;
 use crate::terminal::safe_line;
 use editor::{LineEditor, Typed};
 
@@ -158,13 +157,7 @@ impl Conversation<'_> {
         if !show.images().is_empty() {
             self.images = show.images().to_vec();
         }
-        match ended {
-            Ended::Answered => {}
-            Ended::Stopped => return Err(Failure::Interrupted),
-            Ended::Planned(plan) => {
-                plan_approval::decide(context, talk, self.args.yes, &plan).await?;
-            }
-        }
+        chat::conclude(context, talk, self.args.yes, ended).await?;
         Ok(Next::GoOn)
     }
 }

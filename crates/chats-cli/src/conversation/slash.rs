@@ -108,10 +108,9 @@ fn pick(word: &str) -> Result<Pick, String> {
     let word = word.trim_matches(',');
     match word.parse() {
         Ok(number) => Ok(Pick::Number(number)),
-        Err(_) => word
-            .parse()
-            .map(Pick::Id)
-            .map_err(|error: chats::Error| error.to_string()),
+        Err(_) => word.parse().map(Pick::Id).map_err(|_: chats::Error| {
+            format!("`{word}` is neither the number of an image in the last table nor an id")
+        }),
     }
 }
 
@@ -177,7 +176,7 @@ mod tests {
             ("/nope", "/help"),
             ("/mode", "/mode all"),
             ("/images use", "NUMBERS"),
-            ("/images use x", "UUID"),
+            ("/images use 1-2", "`1-2` is neither the number"),
             ("/rename ", "/rename TITLE"),
             ("/documents", "/documents none"),
         ] {

@@ -1,6 +1,6 @@
 //! What each `/command` of a conversation does.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use chats::ImageId;
 
@@ -8,8 +8,10 @@ use super::slash::{self, HELP, Pick, Slash};
 use super::{Conversation, Next};
 use crate::chat_session::Talk;
 use crate::commands::{Context, images, sessions};
+use crate::counting::counted;
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::profile;
 use crate::terminal::safe_line;
 
 /// How many sessions `/sessions` lists.
@@ -131,7 +133,10 @@ async fn mode(talk: &Talk, all: bool) -> Result<()> {
     let mode = talk.chats.update_mode(talk.id, all).await?;
     Ok(output::line(match (all, mode.selected_image_count) {
         (true, _) => "Answers use all images.".to_owned(),
-        (false, Some(count)) => format!("Answers use only the {count} selected images."),
+        (false, Some(count)) => {
+            let chosen = counted(count, "selected image");
+            format!("Answers use only the {chosen}.")
+        }
         (false, None) => "Answers use only the selected images.".to_owned(),
     })?)
 }
@@ -143,18 +148,18 @@ async fn export(talk: &Talk, file: Option<&str>) -> Result<()> {
         .await?;
     let own = format!("{}.md", talk.id);
     let file = file.or(export.filename()).unwrap_or(&own);
-    if Path::new(file).exists() {
+    let path = expanded(file);
+    if path.exists() {
         return Err(Failure::usage(format!(
             "{file} already exists; /export NAME writes another file"
         )));
     }
-    sessions::save(Path::new(file), export.bytes(), false)?;
+    sessions::save(&path, export.bytes(), false)?;
     Ok(output::line(format!("Saved {}", safe_line(file)))?)
 }
 
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
+/// The file that is meant: no shell has replaced `~` here.
+fn expanded(file: &str) -> PathBuf {
+    let below_home = file.strip_prefix("~/").zip(profile::home());
+    below_home.map_or_else(|| file.into(), |(rest, home)| home.join(rest))
 }

@@ -7,7 +7,7 @@ mod render;
 mod text;
 
 pub(crate) use render::render;
-pub(crate) use text::{Links, Text, url};
+pub(crate) use text::{Links, Text, UNKNOWN_COUNT, url};
 
 use chats::ChatMessage;
 

@@ -71,7 +71,12 @@ pub(crate) fn url(image: &ImageReference) -> Option<&str> {
 pub(crate) struct Text {
     pub(super) source: String,
     shown: Vec<Shown>,
+    /// Whether it has counts that are not known yet.
+    awaits_counts: bool,
 }
+
+/// A count that is not known yet.
+pub(crate) const UNKNOWN_COUNT: &str = "·";
 
 impl Text {
     /// The ranges of `references` belong to `content`.
@@ -79,6 +84,7 @@ impl Text {
         let mut text = Self {
             source: String::with_capacity(content.len()),
             shown: Vec::new(),
+            awaits_counts: false,
         };
         let mut end = 0;
         for reference in references {
@@ -101,9 +107,16 @@ impl Text {
             let Some(length) = text.source[at..].find("]]") else {
                 break;
             };
-            text.source.replace_range(at..at + length + 2, "·");
+            text.source
+                .replace_range(at..at + length + 2, UNKNOWN_COUNT);
+            text.awaits_counts = true;
         }
         text
+    }
+
+    /// Whether it has counts that only the complete answer tells.
+    pub(crate) fn awaits_counts(&self) -> bool {
+        self.awaits_counts
     }
 
     fn push(&mut self, content: &str, range: Range<usize>) {

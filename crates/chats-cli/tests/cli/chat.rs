@@ -219,30 +219,6 @@ fn a_plan_without_anybody_to_ask_waits_in_an_open_session() {
 }
 
 #[test]
-fn yes_approves_a_plan() {
-    let service = Service::start();
-    service.answers(plans());
-    let out = Program::with(&service)
-        .run(&["chat", "--yes", "Select the poles"])
-        .fine();
-    assert!(out.ends_with("12 images are selected.\n"), "{out}");
-    assert!(!service.is_open(1));
-}
-
-#[test]
-fn a_plan_in_the_background_is_waited_for() {
-    let service = Service::start();
-    service
-        .answers(plans())
-        .reports("All [[img:a|poles.png]] are described.");
-    let program = Program::with(&service);
-    let mut command = program.command(&["chat", "--yes", "Describe all"]);
-    command.env("AIONVISION_POLLING_INTERVAL", "0.01");
-    let out = finish(command).fine();
-    assert!(out.ends_with("All poles.png are described.\n"), "{out}");
-}
-
-#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     use std::io::{BufRead, BufReader, Read};
     let service = Service::start();
@@ -345,4 +321,57 @@ fn json_holds_what_steers_terminals_as_escapes() {
     let out = run.fine();
     assert!(!out.contains(['\u{9b}', '\u{202e}']), "{out:?}");
     assert_eq!(last_line(&out)["content"], text);
+}
+
+#[test]
+fn an_answer_that_is_not_what_its_beginning_promised_is_printed_as_well() {
+    let service = Service::start();
+    service.answers(vec![token(0, "Hello"), complete("Bye", json!({}))]);
+    let out = Program::with(&service).run(&["chat", "Hello"]).fine();
+    assert_eq!(out, "Hello\nBye\n");
+}
+
+#[test]
+fn reasoning_that_was_asked_for_goes_to_standard_error() {
+    let service = Service::start();
+    let step = event("thinking_step", json!({"reasoning": "Look\nfirst."}));
+    service.answers([vec![step], says("Two poles.")].concat());
+    let run = Program::with(&service).run(&["chat", "--reasoning", "Find poles"]);
+    assert_eq!(
+        (run.code, &*run.out, &*run.err),
+        (0, "Two poles.\n", "… Look first.\n")
+    );
+}
+
+#[test]
+fn the_cause_of_a_failure_comes_before_the_advice() {
+    let service = Service::start();
+    service.answers(vec![token(0, "Two po"), Step::Break]);
+    let program = Program::with(&service);
+    let mut command = program.command(&["chat", "Find poles"]);
+    command.env("AIONVISION_POLLING_INTERVAL", "0.01");
+    command.env("AIONVISION_POLLING_TIMEOUT", "0.05");
+    let run = finish(command);
+    assert_eq!(run.code, 3, "{}", run.err);
+    let told = run.err.trim_end();
+    let look = format!(
+        "; the message may have been received: check `chats sessions show {}` before sending it again; ",
+        id(1)
+    );
+    let (cause, advice) = told.split_once(&look).expect(told);
+    assert!(
+        cause.contains("broke before its answer was complete"),
+        "{told}"
+    );
+    assert!(cause.contains("): "), "the cause comes last: {told}");
+    assert_eq!(advice, "no answer was found in the session's history");
+}
+
+#[test]
+fn a_redirect_that_leads_nowhere_is_one_piece_of_advice() {
+    let service = Service::start();
+    service.refuses("POST /chat/sessions", 301, json!({}));
+    let run = Program::with(&service).run(&["chat", "Hello"]);
+    let sentence = run.fails_with(3);
+    assert_eq!(sentence.matches("--base-url").count(), 1, "{sentence}");
 }

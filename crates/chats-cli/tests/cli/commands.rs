@@ -57,6 +57,18 @@ fn all_sessions_come_from_every_page_and_are_narrowed_down() {
 }
 
 #[test]
+fn a_list_that_ends_early_is_told() {
+    let service = Service::start();
+    service.with_sessions(3).misses(197);
+    let run = Program::with(&service).run(&["--json", "sessions", "list", "--all"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(run.err, "warning: the list ended after 3 of 200 sessions\n");
+    assert_eq!(value(&run.out)["items"].as_array().unwrap().len(), 3);
+    let run = Program::with(&service).run(&["sessions", "close", "--all", "--yes"]);
+    assert!(run.err.contains("3 of 200"), "{}", run.err);
+}
+
+#[test]
 fn nothing_listed_is_said_on_standard_error() {
     let service = Service::start();
     let run = Program::with(&service).run(&["sessions", "list"]);
@@ -266,109 +278,6 @@ fn a_plan_that_somebody_else_decides_on_is_a_no() {
 }
 
 #[test]
-fn a_key_is_kept_by_login_and_used_from_then_on() {
-    let service = Service::start();
-    let program = Program::alone();
-    let base = ["--base-url", service.base_url()];
-    let run = program.run_with_input(&[&["login"], &base[..]].concat(), &format!("{KEY}\n"));
-    let told = run.fine();
-    assert!(!told.contains(KEY), "{told}");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let file = program.home().join(".config/chats/profiles.toml");
-        assert_eq!(
-            fs::metadata(file).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-    }
-    program.run(&["chat", "Hello"]).fine();
-    // A saved key goes only to the service that it was saved for.
-    let elsewhere = [
-        "--base-url",
-        "http://127.0.0.1:9/api/v2",
-        "sessions",
-        "list",
-    ];
-    assert!(program.run(&elsewhere).fails_with(2).contains("is for"));
-    program.run(&["logout"]).fine();
-    program.run(&["chat", "Hello"]).fails_with(2);
-}
-
-#[test]
-fn login_and_logout_take_the_profile_that_is_named_either_way() {
-    let program = Program::alone();
-    let login = |arguments: &[&str]| {
-        let all = [&["login", "--no-check"], arguments].concat();
-        program.run_with_input(&all, &format!("{KEY}\n"))
-    };
-    login(&[]).fine();
-    login(&["--profile", "work"]).fine();
-    login(&["home"]).fine();
-    login(&["home", "--profile", "work"]).fails_with(2);
-    login(&["a\u{1b}[31mb"]).fails_with(2);
-    login(&[""]).fails_with(2);
-    let file = program.home().join(".config/chats/profiles.toml");
-    let kept = || {
-        let text = fs::read_to_string(&file).unwrap();
-        let all = ["default", "home", "work"].into_iter();
-        all.filter(|name| text.contains(&format!("[profiles.{name}]")))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(kept(), ["default", "home", "work"]);
-    program
-        .run(&["logout", "--profile", "nope", "home"])
-        .fails_with(2);
-    program.run(&["logout", "--local"]).fails_with(2);
-    program.run(&["logout", "--profile", "work"]).fine();
-    assert_eq!(kept(), ["default", "home"]);
-    let nothing = program.run_with_input(&["login"], "\n");
-    assert_eq!(nothing.fails_with(2), "no key was entered");
-}
-
-#[test]
-fn login_and_logout_tell_programs_what_they_did() {
-    let program = Program::alone();
-    let login = program.run_with_input(
-        &["--json", "login", "--no-check", "work"],
-        &format!("{KEY}\n"),
-    );
-    let saved: Value = serde_json::from_str(&login.fine()).unwrap();
-    assert_eq!(saved["profile"], "work");
-    assert!(saved["file"].as_str().unwrap().ends_with("profiles.toml"));
-    let removed = program.run(&["--json", "logout", "work"]).fine();
-    let removed: Value = serde_json::from_str(&removed).unwrap();
-    assert_eq!(removed["removed_profile"], "work");
-}
-
-#[test]
-fn plain_http_elsewhere_needs_a_flag() {
-    let program = Program::alone();
-    let login = |more: &[&str]| {
-        let elsewhere = [
-            "login",
-            "--no-check",
-            "--base-url",
-            "http://chats.invalid/api/v2",
-        ];
-        let all = [&elsewhere[..], more].concat();
-        program.run_with_input(&all, &format!("{KEY}\n"))
-    };
-    let refused = login(&[]);
-    let sentence = refused.fails_with(2);
-    assert!(
-        sentence.starts_with("--base-url uses") && sentence.contains("--allow-plain-http"),
-        "{sentence}"
-    );
-    login(&["--allow-plain-http"]).fine();
-    let local = program.run(&["--local", "--allow-plain-http", "images", "list"]);
-    assert_eq!(
-        local.fails_with(2),
-        "--allow-plain-http cannot be combined with --local"
-    );
-}
-
-#[test]
 fn what_is_no_file_can_be_written_to_and_a_folder_is_called_one() {
     let service = Service::start();
     service.with_sessions(1);
@@ -379,71 +288,6 @@ fn what_is_no_file_can_be_written_to_and_a_folder_is_called_one() {
     if cfg!(unix) {
         assert_eq!(export("/dev/null").fine(), "Saved /dev/null\n");
     }
-}
-
-#[test]
-fn a_key_that_the_service_refuses_is_not_kept() {
-    let service = Service::start();
-    let program = Program::alone();
-    let arguments = ["login", "--base-url", service.base_url()];
-    program
-        .run_with_input(&arguments, "aion_zzzzzzzzzzzzzzzzzzzz\n")
-        .fails_with(1);
-    program.run(&["chat", "Hello"]).fails_with(2);
-    let run = program.run_with_input(&arguments, "nonsense\n");
-    assert!(!run.fails_with(2).contains("nonsense"), "{}", run.err);
-}
-
-#[test]
-fn flags_win_over_variables_and_those_over_the_profile() {
-    let (first, second) = (Service::start(), Service::start());
-    let program = Program::with(&first);
-    let login = ["login", "work", "--base-url", second.base_url()];
-    program.run_with_input(&login, &format!("{KEY}\n")).fine();
-    let login = [
-        "login",
-        "--no-check",
-        "--base-url",
-        "http://127.0.0.1:9/api/v2",
-    ];
-    program
-        .run_with_input(&login, "aion_zzzzzzzzzzzzzzzzzzzz\n")
-        .fine();
-    let seen = |service: &Service| service.requests().len();
-    let (before_first, before_second) = (seen(&first), seen(&second));
-    program.run(&["sessions", "list", "--json"]).fine();
-    assert_eq!(
-        seen(&first),
-        before_first + 1,
-        "the variable wins over the usual profile"
-    );
-    program
-        .run(&["--profile", "work", "sessions", "list", "--json"])
-        .fine();
-    assert_eq!(
-        seen(&second),
-        before_second + 1,
-        "a named profile wins over the variable"
-    );
-    let other = [
-        "--base-url",
-        second.base_url(),
-        "sessions",
-        "list",
-        "--json",
-    ];
-    program.run(&other).fine();
-    assert_eq!(
-        seen(&second),
-        before_second + 2,
-        "a flag wins over the variable"
-    );
-    let run = program.run(&["--profile", "nope", "sessions", "list"]);
-    assert!(
-        run.fails_with(2).contains("chats login nope"),
-        "{}",
-        run.err
-    );
 }
 
 #[test]

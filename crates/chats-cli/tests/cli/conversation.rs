@@ -1,11 +1,9 @@
 //! A conversation in a real terminal, and one from a pipe.
 
-use std::num::NonZero;
-
 use serde_json::json;
 
 use crate::program::{Program, finish};
-use crate::screen::{LINES, Screen};
+use crate::screen::Screen;
 use crate::service::{Gate, KEY, Service, Step, complete, event, id, plans, says, token};
 
 #[test]
@@ -212,6 +210,8 @@ fn the_commands_of_a_conversation_do_what_they_say() {
     screen
         .keys("/export talk.txt\r")
         .shows("talk.txt already exists");
+    screen.keys("/export ~/home.md\r").shows("Saved ~/home.md");
+    assert!(program.home().join("home.md").is_file());
     screen.keys("/sessions\r").shows("Session 1");
     screen
         .keys(&format!("/sessions {}\r", id(1)))
@@ -439,47 +439,4 @@ fn a_line_of_a_pipe_that_is_no_message_is_told_and_the_next_is_asked() {
         let sentence = run.fails_with(2);
         assert!(sentence.contains(told), "{sentence}");
     }
-}
-
-#[test]
-fn a_narrow_terminal_is_written_to_line_by_line() {
-    let service = Service::start();
-    let gate = Gate::new();
-    service.answers(vec![
-        token(0, "Two poles are damaged "),
-        Step::Gate(gate.clone()),
-        token(1, "and one is old."),
-        complete("Two poles are damaged and one is old.", json!({})),
-    ]);
-    let narrow = NonZero::new(15).unwrap();
-    let program = Program::with(&service);
-    let screen = Screen::start_on((LINES, narrow), &program, &["chat", "Hi"], &[]);
-    screen.shows("Two poles are d");
-    gate.open();
-    screen.is_over();
-    let written = screen.written();
-    assert!(!written.contains("\u{1b}[?2026h"), "{written:?}");
-    assert_eq!(written.matches("Two poles").count(), 1, "{written:?}");
-    assert!(written.contains("damaged and one is old."), "{written:?}");
-}
-
-#[test]
-fn an_answer_begins_anew_on_a_terminal_that_became_narrower() {
-    let service = Service::start();
-    let gate = Gate::new();
-    let text = "Two of the wooden poles in the old yard are damaged below the crossarm ";
-    service.answers(vec![
-        token(0, text),
-        Step::Gate(gate.clone()),
-        token(1, "today."),
-        complete(&format!("{text}today."), json!({})),
-    ]);
-    let screen = Screen::start(&Program::with(&service), &["chat", "Hi"]);
-    screen.shows("below the crossarm").resize(40);
-    gate.open();
-    screen.shows(
-        "\nTwo of the wooden poles in the old yard\n\
-         are damaged below the crossarm today.",
-    );
-    assert_eq!(screen.ends(), 0);
 }

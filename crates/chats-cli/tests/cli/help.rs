@@ -60,3 +60,25 @@ fn without_a_command_help_is_shown_as_a_mistake() {
     assert_eq!((run.code, run.out.as_str()), (2, ""));
     assert!(run.err.contains("Usage: chats"), "{}", run.err);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let program = Program::alone();
+    for arguments in [&["--help"][..], &["--version"], &["man"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_chats"))
+            .env_clear()
+            .envs(program.variables())
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            told.starts_with("error: could not write the output"),
+            "{told}"
+        );
+    }
+}

@@ -179,3 +179,47 @@ fn a_session_that_may_be_open_is_named_when_control_c_gives_up_on_closing_it() {
         .shows("The session may still be open; close it with: chats sessions close");
     assert_eq!(screen.ends(), 130);
 }
+
+#[test]
+fn a_plan_in_the_background_keeps_its_session_after_control_c() {
+    let service = Service::start();
+    service.answers(plans()).never_reports();
+    let arguments = ["chat", "--yes", "Describe all"];
+    let screen = Screen::start(&Program::with(&service), &arguments);
+    screen.shows("running in the background; its result");
+    service.is_asked(&messages(), 2);
+    screen
+        .control_c()
+        .shows("It continues in the background.")
+        .shows("The session stays open");
+    assert_eq!(screen.ends(), 130);
+    assert!(service.is_open(1));
+}
+
+#[test]
+fn a_session_that_takes_its_time_to_close_is_waited_for_openly() {
+    let service = Service::start();
+    service
+        .answers(vec![token(0, "Two po"), Step::Hold])
+        .falls_silent(&closing(), 0);
+    let screen = Screen::start(&Program::with(&service), &["chat", "Find poles"]);
+    screen.shows("Two po").control_c();
+    screen.shows("Closing the session; Ctrl-C again leaves it.");
+    screen.control_c().shows("The session may still be open");
+    assert_eq!(screen.ends(), 130);
+}
+
+#[test]
+fn a_session_that_may_yet_be_made_is_mentioned_when_control_c_gives_up_on_it() {
+    let service = Service::start();
+    let making = "POST /chat/sessions";
+    service.falls_silent(making, 0);
+    let screen = Screen::start(&Program::with(&service), &["chat", "Find poles"]);
+    service.is_asked(making, 1);
+    screen.control_c();
+    screen.shows("Closing the session; Ctrl-C again leaves it.");
+    screen
+        .control_c()
+        .shows("A session may be open; look with: chats sessions list --active");
+    assert_eq!(screen.ends(), 130);
+}

@@ -31,6 +31,60 @@ fn a_folder_of_ones_own_is_searched() {
 }
 
 #[test]
+fn files_that_are_left_out_are_told() {
+    let program = Program::alone();
+    let folder = program.home().join("pictures");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("pole.png"), PIXEL).unwrap();
+    let list = || {
+        let run = program.run(&["--local", "--library", "pictures", "images", "list"]);
+        assert_eq!((run.code, run.out.lines().count()), (0, 1), "{}", run.err);
+        run.err
+    };
+    assert_eq!(list(), "");
+    fs::write(folder.join("a.png"), "no picture").unwrap();
+    assert!(list().starts_with("1 file was left out: a.png: "));
+    fs::write(folder.join("b.png"), "no picture").unwrap();
+    let told = list();
+    assert!(
+        told.starts_with("2 files were left out; the first: a.png: "),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
+fn a_folder_that_cannot_keep_conversations_is_named() {
+    let program = Program::alone();
+    let mut command = program.command(&["--local", "images", "list"]);
+    let home = program.home().join("file");
+    fs::write(&home, "").unwrap();
+    for variable in ["HOME", "APPDATA", "LOCALAPPDATA"] {
+        command.env(variable, &home);
+    }
+    let run = finish(command);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let place = format!("could not keep local conversations in {}", home.display());
+    assert!(run.err.contains(&place), "{}", run.err);
+}
+
+#[test]
+fn an_export_that_a_plan_has_made_can_be_found() {
+    let program = Program::alone();
+    let wish = "rename this session to Poles and export it";
+    let run = program.run(&["--local", "chat", "--yes", wish]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let (_, command) = run
+        .err
+        .trim_end()
+        .split_once("For the export: chats ")
+        .unwrap();
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let export = program.run(&arguments).fine();
+    assert!(export.starts_with("# Poles\n"), "{export}");
+}
+
+#[test]
 fn the_networks_proxy_is_no_hindrance() {
     let program = Program::alone();
     let mut command = program.command(&["--local", "images", "list"]);

@@ -9,9 +9,13 @@ mod help;
 #[cfg(unix)]
 mod interrupts;
 mod local;
+mod login;
 #[cfg(unix)]
 mod picture;
+mod plans;
 mod program;
 #[cfg(unix)]
 mod screen;
 mod service;
+#[cfg(unix)]
+mod sizes;

@@ -1,14 +1,16 @@
 //! `chats sessions rename` and `chats sessions close`.
 
-use chats::{ChatSession, ClosedSession, SessionId};
-use futures_util::TryStreamExt;
+use chats::{ClosedSession, SessionId};
 
+use super::list::read_all;
 use crate::args::{CloseArgs, RenameArgs};
 use crate::commands::Context;
+use crate::counting::counted;
 use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
 use crate::prompt;
+use crate::sentence;
 use crate::terminal::safe_line;
 
 pub(crate) async fn rename(context: &Context, args: RenameArgs) -> Result<()> {
@@ -65,32 +67,20 @@ async fn agreed(context: &Context, count: usize, all: bool) -> Result<bool> {
         if count == 1 && !all {
             return Ok(true);
         }
-        return prompt::confirm(&format!("Close {}?", sessions(count))).await;
+        return prompt::confirm(&format!("Close {}?", counted(count, "session"))).await;
     }
     if all {
         return Err(Failure::usage(format!(
             "this would close {}; add --yes to do it",
-            sessions(count)
+            counted(count, "session")
         )));
     }
     Ok(true)
 }
 
-fn sessions(count: usize) -> String {
-    match count {
-        1 => "1 session".to_owned(),
-        _ => format!("{count} sessions"),
-    }
-}
-
 async fn open_ones(context: &Context) -> Result<Vec<SessionId>> {
-    let sessions: Vec<ChatSession> = context
-        .chats()
-        .iter_sessions()
-        .active_only(true)
-        .page_size(100)
-        .try_collect()
-        .await?;
+    let pager = context.chats().iter_sessions().active_only(true);
+    let sessions = read_all(context, pager.page_size(100)).await?;
     Ok(sessions.iter().map(|session| session.id).collect())
 }
 
@@ -115,7 +105,10 @@ async fn close_each(
 
 fn told(closed: &ClosedSession) -> String {
     match closed.total_messages {
-        Some(messages) => format!("Closed {} after {messages} messages.", closed.session_id),
+        Some(messages) => {
+            let messages = counted(messages, "message");
+            format!("Closed {} after {messages}.", closed.session_id)
+        }
         None => format!("Closed {}.", closed.session_id),
     }
 }
@@ -130,7 +123,7 @@ fn result(mut failed: Vec<chats::Error>, one: bool) -> Result<()> {
             .session_id()
             .map(|id| format!("{id}: "))
             .unwrap_or_default();
-        output::complain(&format!("{id}{}", failure::sentence(&error)));
+        output::complain(&format!("{id}{}", sentence::whole(&error)));
         exit.get_or_insert(failure::exit(&error));
     }
     exit.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))

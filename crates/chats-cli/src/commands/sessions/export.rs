@@ -5,15 +5,17 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chats::{ChatSession, Export, ExportFormat, SessionId};
-use futures_util::TryStreamExt;
+use chats::{Export, ExportFormat, SessionId};
 use serde_json::json;
 
+use super::list::read_all;
 use crate::args::ExportArgs;
 use crate::commands::Context;
+use crate::counting::counted;
 use crate::failure::{self, Exit, Failure, Result};
 use crate::output;
 use crate::progress::Progress;
+use crate::sentence;
 use crate::terminal::{safe_line, safe_text};
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
@@ -138,13 +140,9 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
 /// Every session into a folder. One that fails does not keep the others back.
 async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     let folder = folder(args)?;
+    let pager = context.chats().iter_sessions().page_size(100);
+    let sessions = read_all(context, pager).await?;
     let progress = Progress::bar(context.terminal, "Exporting");
-    let sessions: Vec<ChatSession> = context
-        .chats()
-        .iter_sessions()
-        .page_size(100)
-        .try_collect()
-        .await?;
     progress.of(Some(sessions.len() as u64));
     let mut saved = Vec::new();
     let mut worst: Option<Exit> = None;
@@ -152,7 +150,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
         let written = match read(context, args, session.id).await {
             Ok(export) => save_one(&folder, &export, session.id, args),
             Err(error) => {
-                let sentence = failure::sentence(&error);
+                let sentence = sentence::whole(&error);
                 Err(Failure::Told(failure::exit(&error), sentence))
             }
         };
@@ -173,12 +171,13 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
             .map(|(id, file)| json!({"session_id": id, "file": file.to_string_lossy()}));
         output::json(&saved.collect::<Vec<_>>())?;
     } else {
-        let place = match folder.as_os_str().is_empty() {
-            true => "the current folder".to_owned(),
-            false => safe_line(&folder.display().to_string()),
+        let place = if folder.as_os_str().is_empty() {
+            "the current folder".to_owned()
+        } else {
+            safe_line(&folder.display().to_string())
         };
-        let (saved, all) = (saved.len(), sessions.len());
-        output::line(format!("Saved {saved} of {all} sessions in {place}"))?;
+        let (saved, all) = (saved.len(), counted(sessions.len(), "session"));
+        output::line(format!("Saved {saved} of {all} in {place}"))?;
     }
     worst.map_or(Ok(()), |exit| Err(Failure::Shown(exit)))
 }

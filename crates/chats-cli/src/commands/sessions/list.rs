@@ -1,7 +1,8 @@
 //! `chats sessions list`.
 
+use chats::pager::Pager;
 use chats::{ChatSession, SessionList};
-use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::ListSessions;
@@ -10,10 +11,10 @@ use crate::dates;
 use crate::failure::Result;
 use crate::output;
 use crate::program;
-use crate::progress::Progress;
 use crate::prompt;
 use crate::table::Table;
 use crate::terminal::Terminal;
+use crate::whole_list;
 
 pub(crate) async fn run(context: &Context, args: ListSessions) -> Result<()> {
     if args.all {
@@ -69,7 +70,7 @@ async fn all(context: &Context, args: &ListSessions) -> Result<()> {
     Ok(())
 }
 
-/// Every session that fits, with a bar while they come in.
+/// Every session that fits.
 async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSession>> {
     let mut pager = context.chats().iter_sessions().page_size(100);
     if let Some(search) = &args.search {
@@ -78,15 +79,17 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     if let Some(messages) = args.min_messages {
         pager = pager.min_messages(messages);
     }
-    let mut pager = pager.active_only(args.active);
-    let progress = Progress::bar(context.terminal, "Reading the sessions");
-    let mut sessions = Vec::new();
-    while let Some(session) = pager.try_next().await? {
-        progress.of(pager.total_hint());
-        progress.step();
-        sessions.push(session);
-    }
-    Ok(sessions)
+    let pager = pager.active_only(args.active);
+    read_all(context, pager).await
+}
+
+/// Every session of a list.
+pub(super) async fn read_all(
+    context: &Context,
+    pager: Pager<ChatSession>,
+) -> Result<Vec<ChatSession>> {
+    let (terminal, doing) = (context.terminal, "Reading the sessions");
+    Ok(whole_list::read(pager, terminal, doing, "session").await?)
 }
 
 fn nothing(args: &ListSessions) {
@@ -124,33 +127,42 @@ fn print(context: &Context, list: &SessionList, page: u32, args: &ListSessions) 
     Ok(())
 }
 
-/// Sessions as a table.
+/// The narrowest terminal on which a title has room beside all the other columns.
+const ROOM: u16 = 76;
+
+/// Sessions as a table; on a narrow terminal with fewer columns.
 pub(crate) fn table(terminal: Terminal, sessions: &[ChatSession]) -> Vec<String> {
-    let mut table = Table::list(["ID", "State", "Last", "Messages", "Title"]);
-    for column in 0..4 {
+    let narrow = terminal.table_width().is_some_and(|width| width < ROOM);
+    let mut table = if narrow {
+        Table::list(["ID", "State", "Title"])
+    } else {
+        Table::list(["ID", "State", "Last", "Messages", "Title"])
+    };
+    for column in 0..if narrow { 2 } else { 4 } {
         table.keep_whole(column);
     }
     for session in sessions {
-        let state = match session.is_active {
-            Some(true) => "open",
-            Some(false) => "closed",
-            None => "",
-        };
-        let last = session
-            .last_message_at
-            .or(session.updated_at)
-            .or(session.created_at);
-        table.row([
-            session.id.to_string().into(),
-            state.into(),
-            dates::short(last).into(),
-            session
-                .total_messages
-                .map(|n| n.to_string())
-                .unwrap_or_default()
-                .into(),
-            (&session.title).into(),
-        ]);
+        let mut cells = vec![session.id.to_string().into(), state(session).into()];
+        if !narrow {
+            let messages = session.total_messages.map(|n| n.to_string());
+            cells.push(dates::short(last(session)).into());
+            cells.push(messages.unwrap_or_default().into());
+        }
+        cells.push((&session.title).into());
+        table.row(cells);
     }
     table.lines(terminal)
+}
+
+fn state(session: &ChatSession) -> &'static str {
+    match session.is_active {
+        Some(true) => "open",
+        Some(false) => "closed",
+        None => "",
+    }
+}
+
+fn last(session: &ChatSession) -> Option<Timestamp> {
+    let changed = session.updated_at.or(session.created_at);
+    session.last_message_at.or(changed)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::args::ShowArgs;
 use crate::commands::Context;
+use crate::counting::counted;
 use crate::dates;
 use crate::failure::Result;
 use crate::markdown;
@@ -59,17 +60,17 @@ fn head(terminal: Terminal, detail: &ChatSessionDetail) -> Vec<String> {
     let mut lines = vec![terminal.bold(&safe_line(&session.title)), facts.join(", ")];
     let selected = detail.selected_image_ids.len();
     lines.push(match session.use_all_images {
-        Some(false) => format!("{selected} selected images"),
+        Some(false) => counted(selected, "selected image"),
         _ if selected > 0 => format!("all images, {selected} of them selected"),
         _ => "all images".to_owned(),
     });
     let left = [
-        (session.remaining_messages, "messages"),
-        (session.remaining_tokens, "tokens"),
+        (session.remaining_messages, "message"),
+        (session.remaining_tokens, "token"),
     ];
     let left: Vec<String> = left
         .iter()
-        .filter_map(|(count, what)| Some(format!("{} {what}", (*count)?)))
+        .filter_map(|(count, what)| Some(counted((*count)?, what)))
         .collect();
     if !left.is_empty() {
         lines.push(format!("{} left", left.join(" and ")));

@@ -31,6 +31,15 @@ struct Seen {
     over: bool,
 }
 
+fn command(program: &Program, arguments: &[&str]) -> Command {
+    Command::new(env!("CARGO_BIN_EXE_chats"))
+        .env_clear()
+        .envs(program.variables())
+        .env("TERM", "xterm-256color")
+        .current_dir(program.home())
+        .args(arguments)
+}
+
 impl Screen {
     /// A conversation that has begun.
     pub(crate) fn conversation(program: &Program) -> Self {
@@ -58,18 +67,21 @@ impl Screen {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let command = command(program, arguments).envs(variables.iter().copied());
+        Self::show((lines, columns), command)
+    }
+
+    /// With standard output elsewhere.
+    pub(crate) fn start_without_output(program: &Program, arguments: &[&str]) -> Self {
+        let command = command(program, arguments).stdout(std::process::Stdio::null());
+        Self::show((LINES, COLUMNS), command)
+    }
+
+    fn show((lines, columns): (NonZero<u16>, NonZero<u16>), command: Command) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(pty_process::Size::new(lines.get(), columns.get()))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_chats"))
-            .env_clear()
-            .envs(program.variables())
-            .env("TERM", "xterm-256color")
-            .envs(variables.iter().copied())
-            .current_dir(program.home())
-            .args(arguments)
-            .spawn(pts)
-            .unwrap();
+        let child = command.spawn(pts).unwrap();
         let pty = Arc::new(pty);
         let seen = Arc::new((
             Mutex::new(Seen {
@@ -176,6 +188,23 @@ impl Screen {
         let seen = self.seen.0.lock().unwrap();
         let rows = seen.screen.screen().rows(0, COLUMNS.get());
         let lines: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
+        lines.join("\n").trim_end().to_owned()
+    }
+
+    /// What a person sees who scrolls back, once the program has ended.
+    #[track_caller]
+    pub(crate) fn everything(&self) -> String {
+        self.is_over();
+        let mut seen = self.seen.0.lock().unwrap();
+        let screen = seen.screen.screen_mut();
+        let mut lines = Vec::new();
+        for above in (1..=screen.scrollback_len()).rev() {
+            screen.set_scrollback(above);
+            lines.extend(screen.rows(0, COLUMNS.get()).next());
+        }
+        screen.set_scrollback(0);
+        lines.extend(screen.rows(0, COLUMNS.get()));
+        let lines: Vec<&str> = lines.iter().map(|row| row.trim_end()).collect();
         lines.join("\n").trim_end().to_owned()
     }
 

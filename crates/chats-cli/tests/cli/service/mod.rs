@@ -1,6 +1,7 @@
 //! A small scripted service: sessions in memory, streams exactly as a test wrote
 //! them, and a record of every request. Ids and dates are the same in every run.
 
+mod handlers;
 mod script;
 
 use std::collections::VecDeque;
@@ -8,15 +9,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Json, Router};
-use bytes::Bytes;
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 
+use handlers::{new_session, routes};
 pub(crate) use script::{Gate, Step, complete, event, plans, says, token};
 
 pub(crate) const KEY: &str = "aion_0123456789abcdefghij";
@@ -35,9 +34,13 @@ struct Inner {
     refusals: Vec<(String, u16, Value)>,
     /// `METHOD /path`, and how many more requests to it are answered.
     silences: Vec<(String, usize)>,
-    /// Plans run in the background, and report this.
+    /// The tenant that each request was for; empty if none was named.
+    tenants: Vec<String>,
+    /// Plans run in the background, and report this if it is not empty.
     background: Option<String>,
     reports: Vec<Value>,
+    /// How many more sessions the service counts than it lists.
+    missing: usize,
 }
 
 #[derive(Clone, Default)]
@@ -134,6 +137,17 @@ impl Service {
         self
     }
 
+    /// Approved plans run in the background for ever.
+    pub(crate) fn never_reports(&self) -> &Self {
+        self.reports("")
+    }
+
+    /// The service counts so many more sessions than it lists.
+    pub(crate) fn misses(&self, sessions: usize) -> &Self {
+        self.shared.lock().missing = sessions;
+        self
+    }
+
     /// Makes this many sessions, the newest last.
     pub(crate) fn with_sessions(&self, count: usize) -> &Self {
         for _ in 0..count {
@@ -146,6 +160,16 @@ impl Service {
     /// What was asked for, in order, as `METHOD /path body`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.lock().requests.clone()
+    }
+
+    /// The tenant of the last request; empty if none was named.
+    pub(crate) fn tenant(&self) -> String {
+        self.shared
+            .lock()
+            .tenants
+            .last()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// What was decided on plans, in order.
@@ -170,24 +194,6 @@ impl Service {
     }
 }
 
-fn routes(shared: Shared) -> Router {
-    Router::new()
-        .route("/chat/sessions", post(create).get(list))
-        .route("/chat/sessions/{id}", get(show).merge(delete(close)))
-        .route("/chat/sessions/{id}/messages/stream", post(stream))
-        .route("/chat/sessions/{id}/images", put(images))
-        .route("/chat/sessions/{id}/documents", put(documents))
-        .route("/chat/sessions/{id}/mode", patch(mode))
-        .route("/chat/sessions/{id}/title", patch(rename))
-        .route("/chat/sessions/{id}/plans/{plan}/action", post(plan))
-        .route("/chat/sessions/{id}/export", get(export))
-        .route("/chat/images/all", get(all_images))
-        .route("/chat/images/search", post(search))
-        .fallback(any(nothing))
-        .layer(axum::middleware::from_fn_with_state(shared.clone(), record))
-        .with_state(shared)
-}
-
 /// Notes the request, checks the key, and refuses what is to be refused.
 async fn record(
     State(shared): State<Shared>,
@@ -202,6 +208,7 @@ async fn record(
         .unwrap_or_default();
     let path = path.trim_start_matches("/api/v2").to_owned();
     let bearer = request.headers().get(header::AUTHORIZATION).cloned();
+    let tenant = tenant_of(request.headers());
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8_lossy(&body).into_owned();
@@ -209,6 +216,7 @@ async fn record(
     let (refusal, silent) = {
         let mut inner = shared.lock();
         inner.requests.push(line);
+        inner.tenants.push(tenant);
         shared.asked.notify_all();
         let plain = path.split('?').next().unwrap_or_default();
         let what = format!("{method} {plain}");
@@ -245,322 +253,7 @@ async fn record(
     next.run(request).await
 }
 
-async fn nothing() -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({"detail": "Not Found"}))).into_response()
-}
-
-fn new_session(shared: &Shared, title: &str) -> Value {
-    let mut inner = shared.lock();
-    let number = inner.sessions.len() + 1;
-    let session = json!({
-        "id": id(number),
-        "title": title,
-        "total_messages": 2 * number,
-        "total_tokens": 100 * number,
-        "remaining_tokens": 9000,
-        "remaining_messages": 90,
-        "is_active": true,
-        "use_all_images": true,
-        "created_at": "2026-05-01T09:00:00Z",
-        "updated_at": format!("2026-05-{:02}T10:30:00Z", number.min(28)),
-        "last_message_at": format!("2026-05-{:02}T10:30:00Z", number.min(28)),
-        "last_message_preview": "Three poles are damaged.",
-        "selected_image_count": 0,
-    });
-    inner.sessions.push(session.clone());
-    session
-}
-
-async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Json<Value> {
-    let title = body["title"].as_str().unwrap_or("New conversation");
-    let session = new_session(&shared, title);
-    Json(json!({
-        "session_id": session["id"],
-        "title": session["title"],
-        "created_at": session["created_at"],
-    }))
-}
-
-#[derive(serde::Deserialize)]
-struct ListQuery {
-    limit: Option<usize>,
-    offset: Option<usize>,
-    is_active: Option<bool>,
-    search: Option<String>,
-}
-
-async fn list(State(shared): State<Shared>, Query(query): Query<ListQuery>) -> Json<Value> {
-    let inner = shared.lock();
-    let wanted: Vec<Value> = inner
-        .sessions
-        .iter()
-        .rev()
-        .filter(|session| query.is_active != Some(true) || session["is_active"] == true)
-        .filter(|session| {
-            let search = query.search.as_deref().unwrap_or_default();
-            session["title"].as_str().unwrap().contains(search)
-        })
-        .cloned()
-        .collect();
-    let (limit, offset) = (query.limit.unwrap_or(20), query.offset.unwrap_or(0));
-    let page: Vec<Value> = wanted.iter().skip(offset).take(limit).cloned().collect();
-    Json(json!({
-        "has_more": offset + page.len() < wanted.len(),
-        "sessions": page,
-        "total_count": wanted.len(),
-    }))
-}
-
-/// There is no such session.
-struct Missing;
-
-impl IntoResponse for Missing {
-    fn into_response(self) -> Response {
-        let body = json!({"error": "There is no such session.", "error_code": "SESSION_NOT_FOUND"});
-        (StatusCode::NOT_FOUND, Json(body)).into_response()
-    }
-}
-
-fn find(shared: &Shared, id: &str) -> Result<usize, Missing> {
-    let inner = shared.lock();
-    let at = inner
-        .sessions
-        .iter()
-        .position(|session| session["id"] == id);
-    at.ok_or(Missing)
-}
-
-async fn show(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Missing> {
-    let at = find(&shared, &id)?;
-    let inner = shared.lock();
-    let message = |role: &str, content: &str, number: usize| {
-        json!({
-            "id": self::id(9000 + number),
-            "role": role,
-            "content": content,
-            "token_count": 5,
-            "processing_time_ms": null,
-            "created_at": "2026-05-01T09:00:00Z",
-        })
-    };
-    let mut messages = vec![
-        message("user", "Which poles are damaged?", 1),
-        message(
-            "assistant",
-            "**Three** poles:\n\n- [[img:ab12|pole-01.png]]\n- two more",
-            2,
-        ),
-    ];
-    messages.extend(inner.reports.iter().cloned());
-    Ok(Json(json!({
-        "session": inner.sessions[at],
-        "messages": messages,
-        "selected_image_ids": [],
-        "context_summary": null,
-    })))
-}
-
-async fn close(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Missing> {
-    let at = find(&shared, &id)?;
-    let mut inner = shared.lock();
-    inner.sessions[at]["is_active"] = false.into();
-    Ok(Json(json!({
-        "session_id": id,
-        "closed_at": "2026-05-02T09:00:00Z",
-        "total_messages": inner.sessions[at]["total_messages"],
-        "total_tokens": inner.sessions[at]["total_tokens"],
-    })))
-}
-
-async fn stream(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Response, Missing> {
-    find(&shared, &id)?;
-    let steps = shared
-        .lock()
-        .streams
-        .pop_front()
-        .unwrap_or_else(|| says("Nothing to say."));
-    let body = futures_util::stream::iter(steps).then(|step| async move {
-        match step {
-            Step::Event(text) => Ok::<_, std::convert::Infallible>(Bytes::from(text)),
-            Step::Gate(gate) => {
-                gate.wait().await;
-                Ok(Bytes::from(": open\n\n"))
-            }
-            Step::Hold => std::future::pending().await,
-        }
-    });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream")];
-    Ok((headers, Body::from_stream(body)).into_response())
-}
-
-async fn images(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Result<Json<Value>, Missing> {
-    find(&shared, &id)?;
-    Ok(Json(json!({
-        "session_id": id,
-        "selected_image_ids": body["image_ids"],
-        "selected_video_ids": [],
-        "context_summary": null,
-        "estimated_tokens": 10,
-    })))
-}
-
-async fn documents(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Result<Json<Value>, Missing> {
-    find(&shared, &id)?;
-    let ids = &body["document_ids"];
-    Ok(Json(json!({
-        "session_id": id,
-        "selected_document_ids": ids,
-        "document_count": ids.as_array().map_or(0, Vec::len),
-    })))
-}
-
-async fn mode(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Result<Json<Value>, Missing> {
-    find(&shared, &id)?;
-    Ok(Json(json!({
-        "session_id": id,
-        "use_all_images": body["use_all_images"],
-        "selected_image_count": 0,
-        "updated_at": "2026-05-02T09:00:00Z",
-    })))
-}
-
-async fn rename(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Result<Json<Value>, Missing> {
-    let at = find(&shared, &id)?;
-    shared.lock().sessions[at]["title"] = body["title"].clone();
-    Ok(Json(json!({
-        "session_id": id,
-        "title": body["title"],
-        "updated_at": "2026-05-02T09:00:00Z",
-    })))
-}
-
-async fn plan(
-    State(shared): State<Shared>,
-    Path((id, plan)): Path<(String, String)>,
-    Json(body): Json<Value>,
-) -> Result<Response, Missing> {
-    find(&shared, &id)?;
-    let approved = body["action"] == "approve";
-    let mut inner = shared.lock();
-    if approved && let Some(text) = inner.background.clone() {
-        inner.reports.push(json!({
-            "id": self::id(9999),
-            "role": "assistant",
-            "content": text,
-            "created_at": "2026-05-01T09:05:00Z",
-        }));
-        return Ok(StatusCode::ACCEPTED.into_response());
-    }
-    Ok(Json(json!({
-        "success": true,
-        "plan_id": plan,
-        "message": if approved { "12 images are selected." } else { "The plan is cancelled." },
-        "action_taken": body["action"],
-        "results": null,
-    }))
-    .into_response())
-}
-
-#[derive(serde::Deserialize)]
-struct ExportQuery {
-    format: Option<String>,
-}
-
-async fn export(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    Query(query): Query<ExportQuery>,
-) -> Result<Response, Missing> {
-    let at = find(&shared, &id)?;
-    let title = shared.lock().sessions[at]["title"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let (kind, extension, text) = match query.format.as_deref() {
-        Some("json") => (
-            "application/json",
-            "json",
-            json!({"title": title}).to_string(),
-        ),
-        Some("text") => ("text/plain; charset=utf-8", "txt", format!("{title}\n")),
-        _ => ("text/markdown; charset=utf-8", "md", format!("# {title}\n")),
-    };
-    let name = title
-        .to_lowercase()
-        .replace(' ', "-")
-        .replace(char::is_control, "");
-    let name = format!("{name}.{extension}");
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, text).into_response())
-}
-
-#[derive(serde::Deserialize)]
-struct PageQuery {
-    limit: usize,
-    offset: usize,
-}
-
-/// So many images there are.
-const IMAGES: usize = 7;
-
-async fn all_images(Query(page): Query<PageQuery>) -> Json<Value> {
-    let ids: Vec<String> = (1..=IMAGES)
-        .skip(page.offset)
-        .take(page.limit)
-        .map(|n| id(100 + n))
-        .collect();
-    Json(json!({
-        "has_more": page.offset + ids.len() < IMAGES,
-        "image_ids": ids,
-        "total_count": IMAGES,
-    }))
-}
-
-async fn search(Json(body): Json<Value>) -> Json<Value> {
-    let limit = body["limit"].as_u64().unwrap_or(50) as usize;
-    let offset = body["offset"].as_u64().unwrap_or(0) as usize;
-    let results: Vec<Value> = (1..=IMAGES)
-        .skip(offset)
-        .take(limit)
-        .map(|number| {
-            json!({
-                "image_id": id(100 + number),
-                "description": format!("A wooden pole, number {number}, with a long crack below the crossarm"),
-                "confidence": 0.97 - number as f64 / 100.0,
-                "relevance_score": 0.9,
-                "full_url": format!("https://images.example/{number}.png"),
-            })
-        })
-        .collect();
-    Json(json!({
-        "results": results,
-        "total_count": IMAGES,
-        "query_interpretation": {"terms": [body["query"]]},
-    }))
+fn tenant_of(headers: &HeaderMap) -> String {
+    let tenant = headers.get("x-tenant-id");
+    tenant.map_or_else(String::new, |id| id.to_str().unwrap().to_owned())
 }

@@ -16,6 +16,8 @@ pub(crate) enum Step {
     Gate(Gate),
     /// Says nothing more and keeps the connection.
     Hold,
+    /// Breaks the connection.
+    Break,
 }
 
 /// Holds a stream back until a test has seen what it wants to see.
