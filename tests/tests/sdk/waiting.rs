@@ -20,7 +20,10 @@ fn history(roles: &[&str]) -> Reply {
     let messages: Vec<_> = roles
         .iter()
         .enumerate()
-        .map(|(id, role)| serde_json::json!({"id": id.to_string(), "role": role, "content": id.to_string()}))
+        .map(|(id, role)| {
+            let id = id.to_string();
+            serde_json::json!({"id": id, "role": role, "content": id, "token_count": 3})
+        })
         .collect();
     let session = serde_json::json!({"id": SESSION, "title": "Poles"});
     let body = serde_json::json!({"session": session, "messages": messages});
@@ -55,6 +58,42 @@ async fn the_first_answer_that_was_not_there_is_given() {
     assert!(server.requests().iter().all(|r| r.method == "GET"));
 }
 
+/// A service need not write an answer at once, and not every service counts its tokens.
+#[tokio::test]
+async fn an_answer_that_may_still_grow_is_looked_at_twice() {
+    let with = |content: &str, count: Option<i64>| {
+        let body = serde_json::json!({"session": {"id": SESSION}, "messages": [
+            {"id": "q", "role": "user", "content": "Go"},
+            {"id": "a", "role": "assistant", "content": content, "token_count": count},
+        ]});
+        Reply::json(200, body.to_string())
+    };
+    for (looks, counted) in [
+        (["Thr", "Three", "Three"], None),
+        (["Thr", "Thre", "Three"], Some(1)),
+    ] {
+        let last = looks.len() - 1;
+        let replies = looks.iter().enumerate();
+        let replies = replies.map(|(n, text)| with(text, counted.filter(|_| n == last)));
+        let server = ScriptedServer::replies(replies).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        let answer = chats.wait_for_answer(SESSION).after("q").await.unwrap();
+        assert_eq!(answer.content, "Three");
+        assert_eq!(server.requests().len(), 3);
+    }
+    let server = ScriptedServer::start(move |_, n| with(&"x".repeat(n + 1), None)).await;
+    let builder = client_of(&server).0.clock(OnlyPolling::default());
+    let builder = builder.timeout(LOOK).polling_interval(INTERVAL);
+    let chats = builder
+        .polling_timeout(INTERVAL * 5 / 2)
+        .build()
+        .unwrap()
+        .chats();
+    let error = chats.wait_for_answer(SESSION).after("q").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("may not be whole"), "{error}");
+}
+
 #[tokio::test]
 async fn an_answer_that_was_only_begun_is_none_yet() {
     let with = |content: &str| {
@@ -64,7 +103,7 @@ async fn an_answer_that_was_only_begun_is_none_yet() {
         ]});
         Reply::json(200, body.to_string())
     };
-    let server = ScriptedServer::replies([with(""), with("Done.")]).await;
+    let server = ScriptedServer::replies([with(""), with("Done."), with("Done.")]).await;
     let chats = client_of(&server).0.build().unwrap().chats();
     let answer = chats.wait_for_answer(SESSION).after("0").await.unwrap();
     assert_eq!(answer.content, "Done.");
@@ -152,7 +191,7 @@ async fn without_any_time_the_history_is_read_once() {
 async fn a_history_with_the_newest_first_is_read_as_any_other() {
     let message = |id: &str, role: &str, minute: u32| {
         let date = format!("2026-01-02T03:{minute:02}:00Z");
-        serde_json::json!({"id": id, "role": role, "content": id, "created_at": date})
+        serde_json::json!({"id": id, "role": role, "content": id, "created_at": date, "token_count": 3})
     };
     let session = serde_json::json!({"id": SESSION, "title": "Poles"});
     let old = [message("u2", "user", 3), message("old", "assistant", 2)];

@@ -104,6 +104,8 @@ impl Run for WaitForAnswer {
             let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
             let mut start = self.after.map_or(Start::Newest, Start::After);
             let mut looks = 0;
+            // The answer of the last look, which may not be whole.
+            let mut unfinished: Option<String> = None;
             loop {
                 looks += 1;
                 let fail = |error| Err(failed(error, self.session_id, looks));
@@ -121,10 +123,17 @@ impl Run for WaitForAnswer {
                 let looked = GetSession::history(self.session_id).run(context).await;
                 let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start))
                 {
-                    Ok(Some(answer)) => return Ok(answer),
-                    Ok(None) => (Duration::ZERO, no_answer(limit)),
+                    Ok(Some(answer)) if is_whole(&answer.value, unfinished.as_ref()) => {
+                        return Ok(answer);
+                    }
+                    Ok(Some(answer)) => {
+                        let failure = none_in_time(limit, Some(&answer.value.content));
+                        unfinished = Some(answer.value.content);
+                        (Duration::ZERO, failure)
+                    }
+                    Ok(None) => (Duration::ZERO, none_in_time(limit, None)),
                     Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
-                        return fail(no_answer(limit));
+                        return fail(none_in_time(limit, unfinished.as_ref()));
                     }
                     // The failure may pass while the answer is being made.
                     Err(error) if error.is_retryable() => {
@@ -172,6 +181,11 @@ fn is_answer(message: &ChatMessage) -> bool {
     message.role == Role::Assistant && !message.content.is_empty()
 }
 
+/// Whether an answer is finished, or the same as at the last look.
+fn is_whole(answer: &ChatMessage, before: Option<&String>) -> bool {
+    answer.is_finished() || before == Some(&answer.content)
+}
+
 /// An error that ends the wait after so many looks.
 fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
     error.fill_doing(WaitForAnswer::SPEC.doing);
@@ -182,10 +196,19 @@ fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
     error
 }
 
-fn no_answer(limit: Duration) -> Error {
-    let message = format!("no answer came within {}", seconds(limit));
-    Error::new(ErrorKind::Timeout, message)
-        .with_hint("it may still come: wait longer with timeout or polling_timeout")
+fn none_in_time(limit: Duration, unfinished: Option<&String>) -> Error {
+    let limit = seconds(limit);
+    let (message, hint) = match unfinished {
+        None => (
+            format!("no answer came within {limit}"),
+            "it may still come: wait longer with timeout or polling_timeout",
+        ),
+        Some(_) => (
+            format!("an answer came within {limit}, but it may not be whole yet"),
+            "read it with get_messages, or wait longer with timeout or polling_timeout",
+        ),
+    };
+    Error::new(ErrorKind::Timeout, message).with_hint(hint)
 }
 
 fn nameless() -> Error {

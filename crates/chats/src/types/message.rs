@@ -117,6 +117,13 @@ pub struct ChatMessage {
 }
 
 impl ChatMessage {
+    /// Whether it has a count that only a finished answer has: the text of one without it may
+    /// still be growing.
+    pub(crate) fn is_finished(&self) -> bool {
+        let counts = [self.token_count, self.processing_time_ms];
+        counts.iter().flatten().any(|count| *count > 0)
+    }
+
     /// The message as plain text: the service's own rendering if the metadata has one, else
     /// the content with its references resolved.
     ///

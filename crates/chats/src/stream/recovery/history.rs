@@ -103,19 +103,13 @@ impl SentMessage {
             .iter()
             .any(|begun| answer.content.starts_with(begun) || answer.content == begun.trim_end());
         // The service may have written an answer again that it streamed otherwise.
-        let certain = self.is_named_uniquely(answer) && is_finished(answer);
+        let certain = self.is_named_uniquely(answer) && answer.is_finished();
         if other || old || !(fits || certain) || answer.content.is_empty() {
             Verdict::NotYet
         } else {
             Verdict::Found(answer)
         }
     }
-}
-
-/// Whether an answer has a count that only a finished one has.
-pub(super) fn is_finished(answer: &ChatMessage) -> bool {
-    let counts = [answer.token_count, answer.processing_time_ms];
-    counts.iter().flatten().any(|count| *count > 0)
 }
 
 /// What a look at the history shows.

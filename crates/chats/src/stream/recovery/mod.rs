@@ -11,7 +11,7 @@ use serde_json::json;
 use tracing::{Instrument as _, Span};
 
 pub(super) use history::SentMessage;
-use history::{Verdict, is_finished, judge};
+use history::{Verdict, judge};
 
 use crate::call::operation::{CallContext, Run as _};
 use crate::client::Client;
@@ -112,7 +112,7 @@ impl Recovery {
     /// Makes sure that an answer is not still being written: it has a count that only a
     /// finished answer has, or a second look shows the same text.
     async fn confirmed(&self, answer: ChatMessage) -> Option<ChatMessage> {
-        if is_finished(&answer) {
+        if answer.is_finished() {
             return Some(answer);
         }
         if !self.wait(self.interval).await {
