@@ -25,6 +25,7 @@ async fn the_events_come_in_their_order() {
         [
             "connection",
             "thinking",
+            "thinking_step",
             "status",
             "tool_invocation",
             "tool_result",
@@ -75,10 +76,10 @@ async fn the_events_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn tokens_carry_ids_from_one_and_thoughts_come_to_who_asks() {
+async fn tokens_carry_ids_from_one() {
     let (_server, client) = server().await;
     let session = client.session().await;
-    let path = format!("/chat/sessions/{session}/messages/stream?debug_reasoning=true");
+    let path = format!("/chat/sessions/{session}/messages/stream");
     let reply = client.post(&path, &json!({"message": "Find cats"})).await;
     assert_eq!(
         reply.header("content-type"),
@@ -91,12 +92,25 @@ async fn tokens_carry_ids_from_one_and_thoughts_come_to_who_asks() {
         .collect();
     let counted: Vec<String> = (1..=ids.len()).map(|id| id.to_string()).collect();
     assert_eq!(ids, counted);
-    let thought = events(&text)
-        .into_iter()
-        .find(|(name, _)| name == "thinking_step")
-        .unwrap()
-        .1;
-    assert!(thought["reasoning"].as_str().unwrap().contains("cats"));
+}
+
+#[tokio::test]
+async fn every_step_of_thought_is_sent_and_its_reasoning_to_who_asks() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    for (query, asked) in [("", false), ("?debug_reasoning=true", true)] {
+        let path = format!("/chat/sessions/{session}/messages/stream{query}");
+        let reply = client.post(&path, &json!({"message": "Find cats"})).await;
+        let events = events(&reply.text());
+        let step = events.iter().find(|(name, _)| name == "thinking_step");
+        let (_, step) = step.expect("a step of thought");
+        for field in ["phase", "agent_name", "message"] {
+            assert!(step[field].is_string(), "{field} in {step}");
+        }
+        let reasoning = step.get("reasoning").map(|text| text.as_str().unwrap());
+        assert_eq!(reasoning.is_some(), asked, "{step}");
+        assert!(reasoning.is_none_or(|text| text.contains("cats")), "{step}");
+    }
 }
 
 /// Says a word, waits for a permit, and says another.
