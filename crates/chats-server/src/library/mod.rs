@@ -1,6 +1,7 @@
 //! The library: images and documents in a folder (or the bundled sample),
 //! indexed for full-text search. Answers are not composed here.
 
+mod dates;
 mod image_metadata;
 mod index;
 mod language;

@@ -204,6 +204,25 @@ async fn a_search_is_paged_and_counts_everything() {
 }
 
 #[tokio::test]
+async fn both_ends_of_a_span_hold_in_either_order() {
+    let (_server, client) = server().await;
+    let search = async |query: &str| {
+        let body = json!({"query": query});
+        client.post("/chat/images/search", &body).await.ok()
+    };
+    let forth = search("images since 2023 before 2025").await;
+    let back = search("images before 2025 since 2023").await;
+    assert_eq!(forth["results"], back["results"]);
+    for said in [forth, back] {
+        assert_eq!(said["total_count"], 6);
+        let understood = &said["query_interpretation"];
+        assert_eq!(understood["filters"]["from"], "2023-01-01T00:00:00Z");
+        assert_eq!(understood["filters"]["until"], "2025-01-01T00:00:00Z");
+        assert_eq!(understood["terms"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn an_image_scores_the_same_on_whichever_page_it_stands() {
     let (_server, client) = server().await;
     let search = async |limit: usize, offset: usize| {
