@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::access::still_open;
 use super::outcome::assistant_message;
 use super::{open_session, own_session};
 use crate::answer::PlanStep;
@@ -242,12 +243,8 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
                 let plan = store::plan(transaction, session_id, &id)?;
                 return Err(conflict(plan.map_or(PlanState::Done, |plan| plan.state)));
             }
-            // It may have been closed since the approval, which may be a restart ago.
-            let session =
-                store::session(transaction, session_id)?.ok_or_else(ApiError::session_not_found)?;
-            if session.closed_at.is_some() {
-                return Err(ApiError::session_closed());
-            }
+            // The approval may be a restart ago.
+            still_open(transaction, session_id)?;
             let mut results = serde_json::Map::new();
             let mut told = plan.summary.clone() + " Done:\n";
             for (number, step) in (1..).zip(steps) {

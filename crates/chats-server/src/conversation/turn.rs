@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::open_session;
+use super::access::{open_session, still_open};
 use super::outcome::{self, Answered, Outcome};
 use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
 use crate::http::ApiError;
@@ -223,7 +223,8 @@ fn answer_failed() -> ApiError {
 }
 
 /// Question and answer become part of the history in one transaction, so that neither is
-/// ever seen without the other, even if the process dies.
+/// ever seen without the other, even if the process dies. A session that was closed
+/// meanwhile stays as its closing has reported it.
 async fn store_answer(
     app: &App,
     session: Uuid,
@@ -248,6 +249,7 @@ async fn store_answer(
     let (provider, model) = (answer.provider.clone(), answer.model.clone());
     app.store
         .write(move |transaction| {
+            still_open(transaction, session)?;
             store::append(transaction, session, &asked)?;
             store::append(transaction, session, &answered)?;
             let session =
@@ -286,6 +288,7 @@ async fn store_plan(
     let proposal = outcome::assistant_message(message_id, text, question.now, now, &[], metadata);
     app.store
         .write::<_, ApiError>(move |transaction| {
+            still_open(transaction, session)?;
             store::append(transaction, session, &asked)?;
             store::append(transaction, session, &proposal)?;
             Ok(store::insert_plan(

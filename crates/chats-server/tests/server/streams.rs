@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chats_server::{
-    AnswerError, Answerer, Answering, Library, ManualClock, Progress, Question, Reply, Server,
+    AnswerError, Answerer, Answering, Library, ManualClock, Plan, Progress, Question, Reply, Server,
 };
 use futures_util::StreamExt;
 use http::Method;
@@ -134,6 +134,7 @@ impl Answerer for Waiting {
             match question.text.as_str() {
                 "panic" => panic!("on purpose"),
                 "fail" => Err(AnswerError::Failed("on purpose".to_owned())),
+                "plan" => Ok(Reply::Plan(Plan::default())),
                 _ => {
                     progress.text("second");
                     Ok(Reply::Answer(Box::default()))
@@ -178,6 +179,35 @@ async fn an_answer_is_finished_and_stored_when_its_client_goes_away() {
     let messages = client.messages(&session).await;
     assert_eq!(messages.len(), 4);
     assert_eq!(messages[1]["content"], "first second");
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_during_an_answer_stays_as_it_was() {
+    for message in ["one", "plan"] {
+        let permits = Arc::new(Semaphore::new(0));
+        let server = Server::builder()
+            .answerer(Waiting(Arc::clone(&permits)))
+            .start()
+            .await
+            .unwrap();
+        let client = Client::of(&server);
+        let session = client.session().await;
+        let path = format!("/chat/sessions/{session}");
+        let request = client.request(Method::POST, &format!("{path}/messages/stream"));
+        let begun = request.json(&json!({"message": message})).send().await;
+        // The answer waits for a permit, and the close does not wait for the answer.
+        let closed = client.delete(&path).await.ok();
+        assert_eq!(closed["total_messages"], 0);
+        let before = client.get(&path).await.ok();
+        permits.add_permits(1);
+        let seen = begun.unwrap().text().await.unwrap();
+        let events = events(&seen);
+        assert!(names(&events).ends_with(&["error", "close"]), "{seen}");
+        let (_, error) = &events[events.len() - 2];
+        assert_eq!(error["code"], "SESSION_CLOSED");
+        assert_eq!(client.get(&path).await.ok(), before);
+        assert_eq!(before["messages"], json!([]));
+    }
 }
 
 #[tokio::test]

@@ -123,6 +123,9 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
     })))
 }
 
+/// Closes at once, and does not wait for an answer that is being made: an answerer may take
+/// minutes, and another process may make the answer. That answer is not stored any more, and
+/// its message fails with `SESSION_CLOSED`.
 pub(in crate::http) async fn close(State(app): State<Arc<App>>, call: Call) -> Reply {
     let mut problems = Problems::default();
     let id = call.session_id(&mut problems);
