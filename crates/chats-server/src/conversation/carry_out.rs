@@ -34,8 +34,8 @@ pub(crate) enum Approval {
     Accepted,
 }
 
-/// Approves a plan. A plan can be carried out once: a second approval, while it runs or
-/// afterwards, is a conflict. If it fails, it waits as before.
+/// Approves a plan. A plan can be carried out once: a second approval is a conflict while
+/// it runs, and afterwards a bad request. If it fails, it waits as before.
 pub(crate) async fn approve(
     app: &Arc<App>,
     person: Person,
@@ -47,7 +47,7 @@ pub(crate) async fn approve(
     let plan_id = plan_id.to_owned();
     let work = async move { carry_out_approved(&app_of_task, person, session, plan_id).await };
     let done = app.tasks.spawn(work).await;
-    done.unwrap_or_else(|_| Err(plan_failed()))
+    done.unwrap_or_else(|_| Err(ApiError::plan_failed()))
 }
 
 async fn carry_out_approved(
@@ -112,7 +112,7 @@ async fn finish(app: &App, plan: StoredPlan) {
     let done = AssertUnwindSafe(work)
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(plan_failed()));
+        .unwrap_or_else(|_| Err(ApiError::plan_failed()));
     let Err(error) = done else {
         return;
     };
@@ -174,29 +174,19 @@ fn waiting(
     own_session(connection, session, person)?;
     let plan = store::plan(connection, session, plan_id)?.ok_or_else(ApiError::plan_not_found)?;
     if plan.state != PlanState::Pending {
-        return Err(conflict(plan.state));
+        return Err(decided(plan.state));
     }
     open_session(connection, session, person)?;
     Ok(plan)
 }
 
-fn conflict(state: PlanState) -> ApiError {
-    let (code, message) = match state {
-        PlanState::Pending | PlanState::Running => {
-            ("PLAN_IN_PROGRESS", "The plan is being carried out.")
-        }
-        PlanState::Done => ("PLAN_ALREADY_EXECUTED", "The plan was carried out already."),
-        PlanState::Cancelled => ("PLAN_CANCELLED", "The plan was cancelled."),
-    };
-    ApiError::chat(http::StatusCode::CONFLICT, code, message)
-}
-
-fn plan_failed() -> ApiError {
-    ApiError::chat(
-        http::StatusCode::INTERNAL_SERVER_ERROR,
-        "PLAN_FAILED",
-        "The plan failed.",
-    )
+/// Why a plan in this state cannot be approved or cancelled.
+fn decided(state: PlanState) -> ApiError {
+    match state {
+        PlanState::Pending | PlanState::Running => ApiError::plan_in_progress(),
+        PlanState::Done => ApiError::plan_already_executed(),
+        PlanState::Cancelled => ApiError::plan_cancelled(),
+    }
 }
 
 /// A step that is ready to be stored: the library was asked for what it needs.
@@ -227,7 +217,7 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     for step in &plan.plan.steps {
         steps.push(prepare(&app.library, step, began).await.map_err(|error| {
             tracing::error!(%error, "a plan could not be prepared");
-            plan_failed()
+            ApiError::plan_failed()
         })?);
     }
     let now = app.now();
@@ -240,8 +230,8 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     app.store
         .write(move |transaction| {
             if !store::set_plan_state(transaction, &id, from, PlanState::Done)? {
-                let plan = store::plan(transaction, session_id, &id)?;
-                return Err(conflict(plan.map_or(PlanState::Done, |plan| plan.state)));
+                // It still waited when this request came: another was at it all the while.
+                return Err(ApiError::plan_in_progress());
             }
             // The approval may be a restart ago.
             still_open(transaction, session_id)?;

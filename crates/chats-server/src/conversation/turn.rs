@@ -41,18 +41,16 @@ pub(crate) async fn begin(
     request: SendMessage,
     reasoning: bool,
 ) -> Result<Turn, ApiError> {
-    if request
-        .expected_image_ids
-        .as_ref()
-        .is_some_and(|ids| ids.len() > MOST_IMAGES)
-    {
-        return Err(ApiError::bad_request(
-            "TOO_MANY_IMAGES",
-            format!("At most {MOST_IMAGES} images can be expected."),
-        ));
-    }
+    let expected = request.expected_image_ids.as_ref().map_or(0, Vec::len);
     app.store
-        .read(move |connection| open_session(connection, session_id, person).map(drop))
+        .read(move |connection| {
+            open_session(connection, session_id, person)?;
+            // Told only to the owner of the session, as for every selection.
+            if expected > MOST_IMAGES {
+                return Err(ApiError::too_many_images());
+            }
+            Ok(())
+        })
         .await?;
     let turn = app.turns.take(session_id).await;
     let question = prepare(app, person, session_id, &request).await?;
@@ -75,7 +73,7 @@ pub(crate) async fn begin(
         let done = AssertUnwindSafe(work)
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(answer_failed()));
+            .unwrap_or_else(|_| Err(ApiError::answer_failed()));
         let outcome = match done {
             Ok((outcome, last)) => {
                 let _ = sender.send(last);
@@ -144,11 +142,7 @@ fn admit(
     let session = open_session(connection, id, person)?;
     match quota.exceeded(&session) {
         None => Ok(session),
-        Some(reason) => Err(ApiError::chat(
-            http::StatusCode::TOO_MANY_REQUESTS,
-            "USAGE_LIMIT_EXCEEDED",
-            reason,
-        )),
+        Some(reason) => Err(ApiError::usage_limit_exceeded(reason)),
     }
 }
 
@@ -197,7 +191,7 @@ async fn answer(
         .await
         .map_err(|error| {
             tracing::error!(%error, "an answer failed");
-            answer_failed()
+            ApiError::answer_failed()
         })?;
     match reply {
         Reply::Answer(answer) => {
@@ -212,14 +206,6 @@ async fn answer(
             Ok((Outcome::PlanPending(wire), pending))
         }
     }
-}
-
-fn answer_failed() -> ApiError {
-    ApiError::chat(
-        http::StatusCode::INTERNAL_SERVER_ERROR,
-        "ANSWER_FAILED",
-        "The answer could not be made.",
-    )
 }
 
 /// Question and answer become part of the history in one transaction, so that neither is

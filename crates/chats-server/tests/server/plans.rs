@@ -61,7 +61,8 @@ async fn find_and_select_is_carried_out_on_approval() {
     let again = act(&client, &session, &plan, "approve").await;
     assert_eq!(
         (again.status, again.json()["error_code"].as_str()),
-        (StatusCode::CONFLICT, Some("PLAN_ALREADY_EXECUTED"))
+        (StatusCode::BAD_REQUEST, Some("PLAN_ALREADY_EXECUTED")),
+        "no other request is at it, so it is no conflict"
     );
 }
 
@@ -171,9 +172,10 @@ async fn a_cancelled_plan_stays_cancelled() {
         ),
         (Some("cancelled"), Value::Null)
     );
+    let late = act(&client, &session, &plan, "approve").await;
     assert_eq!(
-        act(&client, &session, &plan, "approve").await.status,
-        StatusCode::CONFLICT
+        (late.status, late.json()["error_code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("PLAN_CANCELLED"))
     );
     let unknown = json!({"plan_id": "..%2F%00"});
     let reply = act(&client, &session, &unknown, "approve").await;
@@ -189,7 +191,7 @@ async fn a_cancelled_plan_stays_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_approvals_one_wins_and_the_others_conflict() {
+async fn of_many_approvals_one_wins_and_the_others_are_refused() {
     let (_server, client) = server().await;
     let client = Arc::new(client);
     let session = client.session().await;
@@ -197,15 +199,22 @@ async fn of_many_approvals_one_wins_and_the_others_conflict() {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let (client, session, plan) = (Arc::clone(&client), session.clone(), plan.clone());
-            tokio::spawn(async move { act(&client, &session, &plan, "approve").await.status })
+            tokio::spawn(async move { act(&client, &session, &plan, "approve").await })
         })
         .collect();
-    let mut statuses = Vec::new();
+    let mut won = 0;
     for task in tasks {
-        statuses.push(task.await.unwrap().as_u16());
+        let reply = task.await.unwrap();
+        match reply.status {
+            StatusCode::OK => won += 1,
+            StatusCode::CONFLICT => assert_eq!(reply.json()["error_code"], "PLAN_IN_PROGRESS"),
+            _ => {
+                assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+                assert_eq!(reply.json()["error_code"], "PLAN_ALREADY_EXECUTED");
+            }
+        }
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(won, 1);
     assert_eq!(client.messages(&session).await.len(), 3);
 }
 

@@ -104,6 +104,7 @@ async fn nobody_touches_the_sessions_of_another_key() {
     let anna = Client::of(&server);
     let boris = Client::new(server.base_url(), "boris");
     let session = anna.session().await;
+    let many = vec!["00000000-0000-4000-8000-000000000001"; 1001];
     assert_eq!(boris.get("/chat/sessions").await.ok()["total_count"], 0);
     let path = format!("/chat/sessions/{session}");
     for (method, below, body) in [
@@ -111,6 +112,12 @@ async fn nobody_touches_the_sessions_of_another_key() {
         (Method::DELETE, "", None),
         (Method::GET, "/export", None),
         (Method::POST, "/messages", Some(json!({"message": "Hi"}))),
+        (
+            Method::POST,
+            "/messages",
+            Some(json!({"message": "Hi", "expected_image_ids": many})),
+        ),
+        (Method::PUT, "/images", Some(json!({"image_ids": many}))),
         (
             Method::POST,
             "/messages/stream",

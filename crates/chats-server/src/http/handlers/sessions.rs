@@ -26,7 +26,7 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
     let request = call.body(&mut problems, CreateSession::read)?;
     let request = settle(problems, request)?;
     if !request.use_all_images && request.initial_image_ids.len() > MOST_IMAGES {
-        return Err(too_many_images());
+        return Err(ApiError::too_many_images());
     }
     let title = request.title.filter(|title| !title.is_empty());
     let new = NewSession {
@@ -46,11 +46,6 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
         })
         .await?;
     Ok(Json(reply))
-}
-
-pub(super) fn too_many_images() -> ApiError {
-    let message = format!("At most {MOST_IMAGES} images can be selected.");
-    ApiError::bad_request("TOO_MANY_IMAGES", message)
 }
 
 pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Reply {
