@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use chats_server::Server;
+use chats_server::{Interpretation, ItemKind, Search, Server};
 use serde_json::json;
 
 use crate::client::{Client, server};
@@ -238,6 +238,30 @@ async fn an_image_scores_the_same_on_whichever_page_it_stands() {
         for score in ["relevance_score", "confidence"] {
             assert_eq!(page[0][score], image[score], "{score} of {offset}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_repeats_a_word_is_quoted_where_it_says_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = "tree ".repeat(50_000);
+    let text = format!("{pages}\u{c}The old tree fell on a cable.\u{c}{pages}");
+    fs::write(folder.path().join("log.txt"), text).unwrap();
+    copy("animals/cat-01-black.png", &folder.path().join("tree.png"));
+    let server = Server::builder().library(folder.path()).start().await;
+    let server = server.unwrap();
+    let now = "2025-01-01T00:00:00Z".parse().unwrap();
+    let search = async |question: &str| {
+        let search = Search::of(&Interpretation::of(question, now));
+        server.library().search(search).await.unwrap().hits
+    };
+    let quoted = search("the old cable tree").await.remove(0);
+    assert_eq!(quoted.excerpt, "The old tree fell on a cable.");
+    let hits = search("tree").await;
+    assert_eq!(hits.len(), 2);
+    for hit in hits {
+        let quotes = hit.excerpt.contains("tree");
+        assert_eq!(quotes, hit.item.kind == ItemKind::Document, "{hit:?}");
     }
 }
 
