@@ -13,6 +13,7 @@
 mod answer;
 mod clock;
 mod conversation;
+mod direction;
 mod export;
 mod fault;
 mod http;
@@ -26,6 +27,7 @@ mod store;
 mod stream;
 mod validation;
 mod wire;
+mod wording;
 
 /// The README's example compiles and runs like every other.
 #[cfg(doctest)]

@@ -20,6 +20,7 @@ use crate::library::{Interpretation, ItemKind, Library, Page, Search};
 use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
+use crate::wording::counted_are;
 
 /// How often it is tried to put a plan back that failed in the background, and how long to
 /// wait in between.
@@ -216,7 +217,10 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     let mut steps = Vec::new();
     for step in &plan.plan.steps {
         steps.push(prepare(&app.library, step, began).await.map_err(|error| {
-            tracing::error!(%error, "a plan could not be prepared");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a plan could not be prepared"
+            );
             ApiError::plan_failed()
         })?);
     }
@@ -309,7 +313,7 @@ fn write_step(
         Ready::Select { query, images } => {
             store::replace_selection(transaction, session, Kind::Image, &images, now)?;
             store::set_mode(transaction, session, false, now)?;
-            let line = format!("{} images are selected.", images.len());
+            let line = format!("{} selected.", counted_are(images.len(), "image"));
             let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
             ("selection", result, line)
         }
@@ -323,7 +327,7 @@ fn write_step(
         Ready::Describe { text, count } => (
             "descriptions",
             json!({"count": count, "text": text}),
-            format!("{count} images are described.\n{text}"),
+            format!("{} described.\n{text}", counted_are(count, "image")),
         ),
         Ready::Rename { title } => {
             store::rename_session(transaction, session, &title, now)?;

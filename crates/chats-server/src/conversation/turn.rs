@@ -190,7 +190,7 @@ async fn answer(
         .answer(&question, &app.library, &mut progress)
         .await
         .map_err(|error| {
-            tracing::error!(%error, "an answer failed");
+            tracing::error!(error = &error as &dyn std::error::Error, "an answer failed");
             ApiError::answer_failed()
         })?;
     match reply {

@@ -194,7 +194,10 @@ impl From<StoreError> for ApiError {
 
 impl From<LibraryError> for ApiError {
     fn from(error: LibraryError) -> Self {
-        tracing::error!(%error, "the library failed");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the library failed"
+        );
         Self::internal()
     }
 }

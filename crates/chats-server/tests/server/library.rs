@@ -124,13 +124,20 @@ async fn what_cannot_be_read_is_reported_and_no_more() {
         .start()
         .await
         .unwrap();
-    let problems: Vec<String> = server
-        .library()
-        .problems()
-        .into_iter()
-        .map(|problem| problem.path)
+    let problems = server.library().problems();
+    let problems: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|problem| (problem.path.as_str(), problem.reason.as_str()))
         .collect();
-    assert_eq!(problems, ["broken.png", "empty.jpg", "latin.txt"]);
+    let no_image = "it is no PNG, JPEG, WebP or GIF image, or is cut off";
+    assert_eq!(
+        problems,
+        [
+            ("broken.png", no_image),
+            ("empty.jpg", no_image),
+            ("latin.txt", "it is not UTF-8 text")
+        ]
+    );
     let client = Client::of(&server);
     assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
 }

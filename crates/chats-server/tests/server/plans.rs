@@ -160,6 +160,42 @@ async fn describing_few_images_is_done_at_once() {
 }
 
 #[tokio::test]
+async fn one_image_is_not_spoken_of_as_several() {
+    let (_server, client) = server().await;
+    let ids = client.get("/chat/images/all?limit=1").await.ok()["image_ids"].clone();
+    let body = json!({"use_all_images": false, "initial_image_ids": ids});
+    let session = client.session_with(&body).await;
+    let (hello, _) = client.ask(&session, "Hello!").await;
+    assert!(hello.contains("at 1 image and 3 documents."), "{hello}");
+    for (message, summary, step, report) in [
+        (
+            "Describe all my images",
+            "Describe the only image.",
+            "Describe 1 image.",
+            "1 image is described.",
+        ),
+        (
+            "find gif images and select them",
+            "Find images for “gif images” and select them for this session.",
+            "Find images for “gif images” and select them.",
+            "1 image is selected.",
+        ),
+    ] {
+        let plan = propose(&client, &session, message).await;
+        assert_eq!(plan["summary"], summary);
+        assert_eq!(plan["steps"][0]["description"], step);
+        act(&client, &session, &plan, "approve").await.ok();
+        let messages = client.messages(&session).await;
+        let told = messages.last().unwrap()["content"].as_str().unwrap();
+        assert!(told.contains(report), "{told}");
+    }
+    client.ask(&session, "gif images").await;
+    let plan = propose(&client, &session, "select them").await;
+    assert_eq!(plan["summary"], "Select the 1 image of the last answer.");
+    assert_eq!(plan["steps"][0]["description"], "Select 1 image.");
+}
+
+#[tokio::test]
 async fn a_cancelled_plan_stays_cancelled() {
     let (_server, client) = server().await;
     let session = client.session().await;

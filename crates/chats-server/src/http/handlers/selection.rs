@@ -16,6 +16,7 @@ use crate::limits::{MOST_DOCUMENTS, MOST_IMAGES, MOST_VIDEOS};
 use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::{IdList, ImageList, Problems, SetMode};
+use crate::wording::counted;
 
 /// About how many tokens one image costs.
 const TOKENS_PER_IMAGE: usize = 85;
@@ -29,19 +30,11 @@ pub(super) fn context_summary(
     session: &Session,
     selected: usize,
 ) -> rusqlite::Result<Option<String>> {
-    let images = |count: i64| {
-        if count == 1 {
-            "1 image".to_owned()
-        } else {
-            format!("{count} images")
-        }
-    };
     if !session.use_all_images {
-        let count = i64::try_from(selected).unwrap_or(i64::MAX);
-        return Ok((count > 0).then(|| format!("{} selected", images(count))));
+        return Ok((selected > 0).then(|| format!("{} selected", counted(selected, "image"))));
     }
     let total = library.count_images(connection)?;
-    Ok((total > 0).then(|| format!("All {}", images(total))))
+    Ok((total > 0).then(|| format!("All {}", counted(total, "image"))))
 }
 
 pub(in crate::http) async fn images(State(app): State<Arc<App>>, call: Call) -> Reply {
