@@ -6,7 +6,7 @@ use std::path::Path;
 use chats_server::{Interpretation, ItemKind, Search, Server};
 use serde_json::json;
 
-use crate::client::{Client, server};
+use crate::client::{Client, server, until};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample");
 
@@ -95,18 +95,23 @@ async fn changes_on_disk_are_picked_up() {
         .unwrap();
     let client = Client::of(&server);
     // A look is not repeated at once; asking until it shows needs no clock.
-    let until =
-        async |query: &str, count: usize| while found(&client, query).await.len() != count {};
-    until("windmill", 0).await;
+    let windmills = async |count: usize| {
+        let what = format!("there are {count} windmills");
+        until(&what, async || {
+            found(&client, "windmill").await.len() == count
+        })
+        .await;
+    };
+    windmills(0).await;
     fs::write(folder.path().join("one.txt"), "An old windmill.").unwrap();
-    until("windmill", 1).await;
+    windmills(1).await;
     copy(
         "poles/pole-08-healthy.png",
         &folder.path().join("windmill-2.png"),
     );
-    until("windmill", 2).await;
+    windmills(2).await;
     fs::remove_file(image).unwrap();
-    until("windmill", 1).await;
+    windmills(1).await;
     assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
 }
 

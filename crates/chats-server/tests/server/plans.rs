@@ -134,13 +134,8 @@ async fn describing_many_images_runs_in_the_background() {
     let accepted = act(&client, &session, &plan, "approve").await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
     assert!(accepted.body.is_empty());
-    // The report is in the history sooner or later; each look gives the work a turn.
-    let report = loop {
-        let messages = client.messages(&session).await;
-        if messages.len() == 3 {
-            break messages[2]["content"].as_str().unwrap().to_owned();
-        }
-    };
+    let messages = client.messages_of(&session, 3).await;
+    let report = messages[2]["content"].as_str().unwrap();
     assert!(
         report.contains("24 images are described") && report.contains("Ginger cat asleep"),
         "{report}"
