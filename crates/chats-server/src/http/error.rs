@@ -14,7 +14,7 @@ use crate::validation::Problems;
 /// A refusal, in one of the body shapes of the contract.
 #[derive(Debug)]
 pub(crate) enum ApiError {
-    /// 422 with FastAPI's list of faults.
+    /// 422 with FastAPI's list of problems.
     Invalid(Problems),
     /// FastAPI's `{"detail": …}`, for what the framework itself refuses.
     Plain(StatusCode, &'static str),
