@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::answer::Role;
 use crate::direction::turns_writing;
 use crate::library::Links;
 use crate::limits::Quota;
@@ -102,10 +103,10 @@ fn readable(message: &Message) -> String {
 }
 
 fn speaker(message: &Message) -> &'static str {
-    match message.role.as_str() {
-        "user" => "You",
-        "assistant" => "Assistant",
-        _ => "System",
+    match message.role {
+        Role::User => "You",
+        Role::Assistant => "Assistant",
+        Role::System => "System",
     }
 }
 

@@ -35,8 +35,8 @@ mod wording;
 struct Readme;
 
 pub use answer::{
-    Answer, AnswerError, Answerer, Answering, Findings, Librarian, Plan, PlanStep, Progress, Prose,
-    Question, Reply, ResultRef, Scope, Turn,
+    Answer, AnswerError, Answerer, Answering, Findings, Librarian, PastMessage, Plan, PlanStep,
+    Progress, Prose, Question, Reply, ResultRef, Role, Scope,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Fault, FaultRule, Faults, LineEnding, Refusal, RefusalBody, RetryAfter};

@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use super::access::{open_session, still_open};
 use super::outcome::{self, Answered, Outcome};
-use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
+use crate::answer::{
+    Answer, Findings, PastMessage, Plan, Progress, Question, Reply, Scope, StreamEvent,
+};
 use crate::http::ApiError;
 use crate::keys::Person;
 use crate::limits::{MOST_IMAGES, Quota};
@@ -155,7 +157,7 @@ fn expected_images(request: &SendMessage) -> Option<Vec<Uuid>> {
     (images.is_empty() == expected.is_empty()).then_some(images)
 }
 
-impl From<store::Message> for crate::answer::Turn {
+impl From<store::Message> for PastMessage {
     fn from(message: store::Message) -> Self {
         Self {
             role: message.role,
