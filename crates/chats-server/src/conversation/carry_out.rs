@@ -266,18 +266,19 @@ async fn prepare(
             let search = Search::of(&asked)
                 .kind(ItemKind::Image)
                 .page(MOST_IMAGES as i64, 0);
-            let page = match asked.names_images() {
-                true => library.search_loosely(search).await?.0,
-                false => Page::default(),
+            let page = if asked.names_images() {
+                library.search_loosely(search).await?.0
+            } else {
+                Page::default()
             };
-            match page.hits.is_empty() {
-                true => Ready::SelectNothing {
-                    query: query.clone(),
-                },
-                false => Ready::Select {
-                    query: Some(query.clone()),
+            let query = query.clone();
+            if page.hits.is_empty() {
+                Ready::SelectNothing { query }
+            } else {
+                Ready::Select {
+                    query: Some(query),
                     images: page.hits.into_iter().map(|hit| hit.item.id).collect(),
-                },
+                }
             }
         }
         PlanStep::Select { image_ids } => Ready::Select {
