@@ -1,5 +1,6 @@
 //! Time as the server sees it: the wall clock, and one that a test moves by hand.
-//! Socket timeouts are not here: they guard real sockets and use real time.
+//! Not everything goes through it: what guards real sockets, and the pauses before a failed
+//! write is tried again, use real time, and an error's body has the time of the wall clock.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,8 +12,9 @@ use tokio::sync::watch;
 
 /// Where the server takes the time from, and how it waits.
 ///
-/// Time stamps, rate windows, pings, pauses between tokens and every fault
-/// that waits go through it, so a test with a [`ManualClock`] never sleeps.
+/// The time stamps of what is stored, rate windows, pings, pauses between tokens and every
+/// fault that waits go through it, so a test with a [`ManualClock`] never sleeps. The
+/// `timestamp` in the body of an error does not: it is the wall clock's.
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The moment that counts as now.
     fn now(&self) -> Timestamp;

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::answer::Role;
+use crate::direction::turns_writing;
 use crate::library::Links;
 use crate::limits::Quota;
 use crate::store::{Message, Session};
@@ -101,10 +103,10 @@ fn readable(message: &Message) -> String {
 }
 
 fn speaker(message: &Message) -> &'static str {
-    match message.role.as_str() {
-        "user" => "You",
-        "assistant" => "Assistant",
-        _ => "System",
+    match message.role {
+        Role::User => "You",
+        Role::Assistant => "Assistant",
+        Role::System => "System",
     }
 }
 
@@ -139,11 +141,6 @@ pub(crate) fn filename(title: &str, extension: &str) -> String {
     format!("{stem}.{extension}")
 }
 
-/// Whether a character changes the direction of writing, and so a name's apparent end.
-fn turns_writing(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// A `Content-Disposition` that every client can read: an ASCII name, and the
 /// true one as RFC 6266 wants it.
 pub(crate) fn content_disposition(filename: &str) -> String {
@@ -170,7 +167,10 @@ mod tests {
         assert_eq!(filename(" . ", "json"), "session.json");
         assert_eq!(filename(&"x".repeat(300), "txt").len(), 84);
         assert_eq!(filename(&"😀".repeat(255), "txt").len(), 84);
-        assert_eq!(filename("a\u{202e}gnp.exe", "md"), "a-gnp.exe.md");
+        for mark in ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}'] {
+            let title = format!("a{mark}gnp.exe");
+            assert_eq!(filename(&title, "md"), "a-gnp.exe.md");
+        }
     }
 
     #[test]

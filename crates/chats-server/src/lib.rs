@@ -13,6 +13,7 @@
 mod answer;
 mod clock;
 mod conversation;
+mod direction;
 mod export;
 mod fault;
 mod http;
@@ -26,6 +27,7 @@ mod store;
 mod stream;
 mod validation;
 mod wire;
+mod wording;
 
 /// The README's example compiles and runs like every other.
 #[cfg(doctest)]
@@ -33,8 +35,8 @@ mod wire;
 struct Readme;
 
 pub use answer::{
-    Answer, AnswerError, Answerer, Answering, Findings, Librarian, Plan, PlanStep, Progress, Prose,
-    Question, Reply, ResultRef, Scope, Turn,
+    Answer, AnswerError, Answerer, Answering, Findings, Librarian, PastMessage, Plan, PlanStep,
+    Progress, Prose, Question, Reply, ResultRef, Role, Scope,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Fault, FaultRule, Faults, LineEnding, Refusal, RefusalBody, RetryAfter};

@@ -10,6 +10,10 @@ use crate::store::Session;
 
 /// How many images a session can select, and a message expect.
 pub(crate) const MOST_IMAGES: usize = 1000;
+/// How many documents a session can select.
+pub(crate) const MOST_DOCUMENTS: usize = 100;
+/// How many videos a session can select.
+pub(crate) const MOST_VIDEOS: usize = 100;
 
 /// How much a session may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,16 @@ use std::time::Duration;
 use chats_server::{Server, StartError};
 use clap::Parser;
 
+mod direction;
+
+use direction::turns_writing;
+
 /// Serves the chat contract from a folder of images and documents.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
     /// The address to listen on; port 0 takes any free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
     listen: String,
 
     /// An API key to accept. May be repeated: each key is a person with sessions of their own.
@@ -30,7 +34,7 @@ struct Arguments {
     library: Option<PathBuf>,
 
     /// How many requests a minute each key may send. Without it, there is no limit.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     requests_per_minute: Option<u32>,
 
     /// Milliseconds to wait before each token of a stream.
@@ -77,9 +81,8 @@ fn remark(text: &str) {
 /// The text with its control characters escaped: the name of a file may hold some, which
 /// would command the terminal, or show the name as another one.
 fn visible(text: &str) -> String {
-    let reorders = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().fold(String::new(), |mut shown, character| {
-        if character.is_control() || reorders(character) {
+        if character.is_control() || turns_writing(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -99,7 +102,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     for key in arguments.api_keys {
         if !looks_like_a_key(&key) {
             remark(
-                "warning: an API key is not like the service's (`aion_` and at least 20 letters, digits, `_` or `-`), so that clients may refuse it",
+                "warning: an API key does not have the service's form (lower-case letters, `_`, then at least 20 letters, digits, `_` or `-`); clients may refuse it",
             );
         }
         builder = builder.api_key(key);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -65,14 +65,32 @@ impl fmt::Debug for RecordedRequest {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     on: bool,
-    requests: Mutex<VecDeque<RecordedRequest>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    requests: VecDeque<RecordedRequest>,
+    /// Of all their bodies.
+    bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, request: RecordedRequest) {
+        self.bytes += request.body.len();
+        self.requests.push_back(request);
+        while self.requests.len() > KEPT || self.bytes > KEPT_BYTES {
+            let oldest = self.requests.pop_front();
+            self.bytes -= oldest.map_or(0, |oldest| oldest.body.len());
+        }
+    }
 }
 
 impl Recorder {
     pub(crate) fn new(on: bool) -> Self {
         Self {
             on,
-            requests: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -80,29 +98,57 @@ impl Recorder {
         if !self.on {
             return;
         }
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.push_back(RecordedRequest {
+        self.lock().add(RecordedRequest {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers.clone(),
             body: body.clone(),
         });
-        let mut bytes: usize = requests.iter().map(|request| request.body.len()).sum();
-        while requests.len() > KEPT || bytes > KEPT_BYTES {
-            bytes -= requests.pop_front().map_or(0, |oldest| oldest.body.len());
-        }
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().cloned().collect()
+        self.lock().requests.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.lock() = Kept::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_requests_are_forgotten_by_their_number_and_by_their_bytes() {
+        let recorder = Recorder::new(true);
+        let record = |path: usize, body: &Bytes| {
+            let request = http::Request::get(format!("/{path}")).body(()).unwrap();
+            recorder.record(&request.into_parts().0, body);
+        };
+        let kept = || {
+            let paths = recorder.requests();
+            let paths: Vec<_> = paths.iter().map(|seen| seen.path.clone()).collect();
+            (paths.first().cloned(), paths.len())
+        };
+        for path in 0..=KEPT {
+            record(path, &Bytes::from_static(b"x"));
+        }
+        assert_eq!(kept(), (Some("/1".to_owned()), KEPT));
+        let half = Bytes::from(vec![0; KEPT_BYTES / 2]);
+        record(2000, &half);
+        record(2001, &half);
+        assert_eq!(kept(), (Some("/2000".to_owned()), 2));
+        record(2002, &Bytes::from_static(b"x"));
+        assert_eq!(kept(), (Some("/2001".to_owned()), 2));
+        recorder.clear();
+        record(2003, &half);
+        record(2004, &half);
+        assert_eq!(kept().1, 2, "what was forgotten does not count");
     }
 }

@@ -124,7 +124,7 @@ pub(crate) fn summary(session: &Session, quota: Quota) -> Value {
 pub(crate) fn message(message: &Message, links: &Links) -> Value {
     let mut value = json!({
         "id": message.id,
-        "role": message.role,
+        "role": message.role.as_str(),
         "content": message.content,
         "token_count": message.token_count,
         "processing_time_ms": message.processing_time_ms,

@@ -46,7 +46,7 @@ pub struct Question {
     /// The message.
     pub text: String,
     /// What was said before, oldest first.
-    pub history: Vec<Turn>,
+    pub history: Vec<PastMessage>,
     /// What the last answer that found something has found.
     pub previous: Option<Findings>,
     /// What the session is about.
@@ -60,11 +60,44 @@ pub struct Question {
 /// A message of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Turn {
-    /// `user` or `assistant`.
-    pub role: String,
+pub struct PastMessage {
+    /// Who said it.
+    pub role: Role,
     /// The text.
     pub content: String,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// The person.
+    User,
+    /// The answerer.
+    Assistant,
+    /// The service itself.
+    System,
+}
+
+impl Role {
+    /// The role as the contract writes it, such as `user`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+        }
+    }
+
+    /// The database holds no other role than these.
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "user" => Self::User,
+            "assistant" => Self::Assistant,
+            _ => Self::System,
+        }
+    }
 }
 
 /// Which part of the library a session may look at.
@@ -108,6 +141,7 @@ impl Findings {
 
 /// What comes of a question.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Reply {
     /// An answer; its text has gone through [`Progress::text`].
     Answer(Box<Answer>),

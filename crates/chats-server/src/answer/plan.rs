@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::wording::counted;
+
 /// Describing more images than this runs in the background.
 const MOST_AT_ONCE: usize = 20;
 
@@ -51,8 +53,10 @@ impl PlanStep {
     pub fn description(&self) -> String {
         match self {
             Self::FindAndSelect { query } => format!("Find images for “{query}” and select them."),
-            Self::Select { image_ids } => format!("Select {} images.", image_ids.len()),
-            Self::Describe { image_ids } => format!("Describe {} images.", image_ids.len()),
+            Self::Select { image_ids } => format!("Select {}.", counted(image_ids.len(), "image")),
+            Self::Describe { image_ids } => {
+                format!("Describe {}.", counted(image_ids.len(), "image"))
+            }
             Self::Rename { title } => format!("Rename the session to “{title}”."),
             Self::Export => "Export the session as Markdown.".to_owned(),
         }

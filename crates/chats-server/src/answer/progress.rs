@@ -57,14 +57,13 @@ impl Progress {
         );
     }
 
-    /// Gives a thought; sent only to those who asked for the reasoning.
+    /// Gives a step of its thought; the reasoning is sent only to those who asked for it.
     pub fn thinking_step(&self, phase: &str, agent: &str, message: &str, reasoning: &str) {
+        let mut data = json!({"phase": phase, "agent_name": agent, "message": message});
         if self.reasoning {
-            self.tell(
-                "thinking_step",
-                json!({"phase": phase, "agent_name": agent, "message": message, "reasoning": reasoning}),
-            );
+            data["reasoning"] = json!(reasoning);
         }
+        self.tell("thinking_step", data);
     }
 
     /// Says that a tool is used.

@@ -27,7 +27,16 @@ pub(crate) fn open_session(
     id: Uuid,
     person: Person,
 ) -> Result<Session, ApiError> {
-    let session = own_session(connection, id, person)?;
+    unclosed(own_session(connection, id, person)?)
+}
+
+/// The session to which an answer or a report is about to be added: it may have been closed
+/// since the message or the approval was taken.
+pub(super) fn still_open(connection: &Connection, id: Uuid) -> Result<Session, ApiError> {
+    unclosed(store::session(connection, id)?.ok_or_else(ApiError::session_not_found)?)
+}
+
+fn unclosed(session: Session) -> Result<Session, ApiError> {
     if session.closed_at.is_some() {
         return Err(ApiError::session_closed());
     }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::access::still_open;
 use super::outcome::assistant_message;
 use super::{open_session, own_session};
 use crate::answer::PlanStep;
@@ -19,6 +20,7 @@ use crate::library::{Interpretation, ItemKind, Library, Page, Search};
 use crate::limits::MOST_IMAGES;
 use crate::state::App;
 use crate::store::{self, Kind, PlanState, StoredPlan};
+use crate::wording::counted_are;
 
 /// How often it is tried to put a plan back that failed in the background, and how long to
 /// wait in between.
@@ -33,8 +35,8 @@ pub(crate) enum Approval {
     Accepted,
 }
 
-/// Approves a plan. A plan can be carried out once: a second approval, while it runs or
-/// afterwards, is a conflict. If it fails, it waits as before.
+/// Approves a plan. A plan can be carried out once: a second approval is a conflict while
+/// it runs, and afterwards a bad request. If it fails, it waits as before.
 pub(crate) async fn approve(
     app: &Arc<App>,
     person: Person,
@@ -46,7 +48,7 @@ pub(crate) async fn approve(
     let plan_id = plan_id.to_owned();
     let work = async move { carry_out_approved(&app_of_task, person, session, plan_id).await };
     let done = app.tasks.spawn(work).await;
-    done.unwrap_or_else(|_| Err(plan_failed()))
+    done.unwrap_or_else(|_| Err(ApiError::plan_failed()))
 }
 
 async fn carry_out_approved(
@@ -111,7 +113,7 @@ async fn finish(app: &App, plan: StoredPlan) {
     let done = AssertUnwindSafe(work)
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(plan_failed()));
+        .unwrap_or_else(|_| Err(ApiError::plan_failed()));
     let Err(error) = done else {
         return;
     };
@@ -173,29 +175,19 @@ fn waiting(
     own_session(connection, session, person)?;
     let plan = store::plan(connection, session, plan_id)?.ok_or_else(ApiError::plan_not_found)?;
     if plan.state != PlanState::Pending {
-        return Err(conflict(plan.state));
+        return Err(decided(plan.state));
     }
     open_session(connection, session, person)?;
     Ok(plan)
 }
 
-fn conflict(state: PlanState) -> ApiError {
-    let (code, message) = match state {
-        PlanState::Pending | PlanState::Running => {
-            ("PLAN_IN_PROGRESS", "The plan is being carried out.")
-        }
-        PlanState::Done => ("PLAN_ALREADY_EXECUTED", "The plan was carried out already."),
-        PlanState::Cancelled => ("PLAN_CANCELLED", "The plan was cancelled."),
-    };
-    ApiError::chat(http::StatusCode::CONFLICT, code, message)
-}
-
-fn plan_failed() -> ApiError {
-    ApiError::chat(
-        http::StatusCode::INTERNAL_SERVER_ERROR,
-        "PLAN_FAILED",
-        "The plan failed.",
-    )
+/// Why a plan in this state cannot be approved or cancelled.
+fn decided(state: PlanState) -> ApiError {
+    match state {
+        PlanState::Pending | PlanState::Running => ApiError::plan_in_progress(),
+        PlanState::Done => ApiError::plan_already_executed(),
+        PlanState::Cancelled => ApiError::plan_cancelled(),
+    }
 }
 
 /// A step that is ready to be stored: the library was asked for what it needs.
@@ -225,8 +217,11 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     let mut steps = Vec::new();
     for step in &plan.plan.steps {
         steps.push(prepare(&app.library, step, began).await.map_err(|error| {
-            tracing::error!(%error, "a plan could not be prepared");
-            plan_failed()
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a plan could not be prepared"
+            );
+            ApiError::plan_failed()
         })?);
     }
     let now = app.now();
@@ -239,15 +234,11 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     app.store
         .write(move |transaction| {
             if !store::set_plan_state(transaction, &id, from, PlanState::Done)? {
-                let plan = store::plan(transaction, session_id, &id)?;
-                return Err(conflict(plan.map_or(PlanState::Done, |plan| plan.state)));
+                // It still waited when this request came: another was at it all the while.
+                return Err(ApiError::plan_in_progress());
             }
-            // It may have been closed since the approval, which may be a restart ago.
-            let session =
-                store::session(transaction, session_id)?.ok_or_else(ApiError::session_not_found)?;
-            if session.closed_at.is_some() {
-                return Err(ApiError::session_closed());
-            }
+            // The approval may be a restart ago.
+            still_open(transaction, session_id)?;
             let mut results = serde_json::Map::new();
             let mut told = plan.summary.clone() + " Done:\n";
             for (number, step) in (1..).zip(steps) {
@@ -275,18 +266,19 @@ async fn prepare(
             let search = Search::of(&asked)
                 .kind(ItemKind::Image)
                 .page(MOST_IMAGES as i64, 0);
-            let page = match asked.names_images() {
-                true => library.search_loosely(search).await?.0,
-                false => Page::default(),
+            let page = if asked.names_images() {
+                library.search_loosely(search).await?.0
+            } else {
+                Page::default()
             };
-            match page.hits.is_empty() {
-                true => Ready::SelectNothing {
-                    query: query.clone(),
-                },
-                false => Ready::Select {
-                    query: Some(query.clone()),
+            let query = query.clone();
+            if page.hits.is_empty() {
+                Ready::SelectNothing { query }
+            } else {
+                Ready::Select {
+                    query: Some(query),
                     images: page.hits.into_iter().map(|hit| hit.item.id).collect(),
-                },
+                }
             }
         }
         PlanStep::Select { image_ids } => Ready::Select {
@@ -322,7 +314,7 @@ fn write_step(
         Ready::Select { query, images } => {
             store::replace_selection(transaction, session, Kind::Image, &images, now)?;
             store::set_mode(transaction, session, false, now)?;
-            let line = format!("{} images are selected.", images.len());
+            let line = format!("{} selected.", counted_are(images.len(), "image"));
             let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
             ("selection", result, line)
         }
@@ -336,7 +328,7 @@ fn write_step(
         Ready::Describe { text, count } => (
             "descriptions",
             json!({"count": count, "text": text}),
-            format!("{count} images are described.\n{text}"),
+            format!("{} described.\n{text}", counted_are(count, "image")),
         ),
         Ready::Rename { title } => {
             store::rename_session(transaction, session, &title, now)?;

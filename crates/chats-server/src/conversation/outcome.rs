@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::answer::{Answer, Plan};
+use crate::answer::{Answer, Plan, Role};
 use crate::limits::tokens;
-use crate::store::{NewMessage, Role};
+use crate::store::NewMessage;
 use crate::wire;
 
 /// The result of a message.

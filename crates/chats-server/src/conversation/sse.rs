@@ -9,6 +9,7 @@ use crate::wire;
 
 /// How lines end in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum LineEnding {
     /// `\n`, as most servers do.
     #[default]

@@ -11,9 +11,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::open_session;
+use super::access::{open_session, still_open};
 use super::outcome::{self, Answered, Outcome};
-use crate::answer::{Answer, Findings, Plan, Progress, Question, Reply, Scope, StreamEvent};
+use crate::answer::{
+    Answer, Findings, PastMessage, Plan, Progress, Question, Reply, Scope, StreamEvent,
+};
 use crate::http::ApiError;
 use crate::keys::Person;
 use crate::limits::{MOST_IMAGES, Quota};
@@ -41,18 +43,16 @@ pub(crate) async fn begin(
     request: SendMessage,
     reasoning: bool,
 ) -> Result<Turn, ApiError> {
-    if request
-        .expected_image_ids
-        .as_ref()
-        .is_some_and(|ids| ids.len() > MOST_IMAGES)
-    {
-        return Err(ApiError::bad_request(
-            "TOO_MANY_IMAGES",
-            format!("At most {MOST_IMAGES} images can be expected."),
-        ));
-    }
+    let expected = request.expected_image_ids.as_ref().map_or(0, Vec::len);
     app.store
-        .read(move |connection| open_session(connection, session_id, person).map(drop))
+        .read(move |connection| {
+            open_session(connection, session_id, person)?;
+            // Told only to the owner of the session, as for every selection.
+            if expected > MOST_IMAGES {
+                return Err(ApiError::too_many_images());
+            }
+            Ok(())
+        })
         .await?;
     let turn = app.turns.take(session_id).await;
     let question = prepare(app, person, session_id, &request).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn begin(
         let done = AssertUnwindSafe(work)
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(answer_failed()));
+            .unwrap_or_else(|_| Err(ApiError::answer_failed()));
         let outcome = match done {
             Ok((outcome, last)) => {
                 let _ = sender.send(last);
@@ -144,11 +144,7 @@ fn admit(
     let session = open_session(connection, id, person)?;
     match quota.exceeded(&session) {
         None => Ok(session),
-        Some(reason) => Err(ApiError::chat(
-            http::StatusCode::TOO_MANY_REQUESTS,
-            "USAGE_LIMIT_EXCEEDED",
-            reason,
-        )),
+        Some(reason) => Err(ApiError::usage_limit_exceeded(reason)),
     }
 }
 
@@ -161,7 +157,7 @@ fn expected_images(request: &SendMessage) -> Option<Vec<Uuid>> {
     (images.is_empty() == expected.is_empty()).then_some(images)
 }
 
-impl From<store::Message> for crate::answer::Turn {
+impl From<store::Message> for PastMessage {
     fn from(message: store::Message) -> Self {
         Self {
             role: message.role,
@@ -196,8 +192,8 @@ async fn answer(
         .answer(&question, &app.library, &mut progress)
         .await
         .map_err(|error| {
-            tracing::error!(%error, "an answer failed");
-            answer_failed()
+            tracing::error!(error = &error as &dyn std::error::Error, "an answer failed");
+            ApiError::answer_failed()
         })?;
     match reply {
         Reply::Answer(answer) => {
@@ -214,16 +210,9 @@ async fn answer(
     }
 }
 
-fn answer_failed() -> ApiError {
-    ApiError::chat(
-        http::StatusCode::INTERNAL_SERVER_ERROR,
-        "ANSWER_FAILED",
-        "The answer could not be made.",
-    )
-}
-
 /// Question and answer become part of the history in one transaction, so that neither is
-/// ever seen without the other, even if the process dies.
+/// ever seen without the other, even if the process dies. A session that was closed
+/// meanwhile stays as its closing has reported it.
 async fn store_answer(
     app: &App,
     session: Uuid,
@@ -248,6 +237,7 @@ async fn store_answer(
     let (provider, model) = (answer.provider.clone(), answer.model.clone());
     app.store
         .write(move |transaction| {
+            still_open(transaction, session)?;
             store::append(transaction, session, &asked)?;
             store::append(transaction, session, &answered)?;
             let session =
@@ -286,6 +276,7 @@ async fn store_plan(
     let proposal = outcome::assistant_message(message_id, text, question.now, now, &[], metadata);
     app.store
         .write::<_, ApiError>(move |transaction| {
+            still_open(transaction, session)?;
             store::append(transaction, session, &asked)?;
             store::append(transaction, session, &proposal)?;
             Ok(store::insert_plan(

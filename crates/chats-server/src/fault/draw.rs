@@ -1,12 +1,15 @@
 //! Which faults a request meets: rules with their counts, and the chance drawn
 //! from the seed, so that the same requests meet the same faults again.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Fault, FaultRule, header};
 use crate::clock::Clock;
 use crate::http::Operation;
+
+/// How many rules from headers are counted; a client may invent a new one for each request.
+const KEPT: usize = 1024;
 
 /// The faults of a server: add to them, or clear them, while it runs.
 #[derive(Debug)]
@@ -19,8 +22,9 @@ pub struct Faults {
 #[derive(Debug)]
 struct State {
     rules: Vec<Counted>,
-    /// Rules from headers, by their text: a repeated request continues the count.
-    headers: HashMap<String, Counted>,
+    /// Rules from headers, by their text: a repeated request continues the count. The one
+    /// that was asked for last is the last.
+    headers: VecDeque<(String, Counted)>,
     random: fastrand::Rng,
 }
 
@@ -71,7 +75,7 @@ impl Faults {
             obeys_header,
             state: Mutex::new(State {
                 rules: rules.into_iter().map(Counted::new).collect(),
-                headers: HashMap::new(),
+                headers: VecDeque::new(),
                 random: fastrand::Rng::with_seed(seed),
             }),
         }
@@ -111,9 +115,15 @@ impl Faults {
             .collect();
         if let Some(text) = header.filter(|_| self.obeys_header) {
             for (item, rule) in header::parse(text)? {
-                let counted = headers.entry(item).or_insert_with(|| Counted::new(rule));
+                let known = headers.iter().position(|(text, _)| *text == item);
+                let known = known.and_then(|at| headers.remove(at));
+                let (item, mut counted) = known.unwrap_or_else(|| (item, Counted::new(rule)));
                 if counted.happens(random) {
                     faults.push(counted.rule.fault.clone());
+                }
+                headers.push_back((item, counted));
+                if headers.len() > KEPT {
+                    headers.pop_front();
                 }
             }
         }
@@ -184,6 +194,20 @@ mod tests {
             drawn(&faults, 1, Some("status=503;times=2;id=other")),
             [true]
         );
+    }
+
+    #[test]
+    fn only_the_rules_that_were_asked_for_last_are_counted() {
+        let faults = faults(Vec::new(), 0);
+        let once = |id: usize| drawn(&faults, 1, Some(&format!("reset;times=1;id={id}")));
+        for id in 0..KEPT {
+            assert_eq!(once(id), [true]);
+        }
+        assert_eq!(once(0), [false], "still counted, and now the last");
+        assert_eq!(once(KEPT), [true]);
+        assert_eq!(faults.lock().headers.len(), KEPT);
+        assert_eq!(once(0), [false]);
+        assert_eq!(once(1), [true], "forgotten");
     }
 
     #[test]

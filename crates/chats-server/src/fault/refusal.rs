@@ -20,6 +20,7 @@ pub struct Refusal {
 
 /// When to try again, in one of the two ways HTTP knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RetryAfter {
     /// After so many seconds, as a number.
     Seconds(u64),
@@ -35,7 +36,7 @@ pub enum RefusalBody {
     ChatError,
     /// `{"error": {"code": …, "message": …}, "request_id": …}`.
     Envelope,
-    /// FastAPI's list of faults.
+    /// FastAPI's list of problems.
     Validation,
     /// `{"detail": …}`.
     Plain,
@@ -49,7 +50,7 @@ pub enum RefusalBody {
 
 impl Refusal {
     /// An error with this status, in the body that the contract has for it: a
-    /// list of faults for 422, a plain detail for 401, a page for 502, else the
+    /// list of problems for 422, a plain detail for 401, a page for 502, else the
     /// chat error.
     ///
     /// # Panics

@@ -79,7 +79,7 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Call {
-    /// The session that the path names; if it is no UUID, the fault is kept.
+    /// The session that the path names; if it is no UUID, the problem is kept.
     pub(crate) fn session_id(&self, problems: &mut Problems) -> Option<Uuid> {
         validation::path_uuid("session_id", self.path_text("session_id"), problems)
     }
@@ -101,7 +101,7 @@ impl Call {
         Query::parse(self.query.as_deref())
     }
 
-    /// Reads the body with `read`; its faults are added to those of the request.
+    /// Reads the body with `read`; its problems are added to those of the request.
     ///
     /// Fails at once only for a body that is not UTF-8, as FastAPI does.
     pub(crate) fn body<T>(
@@ -136,7 +136,7 @@ impl Call {
     }
 }
 
-/// Returns what was read, or else the faults of the request.
+/// Returns what was read, or else the problems of the request.
 pub(crate) fn settle<T>(problems: Problems, read: Option<T>) -> Result<T, ApiError> {
     match read {
         Some(read) if problems.is_empty() => Ok(read),

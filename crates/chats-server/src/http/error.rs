@@ -6,13 +6,15 @@ use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::library::LibraryError;
+use crate::limits::{MOST_DOCUMENTS, MOST_IMAGES, MOST_VIDEOS};
 use crate::store::StoreError;
 use crate::validation::Problems;
 
 /// A refusal, in one of the body shapes of the contract.
 #[derive(Debug)]
 pub(crate) enum ApiError {
-    /// 422 with FastAPI's list of faults.
+    /// 422 with FastAPI's list of problems.
     Invalid(Problems),
     /// FastAPI's `{"detail": …}`, for what the framework itself refuses.
     Plain(StatusCode, &'static str),
@@ -29,7 +31,7 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn chat(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    fn chat(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self::Chat {
             status,
             code,
@@ -39,21 +41,17 @@ impl ApiError {
         }
     }
 
-    pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+    fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::chat(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A body that did not arrive whole, or is not UTF-8. The service answers with a plain
-    /// `detail`, although the publisher's document promises a chat error for every 400:
-    /// this reply is both.
+    /// A body that did not arrive whole, or is not UTF-8: the framework refuses it, in its
+    /// own words.
     pub(crate) fn unreadable_body() -> Self {
-        Self::Chat {
-            status: StatusCode::BAD_REQUEST,
-            code: "VALIDATION_ERROR",
-            message: "The body cannot be read.".to_owned(),
-            detail: Some("There was an error parsing the body".to_owned()),
-            plan_data: None,
-        }
+        Self::Plain(
+            StatusCode::BAD_REQUEST,
+            "There was an error parsing the body",
+        )
     }
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {
@@ -78,6 +76,84 @@ impl ApiError {
 
     pub(crate) fn session_closed() -> Self {
         Self::bad_request("SESSION_CLOSED", "The session is closed.")
+    }
+
+    pub(crate) fn too_many_images() -> Self {
+        Self::too_many("TOO_MANY_IMAGES", MOST_IMAGES, "images")
+    }
+
+    pub(crate) fn too_many_documents() -> Self {
+        Self::too_many("TOO_MANY_DOCUMENTS", MOST_DOCUMENTS, "documents")
+    }
+
+    pub(crate) fn too_many_videos() -> Self {
+        Self::too_many("TOO_MANY_VIDEOS", MOST_VIDEOS, "videos")
+    }
+
+    fn too_many(code: &'static str, most: usize, what: &str) -> Self {
+        Self::bad_request(code, format!("At most {most} {what} can be selected."))
+    }
+
+    /// The quota of a session is used up, for this reason.
+    pub(crate) fn usage_limit_exceeded(reason: &str) -> Self {
+        Self::chat(
+            StatusCode::TOO_MANY_REQUESTS,
+            "USAGE_LIMIT_EXCEEDED",
+            reason,
+        )
+    }
+
+    pub(crate) fn answer_failed() -> Self {
+        Self::chat(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ANSWER_FAILED",
+            "The answer could not be made.",
+        )
+    }
+
+    /// A message led to this plan, in its wire form.
+    pub(crate) fn plan_approval_required(plan: Value) -> Self {
+        Self::Chat {
+            status: StatusCode::BAD_REQUEST,
+            code: "PLAN_APPROVAL_REQUIRED",
+            message: "A plan must be approved first.".to_owned(),
+            detail: plan["summary"].as_str().map(str::to_owned),
+            plan_data: Some(plan),
+        }
+    }
+
+    /// Another request carries the plan out at this moment: to ask again may help.
+    pub(crate) fn plan_in_progress() -> Self {
+        Self::chat(
+            StatusCode::CONFLICT,
+            "PLAN_IN_PROGRESS",
+            "The plan is being carried out.",
+        )
+    }
+
+    pub(crate) fn plan_already_executed() -> Self {
+        Self::bad_request("PLAN_ALREADY_EXECUTED", "The plan was carried out already.")
+    }
+
+    pub(crate) fn plan_cancelled() -> Self {
+        Self::bad_request("PLAN_CANCELLED", "The plan was cancelled.")
+    }
+
+    pub(crate) fn plan_failed() -> Self {
+        Self::chat(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "PLAN_FAILED",
+            "The plan failed.",
+        )
+    }
+
+    /// The details are for the operator's log, not for the reply.
+    fn internal() -> Self {
+        Self::chat(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "The server failed.",
+        )
     }
 
     pub(crate) fn plan_not_found() -> Self {
@@ -111,13 +187,18 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        // The details are for the operator's log, not for the reply.
         tracing::error!(%error, "the database failed");
-        Self::chat(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
-            "The server failed.",
-        )
+        Self::internal()
+    }
+}
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the library failed"
+        );
+        Self::internal()
     }
 }
 

@@ -22,8 +22,10 @@ pub(super) struct ImageFacts {
 
 /// Reads an image; the error says why it cannot be read.
 pub(super) fn read(bytes: &[u8]) -> Result<ImageFacts, String> {
-    let size = imagesize::blob_size(bytes).map_err(|error| error.to_string())?;
-    let media_type = match imagesize::image_type(bytes).map_err(|error| error.to_string())? {
+    let (Ok(size), Ok(kind)) = (imagesize::blob_size(bytes), imagesize::image_type(bytes)) else {
+        return Err("it is no PNG, JPEG, WebP or GIF image, or is cut off".to_owned());
+    };
+    let media_type = match kind {
         imagesize::ImageType::Png => "image/png",
         imagesize::ImageType::Jpeg => "image/jpeg",
         imagesize::ImageType::Webp => "image/webp",

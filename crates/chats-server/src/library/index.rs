@@ -46,9 +46,7 @@ pub(super) async fn update(
     let source = source.clone();
     let compared = tokio::task::spawn_blocking(move || compare(&source, known))
         .await
-        .map_err(|error| LibraryError {
-            reason: error.to_string(),
-        })?;
+        .map_err(LibraryError::new)?;
     let took = began.elapsed().saturating_sub(compared.reading);
     let Compared {
         entries,

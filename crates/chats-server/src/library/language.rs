@@ -1,11 +1,9 @@
 //! What a question looks for: its words with their synonyms, and the filters
-//! that it names (kinds of file, dates). English only; no word order.
+//! that it names (kinds of file; dates are read beside this). English only; no word order.
 
-use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
-use super::ItemKind;
+use super::{ItemKind, dates};
 
 /// Words that say nothing about what is looked for.
 const STOP_WORDS: &[&str] = &[
@@ -177,21 +175,6 @@ const SYNONYMS: &[&[&str]] = &[
     &["wire", "wires", "line", "cable"],
 ];
 
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 /// Which entries may match at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -246,13 +229,15 @@ impl Interpretation {
         let mut this = Self::default();
         let mut rest = words.as_slice();
         while let Some((word, after)) = rest.split_first() {
-            rest = match this.read_date(rest, now) {
-                0 => {
-                    this.read_word(word);
-                    after
-                }
-                taken => &rest[taken..],
-            };
+            if let Some((span, taken)) = dates::read(rest, now) {
+                // "before 2025 since 2023" has both ends, in either order.
+                this.filters.from = span.from.or(this.filters.from);
+                this.filters.until = span.until.or(this.filters.until);
+                rest = &rest[taken..];
+            } else {
+                this.read_word(word);
+                rest = after;
+            }
         }
         this
     }
@@ -285,85 +270,6 @@ impl Interpretation {
             self.groups.push(synonyms(word));
         }
     }
-
-    /// Reads "since May 2024", "last week" and the like; returns how many words it took.
-    fn read_date(&mut self, words: &[String], now: Timestamp) -> usize {
-        let word = |index: usize| words.get(index).map_or("", String::as_str);
-        let today = now.to_zoned_datetime(TimeZone::UTC).date();
-        match word(0) {
-            "today" => return self.dated(today, today.tomorrow().ok(), 1),
-            "yesterday" => return self.dated(today.yesterday().unwrap_or(today), Some(today), 1),
-            "last" | "past" => {
-                let span = match word(1) {
-                    "week" => 1.week(),
-                    "month" => 1.month(),
-                    "year" => 1.year(),
-                    _ => return 0,
-                };
-                return self.dated(today.saturating_sub(span), None, 2);
-            }
-            "in" | "from" | "during" | "on" | "since" | "after" | "before" | "until" => {}
-            _ => return 0,
-        }
-        let Some((from, until, taken)) = period(&words[1..]) else {
-            return 0;
-        };
-        match word(0) {
-            "since" => self.dated(from, None, 1 + taken),
-            "after" => self.dated(until, None, 1 + taken),
-            "before" => {
-                self.filters.until = midnight(from);
-                1 + taken
-            }
-            "until" => {
-                self.filters.until = midnight(until);
-                1 + taken
-            }
-            _ => self.dated(from, Some(until), 1 + taken),
-        }
-    }
-
-    fn dated(&mut self, from: Date, until: Option<Date>, taken: usize) -> usize {
-        self.filters.from = midnight(from);
-        self.filters.until = until.and_then(midnight);
-        taken
-    }
-}
-
-fn midnight(day: Date) -> Option<Timestamp> {
-    day.to_zoned_datetime(TimeZone::UTC)
-        .ok()
-        .map(|start| start.timestamp())
-}
-
-/// A year, month or day: its first day, the day after its end, and its word count.
-fn period(words: &[String]) -> Option<(Date, Date, usize)> {
-    let first = words.first()?;
-    let year_of = |text: &String| {
-        text.parse::<i16>()
-            .ok()
-            .filter(|year| (1900..2200).contains(year))
-    };
-    if let Some(month) = MONTHS.iter().position(|month| month == first) {
-        let from = date(year_of(words.get(1)?)?, i8::try_from(month).ok()? + 1, 1);
-        return Some((from, from.checked_add(1.month()).ok()?, 2));
-    }
-    let year = year_of(first)?;
-    let part = |index: usize| {
-        words
-            .get(index)
-            .filter(|word| word.len() == 2)?
-            .parse::<i8>()
-            .ok()
-    };
-    // An ISO date arrives as its three numbers.
-    if let (Some(month), Some(day)) = (part(1), part(2))
-        && let Ok(from) = Date::new(year, month, day)
-    {
-        return Some((from, from.tomorrow().ok()?, 3));
-    }
-    let from = date(year, 1, 1);
-    Some((from, from.checked_add(1.year()).ok()?, 1))
 }
 
 /// The words of a text in lower case, as the index splits them.

@@ -1,6 +1,7 @@
 //! The library: images and documents in a folder (or the bundled sample),
 //! indexed for full-text search. Answers are not composed here.
 
+mod dates;
 mod image_metadata;
 mod index;
 mod language;
@@ -28,6 +29,7 @@ use crate::store::{Store, StoreError};
 
 /// What an entry of the library is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ItemKind {
     /// A picture: PNG, JPEG, WebP or GIF.
     Image,
@@ -101,16 +103,26 @@ pub struct LibraryProblem {
 
 /// The library could not be asked.
 #[derive(Debug, thiserror::Error)]
-#[error("the library cannot be read: {reason}")]
+#[error("the library cannot be read")]
 pub struct LibraryError {
-    reason: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl LibraryError {
+    fn new(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let source = Box::new(source);
+        Self { source }
+    }
+
+    /// What went wrong, without the words that it was about the library.
+    pub(crate) fn reason(&self) -> String {
+        self.source.to_string()
+    }
 }
 
 impl From<StoreError> for LibraryError {
     fn from(error: StoreError) -> Self {
-        Self {
-            reason: error.to_string(),
-        }
+        Self::new(error)
     }
 }
 
@@ -160,9 +172,7 @@ impl Look {
 
 impl Library {
     pub(crate) async fn open(store: Store, folder: Option<PathBuf>) -> Result<Self, LibraryError> {
-        let source = Source::open(folder).map_err(|error| LibraryError {
-            reason: error.to_string(),
-        })?;
+        let source = Source::open(folder).map_err(LibraryError::new)?;
         let root = source.root();
         let id = store
             .write::<_, LibraryError>(move |transaction| Ok(index::library_id(transaction, &root)?))

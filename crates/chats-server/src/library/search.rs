@@ -1,7 +1,7 @@
 //! Full-text search in the index: BM25 over names, folders, captions and text.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 use uuid::Uuid;
 
 use super::index::{ITEM_COLUMNS, item_from_row};
@@ -131,11 +131,11 @@ pub(super) fn run(
     });
     // With words, passages match; without, every entry does, with the score 0.
     let matches = if search.groups.is_empty() {
-        "SELECT id AS item, 0 AS page, 0.0 AS score, '' AS excerpt FROM items WHERE :words IS NULL"
+        "SELECT id AS item, 0 AS page, 0.0 AS score, 0 AS passage FROM items WHERE :words IS NULL"
             .to_owned()
     } else {
         format!(
-            "SELECT item, page, -{RANK} AS score, snippet(passages, 5, '', '', '…', 24) AS excerpt
+            "SELECT item, page, -{RANK} AS score, rowid AS passage
              FROM passages WHERE passages MATCH :words"
         )
     };
@@ -146,7 +146,7 @@ pub(super) fn run(
     };
     let query = format!(
         "WITH matches AS MATERIALIZED ({matches})
-         SELECT {ITEM_COLUMNS}, page, max(score) AS best, excerpt, count(*) OVER () AS total,
+         SELECT {ITEM_COLUMNS}, page, max(score) AS best, passage, count(*) OVER () AS total,
              max(max(score)) OVER () AS top
          FROM matches JOIN items ON items.id = matches.item
          WHERE {WHERE}
@@ -161,7 +161,7 @@ pub(super) fn run(
         ":from": filters.from.map(crate::store::micros),
         ":until": filters.until.map(crate::store::micros),
         ":only": only,
-        ":words": words,
+        ":words": &words,
         ":limit": search.limit,
         ":offset": search.offset,
     })?;
@@ -170,11 +170,16 @@ pub(super) fn run(
         let number: u32 = row.get(12)?;
         page.total = row.get(15)?;
         page.best = row.get(16)?;
+        let is_document = item.kind == ItemKind::Document;
         page.hits.push(Hit {
-            page: (item.kind == ItemKind::Document).then_some(number.max(1)),
+            page: is_document.then_some(number.max(1)),
             item,
             score: row.get(13)?,
-            excerpt: row.get(14)?,
+            excerpt: if is_document && !search.groups.is_empty() {
+                excerpt(connection, &words, row.get(14)?)?
+            } else {
+                String::new()
+            },
         });
     }
     drop(rows);
@@ -188,6 +193,19 @@ pub(super) fn run(
         page.total = run(connection, library, &first)?.total;
     }
     Ok(page)
+}
+
+/// The words around the match in a passage. Only for what is returned: on a page that
+/// repeats a word, finding them takes time with the square of how often it does.
+fn excerpt(connection: &Connection, words: &Value, passage: i64) -> rusqlite::Result<String> {
+    let found = connection
+        .prepare_cached(
+            "SELECT snippet(passages, 5, '', '', '…', 24) FROM passages
+             WHERE passages MATCH ?1 AND rowid = ?2",
+        )?
+        .query_row(params![words, passage], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
 }
 
 fn list(texts: &[String]) -> String {

@@ -1,7 +1,7 @@
 //! Where files come from: a folder, or the sample inside the program. Lists and
 //! reads them; never leaves the folder, and follows no links.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -217,7 +217,10 @@ fn is_caption(path: &Path) -> bool {
 
 /// Joins each image with the text beside it; a text that is a caption is no document.
 fn pair_with_captions(files: &[Listed]) -> Vec<Found> {
-    let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let by_path: HashMap<&str, &Listed> = files
+        .iter()
+        .map(|file| (file.path.as_str(), file))
+        .collect();
     let caption_of = |image: &str| {
         let stem = image.rsplit_once('.').map_or(image, |(stem, _)| stem);
         [image, stem]
@@ -225,9 +228,9 @@ fn pair_with_captions(files: &[Listed]) -> Vec<Found> {
             .flat_map(|base| {
                 ["caption", "txt", "md"].map(|extension| format!("{base}.{extension}"))
             })
-            .find(|path| paths.contains(path.as_str()))
+            .find(|path| by_path.contains_key(path.as_str()))
     };
-    let captions: BTreeSet<String> = files
+    let captions: HashSet<String> = files
         .iter()
         .filter(|file| kind_of(&file.path) == Some(ItemKind::Image))
         .filter_map(|file| caption_of(&file.path))
@@ -243,7 +246,7 @@ fn pair_with_captions(files: &[Listed]) -> Vec<Found> {
                 .flatten();
             let caption = caption_path
                 .as_deref()
-                .and_then(|path| files.iter().find(|file| file.path == path));
+                .and_then(|path| by_path.get(path).copied());
             Some(Found {
                 path: file.path.clone(),
                 kind,

@@ -1,6 +1,7 @@
 //! The settings of a server, and its construction from them.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -122,9 +123,10 @@ impl ServerBuilder {
         self
     }
 
-    /// How many requests a minute each person may send. Default: no limit.
+    /// How many requests a minute each person may send, at least 1: zero counts as 1.
+    /// Default: no limit.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
-        self.requests_per_minute = Some(requests);
+        self.requests_per_minute = Some(requests.max(1));
         self
     }
 
@@ -218,9 +220,13 @@ impl ServerBuilder {
                 .write(|transaction| Ok(store::secret(transaction, "link-secret")?))
                 .await
                 .map_err(database)?;
+            let folder = match &self.library {
+                Some(folder) => folder.display().to_string(),
+                None => "the built-in sample".to_owned(),
+            };
             let library = Library::open(store.clone(), self.library)
                 .await
-                .map_err(|error| StartError::Library(error.to_string()))?;
+                .map_err(|error| StartError::Library(format!("{folder}: {}", error.reason())))?;
             let app = Arc::new(App {
                 links: Links::new(base_url.clone(), secret),
                 store,
@@ -266,6 +272,10 @@ impl ServerBuilder {
     }
 
     async fn bind(&self) -> Result<TcpListener, StartError> {
+        if !is_host_and_port(&self.listen) {
+            let expected = "expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+            return Err(self.listen_error(io::Error::new(io::ErrorKind::InvalidInput, expected)));
+        }
         // Resolved first: without a key, no address that others can reach is bound.
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&self.listen)
             .await
@@ -281,7 +291,7 @@ impl ServerBuilder {
             .map_err(|error| self.listen_error(error))
     }
 
-    fn listen_error(&self, source: std::io::Error) -> StartError {
+    fn listen_error(&self, source: io::Error) -> StartError {
         StartError::Listen {
             address: self.listen.clone(),
             source,
@@ -308,6 +318,15 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         IpAddr::V6(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
     };
     SocketAddr::new(loopback, address.port())
+}
+
+/// Whether a port follows the host; the colons of an IPv6 address lead to none.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else {
+        return false;
+    };
+    let bare = host.contains(':') && !host.starts_with('[');
+    !host.is_empty() && !bare && port.parse::<u16>().is_ok()
 }
 
 /// A key in the service's own form.

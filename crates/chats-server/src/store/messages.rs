@@ -6,27 +6,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{micros, stored_json, stored_uuid, time};
+use crate::answer::Role;
 
 /// The field of a message's metadata that has its resolved text.
 const RESOLVED: &str = "resolved_content";
 
 /// How much of the newest message a session's summary shows, in characters.
 const PREVIEW: usize = 100;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    User,
-    Assistant,
-}
-
-impl Role {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-}
 
 pub(crate) struct NewMessage {
     pub id: Uuid,
@@ -51,7 +37,7 @@ impl NewMessage {
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub id: Uuid,
-    pub role: String,
+    pub role: Role,
     pub content: String,
     pub token_count: Option<i64>,
     pub processing_time_ms: Option<i64>,
@@ -134,7 +120,7 @@ pub(crate) fn last_metadata(
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         id: stored_uuid(row, 0)?,
-        role: row.get(1)?,
+        role: Role::parse(&row.get::<_, String>(1)?),
         content: row.get(2)?,
         token_count: row.get(3)?,
         processing_time_ms: row.get(4)?,

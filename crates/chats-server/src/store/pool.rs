@@ -29,9 +29,10 @@ pub(crate) enum Place {
 impl From<PathBuf> for Place {
     /// `:memory:` is what SQLite itself calls a database in memory.
     fn from(path: PathBuf) -> Self {
-        match path.as_os_str() == MEMORY {
-            true => Self::Memory,
-            false => Self::File(path),
+        if path.as_os_str() == MEMORY {
+            Self::Memory
+        } else {
+            Self::File(path)
         }
     }
 }

@@ -154,14 +154,16 @@ pub(super) fn add_search(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// Closes a session that is open, and leaves the time of a closed one as it is.
+/// Closes a session that is open, and leaves the time of a closed one as it is. It is never
+/// closed before its last message, which may have been stored while the close waited.
 pub(crate) fn close_session(
     connection: &Connection,
     id: Uuid,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     connection.execute(
-        "UPDATE sessions SET closed_at = ?2, updated_at = ?2 WHERE id = ?1 AND closed_at IS NULL",
+        "UPDATE sessions SET closed_at = max(?2, updated_at), updated_at = max(?2, updated_at)
+         WHERE id = ?1 AND closed_at IS NULL",
         params![id.to_string(), micros(now)],
     )?;
     Ok(())

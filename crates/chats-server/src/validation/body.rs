@@ -32,14 +32,14 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
     before + column.saturating_sub(1)
 }
 
-/// The object of a body and the faults found in it so far.
+/// The object of a body and the problems found in it so far.
 pub(crate) struct Body<'a> {
     fields: &'a Map<String, Value>,
     problems: &'a mut Problems,
 }
 
 impl<'a> Body<'a> {
-    /// `None`, with the fault kept, when the value is not an object.
+    /// `None`, with the problem kept, when the value is not an object.
     pub(crate) fn of(value: &'a Value, problems: &'a mut Problems) -> Option<Self> {
         let Value::Object(fields) = value else {
             problems.push(
@@ -186,7 +186,7 @@ pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
     })
 }
 
-/// How many faults of one list are reported; a body may hold a million.
+/// How many problems of one list are reported; a body may hold a million.
 const TOLD: usize = 100;
 
 fn list<T>(

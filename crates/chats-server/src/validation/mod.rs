@@ -1,4 +1,4 @@
-//! Reads requests by the contract: typed values, or every fault that was found, in the
+//! Reads requests by the contract: typed values, or every problem that was found, in the
 //! shape of FastAPI's 422. Whether a session or a plan exists is checked elsewhere.
 
 mod body;

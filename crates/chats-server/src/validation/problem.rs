@@ -1,8 +1,8 @@
-//! One fault of a request, and the list that becomes the body of a 422.
+//! One problem of a request, and the list that becomes the body of a 422.
 
 use serde_json::{Value, json};
 
-/// A step of the path to the faulty value.
+/// A step of the path to the wrong value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Name(String),
@@ -30,7 +30,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A fault whose place is not known yet; see [`Problem::below`].
+    /// A problem whose place is not known yet; see [`Problem::below`].
     pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             location: Vec::new(),
@@ -62,7 +62,7 @@ impl Problem {
     }
 }
 
-/// So that a reader may fail with one fault, or with a list of them.
+/// So that a reader may fail with one problem, or with a list of them.
 impl IntoIterator for Problem {
     type Item = Self;
     type IntoIter = std::iter::Once<Self>;
@@ -72,7 +72,7 @@ impl IntoIterator for Problem {
     }
 }
 
-/// Every fault of one request, in the order path, query, body.
+/// Every problem of one request, in the order path, query, body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Problems(Vec<Problem>);
 
@@ -81,7 +81,7 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Keeps the fault if there is one; returns the value otherwise.
+    /// Keeps the problem if there is one; returns the value otherwise.
     pub(crate) fn keep<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
         read.map_err(|problem| self.push(problem)).ok()
     }

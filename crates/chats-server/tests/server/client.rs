@@ -40,6 +40,19 @@ impl Reply {
     }
 }
 
+/// How often a test asks the server before it gives up on what must come about.
+const LOOKS: u32 = 10_000;
+
+/// Waits until `holds`, which asks the server each time and so gives it a turn.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..LOOKS {
+        if holds().await {
+            return;
+        }
+    }
+    panic!("it never came about that {what}");
+}
+
 /// Name and data of an event.
 pub(crate) type Event = (String, Value);
 
@@ -122,6 +135,13 @@ impl Client {
         let reply = self.post(&path, &json!({"message": message})).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         events(&reply.text())
+    }
+
+    /// The messages of a session, once there are so many.
+    pub(crate) async fn messages_of(&self, session: &str, count: usize) -> Vec<Value> {
+        let what = format!("there are {count} messages");
+        until(&what, async || self.messages(session).await.len() >= count).await;
+        self.messages(session).await
     }
 
     pub(crate) async fn messages(&self, session: &str) -> Vec<Value> {

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use http::Method;
 use serde_json::json;
 
-use crate::client::{Client, names};
+use crate::client::{Client, names, until};
 use crate::program::{KEY, Program};
 
 /// A server whose database is this file.
@@ -192,8 +192,8 @@ async fn a_plan_that_was_cut_off_is_taken_up_again() {
 
     let server = start_on(&file).await;
     let client = Client::of(&server);
-    while client.messages(&session).await.len() < 3 {}
-    let report = client.messages(&session).await[2]["content"].clone();
+    let messages = client.messages_of(&session, 3).await;
+    let report = messages[2]["content"].clone();
     assert!(report.as_str().unwrap().contains("24 images are described"));
     server.shutdown().await;
 }
@@ -217,9 +217,11 @@ async fn a_session_that_was_closed_is_not_changed_by_a_plan_that_was_cut_off() {
     let server = start_on(&file).await;
     let client = Client::of(&server);
     let state = || database.query_row("SELECT state FROM plans", [], |row| row.get::<_, String>(0));
-    while state().unwrap() == "running" {
-        tokio::task::yield_now().await;
-    }
+    until("the plan no longer runs", async || {
+        client.get(&path).await.ok();
+        state().unwrap() != "running"
+    })
+    .await;
     assert_eq!(state().unwrap(), "pending");
     let after = client.get(&path).await.ok();
     assert_eq!(after["session"], before["session"]);

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use chats_server::Server;
+use chats_server::{Interpretation, ItemKind, Search, Server};
 use serde_json::json;
 
-use crate::client::{Client, server};
+use crate::client::{Client, server, until};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample");
 
@@ -95,18 +95,23 @@ async fn changes_on_disk_are_picked_up() {
         .unwrap();
     let client = Client::of(&server);
     // A look is not repeated at once; asking until it shows needs no clock.
-    let until =
-        async |query: &str, count: usize| while found(&client, query).await.len() != count {};
-    until("windmill", 0).await;
+    let windmills = async |count: usize| {
+        let what = format!("there are {count} windmills");
+        until(&what, async || {
+            found(&client, "windmill").await.len() == count
+        })
+        .await;
+    };
+    windmills(0).await;
     fs::write(folder.path().join("one.txt"), "An old windmill.").unwrap();
-    until("windmill", 1).await;
+    windmills(1).await;
     copy(
         "poles/pole-08-healthy.png",
         &folder.path().join("windmill-2.png"),
     );
-    until("windmill", 2).await;
+    windmills(2).await;
     fs::remove_file(image).unwrap();
-    until("windmill", 1).await;
+    windmills(1).await;
     assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
 }
 
@@ -124,13 +129,20 @@ async fn what_cannot_be_read_is_reported_and_no_more() {
         .start()
         .await
         .unwrap();
-    let problems: Vec<String> = server
-        .library()
-        .problems()
-        .into_iter()
-        .map(|problem| problem.path)
+    let problems = server.library().problems();
+    let problems: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|problem| (problem.path.as_str(), problem.reason.as_str()))
         .collect();
-    assert_eq!(problems, ["broken.png", "empty.jpg", "latin.txt"]);
+    let no_image = "it is no PNG, JPEG, WebP or GIF image, or is cut off";
+    assert_eq!(
+        problems,
+        [
+            ("broken.png", no_image),
+            ("empty.jpg", no_image),
+            ("latin.txt", "it is not UTF-8 text")
+        ]
+    );
     let client = Client::of(&server);
     assert_eq!(client.get("/chat/images/all").await.ok()["total_count"], 1);
 }
@@ -204,6 +216,25 @@ async fn a_search_is_paged_and_counts_everything() {
 }
 
 #[tokio::test]
+async fn both_ends_of_a_span_hold_in_either_order() {
+    let (_server, client) = server().await;
+    let search = async |query: &str| {
+        let body = json!({"query": query});
+        client.post("/chat/images/search", &body).await.ok()
+    };
+    let forth = search("images since 2023 before 2025").await;
+    let back = search("images before 2025 since 2023").await;
+    assert_eq!(forth["results"], back["results"]);
+    for said in [forth, back] {
+        assert_eq!(said["total_count"], 6);
+        let understood = &said["query_interpretation"];
+        assert_eq!(understood["filters"]["from"], "2023-01-01T00:00:00Z");
+        assert_eq!(understood["filters"]["until"], "2025-01-01T00:00:00Z");
+        assert_eq!(understood["terms"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn an_image_scores_the_same_on_whichever_page_it_stands() {
     let (_server, client) = server().await;
     let search = async |limit: usize, offset: usize| {
@@ -219,6 +250,30 @@ async fn an_image_scores_the_same_on_whichever_page_it_stands() {
         for score in ["relevance_score", "confidence"] {
             assert_eq!(page[0][score], image[score], "{score} of {offset}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_repeats_a_word_is_quoted_where_it_says_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = "tree ".repeat(50_000);
+    let text = format!("{pages}\u{c}The old tree fell on a cable.\u{c}{pages}");
+    fs::write(folder.path().join("log.txt"), text).unwrap();
+    copy("animals/cat-01-black.png", &folder.path().join("tree.png"));
+    let server = Server::builder().library(folder.path()).start().await;
+    let server = server.unwrap();
+    let now = "2025-01-01T00:00:00Z".parse().unwrap();
+    let search = async |question: &str| {
+        let search = Search::of(&Interpretation::of(question, now));
+        server.library().search(search).await.unwrap().hits
+    };
+    let quoted = search("the old cable tree").await.remove(0);
+    assert_eq!(quoted.excerpt, "The old tree fell on a cable.");
+    let hits = search("tree").await;
+    assert_eq!(hits.len(), 2);
+    for hit in hits {
+        let quotes = hit.excerpt.contains("tree");
+        assert_eq!(quotes, hit.item.kind == ItemKind::Document, "{hit:?}");
     }
 }
 

@@ -61,7 +61,8 @@ async fn find_and_select_is_carried_out_on_approval() {
     let again = act(&client, &session, &plan, "approve").await;
     assert_eq!(
         (again.status, again.json()["error_code"].as_str()),
-        (StatusCode::CONFLICT, Some("PLAN_ALREADY_EXECUTED"))
+        (StatusCode::BAD_REQUEST, Some("PLAN_ALREADY_EXECUTED")),
+        "no other request is at it, so it is no conflict"
     );
 }
 
@@ -133,13 +134,8 @@ async fn describing_many_images_runs_in_the_background() {
     let accepted = act(&client, &session, &plan, "approve").await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
     assert!(accepted.body.is_empty());
-    // The report is in the history sooner or later; each look gives the work a turn.
-    let report = loop {
-        let messages = client.messages(&session).await;
-        if messages.len() == 3 {
-            break messages[2]["content"].as_str().unwrap().to_owned();
-        }
-    };
+    let messages = client.messages_of(&session, 3).await;
+    let report = messages[2]["content"].as_str().unwrap();
     assert!(
         report.contains("24 images are described") && report.contains("Ginger cat asleep"),
         "{report}"
@@ -159,6 +155,42 @@ async fn describing_few_images_is_done_at_once() {
 }
 
 #[tokio::test]
+async fn one_image_is_not_spoken_of_as_several() {
+    let (_server, client) = server().await;
+    let ids = client.get("/chat/images/all?limit=1").await.ok()["image_ids"].clone();
+    let body = json!({"use_all_images": false, "initial_image_ids": ids});
+    let session = client.session_with(&body).await;
+    let (hello, _) = client.ask(&session, "Hello!").await;
+    assert!(hello.contains("at 1 image and 3 documents."), "{hello}");
+    for (message, summary, step, report) in [
+        (
+            "Describe all my images",
+            "Describe the only image.",
+            "Describe 1 image.",
+            "1 image is described.",
+        ),
+        (
+            "find gif images and select them",
+            "Find images for “gif images” and select them for this session.",
+            "Find images for “gif images” and select them.",
+            "1 image is selected.",
+        ),
+    ] {
+        let plan = propose(&client, &session, message).await;
+        assert_eq!(plan["summary"], summary);
+        assert_eq!(plan["steps"][0]["description"], step);
+        act(&client, &session, &plan, "approve").await.ok();
+        let messages = client.messages(&session).await;
+        let told = messages.last().unwrap()["content"].as_str().unwrap();
+        assert!(told.contains(report), "{told}");
+    }
+    client.ask(&session, "gif images").await;
+    let plan = propose(&client, &session, "select them").await;
+    assert_eq!(plan["summary"], "Select the 1 image of the last answer.");
+    assert_eq!(plan["steps"][0]["description"], "Select 1 image.");
+}
+
+#[tokio::test]
 async fn a_cancelled_plan_stays_cancelled() {
     let (_server, client) = server().await;
     let session = client.session().await;
@@ -171,9 +203,10 @@ async fn a_cancelled_plan_stays_cancelled() {
         ),
         (Some("cancelled"), Value::Null)
     );
+    let late = act(&client, &session, &plan, "approve").await;
     assert_eq!(
-        act(&client, &session, &plan, "approve").await.status,
-        StatusCode::CONFLICT
+        (late.status, late.json()["error_code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("PLAN_CANCELLED"))
     );
     let unknown = json!({"plan_id": "..%2F%00"});
     let reply = act(&client, &session, &unknown, "approve").await;
@@ -189,7 +222,7 @@ async fn a_cancelled_plan_stays_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_approvals_one_wins_and_the_others_conflict() {
+async fn of_many_approvals_one_wins_and_the_others_are_refused() {
     let (_server, client) = server().await;
     let client = Arc::new(client);
     let session = client.session().await;
@@ -197,15 +230,22 @@ async fn of_many_approvals_one_wins_and_the_others_conflict() {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let (client, session, plan) = (Arc::clone(&client), session.clone(), plan.clone());
-            tokio::spawn(async move { act(&client, &session, &plan, "approve").await.status })
+            tokio::spawn(async move { act(&client, &session, &plan, "approve").await })
         })
         .collect();
-    let mut statuses = Vec::new();
+    let mut won = 0;
     for task in tasks {
-        statuses.push(task.await.unwrap().as_u16());
+        let reply = task.await.unwrap();
+        match reply.status {
+            StatusCode::OK => won += 1,
+            StatusCode::CONFLICT => assert_eq!(reply.json()["error_code"], "PLAN_IN_PROGRESS"),
+            _ => {
+                assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+                assert_eq!(reply.json()["error_code"], "PLAN_ALREADY_EXECUTED");
+            }
+        }
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(won, 1);
     assert_eq!(client.messages(&session).await.len(), 3);
 }
 

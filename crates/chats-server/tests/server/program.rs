@@ -94,7 +94,7 @@ async fn on_all_addresses_the_printed_one_is_loopback() {
 #[tokio::test]
 async fn names_of_files_do_not_command_the_terminal() {
     let library = tempfile::tempdir().unwrap();
-    let name = "a\u{1b}[2J\nb\u{202e}é.png";
+    let name = "a\u{1b}[2J\nb\u{202e}\u{61c}é.png";
     fs::write(library.path().join(name), "no image").unwrap();
     let mut command = command();
     command.arg("--library").arg(library.path());
@@ -103,6 +103,34 @@ async fn names_of_files_do_not_command_the_terminal() {
     BufReader::new(program.child.stderr.as_mut().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let shown = r"left out: a\u{1b}[2J\nb\u{202e}é.png: ";
+    let shown = r"left out: a\u{1b}[2J\nb\u{202e}\u{61c}é.png: ";
     assert!(line.starts_with(shown), "{line:?}");
+}
+
+/// What it says on standard error before it gives up.
+fn refused(arguments: &[&str]) -> String {
+    let output = command().args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn an_argument_that_is_of_no_use_is_named_with_what_is_wrong() {
+    let said = refused(&["--library", "/nonexistent/poles"]);
+    assert!(said.contains("/nonexistent/poles: "), "{said}");
+    for address in ["127.0.0.1", "::1", ":8080", "127.0.0.1:http"] {
+        let said = refused(&["--listen", address]);
+        assert!(
+            said.contains(address) && said.contains("expected HOST:PORT"),
+            "{said}"
+        );
+    }
+    // It would end at the address, if it took the number.
+    let said = refused(&["--requests-per-minute", "0", "--listen", "nowhere"]);
+    assert!(said.contains("--requests-per-minute"), "{said}");
+    let said = refused(&["--api-key", "Own_key", "--listen", "nowhere"]);
+    assert!(
+        said.contains("lower-case letters, `_`, then at least 20"),
+        "{said}"
+    );
 }

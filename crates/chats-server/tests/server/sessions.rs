@@ -1,7 +1,11 @@
 //! Sessions: their life, their list, and whose they are.
 
-use chats_server::Server;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chats_server::{Clock, Server, SystemClock};
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -43,6 +47,35 @@ async fn a_session_lives_from_creation_to_closing() {
         .await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["error_code"], "SESSION_CLOSED");
+}
+
+/// Each look at it gives an earlier time, as a request sees one that waited for another.
+#[derive(Debug, Default)]
+struct Backwards(AtomicI64);
+
+impl Clock for Backwards {
+    fn now(&self) -> Timestamp {
+        let second = self.0.fetch_sub(1, Ordering::Relaxed);
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> futures_util::future::BoxFuture<'static, ()> {
+        SystemClock.sleep(duration)
+    }
+}
+
+#[tokio::test]
+async fn no_session_is_closed_before_its_last_message() {
+    let builder = Server::builder().clock(Backwards::default());
+    let server = builder.start().await.unwrap();
+    let client = Client::of(&server);
+    let session = client.session().await;
+    client.ask(&session, "Find cats").await;
+    let path = format!("/chat/sessions/{session}");
+    let closed = client.delete(&path).await.ok();
+    let after = client.get(&path).await.ok();
+    assert_eq!(closed["closed_at"], after["session"]["last_message_at"]);
+    assert_eq!(closed["closed_at"], after["session"]["updated_at"]);
 }
 
 #[tokio::test]
@@ -104,6 +137,7 @@ async fn nobody_touches_the_sessions_of_another_key() {
     let anna = Client::of(&server);
     let boris = Client::new(server.base_url(), "boris");
     let session = anna.session().await;
+    let many = vec!["00000000-0000-4000-8000-000000000001"; 1001];
     assert_eq!(boris.get("/chat/sessions").await.ok()["total_count"], 0);
     let path = format!("/chat/sessions/{session}");
     for (method, below, body) in [
@@ -111,6 +145,12 @@ async fn nobody_touches_the_sessions_of_another_key() {
         (Method::DELETE, "", None),
         (Method::GET, "/export", None),
         (Method::POST, "/messages", Some(json!({"message": "Hi"}))),
+        (
+            Method::POST,
+            "/messages",
+            Some(json!({"message": "Hi", "expected_image_ids": many})),
+        ),
+        (Method::PUT, "/images", Some(json!({"image_ids": many}))),
         (
             Method::POST,
             "/messages/stream",

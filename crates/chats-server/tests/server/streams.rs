@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chats_server::{
-    AnswerError, Answerer, Answering, Library, ManualClock, Progress, Question, Reply, Server,
+    AnswerError, Answerer, Answering, Library, ManualClock, Plan, Progress, Question, Reply, Server,
 };
 use futures_util::StreamExt;
 use http::Method;
@@ -12,6 +12,10 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::client::{Client, events, names, server};
+
+/// How many turns a test gives the server before it gives up: many, since a turn takes no
+/// time, and the database does.
+const TURNS: u32 = 10_000_000;
 
 #[tokio::test]
 async fn the_events_come_in_their_order() {
@@ -25,6 +29,7 @@ async fn the_events_come_in_their_order() {
         [
             "connection",
             "thinking",
+            "thinking_step",
             "status",
             "tool_invocation",
             "tool_result",
@@ -75,10 +80,10 @@ async fn the_events_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn tokens_carry_ids_from_one_and_thoughts_come_to_who_asks() {
+async fn tokens_carry_ids_from_one() {
     let (_server, client) = server().await;
     let session = client.session().await;
-    let path = format!("/chat/sessions/{session}/messages/stream?debug_reasoning=true");
+    let path = format!("/chat/sessions/{session}/messages/stream");
     let reply = client.post(&path, &json!({"message": "Find cats"})).await;
     assert_eq!(
         reply.header("content-type"),
@@ -91,12 +96,25 @@ async fn tokens_carry_ids_from_one_and_thoughts_come_to_who_asks() {
         .collect();
     let counted: Vec<String> = (1..=ids.len()).map(|id| id.to_string()).collect();
     assert_eq!(ids, counted);
-    let thought = events(&text)
-        .into_iter()
-        .find(|(name, _)| name == "thinking_step")
-        .unwrap()
-        .1;
-    assert!(thought["reasoning"].as_str().unwrap().contains("cats"));
+}
+
+#[tokio::test]
+async fn every_step_of_thought_is_sent_and_its_reasoning_to_who_asks() {
+    let (_server, client) = server().await;
+    let session = client.session().await;
+    for (query, asked) in [("", false), ("?debug_reasoning=true", true)] {
+        let path = format!("/chat/sessions/{session}/messages/stream{query}");
+        let reply = client.post(&path, &json!({"message": "Find cats"})).await;
+        let events = events(&reply.text());
+        let step = events.iter().find(|(name, _)| name == "thinking_step");
+        let (_, step) = step.expect("a step of thought");
+        for field in ["phase", "agent_name", "message"] {
+            assert!(step[field].is_string(), "{field} in {step}");
+        }
+        let reasoning = step.get("reasoning").map(|text| text.as_str().unwrap());
+        assert_eq!(reasoning.is_some(), asked, "{step}");
+        assert!(reasoning.is_none_or(|text| text.contains("cats")), "{step}");
+    }
 }
 
 /// Says a word, waits for a permit, and says another.
@@ -120,6 +138,7 @@ impl Answerer for Waiting {
             match question.text.as_str() {
                 "panic" => panic!("on purpose"),
                 "fail" => Err(AnswerError::Failed("on purpose".to_owned())),
+                "plan" => Ok(Reply::Plan(Plan::default())),
                 _ => {
                     progress.text("second");
                     Ok(Reply::Answer(Box::default()))
@@ -164,6 +183,35 @@ async fn an_answer_is_finished_and_stored_when_its_client_goes_away() {
     let messages = client.messages(&session).await;
     assert_eq!(messages.len(), 4);
     assert_eq!(messages[1]["content"], "first second");
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_during_an_answer_stays_as_it_was() {
+    for message in ["one", "plan"] {
+        let permits = Arc::new(Semaphore::new(0));
+        let server = Server::builder()
+            .answerer(Waiting(Arc::clone(&permits)))
+            .start()
+            .await
+            .unwrap();
+        let client = Client::of(&server);
+        let session = client.session().await;
+        let path = format!("/chat/sessions/{session}");
+        let request = client.request(Method::POST, &format!("{path}/messages/stream"));
+        let begun = request.json(&json!({"message": message})).send().await;
+        // The answer waits for a permit, and the close does not wait for the answer.
+        let closed = client.delete(&path).await.ok();
+        assert_eq!(closed["total_messages"], 0);
+        let before = client.get(&path).await.ok();
+        permits.add_permits(1);
+        let seen = begun.unwrap().text().await.unwrap();
+        let events = events(&seen);
+        assert!(names(&events).ends_with(&["error", "close"]), "{seen}");
+        let (_, error) = &events[events.len() - 2];
+        assert_eq!(error["code"], "SESSION_CLOSED");
+        assert_eq!(client.get(&path).await.ok(), before);
+        assert_eq!(before["messages"], json!([]));
+    }
 }
 
 #[tokio::test]
@@ -222,9 +270,13 @@ async fn a_silent_stream_is_kept_alive_by_pings() {
         ));
     }
     for pings in 1..=2 {
-        while clock.sleepers() == 0 {
+        for _ in 0..TURNS {
+            if clock.sleepers() > 0 {
+                break;
+            }
             tokio::task::yield_now().await;
         }
+        assert_eq!(clock.sleepers(), 1, "the server waits to send a ping");
         clock.advance(Duration::from_secs(15));
         while seen.matches("event: ping").count() < pings {
             seen.push_str(&String::from_utf8_lossy(
@@ -256,7 +308,7 @@ async fn pings_come_while_a_token_is_held_back_for_long() {
     let client = Client::of(&server);
     let session = client.session().await;
     let passing = async {
-        loop {
+        for _ in 0..TURNS {
             if clock.sleepers() > 0 {
                 clock.advance(Duration::from_secs(5));
             }
@@ -265,7 +317,7 @@ async fn pings_come_while_a_token_is_held_back_for_long() {
     };
     let events = tokio::select! {
         events = client.stream(&session, "one") => events,
-        () = passing => unreachable!("time never ends"),
+        () = passing => panic!("the stream never ends"),
     };
     let names = names(&events);
     let count = |name| names.iter().filter(|other| **other == name).count();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{AGENT, Found, ids};
 use crate::answer::{Answer, AnswerError, Prose, Question, ResultRef};
 use crate::library::{Hit, Interpretation, Item, ItemKind, Library, Search};
+use crate::wording::counted;
 
 /// How many images an answer names; with details wanted, twice as many.
 const NAMED: usize = 10;
@@ -34,8 +35,10 @@ pub(super) async fn introduction(
     let documents = count(ItemKind::Document, question.scope.documents.clone()).await?;
     let mut prose = Prose::new();
     prose.push(&format!(
-        "This session can look at {images} images and {documents} documents. \
-         Ask for what you want to find, for example “Find damaged poles”."
+        "This session can look at {} and {}. \
+         Ask for what you want to find, for example “Find damaged poles”.",
+        counted(images, "image"),
+        counted(documents, "document"),
     ));
     Ok(prose)
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::{AnswerError, Plan, PlanStep, Question};
 use crate::library::{ItemKind, Library, Search};
+use crate::wording::counted;
 
 /// The most images that one plan describes.
 const ALL: i64 = 5000;
@@ -32,7 +33,10 @@ pub(super) async fn plan(
         return Ok(None);
     }
     Ok(Some(Plan {
-        summary: format!("Describe all {} images.", image_ids.len()),
+        summary: match image_ids.len() {
+            1 => "Describe the only image.".to_owned(),
+            count => format!("Describe all {count} images."),
+        },
         steps: vec![PlanStep::Describe { image_ids }],
     }))
 }
@@ -65,7 +69,10 @@ fn find_and_select(text: &str, question: &Question) -> Option<Plan> {
     if ALONE.contains(&lower.as_str()) {
         let image_ids = question.previous.as_ref()?.images.clone();
         return (!image_ids.is_empty()).then(|| Plan {
-            summary: format!("Select the {} images of the last answer.", image_ids.len()),
+            summary: format!(
+                "Select the {} of the last answer.",
+                counted(image_ids.len(), "image")
+            ),
             steps: vec![PlanStep::Select { image_ids }],
         });
     }

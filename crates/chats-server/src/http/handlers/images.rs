@@ -8,23 +8,12 @@ use serde_json::{Value, json};
 
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
-use crate::library::{Filters, Interpretation, ItemKind, LibraryError, Page, Search};
+use crate::library::{Filters, Interpretation, ItemKind, Page, Search};
 use crate::state::App;
 use crate::validation::{Problems, SearchImages, integer_parameter};
 use crate::wire;
 
 type Reply = Result<Json<Value>, ApiError>;
-
-impl From<LibraryError> for ApiError {
-    fn from(error: LibraryError) -> Self {
-        tracing::error!(%error, "the library failed");
-        Self::chat(
-            http::StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
-            "The server failed.",
-        )
-    }
-}
 
 pub(in crate::http) async fn all(State(app): State<Arc<App>>, call: Call) -> Reply {
     let mut problems = Problems::default();

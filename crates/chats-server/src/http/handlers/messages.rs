@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use crate::conversation::{self, Answered, Outcome};
@@ -29,26 +29,14 @@ pub(in crate::http) async fn send(
     let turn = conversation::begin(&app, call.person, id, request, false).await?;
     // The outcome says all that the events do; without a receiver, none is queued.
     drop(turn.events);
-    let outcome = turn.outcome.await.unwrap_or_else(|_| {
-        Err(ApiError::chat(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "ANSWER_FAILED",
-            "The answer could not be made.",
-        ))
-    })?;
-    match outcome {
+    let outcome = turn.outcome.await;
+    match outcome.unwrap_or_else(|_| Err(ApiError::answer_failed()))? {
         Outcome::Answered(answered) => {
             let mut reply = to_json(&answered);
             wire::fill_links(&mut reply, &call.links(&app.links));
             Ok(Json(reply))
         }
-        Outcome::PlanPending(plan) => Err(ApiError::Chat {
-            status: StatusCode::BAD_REQUEST,
-            code: "PLAN_APPROVAL_REQUIRED",
-            message: "A plan must be approved first.".to_owned(),
-            detail: plan["summary"].as_str().map(str::to_owned),
-            plan_data: Some(plan),
-        }),
+        Outcome::PlanPending(plan) => Err(ApiError::plan_approval_required(plan)),
     }
 }
 

@@ -8,18 +8,16 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::sessions::too_many_images;
 use crate::conversation::open_session;
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
 use crate::library::Library;
-use crate::limits::MOST_IMAGES;
+use crate::limits::{MOST_DOCUMENTS, MOST_IMAGES, MOST_VIDEOS};
 use crate::state::App;
 use crate::store::{self, Kind, Session};
 use crate::validation::{IdList, ImageList, Problems, SetMode};
+use crate::wording::counted;
 
-const MOST_DOCUMENTS: usize = 100;
-const MOST_VIDEOS: usize = 100;
 /// About how many tokens one image costs.
 const TOKENS_PER_IMAGE: usize = 85;
 
@@ -32,19 +30,11 @@ pub(super) fn context_summary(
     session: &Session,
     selected: usize,
 ) -> rusqlite::Result<Option<String>> {
-    let images = |count: i64| {
-        if count == 1 {
-            "1 image".to_owned()
-        } else {
-            format!("{count} images")
-        }
-    };
     if !session.use_all_images {
-        let count = i64::try_from(selected).unwrap_or(i64::MAX);
-        return Ok((count > 0).then(|| format!("{} selected", images(count))));
+        return Ok((selected > 0).then(|| format!("{} selected", counted(selected, "image"))));
     }
     let total = library.count_images(connection)?;
-    Ok((total > 0).then(|| format!("All {}", images(total))))
+    Ok((total > 0).then(|| format!("All {}", counted(total, "image"))))
 }
 
 pub(in crate::http) async fn images(State(app): State<Arc<App>>, call: Call) -> Reply {
@@ -52,7 +42,7 @@ pub(in crate::http) async fn images(State(app): State<Arc<App>>, call: Call) -> 
     let id = call.session_id(&mut problems);
     let request = call.body(&mut problems, ImageList::read)?;
     let (id, ImageList(wanted)) = settle(problems, id.zip(request))?;
-    let too_many = (wanted.len() > MOST_IMAGES).then(too_many_images);
+    let too_many = (wanted.len() > MOST_IMAGES).then(ApiError::too_many_images);
     let (session, images) = replace(&app, &call, id, Kind::Image, wanted, too_many).await?;
     app.library.refresh().await?;
     let (library, selected) = (app.library.clone(), images.len());
@@ -80,12 +70,7 @@ pub(in crate::http) async fn documents(State(app): State<Arc<App>>, call: Call) 
         IdList::read("document_ids", value, problems)
     })?;
     let (id, IdList(wanted)) = settle(problems, id.zip(request))?;
-    let too_many = (wanted.len() > MOST_DOCUMENTS).then(|| {
-        ApiError::bad_request(
-            "TOO_MANY_DOCUMENTS",
-            "At most 100 documents can be selected.",
-        )
-    });
+    let too_many = (wanted.len() > MOST_DOCUMENTS).then(ApiError::too_many_documents);
     let (_, documents) = replace(&app, &call, id, Kind::Document, wanted, too_many).await?;
     Ok(Json(json!({
         "session_id": id,
@@ -101,8 +86,7 @@ pub(in crate::http) async fn videos(State(app): State<Arc<App>>, call: Call) -> 
         IdList::read("video_ids", value, problems)
     })?;
     let (id, IdList(wanted)) = settle(problems, id.zip(request))?;
-    let too_many = (wanted.len() > MOST_VIDEOS)
-        .then(|| ApiError::bad_request("TOO_MANY_VIDEOS", "At most 100 videos can be selected."));
+    let too_many = (wanted.len() > MOST_VIDEOS).then(ApiError::too_many_videos);
     let (_, videos) = replace(&app, &call, id, Kind::Video, wanted, too_many).await?;
     Ok(Json(json!({
         "session_id": id,
@@ -145,7 +129,7 @@ pub(in crate::http) async fn mode(State(app): State<Arc<App>>, call: Call) -> Re
         .write::<_, ApiError>(move |transaction| {
             let session = open_session(transaction, id, person)?;
             if !request.use_all_images && session.selected_images > MOST_IMAGES as i64 {
-                return Err(too_many_images());
+                return Err(ApiError::too_many_images());
             }
             store::set_mode(transaction, id, request.use_all_images, now)?;
             open_session(transaction, id, person)

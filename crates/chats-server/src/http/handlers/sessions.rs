@@ -26,7 +26,7 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
     let request = call.body(&mut problems, CreateSession::read)?;
     let request = settle(problems, request)?;
     if !request.use_all_images && request.initial_image_ids.len() > MOST_IMAGES {
-        return Err(too_many_images());
+        return Err(ApiError::too_many_images());
     }
     let title = request.title.filter(|title| !title.is_empty());
     let new = NewSession {
@@ -46,11 +46,6 @@ pub(in crate::http) async fn create(State(app): State<Arc<App>>, call: Call) -> 
         })
         .await?;
     Ok(Json(reply))
-}
-
-pub(super) fn too_many_images() -> ApiError {
-    let message = format!("At most {MOST_IMAGES} images can be selected.");
-    ApiError::bad_request("TOO_MANY_IMAGES", message)
 }
 
 pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Reply {
@@ -123,6 +118,9 @@ pub(in crate::http) async fn show(State(app): State<Arc<App>>, call: Call) -> Re
     })))
 }
 
+/// Closes at once, and does not wait for an answer that is being made: an answerer may take
+/// minutes, and another process may make the answer. That answer is not stored any more, and
+/// its message fails with `SESSION_CLOSED`.
 pub(in crate::http) async fn close(State(app): State<Arc<App>>, call: Call) -> Reply {
     let mut problems = Problems::default();
     let id = call.session_id(&mut problems);
