@@ -17,11 +17,10 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// # Errors
     ///
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or
-    ///   cancelled, or another request is working on it.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if another request is working on the plan.
     /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session or plan.
-    /// - [`Validation`](crate::ErrorKind::Validation) if the plan's id is not valid (see
-    ///   [`PlanId`]).
+    /// - [`Validation`](crate::ErrorKind::Validation) if the plan was already approved or
+    ///   cancelled, or its id is not valid (see [`PlanId`]).
     /// - Those of [every call](ChatResource#errors). If
     ///   [`outcome_unknown`](crate::Error::outcome_unknown) is true, the service may have
     ///   acted on the plan.
@@ -54,11 +53,10 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// # Errors
     ///
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or
-    ///   cancelled, or another request is working on it.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if another request is working on the plan.
     /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session or plan.
-    /// - [`Validation`](crate::ErrorKind::Validation) if the plan's id is not valid (see
-    ///   [`PlanId`]).
+    /// - [`Validation`](crate::ErrorKind::Validation) if the plan was already approved or
+    ///   cancelled, or its id is not valid (see [`PlanId`]).
     /// - Those of [every call](ChatResource#errors). If
     ///   [`outcome_unknown`](crate::Error::outcome_unknown) is true, the service may have
     ///   acted on the plan.

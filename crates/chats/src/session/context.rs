@@ -286,9 +286,10 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another request is working on the plan,
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
-    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
+    /// [`Validation`](crate::ErrorKind::Validation) if it was already approved or cancelled,
+    /// or its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -310,9 +311,10 @@ impl<D: Driver> ChatSessionContext<D> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the plan was already approved or cancelled,
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another request is working on the plan,
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such plan,
-    /// [`Validation`](crate::ErrorKind::Validation) if its id is not valid, and those of [every call](ChatResource#errors).
+    /// [`Validation`](crate::ErrorKind::Validation) if it was already approved or cancelled,
+    /// or its id is not valid, and those of [every call](ChatResource#errors).
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
