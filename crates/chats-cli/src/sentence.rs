@@ -63,6 +63,10 @@ impl Told {
     }
 }
 
+/// The crate's hint after an `error` event.
+const RECEIVED: &str =
+    "the message was received: check the session's messages before sending it again";
+
 const NOT_CLOSED: &str = "; the session could not be closed either";
 
 /// Where to look before a call is made again whose outcome is not known.
@@ -101,6 +105,16 @@ fn hint(error: &chats::Error, own: &str) -> Option<String> {
         return Some(plan_advice(error));
     }
     match (error.kind(), error.setting()) {
+        _ if own == RECEIVED => {
+            let program = program::name();
+            let shown = error.session_id().map_or_else(
+                || "the session's messages".to_owned(),
+                |id| format!("`{program} sessions show {id}`"),
+            );
+            Some(format!(
+                "the message was received: check {shown} before sending it again"
+            ))
+        }
         (_, Some("max_event_bytes")) => None,
         (_, Some("root_certificate_pem")) => Some(
             "install the certificate of the authority or, on Linux, name its file in SSL_CERT_FILE"

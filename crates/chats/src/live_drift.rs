@@ -1,6 +1,7 @@
 //! Live drift: warns through `tracing`, once in a process, of each event and field that
-//! this version does not know, and of each field that it leaves out because it cannot read
-//! it, so that a contract that has moved on shows in the logs without filling them.
+//! this version does not know, of each field that it leaves out because it cannot read it,
+//! and of pages without their list, so that a contract that has moved on shows in the logs
+//! without filling them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -121,27 +122,26 @@ pub(crate) fn unknown_fields<T: DeserializeOwned>(
     document: &[u8],
     now: Option<Instant>,
 ) {
-    if !is_heard() {
-        return;
+    if is_heard() && is_sampled(kind, now) {
+        warn_of_unknown(kind, &|note| is_read::<T>(document, note));
     }
-    let sampled = {
-        let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        documents.entry(kind).or_default().is_sampled(now)
-    };
-    if !sampled {
-        return;
-    }
+}
+
+fn is_sampled(kind: &'static str, now: Option<Instant>) -> bool {
+    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    documents.entry(kind).or_default().is_sampled(now)
+}
+
+fn warn_of_unknown(kind: &'static str, read: &dyn Fn(&mut dyn FnMut(Path<'_>)) -> bool) {
     let mut unknown = BTreeSet::new();
-    let mut reader = serde_json::Deserializer::from_slice(document);
-    let note = |path: serde_ignored::Path<'_>| {
+    let mut note = |path: Path<'_>| {
         if unknown.len() < 20 {
             let mut field = String::new();
             write_path(&path, &mut field);
             unknown.insert(field);
         }
     };
-    let read: Result<T, _> = serde_ignored::deserialize(&mut reader, note);
-    if read.is_err() {
+    if !read(&mut note) {
         return;
     }
     for field in unknown {
@@ -153,6 +153,14 @@ pub(crate) fn unknown_fields<T: DeserializeOwned>(
             );
         }
     }
+}
+
+/// Reads a document, and notes the fields that its type does not have; returns whether it
+/// fits. That `note` has the same type everywhere keeps programs small: the types within
+/// documents are compiled once, and not again for every document.
+fn is_read<T: DeserializeOwned>(document: &[u8], note: &mut dyn FnMut(Path<'_>)) -> bool {
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    serde_ignored::deserialize::<_, _, T>(&mut reader, note).is_ok()
 }
 
 /// The path of a field, such as `messages[].cost`: the same in each item of a list.

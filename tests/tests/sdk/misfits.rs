@@ -43,6 +43,20 @@ async fn an_answer_is_not_lost_for_what_stands_beside_it() {
 }
 
 #[tokio::test]
+async fn one_odd_item_does_not_cost_the_others() {
+    let images = json!([{"image_id": "a"}, "b", {"image_id": 5}, null, {"image_id": "c"}]);
+    let body = json!({"message_id": "msg_7", "content": "Three.", "images": images});
+    let (_server, chats) = replying(body).await;
+    let answer = chats.send(SESSION, "How many?").await.unwrap();
+    let ids: Vec<_> = answer.images.iter().map(|image| &*image.image_id).collect();
+    assert_eq!(ids, ["a", "c"]);
+    let body = json!({"session": {"id": SESSION}, "current_search_result_ids": ["a", 1, "b"]});
+    let (_server, chats) = replying(body).await;
+    let detail = chats.get_session(SESSION).await.unwrap();
+    assert_eq!(detail.current_search_result_ids.unwrap(), ["a", "b"]);
+}
+
+#[tokio::test]
 async fn a_history_is_read_whatever_counts_it_has() {
     let message = |n: usize| {
         json!({"id": format!("m{n}"), "role": "user", "content": "Hi", "token_count": "7",

@@ -178,6 +178,19 @@ async fn error_events_end_the_stream_with_the_right_kind() {
 }
 
 #[tokio::test]
+async fn an_error_event_says_what_to_do_about_the_message_or_the_plan() {
+    for (code, advice) in [
+        ("AGENT_FAILED", "check the session's messages before"),
+        ("PLAN_APPROVAL_REQUIRED", "approve_plan"),
+    ] {
+        let event = format!("event: error\ndata: {{\"code\":\"{code}\",\"message\":\"m\"}}\n\n");
+        let (_server, mut stream) = stream_of(Reply::events(event)).await;
+        let error = drain(&mut stream).await.1.unwrap();
+        assert!(error.hint().unwrap().contains(advice), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_plan_ends_the_stream_in_order_and_finish_tells_of_it() {
     let plan = "event: plan_pending_approval\ndata: {\"type\":\"plan_pending_approval\",\"plan_id\":\"p-1\",\"steps\":[1,2]}\n\n";
     for reply in [Reply::events(plan), Reply::broken_events(plan)] {

@@ -99,7 +99,7 @@ impl Rich {
         let text = self.arriving();
         let mut lines = self.lines(&text);
         self.fresh = text.awaits_counts() && hold_back(&mut lines, height);
-        self.painter.paint(lines, height)?;
+        self.painter.paint(with_dots(lines), height)?;
         self.painted = Some((Instant::now(), begun.elapsed()));
         Ok(())
     }
@@ -116,7 +116,8 @@ impl Rich {
         };
         self.fresh = false;
         let lines = self.lines(&text);
-        self.painter.finish(lines, self.terminal.height())
+        self.painter
+            .finish(with_dots(lines), self.terminal.height())
     }
 
     fn arriving(&self) -> Text {
@@ -163,6 +164,12 @@ fn hold_back(lines: &mut Vec<String>, height: usize) -> bool {
         lines.push("…".to_owned());
     }
     held
+}
+
+/// The lines with a dot for every unknown count.
+fn with_dots(lines: Vec<String>) -> Vec<String> {
+    let lines = lines.into_iter();
+    lines.map(|line| line.replace(UNKNOWN_COUNT, "·")).collect()
 }
 
 impl Show for Rich {

@@ -75,8 +75,9 @@ pub(crate) struct Text {
     awaits_counts: bool,
 }
 
-/// A count that is not known yet.
-pub(crate) const UNKNOWN_COUNT: &str = "·";
+/// Stands for a count that is not known yet, until the lines are painted: a character that no
+/// text has.
+pub(crate) const UNKNOWN_COUNT: char = '\u{e5d2}';
 
 impl Text {
     /// The ranges of `references` belong to `content`.
@@ -97,7 +98,7 @@ impl Text {
     }
 
     /// As [`Text::new`], for an answer that is still arriving: markup that is
-    /// still open is held back, and a count that is not yet known is a dot.
+    /// still open is held back, and a count that is not yet known is [`UNKNOWN_COUNT`].
     pub(crate) fn arriving(content: &str, references: &[Reference], links: &Links) -> Self {
         let content = &content[..open_markup(content).unwrap_or(content.len())];
         let inside = |reference: &&Reference| reference.range.end <= content.len();
@@ -108,7 +109,7 @@ impl Text {
                 break;
             };
             text.source
-                .replace_range(at..at + length + 2, UNKNOWN_COUNT);
+                .replace_range(at..at + length + 2, UNKNOWN_COUNT.encode_utf8(&mut [0; 4]));
             text.awaits_counts = true;
         }
         text

@@ -190,6 +190,20 @@ fn decided(state: PlanState) -> ApiError {
     }
 }
 
+/// Why a plan cannot be carried out that another request has decided while this one was at
+/// work: if it has carried it out, both were at work on it.
+fn decided_meanwhile(
+    connection: &Connection,
+    session: Uuid,
+    id: &str,
+) -> Result<ApiError, ApiError> {
+    let state = store::plan(connection, session, id)?.map(|plan| plan.state);
+    Ok(match state {
+        Some(PlanState::Cancelled) => ApiError::plan_cancelled(),
+        _ => ApiError::plan_in_progress(),
+    })
+}
+
 /// A step that is ready to be stored: the library was asked for what it needs.
 enum Ready {
     Select {
@@ -234,8 +248,8 @@ async fn carry_out(app: &App, plan: &StoredPlan, from: PlanState) -> Result<Valu
     app.store
         .write(move |transaction| {
             if !store::set_plan_state(transaction, &id, from, PlanState::Done)? {
-                // It still waited when this request came: another was at it all the while.
-                return Err(ApiError::plan_in_progress());
+                // It still waited when this request came.
+                return Err(decided_meanwhile(transaction, session_id, &id)?);
             }
             // The approval may be a restart ago.
             still_open(transaction, session_id)?;

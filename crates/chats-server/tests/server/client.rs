@@ -1,5 +1,7 @@
 //! A plain client for the tests: it knows HTTP and nothing of the contract.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use chats_server::Server;
 use http::{HeaderMap, Method, StatusCode};
@@ -40,12 +42,13 @@ impl Reply {
     }
 }
 
-/// How often a test asks the server before it gives up on what must come about.
-const LOOKS: u32 = 10_000;
+/// Nothing takes this long; a test that waits for what never comes about ends.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until `holds`, which asks the server each time and so gives it a turn.
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..LOOKS {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         if holds().await {
             return;
         }

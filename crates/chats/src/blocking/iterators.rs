@@ -148,6 +148,21 @@ impl TextDeltas {
         self.stream.snapshot()
     }
 
+    /// The id of the request that opened the stream.
+    ///
+    /// ```
+    /// # contract_tests::embedded_blocking(|client| {
+    /// # let session = client.chats().session().open().run()?;
+    /// let pieces = session.send_stream("Find damaged poles").run()?.text_deltas();
+    /// eprintln!("request {}", pieces.request_id().unwrap_or("without an id"));
+    /// # pieces.finish().run()?;
+    /// # client.shutdown().run()
+    /// # });
+    /// ```
+    pub fn request_id(&self) -> Option<&str> {
+        self.stream.request_id()
+    }
+
     /// Reads the rest of the stream and returns the whole answer; see
     /// [`chats::ChatStream::finish`](crate::ChatStream::finish).
     ///

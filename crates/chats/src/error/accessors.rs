@@ -311,8 +311,8 @@ impl Error {
     /// request was sent, and no clear reply came back. This can only be true for calls
     /// that cannot simply be repeated: a message, a new session, a plan action.
     ///
-    /// False also if a message was certainly taken: after an `error` event of a stream it is
-    /// in the session, and only its answer failed.
+    /// False also if a message was certainly received: after an `error` event of a stream it
+    /// may be in the session, and will not be answered.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

@@ -42,7 +42,9 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// key.
 ///
 /// An error is as large as a pointer. It can be cloned, for example to tell several tasks of
-/// one failure. In the examples below, the header `X-Chats-Fault` asks an embedded test server to fail.
+/// one failure.
+///
+/// In the examples below, the header `X-Chats-Fault` asks an embedded test server to fail.
 ///
 /// ```
 /// use chats::{Client, ErrorKind};

@@ -37,9 +37,13 @@ impl Misfit {
 impl From<serde_path_to_error::Error<serde_json::Error>> for Misfit {
     fn from(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
+        let error = error.into_inner();
+        // The position is one in the repaired document, which nobody has.
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let problem = error.to_string();
         Self {
             path: (path != ".").then_some(path),
-            problem: error.into_inner().to_string(),
+            problem: problem.trim_end_matches(&position).to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_path_to_error::{Path, Segment};
 
 /// The fields that nothing else in a reply depends on. What identifies, what was asked for
 /// and what a caller decides by is not among them.
-const SIDE_FIELDS: [&str; 23] = [
+const SIDE_FIELDS: [&str; 22] = [
     "agent_results",
     "confidence",
     "context_summary",
@@ -20,7 +20,6 @@ const SIDE_FIELDS: [&str; 23] = [
     "last_user_message",
     "metadata",
     "model",
-    "pending_actions",
     "processing_time_ms",
     "provider",
     "relevance_score",
@@ -34,9 +33,10 @@ const SIDE_FIELDS: [&str; 23] = [
     "video_count",
 ];
 
-/// Replaces the value at the path by null, or the smallest around it that is not null yet,
-/// if it is in a side field. Values of the same kind in the other items of a list go with
-/// it, so that a long list takes no more turns than a short one. Returns the field.
+/// Replaces the value at the path by null if it is in a side field; if it is null already, it
+/// is taken out of its list, or the smallest value around it goes. Values of the same kind in
+/// the other items of a list go with it, so that a long list takes no more turns than a short
+/// one. Returns the field.
 pub(super) fn leave_out(document: &mut Value, path: &Path) -> Option<String> {
     let segments: Vec<&Segment> = path.iter().collect();
     let name = |segment: &&Segment| match segment {
@@ -46,15 +46,29 @@ pub(super) fn leave_out(document: &mut Value, path: &Path) -> Option<String> {
     let side_field = segments.iter().position(name)?;
     for end in (side_field + 1..=segments.len()).rev() {
         let within = &segments[..end];
-        if let Some(misfit) = at(document, within)
-            && !misfit.is_null()
-        {
-            let kind = Kind::of(misfit);
-            clear(document, within, &kind);
-            return Some(field(within));
+        let Some(misfit) = at(document, within) else {
+            continue;
+        };
+        match (misfit, segments[end - 1]) {
+            (Value::Null, Segment::Seq { .. }) => drop_nulls(document, &segments[..end - 1]),
+            (Value::Null, _) => continue,
+            _ => {
+                let kind = Kind::of(misfit);
+                clear(document, within, &kind);
+            }
         }
+        return Some(field(within));
     }
     None
+}
+
+/// Takes the nulls out of the list at the path, in every item of every list around it.
+fn drop_nulls(value: &mut Value, path: &[&Segment]) {
+    each(value, path, &mut |value| {
+        if let Value::Array(items) = value {
+            items.retain(|item| !item.is_null());
+        }
+    });
 }
 
 fn at<'v>(value: &'v Value, path: &[&Segment]) -> Option<&'v Value> {
@@ -93,16 +107,25 @@ impl Kind {
 
 /// Replaces the values of this kind at the path by null, in every item of every list.
 fn clear(value: &mut Value, path: &[&Segment], kind: &Kind) {
+    each(value, path, &mut |value| {
+        if Kind::of(value) == *kind {
+            *value = Value::Null;
+        }
+    });
+}
+
+/// Changes the values at the path, in every item of every list.
+fn each(value: &mut Value, path: &[&Segment], change: &mut dyn FnMut(&mut Value)) {
     match (path, value) {
-        ([], value) if Kind::of(value) == *kind => *value = Value::Null,
+        ([], value) => change(value),
         ([Segment::Map { key }, rest @ ..], Value::Object(members)) => {
             if let Some(member) = members.get_mut(key) {
-                clear(member, rest, kind);
+                each(member, rest, change);
             }
         }
         ([Segment::Seq { .. }, rest @ ..], Value::Array(items)) => {
             for item in items {
-                clear(item, rest, kind);
+                each(item, rest, change);
             }
         }
         _ => {}

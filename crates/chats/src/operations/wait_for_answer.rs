@@ -106,6 +106,8 @@ impl Run for WaitForAnswer {
             let mut looks = 0;
             // The answer of the last look, which may not be whole.
             let mut unfinished: Option<String> = None;
+            // Whether a whole interval has passed since.
+            let mut rested = false;
             loop {
                 looks += 1;
                 let fail = |error| Err(failed(error, self.session_id, looks));
@@ -123,7 +125,10 @@ impl Run for WaitForAnswer {
                 let looked = GetSession::history(self.session_id).run(context).await;
                 let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start))
                 {
-                    Ok(Some(answer)) if is_whole(&answer.value, unfinished.as_ref()) => {
+                    Ok(Some(answer))
+                        if answer.value.is_finished()
+                            || rested && unfinished.as_ref() == Some(&answer.value.content) =>
+                    {
                         return Ok(answer);
                     }
                     Ok(Some(answer)) => {
@@ -146,6 +151,7 @@ impl Run for WaitForAnswer {
                     return fail(failure);
                 }
                 let pause = settings.polling_interval.max(retry_after);
+                rested = pause <= time_left;
                 clock.sleep(pause.min(time_left)).await;
             }
         })
@@ -181,11 +187,6 @@ fn is_answer(message: &ChatMessage) -> bool {
     message.role == Role::Assistant && !message.content.is_empty()
 }
 
-/// Whether an answer is finished, or the same as at the last look.
-fn is_whole(answer: &ChatMessage, before: Option<&String>) -> bool {
-    answer.is_finished() || before == Some(&answer.content)
-}
-
 /// An error that ends the wait after so many looks.
 fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
     error.fill_doing(WaitForAnswer::SPEC.doing);
@@ -198,17 +199,16 @@ fn failed(mut error: Error, session_id: SessionId, looks: u32) -> Error {
 
 fn none_in_time(limit: Duration, unfinished: Option<&String>) -> Error {
     let limit = seconds(limit);
-    let (message, hint) = match unfinished {
-        None => (
-            format!("no answer came within {limit}"),
-            "it may still come: wait longer with timeout or polling_timeout",
-        ),
-        Some(_) => (
+    match unfinished {
+        None => Error::new(ErrorKind::Timeout, format!("no answer came within {limit}"))
+            .with_hint("it may still come: wait longer with timeout or polling_timeout"),
+        Some(text) => Error::new(
+            ErrorKind::Timeout,
             format!("an answer came within {limit}, but it may not be whole yet"),
-            "read it with get_messages, or wait longer with timeout or polling_timeout",
-        ),
-    };
-    Error::new(ErrorKind::Timeout, message).with_hint(hint)
+        )
+        .with_partial(text.clone())
+        .with_hint("partial() has it so far: wait longer with timeout or polling_timeout"),
+    }
 }
 
 fn nameless() -> Error {

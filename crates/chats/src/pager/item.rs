@@ -187,7 +187,7 @@ fn salvaged<T: List>(error: &Error) -> Option<Listed<T>> {
 }
 
 fn read_item<T: List>(index: usize, item: Value) -> Result<T> {
-    let body = item.to_string();
+    let body = item.clone();
     let left_out = |field: &str| live_drift::misfit(T::Query::SPEC.name, field);
     let misfit = match json::fit(item, left_out) {
         Ok(raw) => return Ok(T::from_raw(raw)),
@@ -204,5 +204,5 @@ fn read_item<T: List>(index: usize, item: Value) -> Result<T> {
     );
     Err(Error::new(ErrorKind::Decode, message)
         .with_path(Some(path))
-        .with_body(body.into()))
+        .with_body(body.to_string().into()))
 }

@@ -129,6 +129,9 @@ impl<D: Driver> ChatResource<D> {
     /// failure that may be temporary ([`is_retryable`](crate::Error::is_retryable)) does
     /// not end the wait.
     ///
+    /// An answer may still be growing when it is seen first. It counts as whole once it has
+    /// a token count or a processing time, or is the same an interval later.
+    ///
     /// Each look reads at most 1000 messages: in a longer session, an answer is found only
     /// if the service returns the newest ones.
     ///
@@ -136,7 +139,8 @@ impl<D: Driver> ChatResource<D> {
     ///
     /// # Errors
     ///
-    /// - [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time; if the last
+    /// - [`Timeout`](crate::ErrorKind::Timeout) if no answer came in time, or none that is
+    ///   whole: then [`partial`](crate::Error::partial) has its text so far. If the last
     ///   attempt to read the history failed, the error of that attempt.
     /// - [`NotFound`](crate::ErrorKind::NotFound) if there is no such session, or it has
     ///   no message with the id given to `after`.

@@ -1,11 +1,11 @@
 //! The sessions of a client that are open or being closed, each with a background task.
 
 use std::collections::BTreeMap;
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::close::CLOSE_TIMEOUT;
@@ -42,7 +42,10 @@ impl OpenSessions {
 
     /// Makes every task close its session, and waits until those that run now have tried,
     /// but not for ever: a task only runs while its runtime is driven.
-    pub(crate) fn shutdown<'a>(&'a self, clock: &'a dyn Clock) -> BoxFuture<'a, ()> {
+    pub(crate) fn shutdown<'a>(
+        &'a self,
+        clock: &'a dyn Clock,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync + 'a>> {
         Box::pin(async move {
             let mut this = 0;
             self.0.shutdowns.send_modify(|count| {

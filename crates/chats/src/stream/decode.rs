@@ -7,11 +7,12 @@ use bytes::Bytes;
 pub(super) use place::TokenKey;
 
 use super::accumulated::EventData;
+use super::event_name::Name;
 use super::flat_token::Whole;
 use super::from_event::{self, FailureEvent, SoFar};
 use super::not_a_stream;
 use super::sse::{EventTooLarge, Next, SseDecoder};
-use super::token::ChatToken;
+use super::token::{ChatToken, RawEvent};
 use super::usual_token;
 use crate::clock::Clock;
 use crate::error::body::ErrorBody;
@@ -303,7 +304,7 @@ impl Decoder {
     }
 }
 
-/// What to do about an `error` event: the stream was opened, so the message is there.
+/// What to do about an `error` event: the stream was opened, so the message has come.
 const RECEIVED: &str =
     "the message was received: check the session's messages before sending it again";
 
@@ -318,8 +319,8 @@ impl FailureEvent {
                     .as_deref()
                     .unwrap_or("the service did not say why");
                 Error::new(kind, format!("the agent failed: {message}"))
-                    .with_details(*said)
                     .with_hint(RECEIVED)
+                    .with_details(*said)
             }
             Self::Refused(said) => {
                 let unsaid = "the key or the session was not accepted";
@@ -373,25 +374,26 @@ impl End {
     }
 }
 
-/// What the first `error` or `auth_error` event of a whole stream says.
+/// What the first `error` or `auth_error` event of a whole stream says. Only events are
+/// decoded here, not tokens: programs that never stream then carry no code for them.
 pub(crate) fn failure_in_events(stream: &[u8]) -> Option<ErrorBody> {
     if !not_a_stream::begins_with_events(stream) {
         return None;
     }
-    let mut decoder = Decoder::new(stream.len());
-    decoder.feed(Bytes::copy_from_slice(stream));
-    decoder.feed(Bytes::from_static(b"\n\n"));
-    loop {
-        let mut token = None;
-        match decoder.next(&mut token, None) {
-            Ok(()) if token.is_some() => {}
-            Err(End::Failed(failure)) => match *failure {
-                FailureEvent::Failed(said) | FailureEvent::Refused(said) => return Some(*said),
-                FailureEvent::Garbled => return None,
-            },
-            Ok(()) | Err(_) => return None,
+    let mut sse = SseDecoder::new(stream.len());
+    sse.feed(Bytes::copy_from_slice(stream));
+    sse.feed(Bytes::from_static(b"\n\n"));
+    while let Ok(Some(data)) = sse.next_event() {
+        let newest = sse.newest();
+        let data = EventData::from(Bytes::from(data.whole().into_owned()));
+        let raw = RawEvent::new(data, newest.id.clone());
+        match from_event::name_of(newest.name.as_bytes(), &raw) {
+            Ok(Name::Error | Name::AuthError) => return Some(ErrorBody::of_event(raw.value())),
+            Ok(Name::Complete) => return None,
+            _ => {}
         }
     }
+    None
 }
 
 /// The error for a `complete` that cannot be read.

@@ -112,32 +112,31 @@ pub(super) fn general(
     id: InlineBytes,
     text_so_far: &str,
 ) -> Reading {
-    let name = name.as_bytes();
     let data = match data.left_out {
         None => data,
         Some(_) => EventData::from(Bytes::from(data.whole().into_owned())),
     };
-    let raw = RawEvent::new(data, id);
-    let raw = Arc::new(raw);
-    // A specific event name decides, known or not: an event that is new to this version
-    // may hold any data, and is passed on as it is.
-    if let Some(known) = Name::known(name) {
-        return typed(known, raw, text_so_far);
-    }
-    if !matches!(name, b"" | b"message") {
-        return unknown(String::from_utf8_lossy(name).into_owned(), raw);
-    }
-    // The standard gives the name `message` to an event without one.
-    let kind = raw.value().get("type").and_then(Value::as_str);
-    let kind = kind.unwrap_or("message").to_owned();
-    match Name::known(kind.as_bytes()) {
-        Some(known) => typed(known, raw, text_so_far),
-        None => unknown(kind, raw),
+    let raw = Arc::new(RawEvent::new(data, id));
+    match name_of(name.as_bytes(), &raw) {
+        Ok(known) => typed(known, raw, text_so_far),
+        Err(name) => Ok(ChatToken::Unknown(UnknownEvent { name, raw })),
     }
 }
 
-fn unknown(name: String, raw: Arc<RawEvent>) -> Reading {
-    Ok(ChatToken::Unknown(UnknownEvent { name, raw }))
+/// Which event it is, or the name of one that this version does not know.
+pub(super) fn name_of(name: &[u8], raw: &RawEvent) -> Result<Name, String> {
+    // A specific event name decides, known or not: an event that is new to this version
+    // may hold any data, and is passed on as it is.
+    if let Some(known) = Name::known(name) {
+        return Ok(known);
+    }
+    if !matches!(name, b"" | b"message") {
+        return Err(String::from_utf8_lossy(name).into_owned());
+    }
+    // The standard gives the name `message` to an event without one.
+    let kind = raw.value().get("type").and_then(Value::as_str);
+    let kind = kind.unwrap_or("message");
+    Name::known(kind.as_bytes()).ok_or_else(|| kind.to_owned())
 }
 
 fn typed(name: Name, raw: Arc<RawEvent>, text_so_far: &str) -> Reading {

@@ -199,7 +199,6 @@ impl SseDecoder {
     }
 
     /// The data of the next event, with no callback to read it.
-    #[cfg(test)]
     pub(crate) fn next_event(&mut self) -> Result<Option<EventData>, EventTooLarge> {
         match self.next_event_with(|_| None)? {
             Next::Data(data) => Ok(Some(data)),

@@ -115,7 +115,8 @@ impl Recovery {
         if answer.is_finished() {
             return Some(answer);
         }
-        if !self.wait(self.interval).await {
+        let enough_time = self.left().is_none_or(|left| left >= self.interval);
+        if !enough_time || !self.wait(self.interval).await {
             return None;
         }
         match self.found().await {
