@@ -177,11 +177,16 @@ impl Code {
     }
 }
 
-/// The functions with such calls, and those that leave them to a free function.
+/// The functions with such calls, and those that leave them to a free function or to
+/// another operation.
 fn callers(chats: &Functions, calls: impl Fn(&BTreeSet<String>) -> bool) -> Vec<&Function> {
     let direct = chats.list.iter();
     let direct = direct.filter(|function| calls(&function.mentions.calls));
-    chats.reaching(direct.collect(), |callee, _| callee.owner.is_empty())
+    let is_operation = |function: &Function| function.output.is_some();
+    chats.reaching(direct.collect(), |callee, caller| {
+        let within = is_operation(caller) || caller.owner.is_empty();
+        callee.owner.is_empty() || is_operation(callee) && within
+    })
 }
 
 /// Everything that one generated function reaches. `operations` are the types of `chats`

@@ -222,3 +222,30 @@ fn an_operation_that_leaves_its_call_to_a_free_function_is_traced_too() {
     );
     assert!(code.unwrapped().is_empty());
 }
+
+#[test]
+fn an_operation_that_makes_the_calls_of_another_is_traced_too() {
+    let generated = "impl Client { pub async fn look_raw(&self) {} pub async fn ask_raw(&self) {} pub async fn stream_raw(&self) {} }";
+    let chats = source(
+        "operations.rs",
+        "impl Run for Look { type Output = History; fn run(self) { raw.look_raw() } }
+         impl Run for Wait { type Output = Answer; fn run(self) { Look::new().run().await } }
+         impl Run for Ask { type Output = Answer; fn run(self) { raw.ask_raw() } }
+         impl Run for Stream { type Output = Tokens; fn run(self) { raw.stream_raw(self.message.body) } }
+         struct Stream { message: Ask }
+         impl Stream { fn new(message: Ask) { Self { message } } }
+         impl ChatResource {
+             pub fn look(&self) -> Call<Look> { self.call(Look::new()) }
+             pub fn wait(&self) -> Call<Wait> { self.call(Wait::new()) }
+             pub fn ask(&self) -> Call<Ask> { self.call(Ask::new()) }
+             pub fn stream(&self) -> Call<Stream> { self.call(Stream::new(Ask::new())) }
+         }",
+    );
+    let code = Code::of(&syn::parse_str(generated).unwrap(), &[chats], &[]);
+    let touched = |name| code.affected(&finding(name, Position::Request));
+    assert_eq!(
+        touched("look_raw"),
+        ["ChatResource::look", "ChatResource::wait"]
+    );
+    assert_eq!(touched("ask_raw"), ["ChatResource::ask"]);
+}
