@@ -103,6 +103,9 @@ fn parameters(
         let own = match place {
             "path" | "query" => true,
             "header" if is_carried(name) => false,
+            "header" if !is_header_name(name) => {
+                return Err(format!("`{name}` is no name of a header"));
+            }
             "header" => true,
             "cookie" => {
                 notes.push(format!("the cookie `{name}` is not sent"));
@@ -116,6 +119,12 @@ fn parameters(
     }
     check_template(path, &kept)?;
     Ok(kept)
+}
+
+/// Whether HTTP allows the name of a header: the generated client would panic.
+fn is_header_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
 }
 
 /// One parameter, reduced to what progenitor reads.
@@ -329,6 +338,10 @@ mod tests {
             (
                 vec![of("header", "X-Ids", named)],
                 "parameter `X-Ids` is a list or an object in a header",
+            ),
+            (
+                vec![of("header", "X Id", json!({}))],
+                "`X Id` is no name of a header",
             ),
             (
                 vec![of("query", "aB", json!({})), of("query", "a_b", json!({}))],
