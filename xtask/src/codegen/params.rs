@@ -192,6 +192,13 @@ fn check_names(parameters: &[Value], has_body: bool) -> Result<(), String> {
     if has_body {
         seen.insert("body".to_owned(), "the body");
     }
+    if parameters
+        .iter()
+        .any(|parameter| parameter["in"] == "header")
+    {
+        // The generator's own variable.
+        seen.insert("header_map".to_owned(), "the headers");
+    }
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default();
         let argument = name.to_snake_case();
@@ -350,6 +357,13 @@ mod tests {
             (
                 vec![of("query", "Body", json!({}))],
                 "its arguments `Body` and `the body` are both called `body` in Rust",
+            ),
+            (
+                vec![
+                    of("query", "headerMap", json!({})),
+                    of("header", "X-Id", json!({})),
+                ],
+                "its arguments `headerMap` and `the headers` are both called `header_map` in Rust",
             ),
         ] {
             assert_eq!(run_with("/a", &parameters).unwrap_err(), said);
