@@ -107,6 +107,7 @@ const EXPORT: &str = "/chat/sessions/{session_id}/export";
 const ROWS: &[Row] = &[
     Row("created with 201", |d| with_status(d, SESSIONS, "post", "201"), "response.200", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("created with any 2xx", |d| with_status(d, SESSIONS, "post", "2XX"), "response.200", (Breaking, Compatible, ABSORBED), Client::Same),
+    Row("created with 201 and one more field", |d| { with_status(d, SESSIONS, "post", "201"); schema(d, "CreateChatSessionResponse")["properties"]["owner"] = json!({"type": "string"}); }, "response.200", (Breaking, Compatible, ABSORBED), Client::Other),
     Row("a stream with 201", |d| with_status(d, STREAM, "post", "201"), "response.200", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("a stream with 202", |d| with_status(d, STREAM, "post", "202"), "response.200", (Breaking, Compatible, FELT), Client::Other),
     Row("XML beside JSON", |d| content(d, MESSAGES, "post")["application/xml"] = json!({"schema": {"type": "string"}}), "response.200", (Compatible, Compatible, FELT), Client::Same),

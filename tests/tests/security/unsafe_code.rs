@@ -11,7 +11,7 @@ fn every_crate_forbids_unsafe_code() {
     assert!(workspace.contains("unsafe_code = \"forbid\""));
     let crates = fs::read_dir(root.join("crates")).unwrap();
     let folders = crates.map(|entry| entry.unwrap().path());
-    let folders = folders.chain([root.join("fuzz"), root.join("tests"), root.join("xtask")]);
+    let folders = folders.chain(["fuzz", "tests", "xtask"].map(|name| root.join(name)));
     let mut members = 0;
     for folder in folders {
         let manifest = read(&folder.join("Cargo.toml"));
@@ -20,4 +20,7 @@ fn every_crate_forbids_unsafe_code() {
         members += 1;
     }
     assert!(members >= 7, "{members}");
+    // A workspace of its own inherits nothing.
+    let benches = read(&root.join("benches/Cargo.toml"));
+    assert!(benches.contains("[lints.rust]\nunsafe_code = \"forbid\""));
 }

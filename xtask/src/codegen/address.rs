@@ -22,7 +22,7 @@ impl VisitMut for Addresses {
             return;
         }
         for argument in call.args.iter_mut().filter(|argument| is_url(argument)) {
-            *argument = syn::parse_quote!(crate::whole_url(&self.inner, &url)?);
+            *argument = syn::parse_quote!(crate::whole_url(&self.inner, &#argument)?);
         }
     }
 }
@@ -36,9 +36,14 @@ fn is_client(expr: &Expr) -> bool {
     of_self && matches!(&field.member, Member::Named(name) if name == "client")
 }
 
-/// The generator's name for the URL of a request.
+/// The generator's name for the URL of a request: `url`, or `_url` beside an argument of
+/// that name.
 fn is_url(expr: &Expr) -> bool {
-    matches!(expr, Expr::Path(path) if path.path.is_ident("url"))
+    let Expr::Path(path) = expr else {
+        return false;
+    };
+    let name = path.path.get_ident().map(ToString::to_string);
+    name.is_some_and(|name| name.trim_start_matches('_') == "url")
 }
 
 #[cfg(test)]
@@ -60,5 +65,20 @@ mod tests {
         );
         assert!(text.contains(".json(&url)"), "{text}");
         assert!(text.contains("other.client.post(url)"), "{text}");
+    }
+
+    #[test]
+    fn an_argument_may_be_called_url() {
+        let mut file = syn::parse_quote! {
+            async fn call(&self, url: &str) {
+                let _url = format!("{}/things", self.baseurl);
+                let request = self.client.get(_url).query(&("url", &url)).build()?;
+            }
+        };
+        super::compose(&mut file);
+        let text = prettyplease::unparse(&file);
+        let composed = ".get(crate::whole_url(&self.inner, &_url)?)";
+        assert!(text.contains(composed), "{text}");
+        assert!(text.contains(r#".query(&("url", &url))"#), "{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! Stage *format*: the generated tokens become a file that a person can read,
 //! under a header that says where it comes from.
 
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprLit, ExprMethodCall, File, Lit, Meta, Pat, Stmt};
 
@@ -54,12 +55,30 @@ impl VisitMut for Version {
     fn visit_block_mut(&mut self, block: &mut Block) {
         let before = block.stmts.len();
         block.stmts.retain(|stmt| !is_version(stmt));
-        let of_headers = |stmt: &Stmt| appended(stmt).is_some();
-        if block.stmts.len() < before && !block.stmts.iter().any(of_headers) {
+        if block.stmts.len() < before && !Appended::is_in(block) {
             block.stmts.retain(|stmt| !declares_headers(stmt));
             Headers.visit_block_mut(block);
         }
         visit_mut::visit_block_mut(self, block);
+    }
+}
+
+/// Whether a header is appended anywhere in a block: one that may be left out is appended
+/// under a condition.
+struct Appended(bool);
+
+impl Appended {
+    fn is_in(block: &Block) -> bool {
+        let mut found = Self(false);
+        found.visit_block(block);
+        found.0
+    }
+}
+
+impl<'ast> Visit<'ast> for Appended {
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        self.0 |= appends(call);
+        visit::visit_expr_method_call(self, call);
     }
 }
 
@@ -93,13 +112,13 @@ fn declares_headers(stmt: &Stmt) -> bool {
 /// The call that appends a header.
 fn appended(stmt: &Stmt) -> Option<&ExprMethodCall> {
     match stmt {
-        Stmt::Expr(Expr::MethodCall(call), _)
-            if call.method == "append" && is_headers(&call.receiver) =>
-        {
-            Some(call)
-        }
+        Stmt::Expr(Expr::MethodCall(call), _) if appends(call) => Some(call),
         _ => None,
     }
+}
+
+fn appends(call: &ExprMethodCall) -> bool {
+    call.method == "append" && is_headers(&call.receiver)
 }
 
 fn is_version(stmt: &Stmt) -> bool {
@@ -149,10 +168,15 @@ mod tests {
         let bare = function("");
         assert!(!bare.contains("header_map"), "{bare}");
         assert!(bare.contains("client.get(url).build()?"), "{bare}");
-        let more = function(r#"header_map.append("if-match", value.to_string().try_into()?);"#);
-        assert!(!more.contains("api-version"), "{more}");
-        assert!(more.contains(r#"header_map.append("if-match""#), "{more}");
-        assert!(more.contains(".headers(header_map)"), "{more}");
+        let append = r#"header_map.append("if-match", value.to_string().try_into()?);"#;
+        let optional = format!("if let Some(value) = if_match {{ {append} }}");
+        for append in [append, &optional] {
+            let more = function(append);
+            assert!(!more.contains("api-version"), "{more}");
+            assert!(more.contains("let mut header_map"), "{more}");
+            assert!(more.contains(r#"header_map.append("if-match""#), "{more}");
+            assert!(more.contains(".headers(header_map)"), "{more}");
+        }
     }
 
     #[test]

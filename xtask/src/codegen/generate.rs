@@ -3,16 +3,18 @@
 //! still generated.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::thread;
 
+use heck::ToSnakeCase as _;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Report, without};
-use crate::document::grammar::operations;
+use crate::document::grammar::{operations, walk_document};
 use crate::document::select::prune;
 use crate::{Failure, Result};
 
@@ -96,6 +98,7 @@ fn run(document: &Value) -> Result<String, String> {
     if let Some((_, method)) = all.iter().find(|key| WITHOUT_FUNCTION.contains(&&*key.1)) {
         return Err(format!("reqwest has no function that sends `{method}`"));
     }
+    check_fields(document)?;
     let document = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     // The type is inferred, so that nothing names the generator's own schema crate.
     let date = serde_json::from_value(json!({"type": "string", "format": "date-time"}));
@@ -114,6 +117,34 @@ fn run(document: &Value) -> Result<String, String> {
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;
     Ok(tokens.to_string())
+}
+
+/// Fails if two properties of an object have the same name in Rust, which the generator does
+/// not notice.
+fn check_fields(document: &Value) -> Result<(), String> {
+    let mut document = document.clone();
+    let mut twins = None;
+    let walked = walk_document(&mut document, |schema, _, _| {
+        let mut seen = BTreeMap::new();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for name in properties.into_iter().flat_map(Map::keys) {
+            let mut field = name.replace('\'', "").to_snake_case();
+            if field.is_empty() {
+                // The generator's name for what has no letters.
+                "x".clone_into(&mut field);
+            }
+            if let Some(other) = seen.insert(field.clone(), name) {
+                twins.get_or_insert_with(|| {
+                    format!(
+                        "the properties `{other}` and `{name}` are both called `{field}` in Rust"
+                    )
+                });
+            }
+        }
+        Ok(())
+    });
+    walked.map_err(|error| error.to_string())?;
+    twins.map_or(Ok(()), Err)
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -165,6 +196,21 @@ mod tests {
             assert!(code.contains("fn first") && !code.contains("fn second"));
             assert!(report.left_out[0].reason.contains(method), "{report}");
         }
+    }
+
+    #[test]
+    fn an_operation_whose_type_would_have_a_field_twice_is_left_out() {
+        let schema = json!({"type": "object", "properties": {
+            "user_id": {"type": "string"}, "userId": {"type": "string"}
+        }});
+        let json = json!({"application/json": {"schema": schema}});
+        let reply = json!({"200": {"description": "", "content": json}});
+        let second = json!({"operationId": "second", "responses": reply});
+        let mut report = Report::default();
+        let code = generate(&document(&second), &mut report).unwrap();
+        assert!(code.contains("fn first") && !code.contains("fn second"));
+        let reason = &report.left_out[0].reason;
+        assert!(reason.contains("both called `user_id`"), "{reason}");
     }
 
     #[test]

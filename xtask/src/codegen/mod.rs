@@ -1,6 +1,6 @@
-//! `cargo xtask codegen`: a document becomes the generated client. The stages
-//! run in the order of `stages`; each is a pure function in a module of its
-//! own. Reading the command line is not here.
+//! `cargo xtask codegen`: a document becomes the generated client. The stages run in the
+//! order of `stages`. Each is a function in a module of its own that returns a new
+//! document; two of them also add to the report. Reading the command line is not here.
 
 mod address;
 pub mod audit;

@@ -1,5 +1,5 @@
-//! Recognises one type in other words: null, an enum, or a text written as several
-//! schemas. The generator would make a type of its own of each.
+//! Recognises a type that is spelled as several schemas: null, an enum, or text. The
+//! generator would make a type of its own of each.
 
 use serde_json::{Map, Value, json};
 

@@ -103,6 +103,9 @@ fn parameters(
         let own = match place {
             "path" | "query" => true,
             "header" if is_carried(name) => false,
+            "header" if !is_header_name(name) => {
+                return Err(format!("`{name}` is no name of a header"));
+            }
             "header" => true,
             "cookie" => {
                 notes.push(format!("the cookie `{name}` is not sent"));
@@ -116,6 +119,12 @@ fn parameters(
     }
     check_template(path, &kept)?;
     Ok(kept)
+}
+
+/// Whether HTTP allows the name of a header: the generated client would panic.
+fn is_header_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
 }
 
 /// One parameter, reduced to what progenitor reads.
@@ -182,6 +191,13 @@ fn check_names(parameters: &[Value], has_body: bool) -> Result<(), String> {
     let mut seen = BTreeMap::new();
     if has_body {
         seen.insert("body".to_owned(), "the body");
+    }
+    if parameters
+        .iter()
+        .any(|parameter| parameter["in"] == "header")
+    {
+        // The generator's own variable.
+        seen.insert("header_map".to_owned(), "the headers");
     }
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default();
@@ -331,12 +347,23 @@ mod tests {
                 "parameter `X-Ids` is a list or an object in a header",
             ),
             (
+                vec![of("header", "X Id", json!({}))],
+                "`X Id` is no name of a header",
+            ),
+            (
                 vec![of("query", "aB", json!({})), of("query", "a_b", json!({}))],
                 "its arguments `a_b` and `aB` are both called `a_b` in Rust",
             ),
             (
                 vec![of("query", "Body", json!({}))],
                 "its arguments `Body` and `the body` are both called `body` in Rust",
+            ),
+            (
+                vec![
+                    of("query", "headerMap", json!({})),
+                    of("header", "X-Id", json!({})),
+                ],
+                "its arguments `headerMap` and `the headers` are both called `header_map` in Rust",
             ),
         ] {
             assert_eq!(run_with("/a", &parameters).unwrap_err(), said);

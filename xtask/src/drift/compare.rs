@@ -239,12 +239,12 @@ impl Found {
                 );
                 continue;
             };
-            let (kind, detail) = match (was.required, is.required) {
-                (false, true) => (Kind::ParameterBecameRequired, "it is required now"),
-                (true, false) => (Kind::ParameterBecameOptional, "it is optional now"),
-                _ => (Kind::StyleChanged, ""),
+            let change = match (was.required, is.required) {
+                (false, true) => Some((Kind::ParameterBecameRequired, "it is required now")),
+                (true, false) => Some((Kind::ParameterBecameOptional, "it is optional now")),
+                _ => None,
             };
-            if !detail.is_empty() {
+            if let Some((kind, detail)) = change {
                 self.add(
                     kind,
                     Position::Request,
@@ -321,6 +321,7 @@ impl Found {
         old: &BTreeMap<String, Shape>,
         new: &BTreeMap<String, Shape>,
     ) {
+        let retyped = can_be_sent(old) && !can_be_sent(new);
         // The media types that are covered by another one.
         let mut covered = BTreeSet::new();
         for (media, was) in old {
@@ -332,14 +333,12 @@ impl Found {
             match (new.get(media), wider) {
                 (Some(is), _) => self.shapes(position, &place_inside, was, is, Facts::default()),
                 (None, Some(wider)) => {
-                    let expressed = can_be_sent(old) && !can_be_sent(new);
                     if covered.insert(wider) && !old.contains_key(wider) {
-                        self.media(Kind::MediaTypeAdded, position, place, wider, expressed);
+                        self.media(Kind::MediaTypeAdded, position, place, wider, retyped);
                     }
                     self.shapes(position, &place_inside, was, &new[wider], Facts::default());
                 }
                 (None, None) => {
-                    let retyped = can_be_sent(old) && !can_be_sent(new);
                     self.media(Kind::MediaTypeRemoved, position, place, media, retyped);
                 }
             }

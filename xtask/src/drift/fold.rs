@@ -1,6 +1,9 @@
 //! Merges changes that are one edit: of a schema used in many places, or of something
 //! that every operation has. JSON keeps them apart.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use super::{Change, Drift, Verdict};
 
 /// How many operations, and places in each, are named for one edit.
@@ -104,18 +107,20 @@ pub(super) fn worst(change: &Change) -> Verdict {
 /// The changes by operation, the operations with the worst change first.
 pub(super) fn groups(drift: &Drift) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut known = HashMap::new();
     for row in rows(drift) {
         let heading = match row.places.as_slice() {
             [(operation, _)] => operation,
             _ => SEVERAL,
         };
-        match groups.iter_mut().find(|group| group.heading == heading) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group {
+        let group = *known.entry(heading).or_insert_with(|| {
+            groups.push(Group {
                 heading,
-                rows: vec![row],
-            }),
-        }
+                rows: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        groups[group].rows.push(row);
     }
     groups
 }
@@ -123,39 +128,41 @@ pub(super) fn groups(drift: &Drift) -> Vec<Group<'_>> {
 /// The changes, with those that are one edit merged, in the order of the first.
 pub(super) fn rows(drift: &Drift) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut known = HashMap::new();
+    let mut known_places = HashMap::new();
     for change in &drift.changes {
-        let (operation, place) = parts(&change.location);
-        let affects = change.affects.iter().map(String::as_str);
-        match rows.iter_mut().find(|row| is_one_edit(row.change, change)) {
-            Some(row) => {
-                match row.places.iter_mut().find(|(known, _)| *known == operation) {
-                    Some((_, places)) => places.push(place),
-                    None => row.places.push((operation, vec![place])),
-                }
-                row.affects.extend(affects);
-                row.affects.sort_unstable();
-                row.affects.dedup();
-            }
-            None => rows.push(Row {
+        let index = *known.entry(edit(change)).or_insert_with(|| {
+            rows.push(Row {
                 change,
-                places: vec![(operation, vec![place])],
-                affects: affects.collect(),
-            }),
-        }
+                places: Vec::new(),
+                affects: Vec::new(),
+            });
+            rows.len() - 1
+        });
+        let Row {
+            places, affects, ..
+        } = &mut rows[index];
+        let (operation, place) = parts(&change.location);
+        let of_operation = *known_places.entry((index, operation)).or_insert_with(|| {
+            places.push((operation, Vec::new()));
+            places.len() - 1
+        });
+        places[of_operation].1.push(place);
+        affects.extend(change.affects.iter().map(String::as_str));
+    }
+    for row in &mut rows {
+        row.affects.sort_unstable();
+        row.affects.dedup();
     }
     rows
 }
 
-/// Whether two changes are likely one edit: the same change to something of the same
-/// name, with the same verdicts.
-fn is_one_edit(one: &Change, other: &Change) -> bool {
-    let judged = |change: &Change| (change.wire, change.source, change.absorbed);
-    let end = |change| tail(parts(change).1);
-    one.change == other.change
-        && judged(one) == judged(other)
-        && one.note == other.note
-        && one.accepted == other.accepted
-        && end(&one.location) == end(&other.location)
+/// What changes have in common that are likely one edit: the same change to something of
+/// the same name, with the same verdicts.
+fn edit(change: &Change) -> impl Eq + Hash + '_ {
+    let judged = (change.wire, change.source, change.absorbed);
+    let end = tail(parts(&change.location).1);
+    (change.change, judged, &change.note, &change.accepted, end)
 }
 
 /// The operation that a location begins with, and the place in it.

@@ -34,7 +34,7 @@ pub use crate::contract::read;
 pub use position::{Finding, Kind, Position};
 
 /// How bad a difference is, from none to worst.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing differs.

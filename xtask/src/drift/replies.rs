@@ -43,6 +43,7 @@ impl Found {
                         ..Facts::default()
                     };
                     self.add(Kind::StatusChanged, position, &place, detail, facts);
+                    self.response(typed_only(position, status, old), &place, was, &new[other]);
                     continue;
                 }
                 if let Some(wider) = wider_than(status, new) {
@@ -333,15 +334,27 @@ fn moved_to<'a>(
     let was = old
         .get(status)
         .filter(|_| is_success(status, old) && !new.contains_key(status))?;
-    let mut others = new.iter().filter(|(other, is)| {
-        is_success(other, new)
-            && !is_within(other, status, old)
-            && !old.contains_key(*other)
-            && !was.content.is_empty()
-            && was.content == is.content
-            && was.events == is.events
+    if was.content.is_empty() {
+        return None;
+    }
+    let others = new.iter().filter(|(other, _)| {
+        is_success(other, new) && !is_within(other, status, old) && !old.contains_key(*other)
     });
-    others.next().map(|(other, _)| other)
+    let same = |is: &Response| was.content == is.content && was.events == is.events;
+    if let Some((other, _)) = others.clone().find(|(_, is)| same(is)) {
+        return Some(other);
+    }
+    // Its content may have changed too, if there is no doubt that it is the same success.
+    let mut gone = old.iter().filter(|(gone, was)| {
+        is_success(gone, old) && !new.contains_key(*gone) && !was.content.is_empty()
+    });
+    let mut alike = others.filter(|(other, is)| {
+        !is_one_of(status, other) && is.content.keys().eq(was.content.keys())
+    });
+    match (gone.nth(1), alike.next(), alike.next()) {
+        (None, Some((other, _)), None) => Some(other),
+        _ => None,
+    }
 }
 
 /// Whether a response has the content of some success.

@@ -69,18 +69,22 @@ pub(super) fn edit(id: String, patch: Patch) -> Edit {
     }
 }
 
+/// An edit that writes the schema at a pointer another way.
+pub(super) fn respell(what: &str, at: &str, schema: Value) -> Edit {
+    let id = format!("{what} at {at}");
+    edit(id, Patch::Set(at.to_owned(), schema))
+}
+
+/// A schema with one keyword set.
+pub(super) fn with(schema: &Value, keyword: &str, value: Value) -> Value {
+    let mut schema = schema.clone();
+    schema[keyword] = value;
+    schema
+}
+
 fn of_schema(document: &Value, schema: &Value, at: &str, edits: &mut Vec<Edit>) {
-    let mut set = |what: &str, value: Value| {
-        edits.push(edit(
-            format!("{what} at {at}"),
-            Patch::Set(at.to_owned(), value),
-        ));
-    };
-    let with = |keyword: &str, value: Value| {
-        let mut schema = schema.clone();
-        schema[keyword] = value;
-        schema
-    };
+    let mut set = |what: &str, value| edits.push(respell(what, at, value));
+    let with = |keyword: &str, value| with(schema, keyword, value);
     if !schema.is_object() {
         return;
     }

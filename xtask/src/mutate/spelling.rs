@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::edits::{Edit, Patch};
 use super::expected::Expected;
-use super::meaningless::edit;
+use super::meaningless::{edit, respell, with};
 use crate::Result;
 use crate::document::grammar::{operations, schema_reference, step};
 
@@ -23,17 +23,8 @@ pub(super) fn of_schema(schema: &Value, at: &str, edits: &mut Vec<Edit>) {
         ],
         expected: Expected::Nothing,
     });
-    let mut set = |what: &str, value: Value| {
-        edits.push(edit(
-            format!("{what} at {at}"),
-            Patch::Set(at.to_owned(), value),
-        ));
-    };
-    let with = |keyword: &str, value: Value| {
-        let mut schema = schema.clone();
-        schema[keyword] = value;
-        schema
-    };
+    let mut set = |what: &str, value| edits.push(respell(what, at, value));
+    let with = |keyword: &str, value| with(schema, keyword, value);
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let (start, last) = reference.split_at(reference.len() - 1);
         if let [byte] = last.as_bytes() {

@@ -33,6 +33,54 @@ fn a_failure_that_a_range_or_the_default_speaks_of_is_compared_with_it() {
     }
 }
 
+/// An operation that succeeds with these statuses, each with a type of JSON or without
+/// content.
+fn succeeding(statuses: &[(&str, &str)]) -> Value {
+    let mut document = giving(&json!({}));
+    let replies = statuses.iter().map(|(status, kind)| {
+        let content = json!({"application/json": {"schema": {"type": kind}}});
+        let headers = json!({"X-A": {"schema": {"type": "string"}}});
+        let reply = match *kind {
+            "" => json!({}),
+            "string" => json!({"content": content, "headers": headers}),
+            _ => json!({ "content": content }),
+        };
+        ((*status).to_owned(), reply)
+    });
+    document["paths"]["/chat/a"]["get"]["responses"] = replies.collect::<Map<_, _>>().into();
+    document
+}
+
+#[test]
+fn a_success_with_another_status_is_still_compared() {
+    let one = succeeding(&[("200", "string")]);
+    let edited = [
+        "response.200: status-changed",
+        "response.200: type-changed",
+        "response.200 header X-A: header-removed",
+    ];
+    differ(&one, &succeeding(&[("201", "object")]), &edited);
+    let mut bare = succeeding(&[("201", "string")]);
+    let replies = &mut bare["paths"]["/chat/a"]["get"]["responses"];
+    replies["201"].as_object_mut().unwrap().remove("headers");
+    differ(&one, &bare, &[edited[0], edited[2]]);
+    // What has no content, and what may be either of two, is another success.
+    differ(
+        &one,
+        &succeeding(&[("204", "")]),
+        &["response.200: status-removed", "response.204: status-added"],
+    );
+    differ(
+        &one,
+        &succeeding(&[("201", "object"), ("202", "array")]),
+        &[
+            "response.200: status-removed",
+            "response.201: status-added",
+            "response.202: status-added",
+        ],
+    );
+}
+
 #[test]
 fn the_values_of_a_servers_variable_are_as_many_servers() {
     let at = |hosts: Value| {
