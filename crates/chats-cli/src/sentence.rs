@@ -222,6 +222,8 @@ fn advice(error: &chats::Error) -> Option<String> {
         ErrorKind::Connection | ErrorKind::CircuitOpen => {
             "check the network and the address (--base-url)"
         }
+        // Not again: the message is there.
+        ErrorKind::Timeout if error.hint() == Some(RECEIVED) => return None,
         ErrorKind::Timeout if answered(error) => "try again later",
         ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
         ErrorKind::Decode => "check that --base-url is the chat service's address",
@@ -248,6 +250,11 @@ mod tests {
         assert_eq!(exit(&large), Exit::Refused);
         let large = sentence(large);
         assert!(!large.contains("max_event_bytes"), "{large}");
+
+        let mut decoder = chats::stream::TokenDecoder::new();
+        decoder.feed("event: error\ndata: {\"code\":\"TIMEOUT\",\"message\":\"Late.\"}\n\n");
+        let failed = sentence(decoder.next_token().unwrap_err());
+        assert!(failed.ends_with("before sending it again"), "{failed}");
 
         let reply = |status, body: &str| {
             let headers = Default::default();

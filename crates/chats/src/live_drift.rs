@@ -132,7 +132,7 @@ fn is_sampled(kind: &'static str, now: Option<Instant>) -> bool {
     documents.entry(kind).or_default().is_sampled(now)
 }
 
-fn warn_of_unknown(kind: &'static str, read: &dyn Fn(&mut dyn FnMut(Path<'_>)) -> bool) {
+fn warn_of_unknown(kind: &'static str, read: &dyn Fn(&mut Note<'_>) -> bool) {
     let mut unknown = BTreeSet::new();
     let mut note = |path: Path<'_>| {
         if unknown.len() < 20 {
@@ -155,10 +155,13 @@ fn warn_of_unknown(kind: &'static str, read: &dyn Fn(&mut dyn FnMut(Path<'_>)) -
     }
 }
 
+/// Is told of each field that a type does not have.
+type Note<'n> = dyn FnMut(Path<'_>) + 'n;
+
 /// Reads a document, and notes the fields that its type does not have; returns whether it
 /// fits. That `note` has the same type everywhere keeps programs small: the types within
 /// documents are compiled once, and not again for every document.
-fn is_read<T: DeserializeOwned>(document: &[u8], note: &mut dyn FnMut(Path<'_>)) -> bool {
+fn is_read<T: DeserializeOwned>(document: &[u8], note: &mut Note<'_>) -> bool {
     let mut reader = serde_json::Deserializer::from_slice(document);
     serde_ignored::deserialize::<_, _, T>(&mut reader, note).is_ok()
 }

@@ -80,7 +80,7 @@ pub(crate) fn line(kind: &str, value: impl Serialize) -> Value {
     line
 }
 
-/// As [`line`], for a value with text of the agent, of which `resolved` is the plain one.
+/// As [`line()`], for a value with text of the agent, of which `resolved` is the plain one.
 pub(crate) fn spoken(kind: &str, value: impl Serialize, resolved: String) -> Value {
     let mut line = line(kind, value);
     line["resolved_content"] = resolved.into();
