@@ -60,7 +60,7 @@ async fn one_odd_item_does_not_cost_the_others() {
 async fn a_history_is_read_whatever_counts_it_has() {
     let message = |n: usize| {
         json!({"id": format!("m{n}"), "role": "user", "content": "Hi", "token_count": "7",
-               "processing_time_ms": n, "metadata": if n % 2 == 0 { json!({}) } else { json!("?") }})
+               "processing_time_ms": n, "metadata": if n.is_multiple_of(2) { json!({}) } else { json!("?") }})
     };
     let messages: Vec<Value> = (0..1000).map(message).collect();
     let session = json!({"id": SESSION, "context_summary": 5});
