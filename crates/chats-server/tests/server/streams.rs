@@ -144,15 +144,18 @@ impl Answerer for Waiting {
     }
 }
 
+/// A server whose answers wait for permits.
+async fn waiting() -> (Server, Client, Arc<Semaphore>) {
+    let permits = Arc::new(Semaphore::new(0));
+    let answerer = Waiting(Arc::clone(&permits));
+    let server = Server::builder().answerer(answerer).start().await.unwrap();
+    let client = Client::of(&server);
+    (server, client, permits)
+}
+
 #[tokio::test]
 async fn an_answer_is_finished_and_stored_when_its_client_goes_away() {
-    let permits = Arc::new(Semaphore::new(0));
-    let server = Server::builder()
-        .answerer(Waiting(Arc::clone(&permits)))
-        .start()
-        .await
-        .unwrap();
-    let client = Client::of(&server);
+    let (_server, client, permits) = waiting().await;
     let session = client.session().await;
     let path = format!("/chat/sessions/{session}/messages/stream");
     let reply = client
@@ -184,13 +187,7 @@ async fn an_answer_is_finished_and_stored_when_its_client_goes_away() {
 #[tokio::test]
 async fn a_session_that_is_closed_during_an_answer_stays_as_it_was() {
     for message in ["one", "plan"] {
-        let permits = Arc::new(Semaphore::new(0));
-        let server = Server::builder()
-            .answerer(Waiting(Arc::clone(&permits)))
-            .start()
-            .await
-            .unwrap();
-        let client = Client::of(&server);
+        let (_server, client, permits) = waiting().await;
         let session = client.session().await;
         let path = format!("/chat/sessions/{session}");
         let request = client.request(Method::POST, &format!("{path}/messages/stream"));
