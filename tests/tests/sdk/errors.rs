@@ -101,13 +101,13 @@ async fn a_body_in_a_coding_that_is_not_read_is_not_shown() {
     let error = error_of(Reply::new(
         400,
         &[("content-encoding", "br")],
-        "\x01\x02abc",
+        "\x01\x02xyz",
     ))
     .await;
     assert_eq!(error.kind(), ErrorKind::Validation);
-    assert!(!error.to_string().contains("abc"), "{error}");
+    assert!(!error.to_string().contains("xyz"), "{error}");
     assert!(error.to_string().contains("`br`"), "{error}");
-    assert_eq!(error.body(), Some(&b"\x01\x02abc"[..]));
+    assert_eq!(error.body(), Some(&b"\x01\x02xyz"[..]));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use contract_tests::{Piece, Reply, ScriptedServer, SeenRequest, client_of};
 
 use crate::SESSION;
 use crate::streams::{drain, until};
+use crate::waiting::{INTERVAL, LOOK, OnlyPolling};
 use chats::{ChatToken, Error, ErrorKind};
 use futures_util::TryStreamExt;
 
@@ -284,11 +285,29 @@ async fn an_answer_that_may_still_be_being_written_is_looked_at_twice() {
     let unreadable = vec![begun.clone(), failed(), whole.clone()];
     let (_, answer, ..) = recovered(broken.clone(), unreadable).await;
     assert_eq!(answer.unwrap().content, "Three poles.");
-    let (_, answer, ..) = recovered(broken, vec![begun, failed()]).await;
+    let (_, answer, ..) = recovered(broken.clone(), vec![begun.clone(), failed()]).await;
     assert!(
         answer.unwrap_err().outcome_unknown(),
         "it was seen but once"
     );
+}
+
+#[tokio::test]
+async fn two_looks_prove_nothing_if_less_than_an_interval_lies_between_them() {
+    let messages = [("user", "Find poles", ""), ("assistant", "Three", "")];
+    let begun = history_with(&messages, None);
+    let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
+        "POST" => Reply::broken_events(""),
+        _ => begun.clone(),
+    })
+    .await;
+    let builder = client_of(&server).0.clock(OnlyPolling::default());
+    let builder = builder.timeout(LOOK).polling_interval(INTERVAL);
+    let client = builder.polling_timeout(INTERVAL / 2).build().unwrap();
+    let stream = client.chats().send_stream(SESSION, "Find poles").await;
+    let error = stream.unwrap().finish().await.unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
+    assert!(error.to_string().contains("may not be whole"), "{error}");
 }
 
 #[tokio::test]

@@ -10,10 +10,10 @@ use crate::SESSION;
 use chats::clock::{Clock, Sleep};
 use chats::{ClientBuilder, ErrorKind};
 
-const INTERVAL: Duration = Duration::from_secs(7);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(7);
 
 /// What a look may take.
-const LOOK: Duration = Duration::from_secs(2);
+pub(crate) const LOOK: Duration = Duration::from_secs(2);
 
 /// A session's history with messages of these roles; ids count from 0.
 fn history(roles: &[&str]) -> Reply {
@@ -81,17 +81,19 @@ async fn an_answer_that_may_still_grow_is_looked_at_twice() {
         assert_eq!(answer.content, "Three");
         assert_eq!(server.requests().len(), 3);
     }
-    let server = ScriptedServer::start(move |_, n| with(&"x".repeat(n + 1), None)).await;
-    let builder = client_of(&server).0.clock(OnlyPolling::default());
-    let builder = builder.timeout(LOOK).polling_interval(INTERVAL);
-    let chats = builder
-        .polling_timeout(INTERVAL * 5 / 2)
-        .build()
-        .unwrap()
-        .chats();
-    let error = chats.wait_for_answer(SESSION).after("q").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.to_string().contains("may not be whole"), "{error}");
+    // Neither is whole: one grows, the other is seen again before an interval has passed.
+    for (grows, time) in [(true, INTERVAL * 5 / 2), (false, INTERVAL / 2)] {
+        let text = move |n| "x".repeat(if grows { n + 1 } else { 1 });
+        let server = ScriptedServer::start(move |_, n| with(&text(n), None)).await;
+        let builder = client_of(&server).0.clock(OnlyPolling::default());
+        let builder = builder.timeout(LOOK).polling_interval(INTERVAL);
+        let chats = builder.polling_timeout(time).build().unwrap().chats();
+        let error = chats.wait_for_answer(SESSION).after("q").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains("may not be whole"), "{error}");
+        let seen = server.requests().len();
+        assert_eq!(error.partial(), Some(&*text(seen - 1)));
+    }
 }
 
 #[tokio::test]
@@ -253,7 +255,7 @@ async fn the_last_looks_error_is_told_when_the_time_is_over() {
 
 /// A clock on which nothing passes but the time between looks: each look is given less.
 #[derive(Debug)]
-struct OnlyPolling(Instant, Arc<Mutex<Duration>>);
+pub(crate) struct OnlyPolling(Instant, Arc<Mutex<Duration>>);
 
 impl Default for OnlyPolling {
     fn default() -> Self {

@@ -177,12 +177,15 @@ impl Code {
     }
 }
 
-/// The functions with such calls, and those that leave them to a free function or to
-/// another operation.
+/// The functions with such calls, and those that leave them to a free function, to a method
+/// of their operation or to another operation.
 fn callers(chats: &Functions, calls: impl Fn(&BTreeSet<String>) -> bool) -> Vec<&Function> {
     let direct = chats.list.iter();
     let direct = direct.filter(|function| calls(&function.mentions.calls));
-    let is_operation = |function: &Function| function.output.is_some();
+    let run = chats.list.iter();
+    let run = run.filter(|function| function.name == "run" && function.output.is_some());
+    let operations: BTreeSet<&str> = run.map(|function| function.owner.as_str()).collect();
+    let is_operation = |function: &Function| operations.contains(function.owner.as_str());
     chats.reaching(direct.collect(), |callee, caller| {
         let within = is_operation(caller) || caller.owner.is_empty();
         callee.owner.is_empty() || is_operation(callee) && within

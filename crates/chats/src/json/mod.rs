@@ -43,7 +43,10 @@ impl From<serde_path_to_error::Error<serde_json::Error>> for Misfit {
         let problem = error.to_string();
         Self {
             path: (path != ".").then_some(path),
-            problem: problem.trim_end_matches(&position).to_owned(),
+            problem: problem
+                .strip_suffix(&position)
+                .unwrap_or(&problem)
+                .to_owned(),
         }
     }
 }

@@ -84,77 +84,81 @@ impl Run for WaitForAnswer {
     };
 
     fn run(self, context: CallContext) -> Running<ChatMessage> {
-        Box::pin(async move {
-            let CallContext {
-                client,
-                mut options,
-            } = context;
-            if self.after.as_ref().is_some_and(|id| id.as_str().is_empty()) {
-                return Err(failed(nameless(), self.session_id, 0));
-            }
-            let (settings, clock) = (&client.shared.settings, &client.shared.clock);
-            let limit = options.timeout.unwrap_or(settings.polling_timeout);
-            let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
-            // The last look comes when time is up, but ends within the call's own timeout.
-            let reserved = match options.timeout {
-                Some(limit) => LAST_LOOK.min(limit / 8),
-                None => Duration::ZERO,
+        Box::pin(self.wait(context))
+    }
+}
+
+impl WaitForAnswer {
+    /// Looks at the history until an answer is whole, or the time is over.
+    async fn wait(self, context: CallContext) -> Result<Reply<ChatMessage>> {
+        let CallContext {
+            client,
+            mut options,
+        } = context;
+        if self.after.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+            return Err(failed(nameless(), self.session_id, 0));
+        }
+        let (settings, clock) = (&client.shared.settings, &client.shared.clock);
+        let limit = options.timeout.unwrap_or(settings.polling_timeout);
+        let most_for_a_look = self.look_timeout.unwrap_or(settings.timeout);
+        // The last look comes when time is up, but ends within the call's own timeout.
+        let reserved = match options.timeout {
+            Some(limit) => LAST_LOOK.min(limit / 8),
+            None => Duration::ZERO,
+        };
+        let began = clock.now();
+        let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
+        let mut start = self.after.map_or(Start::Newest, Start::After);
+        let mut looks = 0;
+        // The answer of the last look, which may not be whole.
+        let mut unfinished: Option<String> = None;
+        // Whether a whole interval has passed since.
+        let mut rested = false;
+        loop {
+            looks += 1;
+            let fail = |error| Err(failed(error, self.session_id, looks));
+            let look_timeout = match options.timeout {
+                Some(_) => time_left(),
+                None => time_left().max(LAST_LOOK),
             };
-            let began = clock.now();
-            let time_left = || limit.saturating_sub(clock.now().saturating_duration_since(began));
-            let mut start = self.after.map_or(Start::Newest, Start::After);
-            let mut looks = 0;
-            // The answer of the last look, which may not be whole.
-            let mut unfinished: Option<String> = None;
-            // Whether a whole interval has passed since.
-            let mut rested = false;
-            loop {
-                looks += 1;
-                let fail = |error| Err(failed(error, self.session_id, looks));
-                let look_timeout = match options.timeout {
-                    Some(_) => time_left(),
-                    None => time_left().max(LAST_LOOK),
-                };
-                let later = options.for_another_call();
-                let mut this = std::mem::replace(&mut options, later);
-                this.timeout = Some(look_timeout.min(most_for_a_look));
-                let context = CallContext {
-                    client: client.clone(),
-                    options: this,
-                };
-                let looked = GetSession::history(self.session_id).run(context).await;
-                let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start))
+            let later = options.for_another_call();
+            let mut this = std::mem::replace(&mut options, later);
+            this.timeout = Some(look_timeout.min(most_for_a_look));
+            let context = CallContext {
+                client: client.clone(),
+                options: this,
+            };
+            let looked = GetSession::history(self.session_id).run(context).await;
+            let (retry_after, failure) = match looked.and_then(|reply| find(reply, &mut start)) {
+                Ok(Some(answer))
+                    if answer.value.is_finished()
+                        || rested && unfinished.as_ref() == Some(&answer.value.content) =>
                 {
-                    Ok(Some(answer))
-                        if answer.value.is_finished()
-                            || rested && unfinished.as_ref() == Some(&answer.value.content) =>
-                    {
-                        return Ok(answer);
-                    }
-                    Ok(Some(answer)) => {
-                        let failure = none_in_time(limit, Some(&answer.value.content));
-                        unfinished = Some(answer.value.content);
-                        (Duration::ZERO, failure)
-                    }
-                    Ok(None) => (Duration::ZERO, none_in_time(limit, None)),
-                    Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
-                        return fail(none_in_time(limit, unfinished.as_ref()));
-                    }
-                    // The failure may pass while the answer is being made.
-                    Err(error) if error.is_retryable() => {
-                        (error.retry_after().unwrap_or_default(), error)
-                    }
-                    Err(error) => return fail(error),
-                };
-                let time_left = time_left().saturating_sub(reserved);
-                if time_left.is_zero() || retry_after > time_left {
-                    return fail(failure);
+                    return Ok(answer);
                 }
-                let pause = settings.polling_interval.max(retry_after);
-                rested = pause <= time_left;
-                clock.sleep(pause.min(time_left)).await;
+                Ok(Some(answer)) => {
+                    let failure = none_in_time(limit, Some(&answer.value.content));
+                    unfinished = Some(answer.value.content);
+                    (Duration::ZERO, failure)
+                }
+                Ok(None) => (Duration::ZERO, none_in_time(limit, None)),
+                Err(error) if error.kind() == ErrorKind::Timeout && time_left().is_zero() => {
+                    return fail(none_in_time(limit, unfinished.as_ref()));
+                }
+                // The failure may pass while the answer is being made.
+                Err(error) if error.is_retryable() => {
+                    (error.retry_after().unwrap_or_default(), error)
+                }
+                Err(error) => return fail(error),
+            };
+            let time_left = time_left().saturating_sub(reserved);
+            if time_left.is_zero() || retry_after > time_left {
+                return fail(failure);
             }
-        })
+            let pause = settings.polling_interval.max(retry_after);
+            rested = pause <= time_left;
+            clock.sleep(pause.min(time_left)).await;
+        }
     }
 }
 
