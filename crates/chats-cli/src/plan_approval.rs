@@ -73,7 +73,7 @@ fn how_to_decide(talk: &Talk, pending: &PendingPlan) -> String {
 pub(crate) fn look_out(context: &Context, talk: &mut Talk, error: &chats::Error) {
     let Some(pending) = error.plan() else {
         // A plan without an id can only be looked up.
-        if error.code() == Some(answer::PLAN_APPROVAL_REQUIRED) {
+        if error.awaits_approval() {
             talk.leave_open();
         }
         return;

@@ -5,7 +5,6 @@ use std::error::Error as _;
 
 use chats::ErrorKind;
 
-use crate::answer::PLAN_APPROVAL_REQUIRED;
 use crate::failure::answered;
 use crate::program;
 use crate::terminal::safe_line;
@@ -44,77 +43,49 @@ struct Told {
 impl Told {
     fn of(error: &chats::Error) -> Self {
         let text = error.to_string();
-        let (text, not_closed) = match text.strip_suffix(NOT_CLOSED) {
-            Some(text) => (text, NOT_CLOSED),
-            None => (&*text, ""),
+        let (text, not_closed) = match (error.close_error(), text.rsplit_once("; ")) {
+            (Some(_), Some((text, told))) => (text, format!("; {told}")),
+            _ => (&*text, String::new()),
         };
-        let own_hint = error.hint().unwrap_or_default();
-        let (text, hint) = match text.strip_suffix(&format!("; {own_hint}")) {
-            Some(text) => (text, hint(error, own_hint)),
-            None => (text, None),
-        };
-        let (text, look_first) = look_first(error, text);
+        let (text, own_hint) = split_off(text, error.hint());
+        let (text, look_first) = split_off(text, error.look_first());
         let what = with_causes(error, named(error, text));
         Self {
-            what: what + not_closed,
-            look_first,
-            hint,
+            what: what + &not_closed,
+            look_first: look_first.map(|advice| with_commands(error, advice)),
+            hint: own_hint.and_then(|own| hint(error, own)),
         }
     }
 }
 
-/// The crate's hint after an `error` event.
-const RECEIVED: &str =
-    "the message was received: check the session's messages before sending it again";
+/// Takes advice of the crate from the end of its sentence.
+fn split_off<'t, 'a>(text: &'t str, advice: Option<&'a str>) -> (&'t str, Option<&'a str>) {
+    let advice = advice.unwrap_or_default();
+    match text.strip_suffix(&format!("; {advice}")) {
+        Some(text) => (text, Some(advice)),
+        None => (text, None),
+    }
+}
 
-const NOT_CLOSED: &str = "; the session could not be closed either";
-
-/// Where to look before a call is made again whose outcome is not known.
-fn look_first<'a>(error: &chats::Error, text: &'a str) -> (&'a str, Option<String>) {
+/// Replaces the crate's names of what to look at with commands that show it.
+fn with_commands(error: &chats::Error, advice: &str) -> String {
     let program = program::name();
-    let messages = match error.session_id() {
-        Some(id) => format!("check `{program} sessions show {id}` before"),
-        None => "check the session's messages before".to_owned(),
-    };
-    let theirs_and_ours = [
-        (
-            "the message may have been received: check the session's messages before sending it again",
-            format!("the message may have been received: {messages} sending it again"),
-        ),
-        (
-            "the service may have acted on the plan: check the session's messages before trying again",
-            format!("the service may have acted on the plan: {messages} trying again"),
-        ),
-        (
-            "a session may have been created: check list_sessions before trying again",
-            format!(
-                "a session may have been created: check `{program} sessions list` before trying again"
-            ),
-        ),
-    ];
-    let mut fitting = theirs_and_ours.into_iter().filter_map(|(theirs, ours)| {
-        let text = text.strip_suffix(theirs)?.strip_suffix("; ")?;
-        Some((text, Some(ours)))
-    });
-    fitting.next().unwrap_or((text, None))
+    let advice = advice.replace("list_sessions", &format!("`{program} sessions list`"));
+    match error.session_id() {
+        Some(id) => {
+            let messages = format!("`{program} sessions show {id}`");
+            advice.replace("the session's messages", &messages)
+        }
+        None => advice,
+    }
 }
 
 /// The crate's advice, as commands and flags.
 fn hint(error: &chats::Error, own: &str) -> Option<String> {
-    if error.code() == Some(PLAN_APPROVAL_REQUIRED) {
+    if error.awaits_approval() {
         return Some(plan_advice(error));
     }
     match (error.kind(), error.setting()) {
-        _ if own == RECEIVED => {
-            let program = program::name();
-            let shown = error.session_id().map_or_else(
-                || "the session's messages".to_owned(),
-                |id| format!("`{program} sessions show {id}`"),
-            );
-            Some(format!(
-                "the message was received: check {shown} before sending it again"
-            ))
-        }
         (_, Some("max_event_bytes")) => None,
         (_, Some("root_certificate_pem")) => Some(
             "install the certificate of the authority or, on Linux, name its file in SSL_CERT_FILE"
@@ -125,7 +96,7 @@ fn hint(error: &chats::Error, own: &str) -> Option<String> {
         }
         // These hints are the crate's own words, apart from the names in them.
         (_, Some(_)) => Some(with_flags(own)),
-        _ => Some(own.to_owned()),
+        _ => Some(with_commands(error, own)),
     }
 }
 
@@ -222,8 +193,8 @@ fn advice(error: &chats::Error) -> Option<String> {
         ErrorKind::Connection | ErrorKind::CircuitOpen => {
             "check the network and the address (--base-url)"
         }
-        // Not again: the message is there.
-        ErrorKind::Timeout if error.hint() == Some(RECEIVED) => return None,
+        // It says what to do already, such as not to send a message again that is there.
+        ErrorKind::Timeout if error.hint().is_some() => return None,
         ErrorKind::Timeout if answered(error) => "try again later",
         ErrorKind::Timeout => "try again, or allow more time with AIONVISION_TIMEOUT",
         ErrorKind::Decode => "check that --base-url is the chat service's address",

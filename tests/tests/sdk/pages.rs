@@ -43,6 +43,30 @@ fn chats_of(server: &ScriptedServer) -> ChatResource {
     client_of(server).0.max_retries(0).build().unwrap().chats()
 }
 
+#[tokio::test]
+async fn a_list_goes_on_where_it_is_told_to() {
+    for prefetch in [0, 2] {
+        let server = images(23).await;
+        let from = |offset| {
+            chats_of(&server)
+                .iter_images()
+                .page_size(5)
+                .prefetch(prefetch)
+                .offset(offset)
+        };
+        let rest: Vec<_> = from(12).try_collect().await.unwrap();
+        assert_eq!(numbers(&rest), (12..23).collect::<Vec<_>>());
+        let pages: Vec<_> = from(23).pages().try_collect().await.unwrap();
+        let places = pages.iter().map(|page| (page.offset, page.items.len()));
+        assert!(places.eq([(23, 0)]), "an empty list is one empty page");
+    }
+    let server = images(5).await;
+    let far = chats_of(&server).iter_images().offset(u64::MAX);
+    let error = far.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert!(server.requests().is_empty(), "nothing is sent");
+}
+
 fn numbers(ids: &[ImageId]) -> Vec<u128> {
     ids.iter().map(|id| id.as_uuid().as_u128()).collect()
 }

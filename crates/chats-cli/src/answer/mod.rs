@@ -22,9 +22,6 @@ use crate::commands::Context;
 use crate::failure::{Failure, Result};
 use crate::interrupts::Interrupts;
 
-/// The code of an error that stands for a plan.
-pub(crate) const PLAN_APPROVAL_REQUIRED: &str = "PLAN_APPROVAL_REQUIRED";
-
 /// What to ask, and how.
 pub(crate) struct Question<'a> {
     pub(crate) chats: &'a ChatResource,
@@ -147,7 +144,7 @@ fn failed_or_planned(
 ) -> Result<Ended> {
     if let Some(plan) = error.plan() {
         show.planned(session, plan)?;
-        if error.code() == Some(PLAN_APPROVAL_REQUIRED) {
+        if error.awaits_approval() {
             return Ok(Ended::Planned(plan.clone()));
         }
     }

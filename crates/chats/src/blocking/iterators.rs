@@ -73,14 +73,17 @@ impl ChatStream {
         self.stream.session_id()
     }
 
-    /// Only the answer's text, piece by piece.
+    /// Only the answer's text, piece by piece; [`TextDeltas::finish`] then tells whether it is
+    /// an answer, or a plan that waits.
     ///
     /// ```
     /// # contract_tests::embedded_blocking(|client| {
     /// # let session = client.chats().session().open().run()?;
-    /// for piece in session.send_stream("Find damaged poles").run()?.text_deltas() {
+    /// let mut pieces = session.send_stream("Find damaged poles").run()?.text_deltas();
+    /// for piece in pieces.by_ref() {
     ///     print!("{}", piece?);
     /// }
+    /// pieces.finish().run()?;
     /// # client.shutdown().run()
     /// # });
     /// ```

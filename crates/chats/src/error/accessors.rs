@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use super::classify::PLAN_APPROVAL_REQUIRED;
 use super::{Error, ErrorKind, FieldError, PendingPlan, Quota, RateLimit, StreamProgress};
 use crate::types::SessionId;
 
@@ -40,6 +41,51 @@ impl Error {
     /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What went wrong, and who says so: `Display` without what was tried, the facts in
+    /// brackets, and what to do.
+    ///
+    /// It is a text for people and may change; branch on [`kind`](Self::kind) and
+    /// [`code`](Self::code). The service's words may contain line ends.
+    ///
+    /// ```
+    /// let error = chats::Error::from_reply(409, &http::HeaderMap::new(), r#"{"detail": "Busy."}"#);
+    /// assert_eq!(error.message(), "the service said: Busy.");
+    /// assert_eq!(error.to_string(), "the service said: Busy. (409 Conflict)");
+    /// ```
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Whether the agent proposes a plan and waits for approval: the [`code`](Self::code) is
+    /// `PLAN_APPROVAL_REQUIRED`. The [`plan`](Self::plan) is there if the service described
+    /// it. An error may also carry a plan for another reason.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let error = session.send("Find damaged poles and select them").await.unwrap_err();
+    /// assert!(error.awaits_approval());
+    /// # Ok(()) });
+    /// ```
+    pub fn awaits_approval(&self) -> bool {
+        self.code() == Some(PLAN_APPROVAL_REQUIRED)
+    }
+
+    /// What to check before the call is made again, if its outcome
+    /// [is unknown](Self::outcome_unknown); `Display` contains it.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let session = client.chats().session().open().await?;
+    /// let call = session.send("Find damaged poles").header("x-chats-fault", "lose-reply");
+    /// let error = call.await.unwrap_err();
+    /// assert!(error.look_first().is_some_and(|advice| advice.contains("the session's messages")));
+    /// # Ok(()) });
+    /// ```
+    pub fn look_first(&self) -> Option<&'static str> {
+        self.0.look_first()
     }
 
     /// What to do about the error, if the client knows; `Display` ends with this hint.

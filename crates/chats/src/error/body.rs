@@ -6,13 +6,12 @@
 //! 4. plain `{"detail": "…"}`;
 //! 5. whatever a proxy sends: HTML, text, nothing.
 //!
-//! A stream may also fail with a status and the events that tell why.
+//! The data of an `error` event is read by the same rules.
 
 use serde_json::{Map, Value};
 
 use super::detail::{FieldError, PathStep, PendingPlan, Quota};
 use crate::json;
-use crate::stream::failure_in_events;
 
 /// How much of a proxy's text, of a code or of an id goes into a sentence.
 const EXCERPT: usize = 200;
@@ -38,8 +37,7 @@ impl ErrorBody {
         match json::value(body) {
             Ok(Value::Object(object)) => Self::from_object(object),
             Ok(Value::String(text)) => Self::from_text(&text),
-            _ => failure_in_events(body)
-                .unwrap_or_else(|| Self::from_text(&String::from_utf8_lossy(body))),
+            _ => Self::from_text(&String::from_utf8_lossy(body)),
         }
         .shortened()
     }
@@ -53,10 +51,10 @@ impl ErrorBody {
         let mut read = Self::from_object(object.clone());
         let nested = object.get("error").and_then(Value::as_object);
         let keys = ["code", "error_code", "error_type"];
-        let codes = keys
+        let told = keys
             .iter()
-            .filter_map(|key| code(object, key).or_else(|| code(nested?, key)));
-        read.code = codes.into_iter().next().or(read.code);
+            .find_map(|key| code(object, key).or_else(|| code(nested?, key)));
+        read.code = told.or(read.code);
         read.message = text(object, "message").or(read.message);
         read.shortened()
     }
@@ -82,15 +80,14 @@ impl ErrorBody {
         let mut out = Self::default();
         match object.get("error") {
             Some(Value::Object(inner)) => {
-                out.message = text(inner, "message").or_else(|| text(inner, "detail"));
-                out.code = code(inner, "code").or_else(|| code(inner, "error_code"));
+                out.message = first(inner, text, &["message", "detail"]);
+                out.code = first(inner, code, &["code", "error_code"]);
                 out.quota = inner.get("details").and_then(quota);
             }
             _ => out.message = text(&object, "error"),
         }
-        for key in ["error_code", "code", "error_type"] {
-            out.code = out.code.take().or_else(|| code(&object, key));
-        }
+        let codes = ["error_code", "code", "error_type"];
+        out.code = out.code.or_else(|| first(&object, code, &codes));
         match object.get("detail") {
             Some(Value::Array(items)) => {
                 out.fields = items.iter().filter_map(field_error).collect();
@@ -123,13 +120,11 @@ impl ErrorBody {
             let fields: Vec<String> = out.fields.iter().map(ToString::to_string).collect();
             out.message = Some(first_of(&fields));
         }
-        for key in ["message", "error_description"] {
-            out.message = out.message.take().or_else(|| text(&object, key));
-        }
-        // Of a problem document; other things have titles, too.
-        if object.contains_key("status") || object.contains_key("type") {
-            out.message = out.message.take().or_else(|| text(&object, "title"));
-        }
+        // A title is that of a problem document; other things have titles, too.
+        let is_problem = object.contains_key("status") || object.contains_key("type");
+        let messages = ["message", "error_description", "title"];
+        let messages = &messages[..if is_problem { 3 } else { 2 }];
+        out.message = out.message.or_else(|| first(&object, text, messages));
         out.request_id = text(&object, "request_id").or(out.request_id);
         let whole = Value::Object(object);
         out.quota = out.quota.or_else(|| quota(&whole));
@@ -169,6 +164,15 @@ fn first_of<T: std::borrow::Borrow<str>>(texts: &[T]) -> String {
         0 => shown,
         more => format!("{shown}; and {more} more"),
     }
+}
+
+/// What the first of the keys that has it says.
+fn first(
+    object: &Map<String, Value>,
+    read: fn(&Map<String, Value>, &str) -> Option<String>,
+    keys: &[&str],
+) -> Option<String> {
+    keys.iter().find_map(|key| read(object, key))
 }
 
 fn text(object: &Map<String, Value>, key: &str) -> Option<String> {

@@ -173,6 +173,6 @@ pub struct StreamProgress {
     pub last_event_id: Option<String>,
     /// How many events were received.
     pub events_received: u64,
-    /// How many times the session's history was read to recover the answer.
+    /// How many times the client began to look for the answer in the session's history.
     pub reconnect_attempts: u32,
 }

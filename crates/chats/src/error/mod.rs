@@ -91,6 +91,14 @@ struct Inner {
     source: Option<Source>,
 }
 
+impl Inner {
+    fn look_first(&self) -> Option<&'static str> {
+        let general = "the service may have acted on it: check before trying again";
+        self.outcome_unknown
+            .then(|| self.look_first.unwrap_or(general))
+    }
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {

@@ -57,9 +57,8 @@ impl fmt::Display for Sentence<'_> {
         if let Some(delay) = e.retry_after.filter(|delay| !delay.is_zero()) {
             write!(f, "; try again in {}", roughly(delay))?;
         }
-        if e.outcome_unknown {
-            let general = "the service may have acted on it: check before trying again";
-            write!(f, "; {}", e.look_first.unwrap_or(general))?;
+        if let Some(look_first) = e.look_first() {
+            write!(f, "; {look_first}")?;
         }
         if let Some(hint) = &e.hint {
             write!(f, "; {hint}")?;

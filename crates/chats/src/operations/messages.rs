@@ -9,7 +9,6 @@ use super::bounds;
 use crate::call::operation::{CallContext, Run, Running};
 use crate::call::{Async, Call, Driver};
 use crate::client::send_log::{SendLog, Ticket};
-use crate::error::classify::PLAN_APPROVAL_REQUIRED;
 use crate::error::{Error, Result};
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
@@ -62,8 +61,7 @@ impl SendMessage {
 /// Removes a message from the log if the service certainly did not take it. If the
 /// service answers with a plan, it did.
 fn forget_if_refused(log: &SendLog, ticket: Ticket, error: &Error) {
-    let refused = error.status().is_none_or(|status| status >= 400)
-        && error.code() != Some(PLAN_APPROVAL_REQUIRED);
+    let refused = error.status().is_none_or(|status| status >= 400) && !error.awaits_approval();
     if refused && !error.outcome_unknown() {
         log.refused(ticket);
     }

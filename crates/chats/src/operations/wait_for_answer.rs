@@ -112,7 +112,7 @@ impl WaitForAnswer {
         let mut looks = 0;
         // The answer of the last look, which may not be whole.
         let mut unfinished: Option<String> = None;
-        // Whether a whole interval has passed since.
+        // Whether a whole interval has passed since that look.
         let mut rested = false;
         loop {
             looks += 1;

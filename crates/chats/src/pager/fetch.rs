@@ -37,6 +37,8 @@ pub(super) struct Fetcher<T: PageItem> {
     pub(super) options: CallOptions,
     pub(super) page_size: u32,
     pub(super) prefetch: usize,
+    /// The offset of the first page.
+    start: u64,
     /// The offset of the next page to be yielded.
     expected: u64,
     /// The offset of the next page to be requested.
@@ -132,6 +134,7 @@ impl<T: PageItem> Fetcher<T> {
             query,
             options: CallOptions::default(),
             prefetch: 0,
+            start: 0,
             expected: 0,
             requested: 0,
             under_way: SyncWrapper::new(FuturesOrdered::new()),
@@ -144,6 +147,11 @@ impl<T: PageItem> Fetcher<T> {
             failed: None,
             phase: Phase::New,
         }
+    }
+
+    /// Skips so many items; before the first request only.
+    pub(super) fn begin_at(&mut self, offset: u64) {
+        (self.start, self.expected, self.requested) = (offset, offset, offset);
     }
 
     pub(super) fn started(&self) -> bool {
@@ -183,9 +191,9 @@ impl<T: PageItem> Fetcher<T> {
                     self.again = Some(SyncWrapper::new(self.request(request, false)));
                     continue;
                 }
-                // It was read before the page that precedes it: items that were added since
-                // have moved some from the end of that page to this one, where this older
-                // copy lacks them.
+                // This page was fetched before its predecessor. Items that were added in
+                // between have moved others from there to here, and this older copy lacks
+                // them.
                 Ok(listed)
                     if arrived.ahead
                         && listed.total.is_some_and(|total| Some(total) < self.total) =>
@@ -252,7 +260,7 @@ impl<T: PageItem> Fetcher<T> {
                 limit: self.page_size,
                 offset: self.requested,
             };
-            self.requested += u64::from(self.page_size);
+            self.requested = self.requested.saturating_add(u64::from(self.page_size));
             let page = self.request(request, !(awaited && nothing_under_way));
             self.under_way.get_mut().push_back(page);
         }
@@ -334,7 +342,7 @@ impl<T: PageItem> Fetcher<T> {
             return None;
         }
         let has_more = self.goes_on();
-        (!items.is_empty() || request.offset == 0).then_some(FreshPage {
+        (!items.is_empty() || request.offset == self.start).then_some(FreshPage {
             items,
             offset: request.offset,
             total: self.total_hint(),

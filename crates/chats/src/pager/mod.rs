@@ -176,6 +176,26 @@ impl<T: PageItem, D> Pager<T, D> {
         self
     }
 
+    /// How many items to skip at the beginning of the list. Default: 0.
+    ///
+    /// To go on with a list that ended early, begin at the [`Page::offset`] of the first page
+    /// that you have not read.
+    ///
+    /// ```
+    /// # contract_tests::embedded(async |client| {
+    /// # let chats = client.chats();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let all: Vec<_> = chats.iter_images().page_size(5).try_collect().await?;
+    /// let rest: Vec<_> = chats.iter_images().page_size(5).offset(5).try_collect().await?;
+    /// assert_eq!(rest, all[5..]);
+    /// # Ok(()) });
+    /// ```
+    pub fn offset(mut self, items: u64) -> Self {
+        self.unstarted().begin_at(items);
+        self
+    }
+
     /// How many pages to request ahead of the one that is being read. Default: 0, since
     /// requests are rate limited. Values above 8 count as 8.
     ///

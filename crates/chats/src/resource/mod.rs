@@ -21,8 +21,9 @@ use crate::transport::CallOptions;
 /// Failures that may be temporary are retried. [`send`](Self::send),
 /// [`send_stream`](Self::send_stream), [`create_session`](Self::create_session),
 /// [`approve_plan`](Self::approve_plan) and [`cancel_plan`](Self::cancel_plan) are sent
-/// again only if the service certainly did not take them; if the service may have taken
-/// the request, [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true.
+/// again only if they did not reach the service, or it turned them away with 429 or 503 and
+/// `Retry-After`; if the service may have taken the request,
+/// [`Error::outcome_unknown`](crate::Error::outcome_unknown) is true.
 ///
 /// # Errors
 ///

@@ -7,8 +7,8 @@
 //! calls to a group of endpoints that keeps failing.
 //!
 //! One rule comes first and cannot be changed: a message, a new session and a plan action
-//! are sent again only if the service certainly did not take them. Otherwise the client
-//! does not even ask the policy.
+//! are sent again only if the service certainly did not take them, which includes a 429 or
+//! 503 with `Retry-After`. Otherwise the client does not even ask the policy.
 
 mod backoff;
 pub(crate) mod breaker;

@@ -28,7 +28,8 @@ use crate::types::{ChatSession, ClosedSession};
 /// A context's handle to its task.
 #[derive(Debug)]
 pub(super) struct Closer {
-    /// Reports how the context ended; dropped, it makes the task close the session now.
+    /// Tells the task how the context ended. Dropping it without a word makes the task close
+    /// the session now.
     ended: Option<oneshot::Sender<Ended>>,
     /// The task among those of the client.
     task: Option<Listed>,

@@ -38,7 +38,7 @@ pub(super) struct Clocks {
     without_progress: Duration,
     waiting_since: Option<Instant>,
     /// Whether bytes came since then. The wait is measured only if they turn out to be no
-    /// progress: most are, so that reading a stream rarely asks for the time.
+    /// progress; as most bytes are progress, reading a stream rarely asks for the time.
     bytes_came: bool,
     timer: Option<(Sleep, Instant)>,
 }

@@ -77,6 +77,10 @@ use recovery::{Looked, SentMessage};
 /// complete, the connection is kept for the next call if the service ends its reply
 /// within a second.
 ///
+/// Waiting for the next token is cancel safe: in a `select!`, nothing is lost if another
+/// branch wins. A stream has no deadline as a whole; [the guide](crate::guide::streaming) shows
+/// how to stop one and keep its text.
+///
 /// # Errors
 ///
 /// An error is the last item of the stream.
@@ -296,7 +300,8 @@ impl ChatStream {
         self.origin.session_id
     }
 
-    /// Only the answer's text, piece by piece.
+    /// Only the answer's text, piece by piece; [`TextDeltas::finish`] then tells whether it is
+    /// an answer, or a plan that waits.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {
@@ -304,8 +309,11 @@ impl ChatStream {
     /// use futures_util::TryStreamExt;
     ///
     /// let session = chats.session().open().await?;
-    /// let pieces = session.send_stream("Find damaged poles").await?.text_deltas();
-    /// let text: String = pieces.try_collect().await?;
+    /// let mut pieces = session.send_stream("Find damaged poles").await?.text_deltas();
+    /// while let Some(piece) = pieces.try_next().await? {
+    ///     print!("{piece}");
+    /// }
+    /// pieces.finish().await?;
     /// # Ok(()) });
     /// ```
     pub fn text_deltas(self) -> TextDeltas {
@@ -313,6 +321,9 @@ impl ChatStream {
     }
 
     /// Reads the rest of the stream and returns the whole answer.
+    ///
+    /// Dropping this future closes the stream and drops its text: if you may want to stop,
+    /// read the tokens yourself, and keep [`snapshot`](Self::snapshot).
     ///
     /// # Errors
     ///

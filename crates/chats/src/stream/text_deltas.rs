@@ -17,6 +17,12 @@ use crate::types::ChatResponse;
 /// [`snapshot`](Self::snapshot) and [`finish`](Self::finish) return the text of
 /// `complete`. The errors are those of the [`ChatStream`].
 ///
+/// Always end with [`finish`](Self::finish): the pieces alone do not tell that the agent
+/// [proposes a plan](crate::guide::plans) instead of answering. They end without an error then,
+/// often before the first one, and `finish` fails with `PLAN_APPROVAL_REQUIRED`.
+///
+/// Waiting for the next piece is cancel safe.
+///
 /// ```
 /// # contract_tests::embedded(async |client| {
 /// # let chats = client.chats();

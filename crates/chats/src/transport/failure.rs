@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -20,6 +21,7 @@ use crate::error::body::ErrorBody;
 use crate::error::classify::{self, PLAN_APPROVAL_REQUIRED};
 use crate::error::{Error, ErrorKind};
 use crate::retry::FailureCause;
+use crate::stream::failure_in_events;
 
 /// A failed attempt.
 #[derive(Debug)]
@@ -214,7 +216,7 @@ impl Failure {
         let encoded = unread_coding(headers).map(unasked);
         let read = match encoded {
             Some(_) => ErrorBody::default(),
-            None => ErrorBody::read(&body),
+            None => said(&body),
         };
         let kind = classify::kind_of_reply(status, read.code.as_deref());
         let quota = kind == ErrorKind::QuotaExceeded;
@@ -253,30 +255,15 @@ impl Failure {
         if let Some(key) = key {
             error.redact(key);
         }
-        let asked_to_wait = matches!(status, 429 | 503) && retry_after.is_some() && !answered;
-        let delivery = match status {
-            // The service's limit of requests and its overload are taken to be told before
-            // any work. A gateway that adds `Retry-After` to a 503 for a request that it
-            // has passed on would break this.
-            _ if asked_to_wait => Delivery::NotTaken,
-            _ if answered => Delivery::Settled,
-            // A 408 says that the service gave up midway, and a 429 without `Retry-After`
-            // may come from a limit that was met while the answer was being made.
-            408 | 429 => Delivery::Unknown,
-            // With any other 4xx, the service has examined the request and rejected it.
-            400..500 => Delivery::Settled,
-            _ => Delivery::Unknown,
-        };
-        let health = match status {
-            _ if answered => Health::Answering,
-            429 => Health::Inconclusive,
-            500.. => Health::Failing,
-            _ => Health::Answering,
-        };
-        let cause = (!answered).then_some(FailureCause::Status(status));
+        if answered {
+            return Self {
+                delivery: Delivery::Settled,
+                ..Self::new(error, None, Health::Answering)
+            };
+        }
         Self {
-            delivery,
-            ..Self::new(error, cause, health)
+            delivery: delivery_of(status, retry_after),
+            ..Self::new(error, Some(FailureCause::Status(status)), health_of(status))
         }
     }
 
@@ -297,6 +284,37 @@ impl Failure {
         let unknown = !spec.idempotent && self.delivery == Delivery::Unknown;
         self.error.set_outcome_unknown(unknown);
         self.error
+    }
+}
+
+/// What the body of a failed reply says. A stream may fail with a status and the events that
+/// tell why.
+fn said(body: &[u8]) -> ErrorBody {
+    failure_in_events(body).unwrap_or_else(|| ErrorBody::read(body))
+}
+
+/// Whether the service took a request to which it replied with a failure.
+fn delivery_of(status: u16, retry_after: Option<Duration>) -> Delivery {
+    match (status, retry_after) {
+        // We assume that the service tells of its limit of requests and of its overload before
+        // it does any work. A gateway that adds `Retry-After` to a 503 for a request that it
+        // has passed on would break this.
+        (429 | 503, Some(_)) => Delivery::NotTaken,
+        // A 408 says that the service gave up midway, and a 429 without `Retry-After` may come
+        // from a limit that was met while the answer was being made.
+        (408 | 429, _) => Delivery::Unknown,
+        // With any other 4xx, the service has examined the request and rejected it.
+        (400..500, _) => Delivery::Settled,
+        _ => Delivery::Unknown,
+    }
+}
+
+/// What a failure says about the service.
+fn health_of(status: u16) -> Health {
+    match status {
+        429 => Health::Inconclusive,
+        500.. => Health::Failing,
+        _ => Health::Answering,
     }
 }
 

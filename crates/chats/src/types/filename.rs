@@ -65,8 +65,7 @@ fn safe_name(name: &str) -> Option<String> {
     let clean: String = last
         .chars()
         .filter(|c| !c.is_control() && !matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|'))
-        // These change the direction of writing, and so the apparent end of a name.
-        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| !turns_writing(*c))
         .collect();
     let clean = clean
         .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '-'))
@@ -77,6 +76,14 @@ fn safe_name(name: &str) -> Option<String> {
         name => name.to_owned(),
     };
     Some(shortened(&safe))
+}
+
+/// Whether a character changes the direction of writing, and so the apparent end of a name.
+fn turns_writing(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// The most bytes of a name: file systems allow 255, which leaves room for a prefix.
@@ -175,7 +182,10 @@ mod tests {
             ("- -rf.md", Some("rf.md")),
             (". .bashrc", Some("bashrc")),
             ("CONIN$.md", Some("_CONIN$.md")),
-            ("a\u{202e}cod.md", Some("acod.md")),
+            (
+                "a\u{202e}cod\u{200e}\u{200f}\u{61c}\u{2066}.md",
+                Some("acod.md"),
+            ),
         ] {
             assert_eq!(safe_name(name).as_deref(), expected, "{name}");
             let header = format!(

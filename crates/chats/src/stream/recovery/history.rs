@@ -150,15 +150,7 @@ pub(super) fn judge<'m>(
     let mut ours: Vec<usize> = (0..messages.len())
         .filter(|place| sent.may_be(&messages[*place]) && !taken.contains(place))
         .collect();
-    for _ in 0..others.failed {
-        // A message that failed may be stored all the same, without an answer; the last of
-        // the places may be ours, which has none yet.
-        let earlier = ours.split_last().map_or(&[][..], |(_, earlier)| earlier);
-        let unanswered = |place: &usize| answers_to(messages, *place).next().is_none();
-        if let Some(failed) = earlier.iter().position(unanswered) {
-            ours.remove(failed);
-        }
-    }
+    leave_out_failed(&mut ours, messages, others.failed);
     if others.unanswered && !ours.is_empty() {
         return Verdict::Ambiguous;
     }
@@ -170,13 +162,10 @@ pub(super) fn judge<'m>(
     if let Some(answer) = named {
         return sent.weigh(answer);
     }
-    let [place] = ours[..] else {
-        let none = ours.is_empty();
-        return if none {
-            Verdict::NotYet
-        } else {
-            Verdict::Ambiguous
-        };
+    let place = match ours[..] {
+        [] => return Verdict::NotYet,
+        [place] => place,
+        _ => return Verdict::Ambiguous,
     };
     if messages[place].created_at.is_none() {
         return Verdict::NotYet;
@@ -207,6 +196,19 @@ fn places_of_others(
         places.extend(place);
     }
     places
+}
+
+/// Takes out the places of this client's messages with our text that failed: such a message
+/// may be stored all the same, without an answer. The last place stays, for it may be ours,
+/// which has no answer yet.
+fn leave_out_failed(places: &mut Vec<usize>, messages: &[ChatMessage], mut failed: usize) {
+    let last = places.last().copied();
+    places.retain(|place| {
+        let unanswered = answers_to(messages, *place).next().is_none();
+        let is_failed = failed > 0 && unanswered && Some(*place) != last;
+        failed -= usize::from(is_failed);
+        !is_failed
+    });
 }
 
 /// The assistant's messages between a person's message and the next one.

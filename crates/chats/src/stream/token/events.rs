@@ -334,7 +334,7 @@ pub struct UnknownEvent {
 }
 
 macro_rules! with_data {
-    ($event:ident) => {
+    ($event:ident, $variant:ident, $name:literal, $field:literal: $value:literal) => {
         impl $event {
             /// The event's data as received, including values that have no field here.
             ///
@@ -342,10 +342,11 @@ macro_rules! with_data {
             /// use chats::ChatToken;
             ///
             /// let mut decoder = chats::stream::TokenDecoder::new();
-            /// decoder.feed("event: forecast\ndata: {\"seconds\": 4}\n\n");
-            /// if let Some(ChatToken::Unknown(event)) = decoder.next_token()? {
-            ///     assert_eq!((&*event.name, &event.data()["seconds"]), ("forecast", &4.into()));
-            /// }
+            #[doc = concat!("decoder.feed(\"event: ", $name, "\\ndata: {\\\"", $field, "\\\": \\\"", $value, "\\\"}\\n\\n\");")]
+            #[doc = concat!("let Some(ChatToken::", stringify!($variant), "(event)) = decoder.next_token()? else {")]
+            ///     panic!("another event");
+            /// };
+            #[doc = concat!("assert_eq!(event.data()[\"", $field, "\"], \"", $value, "\");")]
             /// # Ok::<(), chats::Error>(())
             /// ```
             pub fn data(&self) -> &Value {
@@ -355,18 +356,18 @@ macro_rules! with_data {
     };
 }
 
-with_data!(Connection);
-with_data!(Thinking);
-with_data!(ThinkingStep);
-with_data!(Status);
-with_data!(ToolInvocation);
-with_data!(ToolResult);
-with_data!(ImageResults);
-with_data!(DocumentResults);
-with_data!(TextToken);
-with_data!(PlanPendingApproval);
-with_data!(Complete);
-with_data!(Reconnecting);
-with_data!(Ping);
-with_data!(Close);
-with_data!(UnknownEvent);
+with_data!(Connection, Connection, "connection", "status": "connected");
+with_data!(Thinking, Thinking, "thinking", "status": "planning");
+with_data!(ThinkingStep, ThinkingStep, "thinking_step", "phase": "search");
+with_data!(Status, Status, "status", "message": "Searching");
+with_data!(ToolInvocation, ToolInvocation, "tool_invocation", "tool_name": "search_images");
+with_data!(ToolResult, ToolResult, "tool_result", "tool_name": "search_images");
+with_data!(ImageResults, ImageResults, "image_results", "source": "library");
+with_data!(DocumentResults, DocumentResults, "document_results", "source": "library");
+with_data!(TextToken, Token, "token", "content": "Two");
+with_data!(PlanPendingApproval, PlanPendingApproval, "plan_pending_approval", "plan_id": "p1");
+with_data!(Complete, Complete, "complete", "content": "Two poles");
+with_data!(Reconnecting, Reconnecting, "reconnecting", "reason": "moved");
+with_data!(Ping, Ping, "ping", "sent_at": "12:00");
+with_data!(Close, Close, "close", "message_id": "msg_001");
+with_data!(UnknownEvent, Unknown, "forecast", "remaining": "4 s");
