@@ -17,6 +17,8 @@ Left out on purpose:
   reads a schema under text/event-stream as the frame {event, id, data}, not as
   the JSON inside `data`, and a binary schema as a JSON string. The crate's own
   tests hold every event and reply against the contract instead.
+- positive_data_acceptance of the decision on a plan, in the aimed run: the one plan that
+  exists can be decided once.
 - content_type_conformance of these two, where a document says that they only answer
   with application/json: a stream of events and a Markdown file do not.
 """
@@ -84,8 +86,10 @@ def configuration(paths, prefix, base):
         if media not in paths[path][method]["responses"]["200"]["content"]:
             off += "checks.content_type_conformance.enabled = false\n"
         off += "\n"
+    decide = f"POST {prefix}/chat/sessions/{{session_id}}/plans/{{plan_id}}/action"
+    decided = f'[[operations]]\ninclude-name = "{decide}"\nchecks.positive_data_acceptance.enabled = false\n\n'
     aimed = f'[parameters]\n"path.session_id" = "{session}"\n"path.plan_id" = "{plan}"\n\n'
-    return off, aimed + off
+    return off, aimed + off + decided
 
 
 def main():

@@ -46,21 +46,25 @@ pub(crate) struct Message {
     pub metadata: Option<Value>,
 }
 
-/// Adds a message at the end of its session and counts it there.
+/// Adds a message at the end of its session and counts it there. It is not dated before the
+/// message that precedes it: an answer may take longer than what else happens meanwhile.
 pub(crate) fn append(
     connection: &Connection,
     session: Uuid,
     new: &NewMessage,
 ) -> rusqlite::Result<()> {
     let session = session.to_string();
-    connection
+    let created_at: i64 = connection
         .prepare_cached(
             "INSERT INTO messages (id, session_id, position, role, content, token_count, processing_time_ms,
                  created_at, image_context, metadata)
-             SELECT ?1, ?2, coalesce(max(position), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-             FROM messages WHERE session_id = ?2",
+             SELECT ?1, ?2, coalesce(max(position), 0) + 1, ?3, ?4, ?5, ?6,
+                 max(?7, coalesce((SELECT last_message_at FROM sessions WHERE id = ?2), ?7)), ?8, ?9
+             FROM messages WHERE session_id = ?2
+             RETURNING created_at",
         )?
-        .execute(params![
+        .query_row(
+            params![
             new.id.to_string(),
             session,
             new.role.as_str(),
@@ -70,7 +74,9 @@ pub(crate) fn append(
             micros(new.created_at),
             new.image_context.as_ref().map(Value::to_string),
             new.metadata.as_ref().map(Value::to_string),
-        ])?;
+        ],
+            |row| row.get(0),
+        )?;
     let preview: String = new.as_read().chars().take(PREVIEW).collect();
     let question = (new.role == Role::User).then_some(&new.content);
     connection
@@ -80,7 +86,7 @@ pub(crate) fn append(
                  last_question = coalesce(?2, last_question)
              WHERE id = ?1",
         )?
-        .execute(params![session, question, new.token_count, micros(new.created_at), preview])?;
+        .execute(params![session, question, new.token_count, created_at, preview])?;
     Ok(())
 }
 
@@ -128,4 +134,44 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         image_context: stored_json(row, 6)?,
         metadata: stored_json(row, 7)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{NewSession, Place, Store, StoreError, insert_session};
+
+    #[tokio::test]
+    async fn a_message_is_not_dated_before_the_one_that_precedes_it() {
+        let store = Store::open(&Place::Memory).await.unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let id = Uuid::from_u128(1);
+        let session = NewSession {
+            id,
+            owner: [0; 32],
+            title: "Poles".to_owned(),
+            use_all_images: true,
+            now: at(0),
+        };
+        let message = move |number, second| NewMessage {
+            id: Uuid::from_u128(number),
+            role: Role::Assistant,
+            content: "Done.".to_owned(),
+            token_count: 1,
+            processing_time_ms: None,
+            created_at: at(second),
+            image_context: None,
+            metadata: None,
+        };
+        let dates = store.write::<_, StoreError>(move |transaction| {
+            insert_session(transaction, &session)?;
+            for (number, second) in [(1, 10), (2, 7), (3, 12)] {
+                append(transaction, id, &message(number, second))?;
+            }
+            let messages = history(transaction, id, None)?;
+            Ok(messages.iter().map(|message| message.created_at).collect())
+        });
+        let dates: Vec<Timestamp> = dates.await.unwrap();
+        assert_eq!(dates, [at(10), at(10), at(12)]);
+    }
 }

@@ -114,6 +114,12 @@ async fn follow_ups_speak_of_the_answer_before() {
     let second = listed["images"][1]["filename"].as_str().unwrap();
     let first = listed["images"][0]["filename"].as_str().unwrap();
     assert!(text.contains(second) && !text.contains(first), "{text}");
+    for question in ["the first one", "Show me the first one please"] {
+        let session = client.session().await;
+        client.ask(&session, "Find cats").await;
+        let (text, _) = client.ask(&session, question).await;
+        assert!(text.contains(first) && !text.contains(second), "{text}");
+    }
     let (text, _) = client.ask(&fresh, "Is there a sunset at the sea?").await;
     assert!(
         text.contains("sunset-02-sea.png"),

@@ -28,15 +28,16 @@ pub(super) fn earlier_results(question: &Question, asked: &Interpretation) -> Op
     let text = question.text.to_lowercase();
     let points = PHRASES.iter().any(|phrase| text.contains(phrase))
         || words(&text).any(|word| POINTERS.contains(&word))
-        || (ordinal(&text).is_some() && text.contains("one"));
+        || (ordinal(&text).is_some() && words(&text).any(|word| word == "one"));
     // Pointing words mean earlier results only if there are any.
     if !points || previous.images.is_empty() && previous.documents.is_empty() {
         return None;
     }
     // A question that names its own subject and merely contains "it" is a new one.
-    let only_it = words(&text)
+    let mut pointers = words(&text)
         .filter(|word| POINTERS.contains(word))
-        .all(|word| word == "it");
+        .peekable();
+    let only_it = pointers.peek().is_some() && pointers.all(|word| word == "it");
     if only_it && asked.groups.len() > 1 && !PHRASES.iter().any(|phrase| text.contains(phrase)) {
         return None;
     }
