@@ -391,6 +391,30 @@ async fn a_compressed_stream_is_read_as_it_comes() {
 }
 
 #[tokio::test]
+async fn each_event_may_be_compressed_by_itself() {
+    let mut body = Vec::new();
+    for event in WHOLE.split_inclusive("\n\n") {
+        let mut gzip = flate2::write::GzEncoder::new(&mut body, flate2::Compression::fast());
+        gzip.write_all(event.as_bytes()).unwrap();
+        gzip.finish().unwrap();
+    }
+    for coding in ["gzip", "GZIP", "x-gzip"] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\
+             content-encoding: {coding}\r\n\r\n"
+        );
+        let reply = [head.as_bytes(), &body].concat();
+        let (_server, stream) = stream_of(Reply(vec![Piece::Bytes(reply)])).await;
+        let (_plain, plain) = stream_of(Reply::events(WHOLE)).await;
+        let (answer, expected) = (
+            stream.finish().await.unwrap(),
+            plain.finish().await.unwrap(),
+        );
+        assert_eq!(answer.content, expected.content);
+    }
+}
+
+#[tokio::test]
 async fn after_an_error_finish_says_truncated_whatever_came_before() {
     let plan = "event: plan_pending_approval\ndata: {\"plan_id\":\"p-1\"}\n\n";
     let error = "event: error\ndata: {\"message\":\"m\",\"code\":\"C\"}\n\n";

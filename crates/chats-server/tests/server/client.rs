@@ -177,10 +177,8 @@ pub(crate) async fn server() -> (Server, Client) {
     (server, client)
 }
 
-/// Within the workspace reqwest is built with rustls, but without a provider,
-/// and with gzip, which these tests read by themselves.
+/// Within the workspace reqwest is built with rustls, but without a provider.
 pub(crate) fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_gzip();
-    http.build().expect("a client")
+    reqwest::Client::new()
 }

@@ -220,7 +220,12 @@ impl UncheckedSettings {
             // With no retries allowed, reqwest makes no copy of a request.
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true);
+            .tcp_nodelay(true)
+            // Another crate of the program may switch these on; replies are decoded here.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd();
         let unusable = |error: reqwest::Error| {
             Error::config("could not set up the HTTP client").with_source(error.without_url())
         };

@@ -164,6 +164,10 @@ impl State {
             mark_failed(&span, status.to_string().as_str());
             return Err(Failure::redirected(status, message, false));
         }
+        #[cfg(feature = "gzip")]
+        {
+            response = super::gzip::decoded(response);
+        }
         if !response.status().is_success() {
             let body = self.read_error(&mut response, until).await;
             mark_failed(&span, status.to_string().as_str());

@@ -138,8 +138,8 @@ impl State {
     }
 }
 
-/// The coding that a reply's body still has, if any: where reqwest decodes a body, it removes
-/// the header.
+/// The coding that a reply's body still has, if any: where a body is decoded, the header is
+/// removed.
 pub(super) fn unread_coding(headers: &HeaderMap) -> Option<&str> {
     const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
     let all = header_text(headers, "content-encoding")?;

@@ -1,6 +1,6 @@
 //! The headers that every request carries, and the ids of a call and its requests.
 
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::call_id::{CallId, random_uuid};
@@ -68,6 +68,7 @@ pub(super) fn to_service(
     headers.insert(AUTHORIZATION, settings.api_key.header().clone());
     headers.insert(USER_AGENT, settings.user_agent.clone());
     headers.insert(ACCEPT, accept(spec.reply));
+    accept_encoding(&mut headers);
     if let Some(tenant) = &settings.tenant_id {
         headers.insert(X_TENANT_ID, tenant.clone());
     }
@@ -91,12 +92,13 @@ pub(super) fn to_service(
     (headers, request_id)
 }
 
-/// The headers of a request to another origin, which gets the user agent and `Accept`,
+/// The headers of a request to another origin, which gets the user agent and what we accept,
 /// but neither the key nor anything else of ours.
 pub(super) fn to_stranger(settings: &Settings, spec: &OperationSpec) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(USUAL);
     headers.insert(USER_AGENT, settings.user_agent.clone());
     headers.insert(ACCEPT, accept(spec.reply));
+    accept_encoding(&mut headers);
     headers
 }
 
@@ -112,6 +114,13 @@ fn accept(reply: ReplyKind) -> HeaderValue {
         ReplyKind::File => "*/*",
         ReplyKind::Events => "text/event-stream",
     })
+}
+
+/// Asks for the one coding that is decoded.
+fn accept_encoding(headers: &mut HeaderMap) {
+    if cfg!(feature = "gzip") {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
 }
 
 /// Checks a caller's header; the error says why it cannot be sent.
@@ -142,10 +151,10 @@ pub(crate) fn names_a_request(name: &HeaderName) -> bool {
 fn is_callers(name: &HeaderName) -> bool {
     use http::header;
     ![
-        header::AUTHORIZATION,
+        AUTHORIZATION,
         header::PROXY_AUTHORIZATION,
-        header::ACCEPT,
-        header::ACCEPT_ENCODING,
+        ACCEPT,
+        ACCEPT_ENCODING,
         header::HOST,
         header::CONNECTION,
         header::CONTENT_ENCODING,

@@ -10,6 +10,8 @@ mod body;
 mod call_id;
 mod call_options;
 mod failure;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod headers;
 mod record;
 mod redirect;
