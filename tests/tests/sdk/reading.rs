@@ -196,8 +196,17 @@ async fn what_comes_in_place_of_a_file_is_no_export() {
         assert_eq!(error.kind(), kind, "{error}");
     }
     // A session may hold the same words, or nothing.
-    for text in [r#"{"session":{"error":"Busy."}}"#, ""] {
-        let server = ScriptedServer::replies([Reply::new(200, &json, text)]).await;
+    let named = [
+        ("content-type", "application/json"),
+        ("content-disposition", "attachment; filename=\"s.json\""),
+    ];
+    for (headers, text) in [
+        (&json[..], r#"{"session":{"error":"Busy."}}"#),
+        (&json, r#"{"message":"hello","code":"x","messages":[]}"#),
+        (&named, failure),
+        (&json, ""),
+    ] {
+        let server = ScriptedServer::replies([Reply::new(200, headers, text)]).await;
         let chats = client_of(&server).0.build().unwrap().chats();
         assert_eq!(chats.export_session(SESSION).await.unwrap().bytes(), text);
     }

@@ -200,6 +200,34 @@ async fn looking_goes_on_while_the_history_cannot_be_read_but_not_against_a_refu
 }
 
 #[tokio::test]
+async fn looking_does_not_depend_on_what_other_calls_met() {
+    let half = until("event: token\nid: 2");
+    let server = ScriptedServer::start(move |request, _| {
+        if request.method == "POST" {
+            Reply::broken_events(half)
+        } else if request.target.contains("sessions?") {
+            Reply::json(500, "{}")
+        } else {
+            history(&[
+                ("user", "Find poles", ""),
+                ("assistant", "Three pöles.", ""),
+            ])
+        }
+    })
+    .await;
+    let chats = client_of(&server).0.max_retries(0).build().unwrap().chats();
+    let open = loop {
+        let error = chats.list_sessions().await.unwrap_err();
+        if error.kind() == ErrorKind::CircuitOpen {
+            break error;
+        }
+    };
+    assert_eq!(open.endpoint(), Some("sessions"));
+    let stream = chats.send_stream(SESSION, "Find poles").await.unwrap();
+    assert_eq!(stream.finish().await.unwrap().content, "Three pöles.");
+}
+
+#[tokio::test]
 async fn a_look_that_was_turned_away_comes_back_when_asked_to() {
     let broken = Reply::broken_events(until("event: token"));
     for refusal in [503, 429] {

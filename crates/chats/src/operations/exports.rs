@@ -7,6 +7,7 @@ use chats_raw::types as raw;
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
 use crate::error::{Error, ErrorKind};
+use crate::json;
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind, failure_in};
 use crate::types::{Export, ExportFormat, SessionId};
@@ -109,6 +110,13 @@ fn in_place_of_a_file(export: &Export, status: u16) -> Option<Error> {
         return decode("the reply is a web page");
     }
     // A file that is larger is no error message, and not worth reading as one.
-    let small = bytes.len() <= 4096 && bytes.starts_with(b"{");
-    small.then(|| failure_in(bytes)).flatten()
+    if export.filename().is_some() || bytes.len() > 4096 || !bytes.starts_with(b"{") {
+        return None;
+    }
+    // A session may have a message and a code, too; only failures have one of these.
+    let object = json::value(bytes).ok()?;
+    let failed = ["error", "error_code", "detail"]
+        .iter()
+        .any(|key| object.get(key).is_some());
+    failed.then(|| failure_in(bytes)).flatten()
 }

@@ -85,7 +85,8 @@ impl<D: Driver> ChatResource<D> {
         ))
     }
 
-    /// Reads the messages of a session, oldest first.
+    /// Reads the messages of a session in the service's order, oldest first; a list that runs
+    /// backwards by its dates is turned round.
     ///
     /// Gives a `Vec` of [`ChatMessage`](crate::ChatMessage)s.
     ///

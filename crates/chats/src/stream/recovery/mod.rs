@@ -154,6 +154,9 @@ impl Recovery {
         let usual = shared.settings.timeout;
         let left = self.left().map(|left| left.max(LAST_LOOK));
         let mut options = self.sent.options.clone();
+        // Looking goes on while the history cannot be read; it needs no protection from what
+        // other calls met.
+        options.despite_circuit = true;
         // The caller's timeout was for the head of the stream.
         options.timeout = Some(left.map_or(usual, |left| left.min(usual)));
         let context = CallContext {
