@@ -2,6 +2,7 @@
 //! variables, and those over the profile. If a profile is asked for by name, the
 //! variables of key, address and tenant do not count.
 
+use chats::client::DEFAULT_BASE_URL;
 use chats::{Client, ClientBuilder};
 use chats_server::Server;
 
@@ -106,7 +107,8 @@ impl Settings {
                 tenant_id,
             });
         }
-        let own = profile.base_url.as_deref().unwrap_or(SERVICE);
+        // A saved key without an address is one for the hosted service.
+        let own = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
         if let Some(other) = base_url.as_deref().filter(|other| !same(other, own)) {
             return Err(Failure::usage(format!(
                 "the saved key is for {own}, not for {other}: give another key with --api-key or \
@@ -120,9 +122,6 @@ impl Settings {
         })
     }
 }
-
-/// The service of a saved key that has no address of its own.
-const SERVICE: &str = "https://api.aionvision.tech/api/v2";
 
 fn same(one: &str, other: &str) -> bool {
     one.trim_end_matches('/') == other.trim_end_matches('/')

@@ -80,6 +80,7 @@ pub mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod json;
+pub mod limits;
 mod live_drift;
 pub mod operations;
 pub mod pager;

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
+use chats::limits::MAX_MESSAGE_CHARS;
+
 use crate::answer::{self, Ended, Question};
 use crate::args::ChatArgs;
 use crate::chat_session::{Begun, Talk};
@@ -79,10 +81,7 @@ pub(crate) async fn conclude(
 }
 
 /// More bytes than the longest message can have, however it is written.
-pub(crate) const MOST_INPUT: u64 = 4 * LONGEST_MESSAGE as u64 + 1024;
-
-/// The longest message that the service accepts, in characters.
-const LONGEST_MESSAGE: usize = 10_000;
+pub(crate) const MOST_INPUT: u64 = 4 * MAX_MESSAGE_CHARS as u64 + 1024;
 
 async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
     let read = || {
@@ -129,7 +128,7 @@ fn check(message: &str) -> Result<()> {
     if message.trim().is_empty() {
         return Err(Failure::usage("the message is empty"));
     }
-    if message.chars().count() > LONGEST_MESSAGE {
+    if message.chars().count() > MAX_MESSAGE_CHARS {
         return Err(too_long());
     }
     Ok(())
@@ -137,6 +136,6 @@ fn check(message: &str) -> Result<()> {
 
 fn too_long() -> Failure {
     Failure::usage(format!(
-        "the message is longer than {LONGEST_MESSAGE} characters"
+        "the message is longer than {MAX_MESSAGE_CHARS} characters"
     ))
 }

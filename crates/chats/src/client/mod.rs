@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
+pub use settings::DEFAULT_BASE_URL;
 
 use crate::clock::Clock;
 use crate::driver::Async;

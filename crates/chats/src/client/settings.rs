@@ -10,7 +10,16 @@ use reqwest::Url;
 use super::api_key::ApiKey;
 use crate::error::{Error, Result};
 
-pub(crate) const DEFAULT_BASE_URL: &str = "https://api.aionvision.tech/api/v2";
+/// The address of the hosted service, below which its paths begin: what a client uses unless
+/// [`base_url`](crate::ClientBuilder::base_url) or `AIONVISION_BASE_URL` says otherwise.
+///
+/// ```
+/// let hosted = chats::client::DEFAULT_BASE_URL;
+/// let builder = chats::Client::builder().api_key("aion_0123456789abcdefghij");
+/// let client = builder.base_url(hosted).build()?;
+/// # Ok::<(), chats::Error>(())
+/// ```
+pub const DEFAULT_BASE_URL: &str = "https://api.aionvision.tech/api/v2";
 
 /// Checked settings; see the builder for what each means.
 #[derive(Clone, Debug)]

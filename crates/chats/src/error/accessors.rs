@@ -111,7 +111,8 @@ impl Error {
         self.0.setting
     }
 
-    /// The HTTP status of the reply, if there was one.
+    /// The HTTP status of the reply that reports the failure or cannot be read. None if no
+    /// reply came, if it broke off midway, and for the `error` event of a stream.
     ///
     /// ```
     /// # contract_tests::embedded(async |client| {

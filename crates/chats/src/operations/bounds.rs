@@ -1,18 +1,6 @@
-//! The bounds of the contract, checked before anything is sent.
+//! Checks of the [`limits`](crate::limits), before anything is sent.
 
 use crate::error::{Error, Result};
-
-pub(super) const MAX_TITLE: usize = 255;
-pub(super) const MAX_MESSAGE: usize = 10_000;
-pub(super) const MAX_QUERY: usize = 500;
-pub(super) const MAX_SEARCH: usize = 200;
-pub(super) const MAX_IMAGES: usize = 1000;
-pub(super) const MAX_DOCUMENTS: usize = 100;
-pub(super) const MAX_VIDEOS: usize = 100;
-pub(super) const MAX_MESSAGES: u32 = 1000;
-pub(super) const MAX_SESSIONS_A_PAGE: u32 = 100;
-pub(super) const MAX_RESULTS_A_PAGE: u32 = 100;
-pub(super) const MAX_IMAGES_A_PAGE: u32 = 5000;
 
 /// A text that must hold something, and at most `max` characters.
 pub(super) fn text(what: &str, text: &str, max: usize) -> Result<()> {
@@ -66,17 +54,20 @@ pub(super) fn offset(offset: u64) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{MAX_MESSAGE_CHARS, MAX_TITLE_CHARS};
 
     #[test]
     fn lengths_count_characters_not_bytes() {
-        assert!(text("title", &"é".repeat(255), MAX_TITLE).is_ok());
-        let error = text("title", &"é".repeat(256), MAX_TITLE).unwrap_err();
+        assert!(text("title", &"é".repeat(255), MAX_TITLE_CHARS).is_ok());
+        let error = text("title", &"é".repeat(256), MAX_TITLE_CHARS).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the title is too long: 256 characters (at most 255)"
         );
         assert_eq!(
-            text("message", "", MAX_MESSAGE).unwrap_err().to_string(),
+            text("message", "", MAX_MESSAGE_CHARS)
+                .unwrap_err()
+                .to_string(),
             "the message is empty"
         );
     }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
+use crate::limits;
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw;
@@ -31,7 +32,7 @@ impl GetSession {
     /// Asks for as many messages as the service gives at once.
     pub(crate) fn history(session_id: SessionId) -> Self {
         Self {
-            message_limit: Some(bounds::MAX_MESSAGES),
+            message_limit: Some(limits::MAX_MESSAGES),
             ..Self::new(session_id)
         }
     }
@@ -83,7 +84,7 @@ impl Run for GetSession {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
             if let Some(limit) = self.message_limit {
-                bounds::from_one_to("message limit", limit, bounds::MAX_MESSAGES)
+                bounds::from_one_to("message limit", limit, limits::MAX_MESSAGES)
                     .map_err(|error| exchange.fail(error))?;
             }
             let raw = exchange.raw();
@@ -110,7 +111,7 @@ impl GetMessages {
     pub(crate) fn new(session_id: SessionId) -> Self {
         Self {
             session_id,
-            limit: bounds::MAX_MESSAGES,
+            limit: limits::MAX_MESSAGES,
         }
     }
 }
@@ -143,7 +144,7 @@ impl Run for GetMessages {
     fn run(self, context: CallContext) -> Running<Vec<ChatMessage>> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
-            bounds::from_one_to("limit", self.limit, bounds::MAX_MESSAGES)
+            bounds::from_one_to("limit", self.limit, limits::MAX_MESSAGES)
                 .map_err(|error| exchange.fail(error))?;
             let raw = exchange.raw();
             let limit = Some(i64::from(self.limit));

@@ -7,6 +7,7 @@ use chats_raw::types as raw;
 use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
+use crate::limits;
 use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind};
@@ -87,10 +88,13 @@ impl Run for GetAllImages {
     fn run(self, context: CallContext) -> Running<ChatImageList> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(None)?;
-            let offset =
-                bounds::from_one_to("limit or page size", self.limit, bounds::MAX_IMAGES_A_PAGE)
-                    .and_then(|()| bounds::offset(self.offset))
-                    .map_err(|error| exchange.fail(error))?;
+            let offset = bounds::from_one_to(
+                "limit or page size",
+                self.limit,
+                limits::MAX_IMAGE_IDS_PER_PAGE,
+            )
+            .and_then(|()| bounds::offset(self.offset))
+            .map_err(|error| exchange.fail(error))?;
             let asked = Asked {
                 limit: self.limit,
                 offset: self.offset,
@@ -180,12 +184,12 @@ impl Run for SearchImages {
     fn run(self, context: CallContext) -> Running<ImageSearchResults> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(None)?;
-            let offset = bounds::text("query", &self.query, bounds::MAX_QUERY)
+            let offset = bounds::text("query", &self.query, limits::MAX_QUERY_CHARS)
                 .and_then(|()| {
                     bounds::from_one_to(
                         "limit or page size",
                         self.limit,
-                        bounds::MAX_RESULTS_A_PAGE,
+                        limits::MAX_RESULTS_PER_PAGE,
                     )
                 })
                 .and_then(|()| bounds::offset(self.offset))

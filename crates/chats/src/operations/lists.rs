@@ -6,6 +6,7 @@ use super::{bounds, require};
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
 use crate::error::Result;
+use crate::limits;
 use crate::pager::Pager;
 use crate::pager::item::{PageRequest, Paged};
 use crate::retry::breaker::EndpointGroup;
@@ -201,10 +202,10 @@ impl ListSessions {
         bounds::from_one_to(
             "limit or page size",
             self.limit,
-            bounds::MAX_SESSIONS_A_PAGE,
+            limits::MAX_SESSIONS_PER_PAGE,
         )?;
         if let Some(search) = &self.search {
-            bounds::at_most_chars("search text", search, bounds::MAX_SEARCH)?;
+            bounds::at_most_chars("search text", search, limits::MAX_SEARCH_CHARS)?;
         }
         bounds::offset(self.offset)
     }

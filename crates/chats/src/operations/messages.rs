@@ -10,6 +10,7 @@ use crate::call::operation::{CallContext, Run, Running};
 use crate::call::{Async, Call, Driver};
 use crate::client::send_log::{SendLog, Ticket};
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::retry::breaker::EndpointGroup;
 use crate::stream::{ChatStream, Opened};
 use crate::transport::{OperationSpec, ReplyKind};
@@ -41,7 +42,7 @@ impl SendMessage {
     }
 
     fn body(self) -> Result<raw::SendMessageRequest> {
-        bounds::text("message", &self.message, bounds::MAX_MESSAGE)?;
+        bounds::text("message", &self.message, limits::MAX_MESSAGE_CHARS)?;
         Ok(raw::SendMessageRequest {
             message: self.message,
             force_detailed_analysis: self.force_detailed_analysis,

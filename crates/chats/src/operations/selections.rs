@@ -6,6 +6,7 @@ use chats_raw::types as raw;
 
 use super::bounds;
 use crate::call::operation::{CallContext, Run, Running};
+use crate::limits;
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::{
@@ -36,7 +37,7 @@ impl Run for UpdateImages {
     fn run(self, context: CallContext) -> Running<UpdatedImages> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
-            bounds::at_most("images", self.image_ids.len(), bounds::MAX_IMAGES)
+            bounds::at_most("images", self.image_ids.len(), limits::MAX_IMAGES)
                 .map_err(|error| exchange.fail(error))?;
             let body = raw::UpdateImagesRequest {
                 image_ids: self.image_ids.into_iter().map(Into::into).collect(),
@@ -69,7 +70,7 @@ impl Run for UpdateDocuments {
     fn run(self, context: CallContext) -> Running<UpdatedDocuments> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
-            bounds::at_most("documents", self.document_ids.len(), bounds::MAX_DOCUMENTS)
+            bounds::at_most("documents", self.document_ids.len(), limits::MAX_DOCUMENTS)
                 .map_err(|error| exchange.fail(error))?;
             let body = raw::UpdateDocumentsRequest {
                 document_ids: Some(self.document_ids.into_iter().map(Into::into).collect()),
@@ -102,7 +103,7 @@ impl Run for UpdateVideos {
     fn run(self, context: CallContext) -> Running<UpdatedVideos> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
-            bounds::at_most("videos", self.video_ids.len(), bounds::MAX_VIDEOS)
+            bounds::at_most("videos", self.video_ids.len(), limits::MAX_VIDEOS)
                 .map_err(|error| exchange.fail(error))?;
             let body = raw::UpdateVideosRequest {
                 video_ids: Some(self.video_ids.into_iter().map(Into::into).collect()),

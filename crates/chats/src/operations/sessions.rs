@@ -8,6 +8,7 @@ use super::bounds;
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
 use crate::error::Result;
+use crate::limits;
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind};
 use crate::types::from_raw;
@@ -108,12 +109,12 @@ impl Run for CreateSession {
 impl CreateSession {
     fn body(self) -> Result<raw::CreateChatSessionRequest> {
         if let Some(title) = &self.title {
-            bounds::at_most_chars("title", title, bounds::MAX_TITLE)?;
+            bounds::at_most_chars("title", title, limits::MAX_TITLE_CHARS)?;
         }
         if let Some(ids) = &self.image_ids
             && !self.use_all_images
         {
-            bounds::at_most("images", ids.len(), bounds::MAX_IMAGES)?;
+            bounds::at_most("images", ids.len(), limits::MAX_IMAGES)?;
         }
         Ok(raw::CreateChatSessionRequest {
             title: self.title,
@@ -154,7 +155,7 @@ impl Run for RenameSession {
     fn run(self, context: CallContext) -> Running<RenamedSession> {
         Box::pin(async move {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
-            bounds::text("title", &self.title, bounds::MAX_TITLE)
+            bounds::text("title", &self.title, limits::MAX_TITLE_CHARS)
                 .map_err(|error| exchange.fail(error))?;
             let body = raw::RenameSessionRequest { title: self.title };
             let raw = exchange.raw();
