@@ -133,6 +133,34 @@ async fn a_session_that_is_gone_counts_as_closed() {
 }
 
 #[tokio::test]
+async fn a_close_whose_reply_was_lost_and_that_finds_nothing_the_next_time_has_closed() {
+    let gone = || {
+        Reply::json(
+            404,
+            r#"{"error":"No session.","error_code":"SESSION_NOT_FOUND"}"#,
+        )
+    };
+    let busy = Reply::new(503, &[("retry-after", "1")], "");
+    for (first, closed) in [
+        (Reply::json(500, "{}"), true),
+        (Reply::reset(), true),
+        (busy, false),
+    ] {
+        let server = ScriptedServer::replies([first, gone()]).await;
+        let chats = client_of(&server).0.build().unwrap().chats();
+        match chats.close_session(SESSION).await {
+            Ok(session) => assert!(closed && session.closed_at.is_none()),
+            Err(error) => assert!(!closed && error.kind() == ErrorKind::NotFound, "{error}"),
+        }
+        assert_eq!(server.requests().len(), 2);
+    }
+    let server = ScriptedServer::replies([gone()]).await;
+    let chats = client_of(&server).0.build().unwrap().chats();
+    let error = chats.close_session(SESSION).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn dropping_panicking_and_cancelling_close_in_the_background() {
     let (server, client) = working().await;
     let chats = client.chats();

@@ -23,6 +23,7 @@ pub use messages::{SendMessage, SendMessageStream};
 pub(crate) use plans::Action;
 pub use plans::PlanAction;
 pub use selections::{UpdateDocuments, UpdateImages, UpdateMode, UpdateVideos};
+pub(crate) use sessions::is_gone;
 pub use sessions::{CloseSession, CreateSession, RenameSession};
 pub use wait_for_answer::WaitForAnswer;
 

@@ -7,7 +7,8 @@ use chats_raw::types as raw;
 use super::bounds;
 use crate::call::Call;
 use crate::call::operation::{CallContext, Run, Running};
-use crate::error::Result;
+use crate::error::body::ErrorBody;
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::retry::breaker::EndpointGroup;
 use crate::transport::{OperationSpec, ReplyKind};
@@ -196,11 +197,27 @@ impl Run for CloseSession {
             let exchange = context.begin::<Self>(Some(self.session_id))?;
             let raw = exchange.raw();
             let call = raw.close_chat_session(self.session_id.as_uuid());
-            let reply = exchange.json_or_nothing(pin!(call)).await?;
-            Ok(reply.map(|raw| match raw {
-                Some(raw) => from_raw::closed_session(raw),
-                None => ClosedSession::without_details(self.session_id),
-            }))
+            let unknown = || ClosedSession::without_details(self.session_id);
+            match exchange.json_or_nothing(pin!(call)).await {
+                Ok(reply) => {
+                    Ok(reply.map(|raw| raw.map_or_else(unknown, from_raw::closed_session)))
+                }
+                // An earlier attempt has closed it, and its reply was lost.
+                Err(error) if is_gone(&error) && exchange.record().may_have_acted() => {
+                    Ok(exchange.reply(unknown()))
+                }
+                Err(error) => Err(error),
+            }
         })
     }
+}
+
+/// Whether there is no such session. A web page comes from something in between, which knows
+/// of none.
+pub(crate) fn is_gone(error: &Error) -> bool {
+    let is_web_page = || {
+        let body = error.body();
+        body.is_some_and(|body| ErrorBody::read(body).is_web_page)
+    };
+    error.kind() == ErrorKind::NotFound && !is_web_page()
 }

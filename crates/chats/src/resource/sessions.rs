@@ -149,6 +149,9 @@ impl<D: Driver> ChatResource<D> {
 
     /// Closes a session. Its history can still be read.
     ///
+    /// If the reply to one attempt is lost and the next finds no session, the session counts as
+    /// closed: only its id is known then.
+    ///
     /// Gives a [`ClosedSession`](crate::ClosedSession).
     ///
     /// # Errors

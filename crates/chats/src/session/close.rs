@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::call::operation::{CallContext, Run as _};
-use crate::error::body::ErrorBody;
-use crate::error::{Error, ErrorKind, Result};
-use crate::operations::CloseSession;
+use crate::error::Result;
+use crate::operations::{CloseSession, is_gone};
 use crate::types::{ClosedSession, SessionId};
 
 /// One close, within bounded time.
@@ -34,17 +33,8 @@ impl CloseOnce {
         let close = CloseSession::new(self.session_id);
         match close.run(self.context.clone()).await {
             Ok(reply) => Ok(reply.value),
-            // A web page comes from something in between, which knows of no session.
-            Err(error) if error.kind() == ErrorKind::NotFound && !is_web_page(&error) => {
-                Ok(ClosedSession::without_details(self.session_id))
-            }
+            Err(error) if is_gone(&error) => Ok(ClosedSession::without_details(self.session_id)),
             Err(error) => Err(error),
         }
     }
-}
-
-fn is_web_page(error: &Error) -> bool {
-    error
-        .body()
-        .is_some_and(|body| ErrorBody::read(body).is_web_page)
 }

@@ -227,6 +227,7 @@ impl State {
                 error = %failure.error,
                 "retrying"
             );
+            self.learnt().progress.may_have_acted |= failure.delivery == Delivery::Unknown;
             shared.clock.sleep(delay).await;
             before = Some(failure.error);
         }

@@ -25,6 +25,8 @@ pub(crate) struct Progress {
     pub(super) request_id: Option<CallId>,
     /// Whether the service chose the request id, rather than this client.
     pub(super) named: bool,
+    /// Whether the service may have carried out an earlier attempt, whose reply was lost.
+    pub(super) may_have_acted: bool,
 }
 
 impl CallRecord {
@@ -43,6 +45,10 @@ impl CallRecord {
 
     pub(crate) fn status(&self) -> u16 {
         self.progress.status
+    }
+
+    pub(crate) fn may_have_acted(&self) -> bool {
+        self.progress.may_have_acted
     }
 
     pub(crate) fn request_id(&self) -> Option<&CallId> {

@@ -146,7 +146,8 @@ impl Exchange {
         Ok(self.reply(value))
     }
 
-    fn reply<T>(&self, value: T) -> Reply<T> {
+    /// A value of the caller's own, with what is known of the call.
+    pub(crate) fn reply<T>(&self, value: T) -> Reply<T> {
         Reply {
             value,
             exchange: self.clone(),
