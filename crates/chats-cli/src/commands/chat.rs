@@ -1,6 +1,6 @@
 //! `chats chat`: one question, or a conversation.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::io::{BufRead, IsTerminal as _, Read as _};
 
 use chats::limits::MAX_MESSAGE_CHARS;
 
@@ -98,9 +98,9 @@ async fn standard_input(interrupts: &mut Interrupts) -> Result<String> {
     text(bytes, "standard input")
 }
 
-/// Waits for input, so that no session is made for a conversation without messages.
+/// Waits for a message, so that no session is made for a conversation without one.
 async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
-    let look = || std::io::stdin().lock().fill_buf().map(<[u8]>::is_empty);
+    let look = || is_blank(&mut std::io::stdin().lock());
     let empty = tokio::select! {
         () = interrupts.next() => return Err(Failure::Interrupted),
         empty = tokio::task::spawn_blocking(look) => empty.map_err(std::io::Error::other)?,
@@ -111,6 +111,23 @@ async fn wait_for_input(interrupts: &mut Interrupts) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Whether nothing but white space comes; what does is skipped.
+fn is_blank(input: &mut impl BufRead) -> std::io::Result<bool> {
+    loop {
+        let came = input.fill_buf()?;
+        if came.is_empty() {
+            return Ok(true);
+        }
+        let length = came.len();
+        let blank = came.iter().take_while(|byte| byte.is_ascii_whitespace());
+        let blank = blank.count();
+        input.consume(blank);
+        if blank < length {
+            return Ok(false);
+        }
+    }
 }
 
 /// A message that was read from `source`; fails if it is too long or not UTF-8.

@@ -297,8 +297,10 @@ fn what_is_no_message_makes_no_session() {
     program
         .run_with_input(&["chat", "-"], &endless)
         .fails_with(2);
-    let nothing = program.run_with_input(&["chat"], "");
-    assert!(nothing.fails_with(2).contains("standard input is empty"));
+    for blank in ["", "\n \n\t\n"] {
+        let nothing = program.run_with_input(&["chat"], blank);
+        assert!(nothing.fails_with(2).contains("standard input is empty"));
+    }
     assert!(service.requests().is_empty(), "{:?}", service.requests());
     program.run_with_input(&["chat"], &endless).fails_with(2);
     assert!(!service.is_open(1));
