@@ -63,7 +63,7 @@ pub(super) fn drift(bytes: &[u8]) {
 fn small() -> &'static Value {
     static SMALL: OnceLock<Value> = OnceLock::new();
     SMALL.get_or_init(|| {
-        let text = include_bytes!("../../../xtask/tests/small.yaml");
+        let text = include_bytes!("../../../xtask/tests/maintenance/small.yaml");
         parse("small.yaml", text).expect("a good document")
     })
 }

@@ -87,7 +87,7 @@ pub fn full() -> Vec<Step> {
         },
         Step {
             name: "experiments agree with the drift detector",
-            fix: "cargo test --package xtask --test experiments",
+            fix: "cargo test --package xtask --test maintenance experiments",
             run: Box::new(detector::agrees_with_experiments),
         },
         Step {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{between, differ, giving, taking, taking_content, to, with_schemas};
+use super::{between, differ, giving, taking, taking_content, to, with_schemas};
 
 #[test]
 fn what_both_types_take_is_compared_where_the_type_is_another() {

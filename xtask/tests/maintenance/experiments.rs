@@ -13,7 +13,7 @@ use xtask::workspace;
 
 #[test]
 fn what_the_detector_calls_breaking_breaks_traffic_and_nothing_else_does() {
-    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small.yaml");
+    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/maintenance/small.yaml");
     let code = Code::default();
     for (document, count) in [(small, 300), (workspace::contract(), 40)] {
         let document = load(&document).unwrap();

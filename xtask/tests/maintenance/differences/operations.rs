@@ -6,7 +6,7 @@ use xtask::contract::read;
 use xtask::document::select::Selection;
 use xtask::drift::compare::compare;
 
-use crate::{between, differ, giving};
+use super::{between, differ, giving};
 
 fn failing(status: &str, kind: &str) -> Value {
     let mut document = giving(&json!({}));

@@ -20,7 +20,7 @@ use xtask::{mutate, parallel, workspace};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/import")
+        .join("tests/maintenance/import")
         .join(name)
 }
 

@@ -14,7 +14,7 @@ use xtask::drift::{compare, rules};
 use xtask::{mutate, parallel, workspace};
 
 fn small() -> Value {
-    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small.yaml")).unwrap()
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/maintenance/small.yaml")).unwrap()
 }
 
 /// A client of the small contract, and an SDK that calls it.
