@@ -17,6 +17,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::sentence;
 use crate::terminal::{safe_line, safe_text};
+use crate::whole_file;
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
     match args.session {
@@ -116,18 +117,15 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
             file.display()
         )));
     }
-    let mut options = fs::OpenOptions::new();
-    options.write(true);
-    // Writing to a terminal, a pipe or /dev/null overwrites nothing.
-    let special = there.is_some_and(|there| !there.is_file());
-    if special {
-        options.append(true);
+    let written = if there.is_some_and(|there| !there.is_file()) {
+        // Writing to a terminal, a pipe or /dev/null overwrites nothing.
+        let out = fs::OpenOptions::new().append(true).open(file);
+        out.and_then(|mut out| out.write_all(bytes))
     } else if force {
-        options.create(true).truncate(true);
+        whole_file::replace(file, bytes)
     } else {
-        options.create_new(true);
-    }
-    let written = options.open(file).and_then(|mut out| out.write_all(bytes));
+        whole_file::create(file, bytes)
+    };
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::usage(format!(
             "{} already exists; use --force to overwrite it, or choose another file or folder",

@@ -157,6 +157,12 @@ impl Service {
         self
     }
 
+    /// Makes a session with this title.
+    pub(crate) fn with_session_titled(&self, title: &str) -> &Self {
+        new_session(&self.shared, title);
+        self
+    }
+
     /// What was asked for, in order, as `METHOD /path body`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.lock().requests.clone()
