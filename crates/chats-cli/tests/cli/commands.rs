@@ -222,6 +222,21 @@ fn all_sessions_are_exported_though_they_share_a_title() {
 }
 
 #[test]
+fn all_sessions_are_exported_four_at_a_time_and_told_in_their_order() {
+    let service = Service::start();
+    service.with_sessions(8).exports_at_once(4);
+    let program = Program::with(&service);
+    let all = ["--json", "sessions", "export", "--all", "--dir", "out"];
+    let told = value(&program.run(&all).fine());
+    let told = told.as_array().unwrap().iter();
+    let told: Vec<&str> = told
+        .map(|one| one["session_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, [8, 7, 6, 5, 4, 3, 2, 1].map(id), "the newest first");
+    assert_eq!(service.most_exports_at_once(), 4);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn an_export_goes_to_a_path_that_is_no_text_too() {
     use std::ffi::OsStr;

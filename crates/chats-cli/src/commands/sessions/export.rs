@@ -4,8 +4,10 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use chats::{Export, ExportFormat, SessionId};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::list::read_all;
@@ -18,6 +20,10 @@ use crate::progress::Progress;
 use crate::sentence;
 use crate::terminal::{safe_line, safe_text};
 use crate::whole_file;
+
+/// How many sessions are read at the same time: enough that the network's delay is spent
+/// once for several, and few for a service that counts requests.
+const AT_ONCE: usize = 4;
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
     match args.session {
@@ -135,7 +141,8 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
-/// Every session into a folder. One that fails does not keep the others back.
+/// Every session into a folder, reported in the order of the list. One that fails does not
+/// keep the others back.
 async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     let folder = folder(args)?;
     let pager = context.chats().iter_sessions().page_size(100);
@@ -144,18 +151,22 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     progress.of(Some(sessions.len() as u64));
     let mut saved = Vec::new();
     let mut worst: Option<Exit> = None;
-    for session in &sessions {
-        let written = match read(context, args, session.id).await {
-            Ok(export) => save_one(&folder, &export, session.id, args),
+    let exports = stream::iter(&sessions)
+        .map(|session| async { (session.id, read(context, args, session.id).await) })
+        .buffered(AT_ONCE);
+    let mut exports = pin!(exports);
+    while let Some((id, export)) = exports.next().await {
+        let written = match export {
+            Ok(export) => save_one(&folder, &export, id, args),
             Err(error) => {
                 let sentence = sentence::whole(&error);
                 Err(Failure::Told(failure::exit(&error), sentence))
             }
         };
         match written {
-            Ok(file) => saved.push((session.id, file)),
+            Ok(file) => saved.push((id, file)),
             Err(Failure::Told(exit, sentence)) => {
-                output::complain(&format!("{}: {sentence}", session.id));
+                output::complain(&format!("{id}: {sentence}"));
                 worst.get_or_insert(exit);
             }
             Err(failure) => return Err(failure),
