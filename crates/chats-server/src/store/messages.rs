@@ -112,20 +112,20 @@ pub(crate) fn last_metadata(
                  AND metadata ->> '$.result_refs' IS NOT NULL
              ORDER BY position DESC LIMIT 1",
         )?
-        .query_row([session.to_string()], |row| stored_json(row, 0))
+        .query_row([session.to_string()], |row| stored_json(row, "metadata"))
         .optional()?;
     Ok(found.flatten())
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
-        id: stored_uuid(row, 0)?,
-        role: Role::parse(&row.get::<_, String>(1)?),
-        content: row.get(2)?,
-        token_count: row.get(3)?,
-        processing_time_ms: row.get(4)?,
-        created_at: time(row.get(5)?),
-        image_context: stored_json(row, 6)?,
-        metadata: stored_json(row, 7)?,
+        id: stored_uuid(row, "id")?,
+        role: Role::parse(&row.get::<_, String>("role")?),
+        content: row.get("content")?,
+        token_count: row.get("token_count")?,
+        processing_time_ms: row.get("processing_time_ms")?,
+        created_at: time(row.get("created_at")?),
+        image_context: stored_json(row, "image_context")?,
+        metadata: stored_json(row, "metadata")?,
     })
 }
