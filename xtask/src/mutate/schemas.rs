@@ -255,7 +255,7 @@ impl<'a> Node<'a> {
             let Some(bound) = self.schema.get(keyword).and_then(Value::as_f64) else {
                 continue;
             };
-            #[allow(
+            #[expect(
                 clippy::cast_possible_truncation,
                 reason = "bounds are small whole numbers"
             )]

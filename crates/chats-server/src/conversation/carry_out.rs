@@ -277,9 +277,8 @@ async fn prepare(
     Ok(match step {
         PlanStep::FindAndSelect { query } => {
             let asked = Interpretation::of(query, now);
-            let search = Search::of(&asked)
-                .kind(ItemKind::Image)
-                .page(MOST_IMAGES as i64, 0);
+            let most = i64::try_from(MOST_IMAGES).unwrap_or(i64::MAX);
+            let search = Search::of(&asked).kind(ItemKind::Image).page(most, 0);
             let page = if asked.names_images() {
                 library.search_loosely(search).await?.0
             } else {

@@ -378,9 +378,15 @@ async fn all_images(Query(page): Query<PageQuery>) -> Json<Value> {
     }))
 }
 
-async fn search(Json(body): Json<Value>) -> Json<Value> {
-    let limit = body["limit"].as_u64().unwrap_or(50) as usize;
-    let offset = body["offset"].as_u64().unwrap_or(0) as usize;
+#[derive(serde::Deserialize)]
+struct SearchBody {
+    query: Value,
+    limit: Option<usize>,
+    offset: Option<usize>,
+}
+
+async fn search(Json(body): Json<SearchBody>) -> Json<Value> {
+    let (limit, offset) = (body.limit.unwrap_or(50), body.offset.unwrap_or(0));
     let results: Vec<Value> = (1..=IMAGES)
         .skip(offset)
         .take(limit)
@@ -397,6 +403,6 @@ async fn search(Json(body): Json<Value>) -> Json<Value> {
     Json(json!({
         "results": results,
         "total_count": IMAGES,
-        "query_interpretation": {"terms": [body["query"]]},
+        "query_interpretation": {"terms": [body.query]},
     }))
 }
