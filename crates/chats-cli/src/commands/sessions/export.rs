@@ -53,7 +53,7 @@ async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> 
     };
     let file = match target {
         Target::File(file) => file,
-        Target::Folder(folder) => folder.join(name(&export, id, args.format.into())),
+        Target::Folder(folder) => folder.join(file_name(&export, id, args.format.into())),
     };
     save(&file, export.bytes(), args.force)?;
     if context.json {
@@ -102,7 +102,7 @@ fn folder(args: &ExportArgs) -> Result<PathBuf> {
 }
 
 /// The name that the service gave, else one that says which session it is.
-fn name(export: &Export, id: SessionId, format: ExportFormat) -> String {
+pub(crate) fn file_name(export: &Export, id: SessionId, format: ExportFormat) -> String {
     let extension = match format {
         ExportFormat::Json => "json",
         ExportFormat::Text => "txt",
@@ -145,8 +145,7 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
 /// keep the others back.
 async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     let folder = folder(args)?;
-    let pager = context.chats().iter_sessions().page_size(100);
-    let sessions = read_all(context, pager).await?;
+    let sessions = read_all(context, context.chats().iter_sessions()).await?;
     let progress = Progress::bar(context.terminal, "Exporting");
     progress.of(Some(sessions.len() as u64));
     let mut saved = Vec::new();
@@ -193,7 +192,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
 
 /// Sessions may share a title, and so a file name; the id in it distinguishes them.
 fn save_one(folder: &Path, export: &Export, id: SessionId, args: &ExportArgs) -> Result<PathBuf> {
-    let name = name(export, id, args.format.into());
+    let name = file_name(export, id, args.format.into());
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
     let stem = if stem.contains(&id.to_string()) {
         stem.to_owned()
