@@ -7,7 +7,7 @@ mod pool;
 mod selections;
 mod sessions;
 
-pub(crate) use messages::{Message, NewMessage, append, history, last_metadata};
+pub(crate) use messages::{Message, NewMessage, RESOLVED, append, history, last_metadata};
 pub(crate) use plans::{PlanState, StoredPlan, insert_plan, plan, running_plans, set_plan_state};
 pub(crate) use pool::{Place, Store};
 pub(crate) use selections::{Kind, replace_selection, selection};
