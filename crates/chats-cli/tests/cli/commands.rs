@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{Program, Run, finish};
+use crate::program::Program;
+#[cfg(unix)]
+use crate::program::{Run, finish};
 use crate::service::{KEY, PLAN, Service, id};
 
 fn value(text: &str) -> Value {
