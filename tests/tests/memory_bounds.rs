@@ -122,7 +122,8 @@ fn bytes_per_stream<S>(open: impl AsyncFn(usize) -> S) -> i64 {
     });
     drop((first, streams));
     // What the stream itself is made of, beside what it points to.
-    allocated.bytes_current / STREAMS as i64 + size_of::<S>() as i64
+    let [count, itself] = [STREAMS, size_of::<S>()].map(|n| i64::try_from(n).unwrap());
+    allocated.bytes_current / count + itself
 }
 
 /// What an open stream of `chats` holds, and one of bare reqwest.

@@ -5,7 +5,7 @@
 //! for data, so that sessions of one run are there in the next.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::output;
 use crate::profile;
 use crate::terminal::safe_line;
+use crate::whole_file;
 
 /// A pause between the words of an answer, so that it can be followed.
 const READING_PACE: Duration = Duration::from_millis(8);
@@ -116,15 +117,8 @@ impl Place {
 fn key(folder: &Path) -> io::Result<String> {
     let file = folder.join("key");
     if !file.exists() {
-        // Renamed into place, so that it is whole even if the program is killed.
-        let fresh = folder.join("key.new");
-        let _ = fs::remove_file(&fresh);
-        write!(
-            profile::private(&fresh)?,
-            "local_{}",
-            Uuid::new_v4().simple()
-        )?;
-        fs::rename(&fresh, &file)?;
+        let key = format!("local_{}", Uuid::new_v4().simple());
+        whole_file::replace_private(&file, key.as_bytes())?;
     }
     Ok(fs::read_to_string(file)?.trim().to_owned())
 }

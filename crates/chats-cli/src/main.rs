@@ -27,6 +27,7 @@ mod prompt;
 mod sentence;
 mod table;
 mod terminal;
+mod whole_file;
 mod whole_list;
 
 use std::process::ExitCode;

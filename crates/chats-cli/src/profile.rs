@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
+use crate::whole_file;
 
 /// The profile that is used unless another is named.
 pub(crate) const DEFAULT: &str = "default";
@@ -94,40 +95,18 @@ impl ProfileFile {
         })
     }
 
-    /// Writes a new file beside the old one and puts it in its place, so that
-    /// the key is never readable by others and never half written.
     fn write(&self, contents: &Contents) -> Result<()> {
         let text = toml::to_string(contents)
             .map_err(|error| Failure::refused(format!("could not write the profiles: {error}")))?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|error| self.failed("write", &error))?;
-        let fresh = self
-            .path
-            .with_extension(format!("{}.new", std::process::id()));
-        private(&fresh)
-            .and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&fresh, &self.path))
-            .map_err(|error| {
-                let _ = fs::remove_file(&fresh);
-                self.failed("write", &error)
-            })
+        whole_file::replace_private(&self.path, text.as_bytes())
+            .map_err(|error| self.failed("write", &error))
     }
 
     fn failed(&self, doing: &str, error: &io::Error) -> Failure {
         Failure::local(format_args!("{doing} {}", self.path.display()), error)
     }
-}
-
-/// A new file that only its owner can read.
-pub(crate) fn private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// A folder that only its owner can open.

@@ -56,10 +56,9 @@ async fn unseen(question: &str) -> Result<Option<String>> {
         keyboard::unseen(|| {
             let mut err = io::stderr().lock();
             write!(err, "{question}").and_then(|()| err.flush())?;
-            let mut line = String::new();
-            let count = io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+            let line = input_line()?;
             writeln!(err)?;
-            Ok((count > 0).then_some(line))
+            Ok(line)
         })
     };
     let read = tokio::task::spawn_blocking(read).await;
@@ -69,6 +68,13 @@ async fn unseen(question: &str) -> Result<Option<String>> {
 
 /// The longest line that is read without a line editor, in bytes.
 const LONGEST: u64 = 8 * 1024;
+
+/// Reads a line of standard input; `None` at its end.
+pub(crate) fn input_line() -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let count = io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+    Ok((count > 0).then_some(line))
+}
 
 async fn read(question: &str, config: Config, stars: Option<Stars>) -> Result<Option<String>> {
     let question = question.to_owned();

@@ -161,17 +161,16 @@ const PARAGRAPH_END: char = '\u{2029}';
 /// Whether a character controls the terminal, ends a line or changes the direction of
 /// writing.
 pub(crate) fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            LINE_END
-                | PARAGRAPH_END
-                | '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
-        )
+    c.is_control() || matches!(c, LINE_END | PARAGRAPH_END) || turns_writing(c)
+}
+
+/// Whether a character changes the direction of writing: those that Unicode calls
+/// `Bidi_Control`.
+fn turns_writing(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// As [`safe`], but on one line, for a cell or a sentence.
@@ -192,6 +191,17 @@ mod tests {
         assert_eq!(safe_text("a\tb\x1b[2J\r\n"), "a\tb[2J\n");
         assert_eq!(safe_text("a\u{2028}b\u{2029}"), "a\nb\n");
         assert_eq!(safe_line("a\u{2028}b"), "a b");
+    }
+
+    #[test]
+    fn beside_control_characters_those_steer_that_end_lines_or_turn_writing() {
+        let steering = ('\0'..=char::MAX).filter(|c| steers(*c) && !c.is_control());
+        let listed = [
+            '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}',
+            '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+        ];
+        assert_eq!(steering.collect::<Vec<_>>(), listed);
+        assert!(('\0'..=char::MAX).all(|c| !c.is_control() || steers(c)));
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Rest<'_> {
         let known = digits.min(9);
         let value = self.number(known)?;
         self.0 = &self.0[digits - known..];
-        (digits > 0).then_some(value * 10_i32.pow(9 - known as u32))
+        let missing = u32::try_from(9 - known).ok()?;
+        (digits > 0).then_some(value * 10_i32.pow(missing))
     }
 
     /// How many seconds the offset is ahead of UTC; none is UTC.

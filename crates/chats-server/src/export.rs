@@ -69,7 +69,7 @@ pub(crate) fn markdown(session: &Session, messages: &[Message], metadata: bool) 
         .expect("writing to a string succeeds");
     }
     for message in messages {
-        let content = readable(message);
+        let content = message.as_read();
         write!(text, "## {}\n\n{content}\n\n", speaker(message))
             .expect("writing to a string succeeds");
         if metadata {
@@ -83,7 +83,7 @@ pub(crate) fn text(session: &Session, messages: &[Message], metadata: bool) -> S
     let title = one_line(&session.title);
     let mut text = format!("{title}\n{}\n\n", "=".repeat(title.chars().count().min(80)));
     for message in messages {
-        writeln!(text, "{}: {}", speaker(message), readable(message))
+        writeln!(text, "{}: {}", speaker(message), message.as_read())
             .expect("writing to a string succeeds");
         if metadata {
             writeln!(text, "({})", facts(message)).expect("writing to a string succeeds");
@@ -91,15 +91,6 @@ pub(crate) fn text(session: &Session, messages: &[Message], metadata: bool) -> S
         text.push('\n');
     }
     text
-}
-
-/// The text with its markup resolved, if that was stored with it.
-fn readable(message: &Message) -> String {
-    let resolved = message
-        .metadata
-        .as_ref()
-        .and_then(|metadata| metadata["resolved_content"].as_str());
-    resolved.unwrap_or(&message.content).to_owned()
 }
 
 fn speaker(message: &Message) -> &'static str {

@@ -39,6 +39,8 @@ pub use answer::{
     Progress, Prose, Question, Reply, ResultRef, Role, Scope,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
+#[doc(hidden)] // For the program, which escapes what it prints.
+pub use direction::turns_writing;
 pub use fault::{Fault, FaultRule, Faults, LineEnding, Refusal, RefusalBody, RetryAfter};
 pub use http::Operation;
 pub use library::{

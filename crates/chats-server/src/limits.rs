@@ -15,6 +15,9 @@ pub(crate) const MOST_DOCUMENTS: usize = 100;
 /// How many videos a session can select.
 pub(crate) const MOST_VIDEOS: usize = 100;
 
+/// How many characters the title of a session can have.
+pub(crate) const LONGEST_TITLE: usize = 255;
+
 /// How much a session may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quota {

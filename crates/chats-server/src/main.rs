@@ -5,12 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chats_server::{Server, StartError};
+use chats_server::{Server, StartError, turns_writing};
 use clap::Parser;
-
-mod direction;
-
-use direction::turns_writing;
 
 /// Serves the chat contract from a folder of images and documents.
 #[derive(Parser)]

@@ -100,6 +100,12 @@ pub(crate) fn fill_links(value: &mut Value, links: &Links) {
     }
 }
 
+/// Whether a list goes on after a page of so many.
+pub(crate) fn has_more(offset: i64, shown: usize, total: i64) -> bool {
+    let shown = i64::try_from(shown).unwrap_or(i64::MAX);
+    offset.saturating_add(shown) < total
+}
+
 /// A session as lists show it.
 pub(crate) fn summary(session: &Session, quota: Quota) -> Value {
     json!({

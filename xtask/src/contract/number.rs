@@ -31,14 +31,14 @@ impl Number {
 
     fn of_real(real: f64) -> Self {
         // Below this every whole float is a whole number of 64 bits.
-        #[allow(clippy::cast_possible_truncation, reason = "checked to fit")]
+        #[expect(clippy::cast_possible_truncation, reason = "checked to fit")]
         if real.fract() == 0.0 && real.abs() < 9.2e18 {
             return Self::Whole(real as i128);
         }
         Self::Real(real)
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "one of two is no whole number")]
+    /// Exact enough beside a number that is not whole.
     fn real(self) -> f64 {
         match self {
             Self::Whole(whole) => whole as f64,

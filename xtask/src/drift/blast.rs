@@ -200,16 +200,32 @@ fn trace(
     operations: &BTreeSet<&str>,
     program: &Functions,
 ) -> Reach {
-    let mut reach = Reach::default();
     let callers = callers(chats, |called| called.contains(generated));
     let outputs = callers.iter().filter_map(|caller| caller.output.as_ref());
-    let given = outputs.flat_map(|output| chats.given(output));
-    reach.types.extend(given);
-    let own: BTreeSet<&str> = owners(&callers);
-    let users = chats
-        .list
-        .iter()
-        .filter(|function| chats.uses(function, &own));
+    let types = outputs.flat_map(|output| chats.given(output));
+    let public = public(&callers, chats, operations);
+    let names = public.iter().map(|function| function.name.as_str());
+    let functions = public.iter().map(|function| {
+        let name = format!("{}::{}", function.owner, function.name);
+        (name, set_by(function))
+    });
+    Reach {
+        functions: functions.collect(),
+        types: types.collect(),
+        commands: commands(&names.collect(), program),
+    }
+}
+
+/// The public functions that use the callers of a generated function, or begin what does
+/// later.
+fn public<'a>(
+    callers: &[&'a Function],
+    chats: &'a Functions,
+    operations: &BTreeSet<&str>,
+) -> Vec<&'a Function> {
+    let own = owners(callers);
+    let users = chats.list.iter();
+    let users = users.filter(|function| chats.uses(function, &own));
     let free = callers.iter().filter(|function| function.owner.is_empty());
     let reached = chats.reaching(users.chain(free.copied()).collect(), |_, _| true);
     let of_handle =
@@ -231,12 +247,11 @@ fn trace(
         let mut gives = beginning.iter();
         of_handle(function) && gives.any(|name| function.gives.contains(*name))
     });
-    let mut methods = BTreeSet::new();
-    for function in handles.chain(beginners) {
-        let name = format!("{}::{}", function.owner, function.name);
-        reach.functions.insert(name, set_by(function));
-        methods.insert(function.name.as_str());
-    }
+    handles.chain(beginners).collect()
+}
+
+/// The commands of the program that call methods of these names.
+fn commands(methods: &BTreeSet<&str>, program: &Functions) -> BTreeSet<String> {
     let calls = |mentions: &Mentions| {
         let mut named = methods.iter().filter(|name| !COMMON_NAMES.contains(name));
         named.any(|name| mentions.calls.contains(*name))
@@ -249,25 +264,21 @@ fn trace(
     let below = |function: &Function, caller: &Function| {
         !is_command(function) || caller.module == function.module
     };
+    let mut all = BTreeSet::new();
     for function in program.reaching(touched.collect(), below) {
-        reach
-            .commands
-            .extend(command(function, &function.name, program));
+        all.extend(command(function, &function.name, program));
         let arms = function.arms.iter();
         for arm in arms.filter(|arm| program.subcommands.contains(&arm.of) && calls(&arm.mentions))
         {
-            reach
-                .commands
-                .extend(command(function, &arm.variant, program));
+            all.extend(command(function, &arm.variant, program));
         }
     }
     // A more precise command replaces its shorter form.
-    let all = reach.commands.clone();
-    reach.commands.retain(|command| {
+    let shorter = |command: &String| {
         let longer = format!("{command} ");
-        !all.iter().any(|other| other.starts_with(&longer))
-    });
-    reach
+        all.iter().any(|other| other.starts_with(&longer))
+    };
+    all.iter().filter(|one| !shorter(one)).cloned().collect()
 }
 
 /// The operations whose calls begin something that later reaches these functions by

@@ -26,89 +26,92 @@ impl Found {
         old: &BTreeMap<String, Response>,
         new: &BTreeMap<String, Response>,
     ) {
-        let remains = new.keys().any(|status| status.starts_with('2'));
         for (status, was) in old {
-            let place = format!("response.{status}");
-            let success = is_success(status, old);
-            let position = if success {
-                Position::Response
-            } else {
-                Position::Error
-            };
-            let Some(is) = new.get(status) else {
-                if let Some(other) = moved_to(status, old, new) {
-                    let detail = format!("{status} became {other}");
-                    let facts = Facts {
-                        accepted: arrives_as(other, given_for(&self.key(), &was.content)) != "200",
-                        ..Facts::default()
-                    };
-                    self.add(Kind::StatusChanged, position, &place, detail, facts);
-                    self.response(typed_only(position, status, old), &place, was, &new[other]);
-                    continue;
+            match new.get(status) {
+                Some(is) => {
+                    let position = typed_only(position_in(old, status), status, old);
+                    self.response(position, &place_in(status), was, is);
                 }
-                if let Some(wider) = wider_than(status, new) {
-                    self.response(position, &place, was, &new[wider]);
-                    continue;
-                }
-                if new.keys().any(|one| is_within(one, status, old)) {
-                    let detail = format!("{status} names its statuses now");
-                    let facts = Facts::default();
-                    self.add(Kind::StatusNarrowed, position, &place, detail, facts);
-                    continue;
-                }
-                let kind = if success {
-                    Kind::StatusRemoved
-                } else {
-                    Kind::ErrorStatusRemoved
-                };
-                let facts = Facts {
-                    bodyless: was.content.is_empty() && remains,
-                    ..Facts::default()
-                };
-                self.add(
-                    kind,
-                    position,
-                    &place,
-                    format!("{status} was removed"),
-                    facts,
-                );
-                continue;
-            };
-            self.response(typed_only(position, status, old), &place, was, is);
+                None => self.status_gone(status, was, old, new),
+            }
         }
-        for status in new.keys().filter(|status| !old.contains_key(*status)) {
-            let success = is_success(status, new);
-            let range = old.keys().find(|range| is_within(status, range, old));
-            if let Some(range) = range {
-                let place = format!("response.{status}");
-                let position = if success {
-                    Position::Response
-                } else {
-                    Position::Error
-                };
-                let position = typed_only(position, range, old);
-                self.response(position, &place, &old[range], &new[status]);
-                continue;
+        for (status, is) in new {
+            if !old.contains_key(status) {
+                self.status_new(status, is, old, new);
             }
-            if old
-                .keys()
-                .any(|was| moved_to(was, old, new) == Some(status))
-            {
-                continue;
-            }
-            let (kind, position) = if success {
-                (Kind::StatusAdded, Position::Response)
-            } else {
-                (Kind::ErrorStatusAdded, Position::Error)
-            };
+        }
+    }
+
+    /// A status that is no longer listed: it became another one, a range covers it, it was a
+    /// range itself and its statuses are listed now, or it was removed.
+    fn status_gone(
+        &mut self,
+        status: &str,
+        was: &Response,
+        old: &BTreeMap<String, Response>,
+        new: &BTreeMap<String, Response>,
+    ) {
+        let place = place_in(status);
+        let position = position_in(old, status);
+        if let Some(other) = moved_to(status, old, new) {
+            let detail = format!("{status} became {other}");
             let facts = Facts {
-                bodyless: new[status].content.is_empty(),
-                alike: carries_alike(&new[status], old),
+                accepted: arrives_as(other, given_for(&self.key(), &was.content)) != "200",
                 ..Facts::default()
             };
-            let place = format!("response.{status}");
-            self.add(kind, position, &place, format!("{status} was added"), facts);
+            self.add(Kind::StatusChanged, position, &place, detail, facts);
+            self.response(typed_only(position, status, old), &place, was, &new[other]);
+        } else if let Some(wider) = wider_than(status, new) {
+            self.response(position, &place, was, &new[wider]);
+        } else if new.keys().any(|one| is_within(one, status, old)) {
+            let detail = format!("{status} names its statuses now");
+            let facts = Facts::default();
+            self.add(Kind::StatusNarrowed, position, &place, detail, facts);
+        } else {
+            let kind = match position {
+                Position::Response => Kind::StatusRemoved,
+                _ => Kind::ErrorStatusRemoved,
+            };
+            let remains = new.keys().any(|status| status.starts_with('2'));
+            let facts = Facts {
+                bodyless: was.content.is_empty() && remains,
+                ..Facts::default()
+            };
+            let detail = format!("{status} was removed");
+            self.add(kind, position, &place, detail, facts);
         }
+    }
+
+    /// A status that was not listed: it is within a range that was, is what another became
+    /// (which [`status_gone`](Self::status_gone) reports), or was added.
+    fn status_new(
+        &mut self,
+        status: &str,
+        is: &Response,
+        old: &BTreeMap<String, Response>,
+        new: &BTreeMap<String, Response>,
+    ) {
+        let place = place_in(status);
+        let position = position_in(new, status);
+        if let Some(range) = old.keys().find(|range| is_within(status, range, old)) {
+            let position = typed_only(position, range, old);
+            self.response(position, &place, &old[range], is);
+            return;
+        }
+        let mut gone = old.keys();
+        if gone.any(|was| moved_to(was, old, new).is_some_and(|other| other == status)) {
+            return;
+        }
+        let kind = match position {
+            Position::Response => Kind::StatusAdded,
+            _ => Kind::ErrorStatusAdded,
+        };
+        let facts = Facts {
+            bodyless: is.content.is_empty(),
+            alike: carries_alike(is, old),
+            ..Facts::default()
+        };
+        self.add(kind, position, &place, format!("{status} was added"), facts);
     }
 
     fn response(&mut self, position: Position, place: &str, was: &Response, is: &Response) {
@@ -285,6 +288,18 @@ fn position_of(event: &str) -> Position {
     match FAILURES.contains(&event) {
         true => Position::Error,
         false => Position::Event,
+    }
+}
+
+fn place_in(status: &str) -> String {
+    format!("response.{status}")
+}
+
+/// The position of a status among others.
+fn position_in(statuses: &BTreeMap<String, Response>, status: &str) -> Position {
+    match is_success(status, statuses) {
+        true => Position::Response,
+        false => Position::Error,
     }
 }
 

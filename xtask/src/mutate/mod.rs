@@ -151,7 +151,6 @@ impl Outcome {
     pub fn share(&self) -> String {
         let tried = self.edits.len();
         let killed = tried - self.survivors.len();
-        #[allow(clippy::cast_precision_loss, reason = "a share in percent")]
         let share = 100.0 * killed as f64 / tried.max(1) as f64;
         let meaningless = self.meaningless;
         format!(

@@ -56,7 +56,7 @@ struct Node<'a> {
     edits: &'a mut Vec<Edit>,
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
     fn add(&mut self, operator: &str, at: &str, patches: Vec<Patch>) {
         let verdicts = of_schema(operator, self.used.stands);
         self.edits.push(Edit {
@@ -255,7 +255,7 @@ impl Node<'_> {
             let Some(bound) = self.schema.get(keyword).and_then(Value::as_f64) else {
                 continue;
             };
-            #[allow(
+            #[expect(
                 clippy::cast_possible_truncation,
                 reason = "bounds are small whole numbers"
             )]
@@ -328,85 +328,100 @@ impl Node<'_> {
             return;
         }
         let Some(properties) = self.schema.get("properties").and_then(Value::as_object) else {
-            if self
-                .schema
-                .get("additionalProperties")
-                .is_none_or(|extra| extra == &json!(true))
-            {
-                self.set(
-                    "give a shape",
-                    "additionalProperties",
-                    json!({"type": "string"}),
-                );
+            let extra = self.schema.get("additionalProperties");
+            if extra.is_none_or(|extra| extra == &json!(true)) {
+                let texts = json!({"type": "string"});
+                self.set("give a shape", "additionalProperties", texts);
             }
             return;
         };
-        let required: Vec<&str> = self
-            .schema
-            .get("required")
-            .and_then(Value::as_array)
-            .map_or(Vec::new(), |names| {
-                names.iter().filter_map(Value::as_str).collect()
-            });
-        let properties_at = step(self.at, "properties");
-        let required_at = step(self.at, "required");
         for name in properties.keys().filter(|name| *name != "type") {
-            let at = step(&properties_at, name);
-            let without: Vec<_> = required.iter().filter(|other| *other != name).collect();
-            let fewer = Patch::Set(required_at.clone(), json!(without));
-            let renamed = step(&properties_at, &format!("{name}_renamed"));
-            let mut names: Vec<String> = without.iter().map(ToString::to_string).collect();
-            if required.contains(&name.as_str()) {
-                names.push(format!("{name}_renamed"));
-            }
-            self.add(
-                "rename a property",
-                &at,
-                vec![
-                    Patch::Remove(at.clone()),
-                    Patch::Set(renamed, properties[name].clone()),
-                    Patch::Set(required_at.clone(), json!(names)),
-                ],
-            );
-            if required.contains(&name.as_str()) {
-                self.add(
-                    "remove a property",
-                    &at,
-                    vec![Patch::Remove(at.clone()), fewer],
-                );
-                let fewer = Patch::Set(required_at.clone(), json!(without));
-                self.add("make a property optional", &at, vec![fewer]);
+            self.rename_property(name, &properties[name]);
+            if self.required().contains(&name.as_str()) {
+                self.required_property(name);
             } else {
-                self.add("remove a property", &at, vec![Patch::Remove(at.clone())]);
-                let more = [&required[..], &[name.as_str()]].concat();
-                let more = Patch::Set(required_at.clone(), json!(more));
-                self.add("require a property", &at, vec![more]);
+                self.optional_property(name);
             }
         }
-        let at = step(&properties_at, "one_more");
-        let new = || Patch::Set(at.clone(), json!({"type": "string"}));
-        let more = [&required[..], &["one_more"]].concat();
-        let more = || Patch::Set(required_at.clone(), json!(more));
-        let closed = self.schema.get("additionalProperties") == Some(&json!(false));
-        let (optional, needed) = if closed {
-            (
-                "add an optional property to what has no more",
-                "add a required property to what has no more",
-            )
-        } else {
-            ("add an optional property", "add a required property")
-        };
-        self.add(optional, &at, vec![new()]);
-        if !closed {
-            let operator = "require a property that is not listed";
-            self.add(operator, &at, vec![more()]);
-        }
-        self.add(needed, &at, vec![new(), more()]);
+        self.one_more_property();
         if !self.has("additionalProperties") {
-            self.set(
-                "forbid further properties",
-                "additionalProperties",
-                json!(false),
+            let operator = "forbid further properties";
+            self.set(operator, "additionalProperties", json!(false));
+        }
+    }
+
+    fn required(&self) -> Vec<&'a str> {
+        let names = self.schema.get("required").and_then(Value::as_array);
+        let names = names.into_iter().flatten();
+        names.filter_map(Value::as_str).collect()
+    }
+
+    /// Where a property is, or would be.
+    fn property_at(&self, name: &str) -> String {
+        step(&step(self.at, "properties"), name)
+    }
+
+    /// Sets which properties are required.
+    fn require(&self, names: &[&str]) -> Patch {
+        Patch::Set(step(self.at, "required"), json!(names))
+    }
+
+    /// The required properties but one.
+    fn required_without(&self, name: &str) -> Vec<&str> {
+        let required = self.required().into_iter();
+        required.filter(|other| *other != name).collect()
+    }
+
+    fn rename_property(&mut self, name: &str, shape: &Value) {
+        let at = self.property_at(name);
+        let other = format!("{name}_renamed");
+        let mut required = self.required_without(name);
+        if self.required().contains(&name) {
+            required.push(&other);
+        }
+        let patches = vec![
+            Patch::Remove(at.clone()),
+            Patch::Set(self.property_at(&other), shape.clone()),
+            self.require(&required),
+        ];
+        self.add("rename a property", &at, patches);
+    }
+
+    fn required_property(&mut self, name: &str) {
+        let at = self.property_at(name);
+        let fewer = || self.require(&self.required_without(name));
+        let removed = vec![Patch::Remove(at.clone()), fewer()];
+        let optional = vec![fewer()];
+        self.add("remove a property", &at, removed);
+        self.add("make a property optional", &at, optional);
+    }
+
+    fn optional_property(&mut self, name: &str) {
+        let at = self.property_at(name);
+        let more = self.require(&[&self.required()[..], &[name]].concat());
+        self.add("remove a property", &at, vec![Patch::Remove(at.clone())]);
+        self.add("require a property", &at, vec![more]);
+    }
+
+    fn one_more_property(&mut self) {
+        const NAME: &str = "one_more";
+        let at = self.property_at(NAME);
+        let new = || Patch::Set(at.clone(), json!({"type": "string"}));
+        let more = [&self.required()[..], &[NAME]].concat();
+        let closed = self.schema.get("additionalProperties") == Some(&json!(false));
+        if closed {
+            let operator = "add an optional property to what has no more";
+            self.add(operator, &at, vec![new()]);
+            let operator = "add a required property to what has no more";
+            self.add(operator, &at, vec![new(), self.require(&more)]);
+        } else {
+            self.add("add an optional property", &at, vec![new()]);
+            let operator = "require a property that is not listed";
+            self.add(operator, &at, vec![self.require(&more)]);
+            self.add(
+                "add a required property",
+                &at,
+                vec![new(), self.require(&more)],
             );
         }
     }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use syn::{FnArg, ImplItem, Item, Type};
 
-use crate::code::signatures::text_of_type;
+use crate::code::signatures::{pattern, shortened, text_of_type};
 use crate::codegen;
 use crate::document::select::Selection;
 use crate::{Failure, Result};
@@ -35,13 +35,18 @@ impl Arg<Vec<String>> for Vec<Uuid> {}
 /// What users of a contract see.
 #[derive(Clone, Debug, Default)]
 pub struct Surface {
-    /// By function: its arguments, with a body taken apart, and its return type.
-    functions: BTreeMap<String, (BTreeMap<String, Argument>, String)>,
+    functions: BTreeMap<String, Function>,
     /// By type in a reply: its fields.
     types: BTreeMap<String, BTreeMap<String, String>>,
     /// By enum: its words.
     words: BTreeMap<String, BTreeSet<String>>,
 }
+
+/// The arguments of a function, with a body taken apart, and its return type.
+type Function = (Arguments, String);
+
+/// Arguments by name, or the fields of a struct.
+type Arguments = BTreeMap<String, Argument>;
 
 #[derive(Clone, Debug)]
 struct Argument {
@@ -59,106 +64,14 @@ impl Surface {
     }
 
     fn of_file(file: &syn::File) -> Self {
-        let mut structs: BTreeMap<String, BTreeMap<String, Argument>> = BTreeMap::new();
-        let mut surface = Self::default();
-        let mut forms = BTreeSet::new();
-        let modules = file.items.iter().filter_map(|item| match item {
-            Item::Mod(module) => module.content.as_ref(),
-            _ => None,
-        });
-        for item in modules.flat_map(|(_, items)| items) {
-            match item {
-                Item::Struct(item) => {
-                    let fields = item.fields.iter().filter_map(|field| {
-                        let given = field.attrs.iter().any(|one| {
-                            one.path().is_ident("serde")
-                                && matches!(&one.meta, syn::Meta::List(list) if list.tokens.to_string().contains("default"))
-                        });
-                        let (optional, ty) = without_option(&field.ty);
-                        let required = !optional && !given;
-                        Some((field.ident.as_ref()?.to_string(), Argument { required, ty }))
-                    });
-                    structs.insert(item.ident.to_string(), fields.collect());
-                }
-                // An enum of several forms is any JSON, as far as users are concerned.
-                Item::Enum(item) if item.variants.iter().any(|one| !one.fields.is_empty()) => {
-                    forms.insert(item.ident.to_string());
-                }
-                Item::Enum(item) => {
-                    let words = item.variants.iter().map(|one| one.ident.to_string());
-                    surface
-                        .words
-                        .insert(item.ident.to_string(), words.collect());
-                }
-                _ => {}
-            }
+        let declared = Declared::of(file);
+        let (functions, sent) = functions(file, &declared);
+        let types = read_types(&declared.structs, &functions, &sent);
+        Self {
+            functions,
+            types,
+            words: declared.words,
         }
-        let mut sent = BTreeSet::new();
-        for item in &file.items {
-            let Item::Impl(block) = item else {
-                continue;
-            };
-            for item in &block.items {
-                let ImplItem::Fn(function) = item else {
-                    continue;
-                };
-                if function.sig.asyncness.is_none() {
-                    continue;
-                }
-                let mut arguments = BTreeMap::new();
-                for input in &function.sig.inputs {
-                    let FnArg::Typed(input) = input else {
-                        continue;
-                    };
-                    let name = crate::code::signatures::pattern(&input.pat);
-                    let (optional, ty) = without_option(&input.ty);
-                    match structs.get(&ty) {
-                        Some(fields) => {
-                            sent.insert(ty.clone());
-                            arguments.extend(fields.clone());
-                        }
-                        None => {
-                            let required = !optional;
-                            arguments.insert(name, Argument { required, ty });
-                        }
-                    }
-                }
-                let gives = match &function.sig.output {
-                    syn::ReturnType::Type(_, ty) => what_is_given(ty),
-                    syn::ReturnType::Default => "()".to_owned(),
-                };
-                let name = function.sig.ident.to_string();
-                surface.functions.insert(name, (arguments, gives));
-            }
-        }
-        let plain = |ty: &mut String| {
-            if forms.contains(ty) {
-                "Value".clone_into(ty);
-            }
-        };
-        for (arguments, _) in surface.functions.values_mut() {
-            arguments.values_mut().for_each(|one| plain(&mut one.ty));
-        }
-        for fields in structs.values_mut() {
-            fields.values_mut().for_each(|one| plain(&mut one.ty));
-        }
-        let read = reached(&surface, &structs);
-        structs.retain(|name, _| !sent.contains(name) && read.contains(name));
-        for (name, fields) in structs {
-            // The `Option` that was taken off is put back.
-            let fields = fields
-                .into_iter()
-                .map(|(field, Argument { required, ty })| {
-                    let ty = if required {
-                        ty
-                    } else {
-                        format!("Option<{ty}>")
-                    };
-                    (field, ty)
-                });
-            surface.types.insert(name, fields.collect());
-        }
-        surface
     }
 
     /// The SDK of this surface, from maintainers who keep the arguments of the SDK of
@@ -261,13 +174,145 @@ impl Surface {
     }
 }
 
+/// The types that the modules of a generated client declare.
+#[derive(Default)]
+struct Declared {
+    structs: BTreeMap<String, Arguments>,
+    /// Enums of several forms, each of which is any JSON, as far as users are concerned.
+    forms: BTreeSet<String>,
+    words: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Declared {
+    fn of(file: &syn::File) -> Self {
+        let mut declared = Self::default();
+        let modules = file.items.iter().filter_map(|item| match item {
+            Item::Mod(module) => module.content.as_ref(),
+            _ => None,
+        });
+        for item in modules.flat_map(|(_, items)| items) {
+            match item {
+                Item::Struct(item) => {
+                    let fields = item.fields.iter().filter_map(field);
+                    declared
+                        .structs
+                        .insert(item.ident.to_string(), fields.collect());
+                }
+                Item::Enum(item) if item.variants.iter().any(|one| !one.fields.is_empty()) => {
+                    declared.forms.insert(item.ident.to_string());
+                }
+                Item::Enum(item) => {
+                    let words = item.variants.iter().map(|one| one.ident.to_string());
+                    declared
+                        .words
+                        .insert(item.ident.to_string(), words.collect());
+                }
+                _ => {}
+            }
+        }
+        // Only now are all forms known.
+        for field in declared
+            .structs
+            .values_mut()
+            .flat_map(Arguments::values_mut)
+        {
+            seen(&mut field.ty, &declared.forms);
+        }
+        declared
+    }
+}
+
+/// Makes of a type what users see of it.
+fn seen(ty: &mut String, forms: &BTreeSet<String>) {
+    if forms.contains(ty) {
+        "Value".clone_into(ty);
+    }
+}
+
+/// The name of a field, and what has to be given for it.
+fn field(field: &syn::Field) -> Option<(String, Argument)> {
+    let has_default = field.attrs.iter().any(|one| {
+        one.path().is_ident("serde")
+            && matches!(&one.meta, syn::Meta::List(list) if list.tokens.to_string().contains("default"))
+    });
+    let (optional, ty) = without_option(&field.ty);
+    let required = !optional && !has_default;
+    Some((field.ident.as_ref()?.to_string(), Argument { required, ty }))
+}
+
+/// The functions that send something, and the names of the bodies that were taken apart for
+/// their arguments.
+fn functions(
+    file: &syn::File,
+    declared: &Declared,
+) -> (BTreeMap<String, Function>, BTreeSet<String>) {
+    let mut functions = BTreeMap::new();
+    let mut sent = BTreeSet::new();
+    let blocks = file.items.iter().filter_map(|item| match item {
+        Item::Impl(block) => Some(block),
+        _ => None,
+    });
+    for item in blocks.flat_map(|block| &block.items) {
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
+        if function.sig.asyncness.is_none() {
+            continue;
+        }
+        let mut arguments = Arguments::new();
+        for input in &function.sig.inputs {
+            let FnArg::Typed(input) = input else {
+                continue;
+            };
+            let (optional, mut ty) = without_option(&input.ty);
+            if let Some(fields) = declared.structs.get(&ty) {
+                arguments.extend(fields.clone());
+                sent.insert(ty);
+            } else {
+                seen(&mut ty, &declared.forms);
+                let required = !optional;
+                arguments.insert(pattern(&input.pat), Argument { required, ty });
+            }
+        }
+        let gives = match &function.sig.output {
+            syn::ReturnType::Type(_, ty) => what_is_given(ty),
+            syn::ReturnType::Default => "()".to_owned(),
+        };
+        functions.insert(function.sig.ident.to_string(), (arguments, gives));
+    }
+    (functions, sent)
+}
+
+/// The types that users read, which are not those that they send.
+fn read_types(
+    structs: &BTreeMap<String, Arguments>,
+    functions: &BTreeMap<String, Function>,
+    sent: &BTreeSet<String>,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    // The `Option` that was taken off is put back.
+    let whole = |Argument { required, ty }: &Argument| match required {
+        true => ty.clone(),
+        false => format!("Option<{ty}>"),
+    };
+    let mut read = reached(functions, structs);
+    read.retain(|name| !sent.contains(name));
+    read.into_iter()
+        .map(|name| {
+            let fields = structs[&name].iter();
+            let fields = fields.map(|(field, one)| (field.clone(), whole(one)));
+            let fields = fields.collect();
+            (name, fields)
+        })
+        .collect()
+}
+
 /// The types of events and return values, and the types inside them.
 fn reached(
-    surface: &Surface,
-    structs: &BTreeMap<String, BTreeMap<String, Argument>>,
+    functions: &BTreeMap<String, Function>,
+    structs: &BTreeMap<String, Arguments>,
 ) -> BTreeSet<String> {
     let events = structs.keys().filter(|name| name.ends_with("Event"));
-    let given = surface.functions.values().map(|(_, gives)| gives);
+    let given = functions.values().map(|(_, gives)| gives);
     let mut queue: Vec<&str> = events.chain(given).map(String::as_str).collect();
     let mut found = BTreeSet::new();
     while let Some(text) = queue.pop() {
@@ -284,10 +329,7 @@ fn reached(
 
 /// The arguments of an SDK's function: a body that may be anything can still be made of the
 /// arguments that it had before.
-fn kept(
-    arguments: &BTreeMap<String, Argument>,
-    before: Option<&BTreeMap<String, Argument>>,
-) -> BTreeMap<String, Argument> {
+fn kept(arguments: &Arguments, before: Option<&Arguments>) -> Arguments {
     let mut kept = arguments.clone();
     if let Some(before) = before
         && !before.contains_key("body")
@@ -364,7 +406,7 @@ fn without_option(ty: &Type) -> (bool, String) {
 }
 
 fn short(ty: &Type) -> String {
-    let text = text_of_type(&crate::code::signatures::shortened(ty));
+    let text = text_of_type(&shortened(ty));
     match text.as_str() {
         "str" => "String".to_owned(),
         _ if text.starts_with('[') => text.replace('[', "Vec<").replace(']', ">"),

@@ -81,7 +81,7 @@ fn limit(shape: &Shape, name: &str) -> Option<f64> {
     shape.facets.get(name)?.parse().ok()
 }
 
-#[allow(
+#[expect(
     clippy::cast_possible_truncation,
     reason = "bounds are whole and small"
 )]
@@ -107,7 +107,7 @@ fn fraction(shape: &Shape, rng: &mut Rng) -> Value {
     })
 }
 
-#[allow(
+#[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "bounds are whole, small and not negative"
@@ -186,7 +186,6 @@ pub fn fits(shape: &Shape, value: &Value) -> bool {
         limit(shape, least).is_none_or(|bound| size >= bound)
             && limit(shape, most).is_none_or(|bound| size <= bound)
     };
-    #[allow(clippy::cast_precision_loss, reason = "sizes are small")]
     match value {
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or(0.0);

@@ -1,6 +1,6 @@
 //! `chats login` and `chats logout`.
 
-use std::io::{BufRead, IsTerminal, Read};
+use std::io::IsTerminal;
 
 use chats::{Client, ErrorKind};
 use serde_json::json;
@@ -131,22 +131,14 @@ fn profile_name(connection: &ConnectionArgs, own: Option<String>) -> Result<Stri
     Ok(name)
 }
 
-/// The longest line that is read for a key, in bytes.
-const LONGEST_KEY: u64 = 8 * 1024;
-
 /// Asks without showing what is typed; from a pipe the first line is the key.
 async fn ask_for_key() -> Result<String> {
-    if std::io::stdin().is_terminal() {
-        let key = prompt::secret("API key: ").await?;
-        return Ok(key.unwrap_or_default());
-    }
-    let read = || {
-        let mut line = String::new();
-        let mut input = std::io::stdin().lock().take(LONGEST_KEY);
-        input.read_line(&mut line).map(|_| line)
+    let key = if std::io::stdin().is_terminal() {
+        prompt::secret("API key: ").await?
+    } else {
+        let line = tokio::task::spawn_blocking(prompt::input_line).await;
+        let line = line.map_err(std::io::Error::other)?;
+        line.map_err(|error| Failure::local("read the key", &error))?
     };
-    let line = tokio::task::spawn_blocking(read)
-        .await
-        .map_err(std::io::Error::other)?;
-    line.map_err(|error| Failure::local("read the key", &error))
+    Ok(key.unwrap_or_default())
 }

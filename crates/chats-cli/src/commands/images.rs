@@ -66,36 +66,44 @@ fn print_ids(ids: &[ImageId]) -> Result<()> {
 }
 
 async fn search(context: &Context, args: SearchImages) -> Result<()> {
-    let (images, total) = if args.all {
-        let images = search_all(context, args.query).await?;
-        if context.json {
-            let found = json!({"total": images.len(), "items": images});
-            return Ok(output::json(&found)?);
-        }
-        let total = images.len() as i64;
-        (images, total)
-    } else {
-        let call = context.chats().search_images(args.query);
-        let found = call.limit(args.limit).offset(args.offset).await?;
-        if context.json {
-            return Ok(output::json(&found)?);
-        }
-        (found.items, found.total)
-    };
-    if images.is_empty() {
-        output::remark(match total {
-            1.. => past_the_end(total),
-            _ => "No matching images; try other words.".to_owned(),
-        });
+    if args.all {
+        return search_all(context, args.query).await;
+    }
+    let call = context.chats().search_images(args.query);
+    let found = call.limit(args.limit).offset(args.offset).await?;
+    if context.json {
+        return Ok(output::json(&found)?);
+    }
+    if found.items.is_empty() && found.total > 0 {
+        output::remark(past_the_end(found.total));
         return Ok(());
     }
-    for line in table(context.terminal, &images) {
-        output::line(line)?;
-    }
-    let shown = args.offset + images.len() as u64;
-    if total > 0 && shown < total.unsigned_abs() {
-        let total = counted(total, "image");
+    print_found(context.terminal, &found.items)?;
+    let shown = args.offset + found.items.len() as u64;
+    if found.total > 0 && shown < found.total.unsigned_abs() {
+        let total = counted(found.total, "image");
         output::remark(format!("{total}; use --offset {shown} for more, or --all"));
+    }
+    Ok(())
+}
+
+async fn search_all(context: &Context, query: String) -> Result<()> {
+    let pager = context.chats().iter_search_images(query).page_size(100);
+    let images = whole_list::read(pager, context.terminal, "Searching", "image").await?;
+    if context.json {
+        let found = json!({"total": images.len(), "items": images});
+        return Ok(output::json(&found)?);
+    }
+    print_found(context.terminal, &images)
+}
+
+fn print_found(terminal: Terminal, images: &[ImageReference]) -> Result<()> {
+    if images.is_empty() {
+        output::remark("No matching images; try other words.");
+        return Ok(());
+    }
+    for line in table(terminal, images) {
+        output::line(line)?;
     }
     Ok(())
 }
@@ -103,11 +111,6 @@ async fn search(context: &Context, args: SearchImages) -> Result<()> {
 fn past_the_end(total: i64) -> String {
     let total = counted(total, "image");
     format!("The list ends before that, after {total}; use a smaller --offset.")
-}
-
-async fn search_all(context: &Context, query: String) -> Result<Vec<ImageReference>> {
-    let pager = context.chats().iter_search_images(query).page_size(100);
-    Ok(whole_list::read(pager, context.terminal, "Searching", "image").await?)
 }
 
 /// Images as a table. If links cannot be followed, their addresses are written out: in

@@ -142,12 +142,10 @@ async fn mode(talk: &Talk, all: bool) -> Result<()> {
 }
 
 async fn export(talk: &Talk, file: Option<&str>) -> Result<()> {
-    let call = talk.chats.export_session(talk.id);
-    let export = call
-        .format(slash::format_of(file.unwrap_or_default()))
-        .await?;
-    let own = format!("{}.md", talk.id);
-    let file = file.or(export.filename()).unwrap_or(&own);
+    let format = slash::format_of(file.unwrap_or_default());
+    let export = talk.chats.export_session(talk.id).format(format).await?;
+    let own = sessions::file_name(&export, talk.id, format);
+    let file = file.unwrap_or(&own);
     let path = expanded(file);
     if path.exists() {
         return Err(Failure::usage(format!(

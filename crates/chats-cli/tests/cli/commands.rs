@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{Program, finish};
+use crate::program::Program;
+#[cfg(unix)]
+use crate::program::{Run, finish};
 use crate::service::{KEY, PLAN, Service, id};
 
 fn value(text: &str) -> Value {
@@ -161,6 +163,49 @@ fn an_export_goes_where_it_is_told_and_overwrites_nothing() {
     assert_eq!(told["filename"], "session-1.md");
 }
 
+/// Runs the program where its files may have a few kilobytes and no more, as on a disk that
+/// is nearly full.
+#[cfg(unix)]
+fn run_with_little_room(program: &Program, arguments: &[&str]) -> Run {
+    let mut command = assert_cmd::Command::new("sh");
+    command.env_clear().envs(program.variables());
+    command.current_dir(program.home());
+    command.args(["-c", r#"trap "" XFSZ; ulimit -f 8; exec "$0" "$@""#]);
+    command
+        .arg(assert_cmd::cargo::cargo_bin("chats"))
+        .args(arguments);
+    finish(command)
+}
+
+#[test]
+#[cfg(unix)]
+fn an_export_that_cannot_be_written_whole_changes_nothing() {
+    let service = Service::start();
+    service.with_session_titled(&"long ".repeat(3_000));
+    let program = Program::with(&service);
+    let export = ["sessions", "export", &id(1), "-o", "mine.md", "--force"];
+    let failed = |arguments: &[&str]| {
+        let run = run_with_little_room(&program, arguments);
+        let sentence = run.fails_with(1);
+        assert!(
+            sentence.starts_with("could not write mine.md"),
+            "{sentence}"
+        );
+    };
+    let names = || {
+        let files = fs::read_dir(program.home()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    failed(&export[..5]);
+    assert!(names().is_empty(), "{:?}", names());
+    fs::write(program.home().join("mine.md"), "what I had").unwrap();
+    failed(&export);
+    let mine = fs::read_to_string(program.home().join("mine.md")).unwrap();
+    assert_eq!(mine, "what I had");
+    assert_eq!(names(), ["mine.md"]);
+}
+
 #[test]
 fn all_sessions_are_exported_though_they_share_a_title() {
     let service = Service::start();
@@ -176,6 +221,21 @@ fn all_sessions_are_exported_though_they_share_a_title() {
     assert_eq!(files.count(), 3);
     let again = program.run(&["sessions", "export", "--all", "--dir", "out"]);
     assert_eq!(again.code, 2, "what is there stays: {}", again.err);
+}
+
+#[test]
+fn all_sessions_are_exported_four_at_a_time_and_told_in_their_order() {
+    let service = Service::start();
+    service.with_sessions(8).exports_at_once(4);
+    let program = Program::with(&service);
+    let all = ["--json", "sessions", "export", "--all", "--dir", "out"];
+    let told = value(&program.run(&all).fine());
+    let told = told.as_array().unwrap().iter();
+    let told: Vec<&str> = told
+        .map(|one| one["session_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, [8, 7, 6, 5, 4, 3, 2, 1].map(id), "the newest first");
+    assert_eq!(service.most_exports_at_once(), 4);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(crate) use librarian::AGENT;
 pub use librarian::Librarian;
 pub use plan::{Plan, PlanStep};
 pub use progress::Progress;

@@ -277,9 +277,8 @@ async fn prepare(
     Ok(match step {
         PlanStep::FindAndSelect { query } => {
             let asked = Interpretation::of(query, now);
-            let search = Search::of(&asked)
-                .kind(ItemKind::Image)
-                .page(MOST_IMAGES as i64, 0);
+            let most = i64::try_from(MOST_IMAGES).unwrap_or(i64::MAX);
+            let search = Search::of(&asked).kind(ItemKind::Image).page(most, 0);
             let page = if asked.names_images() {
                 library.search_loosely(search).await?.0
             } else {
@@ -317,6 +316,15 @@ async fn prepare(
     })
 }
 
+/// The selection after a step, as its result.
+fn selected(query: Option<&str>, images: &[Uuid]) -> Value {
+    json!({
+        "query": query,
+        "selected_image_ids": images,
+        "selected_image_count": images.len(),
+    })
+}
+
 /// Does one step; returns its name, its result and a line that reports it.
 fn write_step(
     transaction: &Transaction<'_>,
@@ -329,15 +337,13 @@ fn write_step(
             store::replace_selection(transaction, session, Kind::Image, &images, now)?;
             store::set_mode(transaction, session, false, now)?;
             let line = format!("{} selected.", counted_are(images.len(), "image"));
-            let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
-            ("selection", result, line)
+            ("selection", selected(query.as_deref(), &images), line)
         }
         Ready::SelectNothing { query } => {
             let images = store::selection(transaction, session, Kind::Image)?;
             let line =
                 format!("I found no images for “{query}”, and left the selection as it was.");
-            let result = json!({"query": query, "selected_image_ids": images, "selected_image_count": images.len()});
-            ("selection", result, line)
+            ("selection", selected(Some(&query), &images), line)
         }
         Ready::Describe { text, count } => (
             "descriptions",

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, Plan, Role};
 use crate::limits::tokens;
-use crate::store::NewMessage;
+use crate::store::{NewMessage, RESOLVED};
 use crate::wire;
 
 /// The result of a message.
@@ -101,7 +101,7 @@ pub(super) fn answer_metadata(answer: &Answer) -> Value {
         "model": answer.model,
     });
     if let Some(resolved) = &answer.resolved {
-        metadata["resolved_content"] = json!(resolved);
+        metadata[RESOLVED] = json!(resolved);
     }
     if !answer.result_refs.is_empty() {
         metadata["result_refs"] = json!(answer.result_refs);

@@ -235,7 +235,7 @@ impl IntoResponse for ApiError {
             )
                 .into_response(),
             Self::RateLimited { retry_after } => {
-                let body = chat_body("RATE_LIMIT_ERROR", "Too many requests.", None, None);
+                let body = chat_body(self.code(), &self.message(), None, None);
                 let mut reply = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
                 reply
                     .headers_mut()

@@ -87,7 +87,9 @@ fn fingerprints(
 ) -> rusqlite::Result<HashMap<String, String>> {
     connection
         .prepare_cached("SELECT item_id, fingerprint FROM items WHERE library_id = ?1")?
-        .query_map([library], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([library], |row| {
+            Ok((row.get("item_id")?, row.get("fingerprint")?))
+        })?
         .collect()
 }
 
@@ -245,34 +247,34 @@ fn insert(transaction: &Transaction<'_>, library: i64, entry: &Entry) -> rusqlit
     Ok(())
 }
 
-/// The columns of an item, in the order in which [`item_from_row`] reads them.
+/// The columns that [`item_from_row`] reads.
 pub(super) const ITEM_COLUMNS: &str = "items.item_id, items.kind, items.path, items.name, items.media_type, \
     items.size, items.width, items.height, items.caption, items.tags, items.dated_at, items.pages";
 
 pub(super) fn item_from_row(row: &Row<'_>) -> rusqlite::Result<Item> {
-    let kind: String = row.get(1)?;
-    let tags: String = row.get(9)?;
+    let kind: String = row.get("kind")?;
+    let tags: String = row.get("tags")?;
     Ok(Item {
-        id: stored_uuid(row, 0)?,
+        id: stored_uuid(row, "item_id")?,
         kind: if kind == "image" {
             ItemKind::Image
         } else {
             ItemKind::Document
         },
-        path: row.get(2)?,
-        name: row.get(3)?,
-        media_type: row.get(4)?,
-        size: row.get::<_, i64>(5)?.unsigned_abs(),
-        width: row.get(6)?,
-        height: row.get(7)?,
-        caption: row.get(8)?,
+        path: row.get("path")?,
+        name: row.get("name")?,
+        media_type: row.get("media_type")?,
+        size: row.get::<_, i64>("size")?.unsigned_abs(),
+        width: row.get("width")?,
+        height: row.get("height")?,
+        caption: row.get("caption")?,
         tags: tags
             .split('/')
             .filter(|tag| !tag.is_empty())
             .map(str::to_owned)
             .collect(),
-        dated_at: time(row.get(10)?),
-        pages: row.get(11)?,
+        dated_at: time(row.get("dated_at")?),
+        pages: row.get("pages")?,
     })
 }
 
@@ -314,7 +316,7 @@ pub(super) fn image_ids(
         .prepare_cached(
             "SELECT item_id FROM items WHERE library_id = ?1 AND kind = 'image' ORDER BY path LIMIT ?2 OFFSET ?3",
         )?
-        .query_map(params![library, limit, offset], |row| stored_uuid(row, 0))?
+        .query_map(params![library, limit, offset], |row| stored_uuid(row, "item_id"))?
         .collect::<rusqlite::Result<_>>()?;
     Ok((ids, total))
 }

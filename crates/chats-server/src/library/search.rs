@@ -167,16 +167,16 @@ pub(super) fn run(
     })?;
     while let Some(row) = rows.next()? {
         let item = item_from_row(row)?;
-        let number: u32 = row.get(12)?;
-        page.total = row.get(15)?;
-        page.best = row.get(16)?;
+        let number: u32 = row.get("page")?;
+        page.total = row.get("total")?;
+        page.best = row.get("top")?;
         let is_document = item.kind == ItemKind::Document;
         page.hits.push(Hit {
             page: is_document.then_some(number.max(1)),
             item,
-            score: row.get(13)?,
+            score: row.get("best")?,
             excerpt: if is_document && !search.groups.is_empty() {
-                excerpt(connection, &words, row.get(14)?)?
+                excerpt(connection, &words, row.get("passage")?)?
             } else {
                 String::new()
             },

@@ -9,7 +9,7 @@ use super::{micros, stored_json, stored_uuid, time};
 use crate::answer::Role;
 
 /// The field of a message's metadata that has its resolved text.
-const RESOLVED: &str = "resolved_content";
+pub(crate) const RESOLVED: &str = "resolved_content";
 
 /// How much of the newest message a session's summary shows, in characters.
 const PREVIEW: usize = 100;
@@ -25,14 +25,6 @@ pub(crate) struct NewMessage {
     pub metadata: Option<Value>,
 }
 
-impl NewMessage {
-    /// The text as a person reads it, without markup.
-    fn as_read(&self) -> &str {
-        let resolved = self.metadata.as_ref().and_then(|all| all.get(RESOLVED));
-        resolved.and_then(Value::as_str).unwrap_or(&self.content)
-    }
-}
-
 /// A message as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
@@ -44,6 +36,19 @@ pub(crate) struct Message {
     pub created_at: Timestamp,
     pub image_context: Option<Value>,
     pub metadata: Option<Value>,
+}
+
+impl Message {
+    /// The text as a person reads it, without markup.
+    pub(crate) fn as_read(&self) -> &str {
+        as_read(&self.content, self.metadata.as_ref())
+    }
+}
+
+/// A message's text with its markup resolved, if that is stored with it.
+fn as_read<'m>(content: &'m str, metadata: Option<&'m Value>) -> &'m str {
+    let resolved = metadata.and_then(|all| all.get(RESOLVED));
+    resolved.and_then(Value::as_str).unwrap_or(content)
 }
 
 /// Adds a message at the end of its session and counts it there. It is not dated before the
@@ -77,7 +82,10 @@ pub(crate) fn append(
         ],
             |row| row.get(0),
         )?;
-    let preview: String = new.as_read().chars().take(PREVIEW).collect();
+    let preview: String = as_read(&new.content, new.metadata.as_ref())
+        .chars()
+        .take(PREVIEW)
+        .collect();
     let question = (new.role == Role::User).then_some(&new.content);
     connection
         .prepare_cached(
@@ -118,21 +126,21 @@ pub(crate) fn last_metadata(
                  AND metadata ->> '$.result_refs' IS NOT NULL
              ORDER BY position DESC LIMIT 1",
         )?
-        .query_row([session.to_string()], |row| stored_json(row, 0))
+        .query_row([session.to_string()], |row| stored_json(row, "metadata"))
         .optional()?;
     Ok(found.flatten())
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
-        id: stored_uuid(row, 0)?,
-        role: Role::parse(&row.get::<_, String>(1)?),
-        content: row.get(2)?,
-        token_count: row.get(3)?,
-        processing_time_ms: row.get(4)?,
-        created_at: time(row.get(5)?),
-        image_context: stored_json(row, 6)?,
-        metadata: stored_json(row, 7)?,
+        id: stored_uuid(row, "id")?,
+        role: Role::parse(&row.get::<_, String>("role")?),
+        content: row.get("content")?,
+        token_count: row.get("token_count")?,
+        processing_time_ms: row.get("processing_time_ms")?,
+        created_at: time(row.get("created_at")?),
+        image_context: stored_json(row, "image_context")?,
+        metadata: stored_json(row, "metadata")?,
     })
 }
 

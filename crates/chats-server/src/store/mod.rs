@@ -7,7 +7,7 @@ mod pool;
 mod selections;
 mod sessions;
 
-pub(crate) use messages::{Message, NewMessage, append, history, last_metadata};
+pub(crate) use messages::{Message, NewMessage, RESOLVED, append, history, last_metadata};
 pub(crate) use plans::{PlanState, StoredPlan, insert_plan, plan, running_plans, set_plan_state};
 pub(crate) use pool::{Place, Store};
 pub(crate) use selections::{Kind, replace_selection, selection};
@@ -42,7 +42,8 @@ pub(crate) fn time(micros: i64) -> jiff::Timestamp {
 }
 
 /// Reads a UUID that the server itself has written.
-pub(crate) fn stored_uuid(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<uuid::Uuid> {
+pub(crate) fn stored_uuid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<uuid::Uuid> {
+    let column = row.as_ref().column_index(column)?;
     let text: String = row.get(column)?;
     text.parse().map_err(|error: uuid::Error| {
         rusqlite::Error::FromSqlConversionFailure(
@@ -56,8 +57,9 @@ pub(crate) fn stored_uuid(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::R
 /// Reads JSON that the server itself has written.
 pub(crate) fn stored_json<T: serde::de::DeserializeOwned>(
     row: &rusqlite::Row<'_>,
-    column: usize,
+    column: &str,
 ) -> rusqlite::Result<Option<T>> {
+    let column = row.as_ref().column_index(column)?;
     let text: Option<String> = row.get(column)?;
     text.map(|text| serde_json::from_str(&text))
         .transpose()

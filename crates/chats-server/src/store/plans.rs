@@ -62,12 +62,12 @@ pub(crate) fn insert_plan(
 const COLUMNS: &str = "id, session_id, state, plan";
 
 fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredPlan> {
-    let state: String = row.get(2)?;
+    let state: String = row.get("state")?;
     Ok(StoredPlan {
-        id: row.get(0)?,
-        session_id: stored_uuid(row, 1)?,
+        id: row.get("id")?,
+        session_id: stored_uuid(row, "session_id")?,
         state: PlanState::parse(&state),
-        plan: stored_json(row, 3)?.unwrap_or_default(),
+        plan: stored_json(row, "plan")?.unwrap_or_default(),
     })
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn selection(
             "SELECT item_id FROM selections WHERE session_id = ?1 AND kind = ?2 ORDER BY position",
         )?
         .query_map(params![session.to_string(), kind.as_str()], |row| {
-            stored_uuid(row, 0)
+            stored_uuid(row, "item_id")
         })?
         .collect()
 }

@@ -31,24 +31,24 @@ pub(crate) struct Session {
 
 const COLUMNS: &str = "id, owner, title, use_all_images, created_at, updated_at, closed_at, last_message_at, \
     total_messages, user_messages, total_tokens, last_preview, last_question, \
-    (SELECT count(*) FROM selections WHERE session_id = sessions.id AND kind = 'image')";
+    (SELECT count(*) FROM selections WHERE session_id = sessions.id AND kind = 'image') AS selected_images";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
-        id: stored_uuid(row, 0)?,
-        owner: row.get(1)?,
-        title: row.get(2)?,
-        use_all_images: row.get(3)?,
-        created_at: time(row.get(4)?),
-        updated_at: time(row.get(5)?),
-        closed_at: row.get::<_, Option<i64>>(6)?.map(time),
-        last_message_at: row.get::<_, Option<i64>>(7)?.map(time),
-        total_messages: row.get(8)?,
-        user_messages: row.get(9)?,
-        total_tokens: row.get(10)?,
-        last_preview: row.get(11)?,
-        last_question: row.get(12)?,
-        selected_images: row.get(13)?,
+        id: stored_uuid(row, "id")?,
+        owner: row.get("owner")?,
+        title: row.get("title")?,
+        use_all_images: row.get("use_all_images")?,
+        created_at: time(row.get("created_at")?),
+        updated_at: time(row.get("updated_at")?),
+        closed_at: row.get::<_, Option<i64>>("closed_at")?.map(time),
+        last_message_at: row.get::<_, Option<i64>>("last_message_at")?.map(time),
+        total_messages: row.get("total_messages")?,
+        user_messages: row.get("user_messages")?,
+        total_tokens: row.get("total_tokens")?,
+        last_preview: row.get("last_preview")?,
+        last_question: row.get("last_question")?,
+        selected_images: row.get("selected_images")?,
     })
 }
 

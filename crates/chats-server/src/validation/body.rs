@@ -156,8 +156,10 @@ pub(crate) fn integer(min: i64, max: i64) -> impl FnOnce(&Value) -> Result<i64, 
                     "Input should be a valid integer, got a number with a fractional part",
                 ));
             }
-            // Past the ends of i64 the cast saturates, which keeps every comparison right.
-            #[allow(clippy::cast_possible_truncation)]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "past the ends of i64 it saturates, which keeps every comparison right"
+            )]
             let whole = float as i64;
             whole
         };

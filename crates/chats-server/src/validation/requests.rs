@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::body::{self, Body};
 use super::problem::{Problem, Problems};
 use super::query::{self, Query};
+use crate::limits::LONGEST_TITLE;
 
 pub(crate) struct CreateSession {
     pub title: Option<String>,
@@ -17,7 +18,7 @@ pub(crate) struct CreateSession {
 impl CreateSession {
     pub(crate) fn read(value: &Value, problems: &mut Problems) -> Option<Self> {
         let mut body = Body::of(value, problems)?;
-        let title = body.optional("title", body::text(0, 255));
+        let title = body.optional("title", body::text(0, LONGEST_TITLE));
         let images = body.optional("initial_image_ids", body::uuids);
         let use_all_images = body.or("use_all_images", true, body::boolean);
         Some(Self {
@@ -41,12 +42,8 @@ impl ListSessions {
         Self {
             is_active: query.read("is_active", problems, query::boolean),
             search: query.read("search", problems, query::text(200)),
-            limit: query
-                .read("limit", problems, query::integer(1, 100))
-                .unwrap_or(20),
-            offset: query
-                .read("offset", problems, query::integer(0, i64::MAX))
-                .unwrap_or(0),
+            limit: integer_parameter(query, "limit", 1, 100, 20, problems),
+            offset: integer_parameter(query, "offset", 0, i64::MAX, 0, problems),
             min_messages: query.read("min_messages", problems, query::integer(0, i64::MAX)),
         }
     }
@@ -60,9 +57,7 @@ pub(crate) struct ShowSession {
 impl ShowSession {
     pub(crate) fn read(query: &Query<'_>, problems: &mut Problems) -> Self {
         Self {
-            include_messages: query
-                .read("include_messages", problems, query::boolean)
-                .unwrap_or(true),
+            include_messages: boolean_parameter(query, "include_messages", true, problems),
             message_limit: query.read("message_limit", problems, query::integer(1, 1000)),
         }
     }
@@ -129,7 +124,7 @@ pub(crate) struct Rename {
 
 impl Rename {
     pub(crate) fn read(value: &Value, problems: &mut Problems) -> Option<Self> {
-        let title = Body::of(value, problems)?.required("title", body::text(1, 255))?;
+        let title = Body::of(value, problems)?.required("title", body::text(1, LONGEST_TITLE))?;
         Some(Self { title })
     }
 }
@@ -189,9 +184,7 @@ impl ExportQuery {
         });
         Self {
             format: format.unwrap_or(ExportFormat::Markdown),
-            include_metadata: query
-                .read("include_metadata", problems, query::boolean)
-                .unwrap_or(false),
+            include_metadata: boolean_parameter(query, "include_metadata", false, problems),
         }
     }
 }

@@ -61,7 +61,7 @@ fn result_ref(value: &Value) -> Option<ResultRef> {
     let count = value
         .get("count")
         .and_then(json::integer)
-        .or_else(|| (!ids.is_empty()).then_some(ids.len() as i64))?;
+        .or_else(|| i64::try_from(ids.len()).ok().filter(|count| *count > 0))?;
     Some(ResultRef {
         count,
         ids,

@@ -34,6 +34,7 @@ impl InlineBytes {
         }
         let (first, second) = from.split_at(from.len().min(8));
         Self::InPlace {
+            #[expect(clippy::cast_possible_truncation, reason = "it is IN_PLACE at most")]
             len: from.len() as u8,
             words: Words([word(first), word(second)]),
         }

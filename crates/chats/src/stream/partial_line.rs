@@ -69,9 +69,12 @@ impl CutLine {
         if !known.continues_with(0, repeated) {
             return false;
         }
+        let Ok(at) = u32::try_from(at) else {
+            return false;
+        };
         self.kept.extend_from_slice(before);
         self.left_out = Some(ElidedPrefix {
-            at: at as u32,
+            at,
             len: repeated.len(),
         });
         true
@@ -131,9 +134,11 @@ impl CutLine {
             && let Some(at) = accumulated::value_of_field(&self.kept, from)
         {
             let len = (self.kept.len() - at).min(known.len());
-            if known.continues_with(0, &self.kept[at..at + len]) {
+            if known.continues_with(0, &self.kept[at..at + len])
+                && let Ok(place) = u32::try_from(at)
+            {
                 self.kept.drain(at..at + len);
-                self.left_out = Some(ElidedPrefix { at: at as u32, len });
+                self.left_out = Some(ElidedPrefix { at: place, len });
             }
         }
         next.len()
@@ -153,9 +158,10 @@ impl CutLine {
 
     /// The line's data, which begins at `from`.
     pub(super) fn data(&mut self, from: usize, known: &AccumulatedText) -> EventData {
-        let left_out = self
-            .left_out
-            .and_then(|it| known.left_out(it.at - from as u32));
+        let left_out = self.left_out.and_then(|it| {
+            let before = u32::try_from(from).ok()?;
+            known.left_out(it.at.checked_sub(before)?)
+        });
         let data = &self.kept[from..];
         if self.room.capacity() < data.len() {
             self.room.reserve(data.len().max(ROOM));

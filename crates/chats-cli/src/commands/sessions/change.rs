@@ -80,7 +80,7 @@ async fn agreed(context: &Context, count: usize, all: bool) -> Result<bool> {
 
 async fn open_ones(context: &Context) -> Result<Vec<SessionId>> {
     let pager = context.chats().iter_sessions().active_only(true);
-    let sessions = read_all(context, pager.page_size(100)).await?;
+    let sessions = read_all(context, pager).await?;
     Ok(sessions.iter().map(|session| session.id).collect())
 }
 

@@ -4,8 +4,10 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use chats::{Export, ExportFormat, SessionId};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::list::read_all;
@@ -17,6 +19,11 @@ use crate::output;
 use crate::progress::Progress;
 use crate::sentence;
 use crate::terminal::{safe_line, safe_text};
+use crate::whole_file;
+
+/// How many sessions are read at the same time: enough that the network's delay is spent
+/// once for several, and few for a service that counts requests.
+const AT_ONCE: usize = 4;
 
 pub(crate) async fn run(context: &Context, args: ExportArgs) -> Result<()> {
     match args.session {
@@ -46,7 +53,7 @@ async fn one(context: &Context, args: &ExportArgs, id: SessionId) -> Result<()> 
     };
     let file = match target {
         Target::File(file) => file,
-        Target::Folder(folder) => folder.join(name(&export, id, args.format.into())),
+        Target::Folder(folder) => folder.join(file_name(&export, id, args.format.into())),
     };
     save(&file, export.bytes(), args.force)?;
     if context.json {
@@ -95,7 +102,7 @@ fn folder(args: &ExportArgs) -> Result<PathBuf> {
 }
 
 /// The name that the service gave, else one that says which session it is.
-fn name(export: &Export, id: SessionId, format: ExportFormat) -> String {
+pub(crate) fn file_name(export: &Export, id: SessionId, format: ExportFormat) -> String {
     let extension = match format {
         ExportFormat::Json => "json",
         ExportFormat::Text => "txt",
@@ -116,18 +123,15 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
             file.display()
         )));
     }
-    let mut options = fs::OpenOptions::new();
-    options.write(true);
-    // Writing to a terminal, a pipe or /dev/null overwrites nothing.
-    let special = there.is_some_and(|there| !there.is_file());
-    if special {
-        options.append(true);
+    let written = if there.is_some_and(|there| !there.is_file()) {
+        // Writing to a terminal, a pipe or /dev/null overwrites nothing.
+        let out = fs::OpenOptions::new().append(true).open(file);
+        out.and_then(|mut out| out.write_all(bytes))
     } else if force {
-        options.create(true).truncate(true);
+        whole_file::replace(file, bytes)
     } else {
-        options.create_new(true);
-    }
-    let written = options.open(file).and_then(|mut out| out.write_all(bytes));
+        whole_file::create(file, bytes)
+    };
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::usage(format!(
             "{} already exists; use --force to overwrite it, or choose another file or folder",
@@ -137,27 +141,31 @@ pub(crate) fn save(file: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
-/// Every session into a folder. One that fails does not keep the others back.
+/// Every session into a folder, reported in the order of the list. One that fails does not
+/// keep the others back.
 async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
     let folder = folder(args)?;
-    let pager = context.chats().iter_sessions().page_size(100);
-    let sessions = read_all(context, pager).await?;
+    let sessions = read_all(context, context.chats().iter_sessions()).await?;
     let progress = Progress::bar(context.terminal, "Exporting");
     progress.of(Some(sessions.len() as u64));
     let mut saved = Vec::new();
     let mut worst: Option<Exit> = None;
-    for session in &sessions {
-        let written = match read(context, args, session.id).await {
-            Ok(export) => save_one(&folder, &export, session.id, args),
+    let exports = stream::iter(&sessions)
+        .map(|session| async { (session.id, read(context, args, session.id).await) })
+        .buffered(AT_ONCE);
+    let mut exports = pin!(exports);
+    while let Some((id, export)) = exports.next().await {
+        let written = match export {
+            Ok(export) => save_one(&folder, &export, id, args),
             Err(error) => {
                 let sentence = sentence::whole(&error);
                 Err(Failure::Told(failure::exit(&error), sentence))
             }
         };
         match written {
-            Ok(file) => saved.push((session.id, file)),
+            Ok(file) => saved.push((id, file)),
             Err(Failure::Told(exit, sentence)) => {
-                output::complain(&format!("{}: {sentence}", session.id));
+                output::complain(&format!("{id}: {sentence}"));
                 worst.get_or_insert(exit);
             }
             Err(failure) => return Err(failure),
@@ -184,7 +192,7 @@ async fn all(context: &Context, args: &ExportArgs) -> Result<()> {
 
 /// Sessions may share a title, and so a file name; the id in it distinguishes them.
 fn save_one(folder: &Path, export: &Export, id: SessionId, args: &ExportArgs) -> Result<PathBuf> {
-    let name = name(export, id, args.format.into());
+    let name = file_name(export, id, args.format.into());
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
     let stem = if stem.contains(&id.to_string()) {
         stem.to_owned()

@@ -72,7 +72,7 @@ async fn all(context: &Context, args: &ListSessions) -> Result<()> {
 
 /// Every session that fits.
 async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSession>> {
-    let mut pager = context.chats().iter_sessions().page_size(100);
+    let mut pager = context.chats().iter_sessions();
     if let Some(search) = &args.search {
         pager = pager.search(search);
     }
@@ -83,13 +83,16 @@ async fn collect(context: &Context, args: &ListSessions) -> Result<Vec<ChatSessi
     read_all(context, pager).await
 }
 
+/// The largest page that the service gives of sessions.
+const LARGEST_PAGE: u32 = 100;
+
 /// Every session of a list.
 pub(super) async fn read_all(
     context: &Context,
     pager: Pager<ChatSession>,
 ) -> Result<Vec<ChatSession>> {
     let (terminal, doing) = (context.terminal, "Reading the sessions");
-    Ok(whole_list::read(pager, terminal, doing, "session").await?)
+    Ok(whole_list::read(pager.page_size(LARGEST_PAGE), terminal, doing, "session").await?)
 }
 
 fn nothing(args: &ListSessions) {

@@ -9,7 +9,7 @@ use crate::args::SessionsCommand;
 use crate::commands::Context;
 use crate::failure::Result;
 
-pub(crate) use export::save;
+pub(crate) use export::{file_name, save};
 pub(crate) use list::table;
 
 pub(crate) async fn run(context: &Context, command: SessionsCommand) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What the service answers to each request that it does not refuse.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -9,8 +11,9 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
-use super::{Shared, Step, id, says};
+use super::{PATIENCE, Shared, Step, id, says};
 
 pub(super) fn routes(shared: Shared) -> Router {
     Router::new()
@@ -284,12 +287,49 @@ struct ExportQuery {
     format: Option<String>,
 }
 
+/// Waits until as many exports are asked for as the test wants to see at once.
+async fn held_back(shared: &Shared) {
+    let (release, released) = oneshot::channel();
+    let complete = {
+        let mut inner = shared.lock();
+        let exports = &mut inner.exports;
+        if exports.awaited == 0 {
+            return;
+        }
+        exports.running += 1;
+        exports.most = exports.most.max(exports.running);
+        exports.waiting.push(release);
+        let complete = exports.waiting.len() == exports.awaited;
+        complete.then(|| std::mem::take(&mut exports.waiting))
+    };
+    if let Some(waiting) = complete {
+        tokio::spawn(async move {
+            for release in waiting.into_iter().rev() {
+                // One whose program is gone waits no longer.
+                let _ = release.send(());
+                tokio::time::sleep(APART).await;
+            }
+        });
+    }
+    let alone = tokio::time::timeout(PATIENCE, released).await.is_err();
+    let exports = &mut shared.lock().exports;
+    exports.running -= 1;
+    if alone {
+        // A program that asks for fewer at once is found out by how many there were at most.
+        exports.awaited = 0;
+    }
+}
+
+/// So far apart that answers arrive in the order in which they are sent.
+const APART: Duration = Duration::from_millis(30);
+
 async fn export(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Query(query): Query<ExportQuery>,
 ) -> Result<Response, Missing> {
     let at = find(&shared, &id)?;
+    held_back(&shared).await;
     let title = shared.lock().sessions[at]["title"]
         .as_str()
         .unwrap()
@@ -338,9 +378,15 @@ async fn all_images(Query(page): Query<PageQuery>) -> Json<Value> {
     }))
 }
 
-async fn search(Json(body): Json<Value>) -> Json<Value> {
-    let limit = body["limit"].as_u64().unwrap_or(50) as usize;
-    let offset = body["offset"].as_u64().unwrap_or(0) as usize;
+#[derive(serde::Deserialize)]
+struct SearchBody {
+    query: Value,
+    limit: Option<usize>,
+    offset: Option<usize>,
+}
+
+async fn search(Json(body): Json<SearchBody>) -> Json<Value> {
+    let (limit, offset) = (body.limit.unwrap_or(50), body.offset.unwrap_or(0));
     let results: Vec<Value> = (1..=IMAGES)
         .skip(offset)
         .take(limit)
@@ -357,6 +403,6 @@ async fn search(Json(body): Json<Value>) -> Json<Value> {
     Json(json!({
         "results": results,
         "total_count": IMAGES,
-        "query_interpretation": {"terms": [body["query"]]},
+        "query_interpretation": {"terms": [body.query]},
     }))
 }

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use handlers::{new_session, routes};
 pub(crate) use script::{Gate, Step, complete, event, plans, says, token};
@@ -41,6 +42,18 @@ struct Inner {
     reports: Vec<Value>,
     /// How many more sessions the service counts than it lists.
     missing: usize,
+    exports: Exports,
+}
+
+/// How exports are held back until several are asked for.
+#[derive(Default)]
+struct Exports {
+    /// How many must wait before they are answered.
+    awaited: usize,
+    /// Those that wait, in the order in which they were asked for.
+    waiting: Vec<oneshot::Sender<()>>,
+    running: usize,
+    most: usize,
 }
 
 #[derive(Clone, Default)]
@@ -155,6 +168,23 @@ impl Service {
             new_session(&self.shared, &format!("Session {number}"));
         }
         self
+    }
+
+    /// Makes a session with this title.
+    pub(crate) fn with_session_titled(&self, title: &str) -> &Self {
+        new_session(&self.shared, title);
+        self
+    }
+
+    /// Exports wait until so many are asked for, and are answered in the reverse order.
+    pub(crate) fn exports_at_once(&self, count: usize) -> &Self {
+        self.shared.lock().exports.awaited = count;
+        self
+    }
+
+    /// How many exports were waited for at the same time, at most.
+    pub(crate) fn most_exports_at_once(&self) -> usize {
+        self.shared.lock().exports.most
     }
 
     /// What was asked for, in order, as `METHOD /path body`.

@@ -9,7 +9,7 @@ use super::{AnswerError, Answerer, Answering, Progress, Question, Reply};
 use crate::library::{Hit, Interpretation, ItemKind, Library, Page, Search};
 
 /// The name under which it appears in events.
-const AGENT: &str = "librarian";
+pub(crate) const AGENT: &str = "librarian";
 /// How many results an answer keeps; it names fewer.
 const KEPT: i64 = 200;
 

@@ -2,6 +2,7 @@
 
 use crate::answer::{AnswerError, Plan, PlanStep, Question};
 use crate::library::{ItemKind, Library, Search};
+use crate::limits::LONGEST_TITLE;
 use crate::wording::counted;
 
 /// The most images that one plan describes.
@@ -113,7 +114,7 @@ fn rename_and_export(text: &str) -> Option<Plan> {
         .trim()
         .trim_matches(['"', '“', '”', '\''])
         .chars()
-        .take(255)
+        .take(LONGEST_TITLE)
         .collect();
     if title.is_empty() {
         return None;

@@ -22,11 +22,10 @@ pub(in crate::http) async fn all(State(app): State<Arc<App>>, call: Call) -> Rep
     let offset = integer_parameter(&query, "offset", 0, i64::MAX, 0, &mut problems);
     let (limit, offset) = settle(problems, Some((limit, offset)))?;
     let (ids, total) = app.library.image_ids(limit, offset).await?;
-    let shown = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     Ok(Json(json!({
+        "has_more": wire::has_more(offset, ids.len(), total),
         "image_ids": ids,
         "total_count": total,
-        "has_more": offset.saturating_add(shown) < total,
     })))
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::answer::AGENT;
 use crate::conversation::{self, Approval};
 use crate::http::call::settle;
 use crate::http::{ApiError, Call};
@@ -42,9 +43,8 @@ pub(in crate::http) async fn act(
 }
 
 fn reply(plan_id: &str, message: &str, action: &str, results: Option<&Value>) -> Value {
-    let agents = results.map(
-        |results| json!([{"agent_name": "librarian", "status": "completed", "results": results}]),
-    );
+    let agents = results
+        .map(|results| json!([{"agent_name": AGENT, "status": "completed", "results": results}]));
     json!({
         "success": true,
         "plan_id": plan_id,

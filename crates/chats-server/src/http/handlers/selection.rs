@@ -128,7 +128,8 @@ pub(in crate::http) async fn mode(State(app): State<Arc<App>>, call: Call) -> Re
         .store
         .write::<_, ApiError>(move |transaction| {
             let session = open_session(transaction, id, person)?;
-            if !request.use_all_images && session.selected_images > MOST_IMAGES as i64 {
+            let selected = usize::try_from(session.selected_images).unwrap_or(usize::MAX);
+            if !request.use_all_images && selected > MOST_IMAGES {
                 return Err(ApiError::too_many_images());
             }
             store::set_mode(transaction, id, request.use_all_images, now)?;

@@ -64,15 +64,14 @@ pub(in crate::http) async fn list(State(app): State<Arc<App>>, call: Call) -> Re
         .store
         .read::<_, ApiError>(move |connection| Ok(store::list_sessions(connection, &filter)?))
         .await?;
-    let shown = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
     let sessions: Vec<Value> = sessions
         .iter()
         .map(|session| wire::summary(session, app.quota))
         .collect();
     Ok(Json(json!({
+        "has_more": wire::has_more(request.offset, sessions.len(), total),
         "sessions": sessions,
         "total_count": total,
-        "has_more": request.offset.saturating_add(shown) < total,
     })))
 }
 
