@@ -11,6 +11,7 @@ pub mod docs;
 pub mod format;
 pub mod generate;
 pub mod lower;
+pub mod null;
 mod one_type;
 pub mod params;
 pub mod report;
@@ -102,6 +103,7 @@ fn stages(canonical: &Value, selection: &Selection, report: &mut Report) -> Resu
     let document = name(&document)?;
     let document = untitle::untitle(&document)?;
     let document = unite::unite(&document)?;
+    let document = null::null(&document)?;
     let document = soften::soften(&document)?;
     let document = dissolve::dissolve(&document)?;
     let document = params::params(&document, report)?;
