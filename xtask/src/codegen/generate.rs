@@ -21,6 +21,11 @@ use crate::{Failure, Result};
 /// The name of the thread whose panics are caught and reported.
 const TRIAL: &str = "codegen-trial";
 
+/// The stack of that thread in bytes, of which addresses are reserved and little is used:
+/// the generator needs some kilobytes for each level of the schemas, which may nest as
+/// deeply as a document is accepted.
+const STACK: usize = 64 << 20;
+
 /// Generates the client, leaving out the operations that cannot be expressed.
 pub fn generate(document: &Value, report: &mut Report) -> Result<String> {
     let all = keys(document)?;
@@ -78,6 +83,7 @@ fn attempt(document: &Value) -> Result<String, String> {
     thread::scope(|scope| {
         let trial = thread::Builder::new()
             .name(TRIAL.to_owned())
+            .stack_size(STACK)
             .spawn_scoped(scope, || {
                 panic::catch_unwind(AssertUnwindSafe(|| run(document)))
                     .unwrap_or_else(|panic| Err(message(panic.as_ref())))
@@ -220,5 +226,17 @@ mod tests {
         let code = generate(&document(&second), &mut report).unwrap();
         assert!(code.contains("fn first") && code.contains("fn second"));
         assert_eq!((report.operations, report.left_out.len()), (2, 0));
+    }
+
+    #[test]
+    fn lists_nest_as_deeply_as_a_document_may() {
+        let deep = (0..120).fold(
+            json!({"type": "string"}),
+            |inner, _| json!({"type": "array", "items": inner}),
+        );
+        let json = json!({"application/json": {"schema": deep}});
+        let second = json!({"operationId": "second", "responses": {"200": {"description": "", "content": json}}});
+        let code = generate(&document(&second), &mut Report::default()).unwrap();
+        assert!(code.matches("Vec <").count() >= 120);
     }
 }
