@@ -26,6 +26,8 @@ pub enum When {
     Identity,
     /// The same, but the generated type can do without it.
     SpareIdentity,
+    /// It is an item of a list.
+    Item,
     /// Only the bearer key is required.
     Bearer,
     /// It has no body.
@@ -220,6 +222,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::PropertyBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients that send it can continue to"),
     row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Response], When::SpareIdentity, Verdict::Breaking, Verdict::Compatible, FELT, "an object without it is dropped or fails; in the generated type it is optional already"),
     row(&[Kind::PropertyBecameOptional], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "a reader cannot identify the object when it is absent"),
+    row(&[Kind::NullAllowed], &[At::Event, At::Untyped], When::Item, Verdict::Breaking, Verdict::Compatible, FELT, "a strict reader fails on null; ours leaves an item that is null out"),
     row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Event, At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item without an id is dropped; no generated type requires it"),
     row(&[Kind::PropertyRemoved], &[At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item without an id is dropped; no generated type requires it"),
     row(&[Kind::PropertyBecameOptional], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails when it is absent; ours treats it as optional already"),
@@ -323,6 +326,7 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::SpareIdentity => {
             holds(When::Identity, finding, usage) && usage.spares(&finding.name, &finding.place)
         }
+        When::Item => finding.place.ends_with("[]"),
         When::Bearer => facts.bearer,
         When::Encoded => facts.encoded,
         When::Bodyless => facts.bodyless,

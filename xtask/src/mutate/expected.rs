@@ -61,7 +61,7 @@ type SchemaEdit = (
 
 /// The verdicts of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 41] = [
+const SCHEMA_EDITS: [SchemaEdit; 42] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -77,6 +77,7 @@ const SCHEMA_EDITS: [SchemaEdit; 41] = [
     ("widen integer to number",   C, X, Some(C), Some(X)),
     ("narrow number to integer",  X, C, Some(X), Some(X)),
     ("allow null",                C, X, Some(C), OPEN),
+    ("allow null in a list",      C, X, Some(C), Some(X)),
     ("forbid null",               X, C, Some(C), Some(C)),
     ("add a format",              X, C, OPEN,    OPEN),
     ("remove the format",         C, X, Some(C), OPEN),

@@ -198,7 +198,12 @@ impl<'a> Node<'a> {
                 outer["default"] = default;
             }
             let text = self.is_text();
-            self.replace("allow null", outer);
+            // An event is read without its generated type.
+            let operator = match self.at.ends_with("/items") && !self.used.stands.streamed {
+                true => "allow null in a list",
+                false => "allow null",
+            };
+            self.replace(operator, outer);
             self.means_nothing_if(text);
         }
     }

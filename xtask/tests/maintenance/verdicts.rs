@@ -98,6 +98,11 @@ fn spare(document: &mut Value, name: &str, property: &str) {
     required.retain(|other| other != property);
 }
 
+/// Lets a value be null.
+fn or_null(schema: &mut Value) {
+    *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
+}
+
 const SESSIONS: &str = "/chat/sessions";
 const MESSAGES: &str = "/chat/sessions/{session_id}/messages";
 const STREAM: &str = "/chat/sessions/{session_id}/messages/stream";
@@ -126,6 +131,9 @@ const ROWS: &[Row] = &[
     Row("a header of an error of another type", |d| at(d, "/components/headers/X-Request-ID")["schema"] = json!({"type": "integer"}), "header X-Request-ID", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("another type in a message's images", |d| property(d, "ChatMessageResponse", "image_context")["anyOf"].as_array_mut().unwrap().push(json!({"type": "string"})), "messages[].image_context", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("an image may lack its id", |d| spare(d, "MessageImageInfo", "image_id"), "[].image_id", (Breaking, Compatible, FELT), Client::Same),
+    Row("an image's id may be null in a list", |d| or_null(&mut property(d, "GetAllUserImagesResponse", "image_ids")["items"]), "response.200.image_ids[]", (Breaking, Breaking, FELT), Client::Other),
+    Row("a session may be null in a list", |d| or_null(&mut property(d, "ListChatSessionsResponse", "sessions")["items"]), "response.200.sessions[]", (Breaking, Breaking, FELT), Client::Other),
+    Row("an agent may be null in a list", |d| or_null(&mut property(d, "CompleteEvent", "agents_used")["items"]), "event.complete.agents_used[]", (Breaking, Compatible, FELT), Client::Other),
     Row("a session may be missing from its own reply", |d| spare(d, "GetChatSessionResponse", "session"), "response.200.session", (Breaking, Compatible, FELT), Client::Same),
     Row("a status message of another type", |d| *property(d, "StatusEvent", "message") = json!({"type": "integer"}), "event.status.message", (Breaking, Breaking, ABSORBED), Client::Other),
     Row("a token's text of another type", |d| *property(d, "TokenEvent", "content") = json!({"type": "integer"}), "event.token.content", (Breaking, Breaking, FELT), Client::Other),
