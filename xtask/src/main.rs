@@ -13,7 +13,7 @@ use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
-use xtask::drift::{self, Verdict, accept};
+use xtask::drift::{self, Side, Verdict, accept};
 use xtask::import::overlay::Overlay;
 use xtask::mutate::survivors;
 use xtask::output::{complain, say};
@@ -163,10 +163,13 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
         let problem = "only one document can come from standard input (`-`)";
         return Err(Failure::Usage(problem.to_owned()));
     }
-    let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
-    let old = old.map_err(named(&base))?;
-    let new = load(path).and_then(|value| drift::read(&value, &arguments.select));
-    let new = new.map_err(named(path))?;
+    let read = |path: &Path| {
+        let document = load(path)?;
+        let contract = drift::read(&document, &arguments.select)?;
+        Ok((document, contract))
+    };
+    let (base_document, old) = read(&base).map_err(named(&base))?;
+    let (new_document, new) = read(path).map_err(named(path))?;
     if let Selection::Prefix(prefix) = &arguments.select
         && old.operations.is_empty()
         && new.operations.is_empty()
@@ -174,7 +177,15 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
         let problem = format!("neither document has a path below `{prefix}`; see `--select`");
         return Err(Failure::Usage(problem));
     }
-    let mut found = drift::between(&old, &new)?;
+    let old = Side {
+        document: &base_document,
+        contract: &old,
+    };
+    let new = Side {
+        document: &new_document,
+        contract: &new,
+    };
+    let mut found = drift::judge_here(drift::differences(old, new, &arguments.select))?;
     if let Some(file) = &arguments.accept {
         let accepted = load_value(file).and_then(|value| accept::parse(&value));
         let (applied, unused) = accept::apply(found, &accepted.map_err(named(file))?);

@@ -83,7 +83,7 @@ fn moved_to<'a>(
 }
 
 /// An operation as a person writes it, with the names of its parameters.
-fn shown(key: &Key, operation: &Operation) -> String {
+pub(super) fn shown(key: &Key, operation: &Operation) -> String {
     let mut parts = key.path.split("{}");
     let mut path = parts.next().unwrap_or_default().to_owned();
     for (index, part) in parts.enumerate() {

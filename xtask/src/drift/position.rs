@@ -63,6 +63,7 @@ kinds! {
     OperationRemoved = "operation-removed": "An operation is gone.",
     OperationMoved = "operation-moved": "An operation has another path or method.",
     OperationRenamed = "operation-renamed": "The operation's id is another.",
+    NotGenerated = "not-generated": "No function can be generated for an operation any more.",
     ServerAdded = "server-added": "A server is new.",
     ServerRemoved = "server-removed": "A server is gone.",
     SchemeAdded = "security-scheme-added": "A way to prove who one is, is new.",

@@ -145,6 +145,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::OperationRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function disappears"),
     row(&[Kind::OperationMoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "calls to the old address fail; the function keeps its name and calls the new one"),
     row(&[Kind::OperationRenamed], &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing changes on the wire, but the generated function has another name"),
+    row(&[Kind::NotGenerated], &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "the generator cannot express it, so its function disappears from a regenerated client"),
     row(&[Kind::ServerAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients need not use it"),
     row(&[Kind::ServerRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients still call an address that is no longer promised"),
     row(&[Kind::SchemeAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "another accepted credential does not affect the known ones"),
