@@ -111,7 +111,7 @@ pub(super) struct Part<'c> {
 }
 
 impl<'c> Part<'c> {
-    fn new(schema: &'c Value, at: &str) -> Self {
+    pub(super) fn new(schema: &'c Value, at: &str) -> Self {
         Self {
             schema,
             at: at.into(),
