@@ -144,6 +144,17 @@ fn run(document: &Value) -> Result<String, String> {
     Ok(code)
 }
 
+/// The generator's name for a field or an argument.
+#[must_use]
+pub fn name_in_rust(name: &str) -> String {
+    let name = name.replace('\'', "").to_snake_case();
+    match name.is_empty() {
+        // It has no letters.
+        true => "x".to_owned(),
+        false => name,
+    }
+}
+
 /// Fails if two properties of an object have the same name in Rust, which the generator does
 /// not notice.
 fn check_fields(document: &Value) -> Result<(), String> {
@@ -153,11 +164,7 @@ fn check_fields(document: &Value) -> Result<(), String> {
         let mut seen = BTreeMap::new();
         let properties = schema.get("properties").and_then(Value::as_object);
         for name in properties.into_iter().flat_map(Map::keys) {
-            let mut field = name.replace('\'', "").to_snake_case();
-            if field.is_empty() {
-                // The generator's name for what has no letters.
-                "x".clone_into(&mut field);
-            }
+            let field = name_in_rust(name);
             if let Some(other) = seen.insert(field.clone(), name) {
                 twins.get_or_insert_with(|| {
                     format!(

@@ -207,7 +207,7 @@ fn soften_schema(schema: &mut Map<String, Value>, reading: Reading, named: &Valu
 
 /// Whether a property identifies the thing described. Without it the rest of a response
 /// is of no use.
-fn is_identity(name: &str) -> bool {
+pub(crate) fn is_identity(name: &str) -> bool {
     name == "id" || name.ends_with("_id")
 }
 

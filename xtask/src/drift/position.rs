@@ -168,6 +168,9 @@ pub struct Facts {
     pub closed: bool,
     /// The generated type changes.
     pub retyped: bool,
+    /// It is still there in another spelling, which gives it the same name and type in
+    /// Rust.
+    pub respelled: bool,
     /// The text encodes other bytes, or no longer does.
     pub encoded: bool,
     /// The transport of the SDK sends it with every request.

@@ -44,6 +44,8 @@ pub enum When {
     Last,
     /// The generated Rust type changes.
     Retyped,
+    /// It is still there in another spelling, with the same name and type in Rust.
+    Respelled,
     /// The text encodes other bytes, such as base64, or no longer does.
     Encoded,
     /// Without the event, or its text, a stream has no result.
@@ -157,9 +159,12 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::ParameterAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::Carried, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; no function has an argument for it"),
+    row(&[Kind::RequiredParameterAdded, Kind::RequiredPropertyAdded], &[At::Request], When::Respelled, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; a regenerated SDK sends it under this name, which is the same in Rust"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored; ours never sends it"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "it is sent and ignored; no call depends on it"),
+    row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored or rejected; ours never sends it"),
+    row(&[Kind::ParameterRemoved, Kind::PropertyRemoved], &[At::Request], When::Respelled, Verdict::Breaking, Verdict::Compatible, FELT, "what it asked for is ignored or rejected; a regenerated SDK sends it under a name that is the same in Rust"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected, and an option disappears"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; ours always send it"),
@@ -209,8 +214,8 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::RequiredPropertyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no other fields; ours ignores them"),
     row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are ignored"),
-    row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored or rejected; ours never sends it"),
     row(&[Kind::PropertyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected, and an option disappears"),
+    row(&[Kind::PropertyRemoved], &[At::Response], When::Respelled, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is lost; ours reads it as absent, and once regenerated under a name that is the same in Rust"),
     row(&[Kind::PropertyRemoved], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing can replace it: it identifies the object, or holds everything else"),
     row(&[Kind::PropertyRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "its information is lost, and a type loses a field; ours reads it as absent"),
     row(&[Kind::PropertyRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is lost; ours accepts errors of any form"),
@@ -329,6 +334,7 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         }
         When::Item => finding.place.ends_with("[]"),
         When::Bearer => facts.bearer,
+        When::Respelled => facts.respelled,
         When::Encoded => facts.encoded,
         When::Bodyless => facts.bodyless,
         When::Alike => facts.alike,

@@ -98,6 +98,18 @@ fn spare(document: &mut Value, name: &str, property: &str) {
     required.retain(|other| other != property);
 }
 
+/// Gives a property another name.
+fn respell(schema: &mut Value, name: &str, other: &str) {
+    let properties = schema["properties"].as_object_mut().unwrap();
+    let property = properties.remove(name).unwrap();
+    properties.insert(other.to_owned(), property);
+    for required in schema["required"].as_array_mut().into_iter().flatten() {
+        if *required == name {
+            *required = json!(other);
+        }
+    }
+}
+
 /// Lets a value be null.
 fn or_null(schema: &mut Value) {
     *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
@@ -148,6 +160,10 @@ const ROWS: &[Row] = &[
     Row("a plan's data of another type", |d| *property(d, "PlanActionRequest", "plan_data") = json!({"type": "string", "deprecated": true}), "request.plan_data", (Breaking, Compatible, ABSORBED), Client::Other),
     Row("an error's code of another type", |d| *property(d, "ErrorEvent", "code") = json!({"type": "integer"}), "event.error.code", (Breaking, Compatible, ABSORBED), Client::Other),
     Row("further fields of an event that are texts", |d| schema(d, "CompleteEvent")["additionalProperties"] = json!({"type": "string"}), "event.complete.*", (Compatible, Compatible, FELT), Client::Other),
+    Row("a total in another spelling", |d| respell(schema(d, "GetAllUserImagesResponse"), "total_count", "totalCount"), "response.200.total", (Breaking, Compatible, ABSORBED), Client::Other),
+    Row("a wish in another spelling", |d| respell(schema(d, "SendMessageRequest"), "force_detailed_analysis", "forceDetailedAnalysis"), "request.force", (Breaking, Compatible, FELT), Client::Other),
+    Row("a filter in another spelling", |d| parameter(d, SESSIONS, "get", "min_messages")["name"] = json!("minMessages"), "query.min", (Breaking, Compatible, FELT), Client::Other),
+    Row("a filter in another spelling and of another type", |d| { let one = parameter(d, SESSIONS, "get", "min_messages"); one["name"] = json!("minMessages"); one["schema"] = json!({"type": "string"}); }, "query.min_messages", (Breaking, Breaking, FELT), Client::Other),
     Row("a search that must be sent", |d| parameter(d, SESSIONS, "get", "search")["required"] = json!(true), "query.search", (Breaking, Breaking, FELT), Client::Other),
 ];
 
