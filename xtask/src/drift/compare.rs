@@ -217,8 +217,8 @@ impl Found {
     fn parameters(&mut self, old: &Parameters, new: &Parameters) {
         let facts = |id: &(String, String), parameter: &Parameter| Facts {
             from_transport: id.0 == "header" && TRANSPORT_HEADERS.contains(&id.1.as_str()),
-            carried: id.0 == "header" && is_carried(&id.1),
-            unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()),
+            carried: id.0 == "header" && is_carried(&id.1) || id.0 == "cookie",
+            unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()) || id.0 == "cookie",
             field: Some(parameter.name.clone()),
             ..Facts::default()
         };

@@ -168,6 +168,8 @@ pub struct Facts {
     pub closed: bool,
     /// The generated type changes.
     pub retyped: bool,
+    /// The generated type is, or was, that of a date.
+    pub dated: bool,
     /// It is still there in another spelling, which gives it the same name and type in
     /// Rust.
     pub respelled: bool,
@@ -175,7 +177,7 @@ pub struct Facts {
     pub encoded: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
-    /// A header that no function has an argument for.
+    /// A header or a cookie that no function has an argument for.
     pub carried: bool,
     /// Nothing in the SDK sends it.
     pub unsent: bool,

@@ -19,7 +19,7 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
-    /// It is a header that no function has an argument for.
+    /// It is a header or a cookie that no function has an argument for.
     Carried,
     /// It identifies the thing described, or is an item of a list, or `chats` makes
     /// nothing of its holder without it: no default replaces it.
@@ -44,6 +44,8 @@ pub enum When {
     Last,
     /// The generated Rust type changes.
     Retyped,
+    /// The generated type is, or was, that of a date.
+    Dated,
     /// It is still there in another spelling, with the same name and type in Rust.
     Respelled,
     /// The text encodes other bytes, such as base64, or no longer does.
@@ -197,8 +199,8 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::StatusAdded], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a strict client treats an unknown success as a failure, and ours cannot read its content"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it had no content, but what it meant no longer happens"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "its content is never sent"),
-    row(&[Kind::ErrorStatusAdded], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a failure with an unlisted status is still a failure"),
-    row(&[Kind::ErrorStatusRemoved], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "no client depends on a failure"),
+    row(&[Kind::ErrorStatusAdded], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is no success is handled alike, whatever its status"),
+    row(&[Kind::ErrorStatusRemoved], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "no client depends on what is no success"),
     row(&[Kind::HeaderAdded], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown headers are ignored"),
     row(&[Kind::HeaderRemoved], &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is silently lost; ours treats every header as optional"),
     row(&[Kind::HeaderBecameRequired], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
@@ -253,13 +255,15 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::FormatAdded], &[At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Encoded, Verdict::Behavioural, Verdict::Behavioural, FELT, "the same text means something else now"),
     row(&[Kind::FormatRemoved], &[At::Request], When::Encoded, Verdict::Behavioural, Verdict::Behavioural, FELT, "the same text means something else now"),
     row(&[Kind::FormatAdded], &[At::Response], When::Retyped, Verdict::Compatible, Verdict::Breaking, FELT, "every value can still be decoded, but a field changes its type"),
+    row(&[Kind::FormatAdded], &[At::Response], When::Dated, Verdict::Compatible, Verdict::Breaking, FELT, "every value can still be decoded, but a field changes its type"),
     row(&[Kind::FormatAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "every value can still be decoded"),
     row(&[Kind::FormatRemoved], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "everything that clients send is still accepted"),
     row(&[Kind::FormatRemoved], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "some values cannot be decoded, and a field changes its type"),
+    row(&[Kind::FormatChanged], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "the value cannot be decoded, and a field changes its type"),
+    row(&[Kind::FormatRemoved, Kind::FormatChanged], &[At::Response], When::Dated, Verdict::Breaking, Verdict::Breaking, ABSORBED, "a strict reader rejects other values, and a field changes its type; ours leaves out what it cannot read"),
     row(&[Kind::FormatRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects other values; ours leaves out what it cannot read"),
     row(&[Kind::FormatChanged], &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what clients send is rejected, and an argument changes its type"),
     row(&[Kind::FormatChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "what clients send is rejected"),
-    row(&[Kind::FormatChanged], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "the value cannot be decoded, and a field changes its type"),
     row(&[Kind::FormatChanged], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects other values; ours leaves out what it cannot read"),
     row(&[Kind::EnumValueAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients need not send it"),
     row(&[Kind::EnumValueAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects values that it does not know; our enums are open"),
@@ -334,6 +338,7 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         }
         When::Item => finding.place.ends_with("[]"),
         When::Bearer => facts.bearer,
+        When::Dated => facts.dated,
         When::Respelled => facts.respelled,
         When::Encoded => facts.encoded,
         When::Bodyless => facts.bodyless,

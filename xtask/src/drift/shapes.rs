@@ -35,7 +35,7 @@ const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 /// Compares the shapes of one place.
 #[derive(Debug)]
 pub struct Shapes {
-    position: Position,
+    pub(super) position: Position,
     field: Option<String>,
     /// What holds for the place as a whole.
     whole: Facts,

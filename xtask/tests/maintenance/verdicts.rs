@@ -164,13 +164,20 @@ const ROWS: &[Row] = &[
     Row("a wish in another spelling", |d| respell(schema(d, "SendMessageRequest"), "force_detailed_analysis", "forceDetailedAnalysis"), "request.force", (Breaking, Compatible, FELT), Client::Other),
     Row("a filter in another spelling", |d| parameter(d, SESSIONS, "get", "min_messages")["name"] = json!("minMessages"), "query.min", (Breaking, Compatible, FELT), Client::Other),
     Row("a filter in another spelling and of another type", |d| { let one = parameter(d, SESSIONS, "get", "min_messages"); one["name"] = json!("minMessages"); one["schema"] = json!({"type": "string"}); }, "query.min_messages", (Breaking, Breaking, FELT), Client::Other),
+    Row("a date that is any text", |d| { property(d, "CloseChatSessionResponse", "closed_at").as_object_mut().unwrap().remove("format"); }, "response.200.closed_at", (Breaking, Breaking, ABSORBED), Client::Other),
+    Row("a title that is a date", |d| property(d, "CreateChatSessionResponse", "title")["format"] = json!("date-time"), "response.200.title", (Compatible, Breaking, FELT), Client::Other),
+    Row("a date that is sent as any text", |d| parameter(d, SESSIONS, "get", "search")["schema"]["anyOf"][0]["format"] = json!("date-time"), "query.search", (Breaking, Compatible, FELT), Client::Same),
+    Row("a cookie that must be sent", |d| parameters(d, SESSIONS, "get").push(json!({"name": "session", "in": "cookie", "required": true, "schema": {"type": "string"}})), "cookie.session", (Breaking, Compatible, FELT), Client::Same),
     Row("a search that must be sent", |d| parameter(d, SESSIONS, "get", "search")["required"] = json!(true), "query.search", (Breaking, Breaking, FELT), Client::Other),
 ];
 
+fn parameters<'v>(document: &'v mut Value, path: &str, method: &str) -> &'v mut Vec<Value> {
+    let list = &mut document["paths"][path][method]["parameters"];
+    list.as_array_mut().unwrap()
+}
+
 fn parameter<'v>(document: &'v mut Value, path: &str, method: &str, name: &str) -> &'v mut Value {
-    let list = document["paths"][path][method]["parameters"]
-        .as_array_mut()
-        .unwrap();
+    let list = parameters(document, path, method);
     list.iter_mut().find(|one| one["name"] == name).unwrap()
 }
 

@@ -481,3 +481,22 @@ fn what_is_asked_for_and_refused_can_no_longer_be_sent() {
         (place, Verdict::Compatible, Verdict::Compatible)
     );
 }
+
+#[test]
+fn a_pattern_in_place_of_words_is_told_beside_the_words() {
+    let text = |pattern: &str| taking(&json!({"type": "string", "pattern": pattern}));
+    let read = |document: &Value| read(document, &Selection::default()).unwrap();
+    let (words, any) = (read(&text("^(approve|cancel)$")), read(&text("^[a-z]+$")));
+    let told = |old, new| {
+        let found = compare(old, new).into_iter();
+        let mut found = found.filter(|one| one.detail.starts_with("pattern"));
+        let one = found.next().unwrap();
+        (one.kind.name(), one.detail)
+    };
+    let (list, pattern) = (r#""approve", "cancel""#, r#""^[a-z]+$""#);
+    let changed = "constraint-changed";
+    let forth = format!("pattern was {list}, and is {pattern}");
+    assert_eq!(told(&words, &any), (changed, forth));
+    let back = format!("pattern was {pattern}, and is {list}");
+    assert_eq!(told(&any, &words), (changed, back));
+}
