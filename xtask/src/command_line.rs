@@ -1,6 +1,7 @@
 //! The command line of `cargo xtask`: definitions only. The module named after each
 //! command carries it out.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -84,33 +85,48 @@ pub struct Build {
 #[derive(Debug, clap::Args)]
 pub struct Drift {
     /// The new document, JSON or YAML; `-` is standard input.
-    #[arg(required_unless_present = "self_test")]
+    #[arg(required_unless_present = "self_test", conflicts_with = "self_test")]
     pub new: Option<PathBuf>,
     /// Test the detector: edit the base in every known way, and check how each
     /// edit is judged.
     #[arg(long)]
     pub self_test: bool,
     /// The seed for the sample of a self-test.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, requires = "count", conflicts_with = "new")]
     pub seed: u64,
     /// Try a random sample of this size instead of every edit.
-    #[arg(long)]
-    pub count: Option<usize>,
+    #[arg(long, requires = "self_test", conflicts_with = "new")]
+    pub count: Option<NonZeroUsize>,
     /// The old document [default: the contract].
     #[arg(long, value_name = "OLD")]
     pub base: Option<PathBuf>,
     /// The form of the report.
-    #[arg(long, value_name = "text|json|markdown|github", default_value = "text")]
+    #[arg(
+        long,
+        value_name = "text|json|markdown|github",
+        default_value = "text",
+        conflicts_with = "self_test"
+    )]
     pub format: Format,
     /// The least verdict that fails the command.
-    #[arg(long, value_enum, default_value = "breaking")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "breaking",
+        conflicts_with = "self_test"
+    )]
     pub fail_on: FailOn,
     /// Which paths count: those below a prefix, or `all`.
-    #[arg(long, value_name = "PREFIX|all", default_value = "/chat")]
+    #[arg(
+        long,
+        value_name = "PREFIX|all",
+        default_value = "/chat",
+        conflicts_with = "self_test"
+    )]
     pub select: Selection,
     /// A JSON list of accepted changes, each with `location`, `change` and
     /// `reason`. They are shown, and do not count.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "self_test")]
     pub accept: Option<PathBuf>,
 }
 

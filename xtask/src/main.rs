@@ -13,10 +13,10 @@ use xtask::document::load::{load, load_value};
 use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
 use xtask::drift::report::{self, Format};
-use xtask::drift::{self, Verdict, accept};
+use xtask::drift::{self, Side, Verdict, accept};
 use xtask::import::overlay::Overlay;
 use xtask::mutate::survivors;
-use xtask::output::{complain, say};
+use xtask::output::{complain, lost, say};
 use xtask::{Failure, Result, bench, fuzz, import, mutate, soak, workspace};
 
 fn main() -> ExitCode {
@@ -33,7 +33,13 @@ fn main() -> ExitCode {
         Command::Soak(arguments) => soak::run(&arguments.arguments).map(done),
     };
     match outcome {
-        Ok(code) => code,
+        Ok(code) => match lost() {
+            Some(error) => {
+                complain(format_args!("error: cannot write the output: {error}"));
+                ExitCode::from(2)
+            }
+            None => code,
+        },
         Err(failure) => {
             complain(format_args!("error: {failure}"));
             ExitCode::from(failure.exit_code())
@@ -44,7 +50,7 @@ fn main() -> ExitCode {
 fn run_codegen(arguments: &Codegen) -> Result<()> {
     let spec = arguments.spec.clone().unwrap_or_else(workspace::contract);
     let out = arguments.out.clone().unwrap_or_else(workspace::generated);
-    let generated = codegen::from_file(&spec, &arguments.select)?;
+    let generated = codegen::from_file(&spec, &arguments.select).map_err(named(&spec))?;
     say(&generated.report);
     if arguments.check {
         write::check(&out, &generated.text, &arguments.command())?;
@@ -58,7 +64,9 @@ fn run_codegen(arguments: &Codegen) -> Result<()> {
 }
 
 fn run_build(arguments: &Build) -> Result<()> {
-    let generated = codegen::from_file(&workspace::contract(), &Selection::default())?;
+    let contract = workspace::contract();
+    let generated = codegen::from_file(&contract, &Selection::default());
+    let generated = generated.map_err(named(&contract))?;
     say(&generated.report);
     write::write(&workspace::generated(), &generated.text)?;
     let status = steps::cargo_command()
@@ -82,6 +90,11 @@ fn run_import(arguments: &Import) -> Result<ExitCode> {
         .clone()
         .unwrap_or_else(workspace::contract);
     let overlay = arguments.overlay.clone().unwrap_or_else(workspace::overlay);
+    check_standard_input(&[&arguments.new, &overlay, &contract])?;
+    if is_standard_input(&contract) {
+        let problem = "the contract must be a file, which an import can write";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
     let corrections = load_value(&overlay).and_then(|value| Overlay::parse(&value));
     let corrections = corrections.map_err(named(&overlay))?;
     let ours = std::fs::read_to_string(&contract).map_err(|source| Failure::File {
@@ -122,7 +135,7 @@ fn run_import(arguments: &Import) -> Result<ExitCode> {
 }
 
 fn run_self_test(base: &Path, arguments: &Drift) -> Result<ExitCode> {
-    let sample = arguments.count.map(|count| (arguments.seed, count));
+    let sample = arguments.count.map(|count| (arguments.seed, count.get()));
     let outcome = mutate::self_test(&load(base)?, sample, &Code::of_workspace()?)?;
     say(outcome.report());
     let listed = std::fs::read_to_string(workspace::survivors()).unwrap_or_default();
@@ -141,6 +154,16 @@ fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// Standard input can be read once.
+fn check_standard_input(inputs: &[&Path]) -> Result<()> {
+    let mut from_there = inputs.iter().filter(|input| is_standard_input(input));
+    if from_there.nth(1).is_some() {
+        let problem = "only one document can come from standard input (`-`)";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
+    Ok(())
+}
+
 fn colour() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
@@ -154,19 +177,14 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
     };
     let mut inputs = vec![path.as_path(), &base];
     inputs.extend(arguments.accept.as_deref());
-    if inputs
-        .iter()
-        .filter(|input| is_standard_input(input))
-        .count()
-        > 1
-    {
-        let problem = "only one document can come from standard input (`-`)";
-        return Err(Failure::Usage(problem.to_owned()));
-    }
-    let old = load(&base).and_then(|value| drift::read(&value, &arguments.select));
-    let old = old.map_err(named(&base))?;
-    let new = load(path).and_then(|value| drift::read(&value, &arguments.select));
-    let new = new.map_err(named(path))?;
+    check_standard_input(&inputs)?;
+    let read = |path: &Path| {
+        let document = load(path)?;
+        let contract = drift::read(&document, &arguments.select)?;
+        Ok((document, contract))
+    };
+    let (base_document, old) = read(&base).map_err(named(&base))?;
+    let (new_document, new) = read(path).map_err(named(path))?;
     if let Selection::Prefix(prefix) = &arguments.select
         && old.operations.is_empty()
         && new.operations.is_empty()
@@ -174,7 +192,15 @@ fn run_drift(arguments: &Drift) -> Result<ExitCode> {
         let problem = format!("neither document has a path below `{prefix}`; see `--select`");
         return Err(Failure::Usage(problem));
     }
-    let mut found = drift::between(&old, &new)?;
+    let old = Side {
+        document: &base_document,
+        contract: &old,
+    };
+    let new = Side {
+        document: &new_document,
+        contract: &new,
+    };
+    let mut found = drift::judge_here(drift::differences(old, new, &arguments.select))?;
     if let Some(file) = &arguments.accept {
         let accepted = load_value(file).and_then(|value| accept::parse(&value));
         let (applied, unused) = accept::apply(found, &accepted.map_err(named(file))?);

@@ -14,17 +14,11 @@ use crate::{Failure, Result};
 
 /// Checks a generated file.
 pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
-    let functions = unique("function", function_names(file))?;
+    names(file).map_err(Failure::Audit)?;
+    let functions = function_names(file).into_iter().collect();
     let expected = expected_functions(document, report)?;
     compare("function", &expected, &functions)?;
-    for name in &functions {
-        if OWN_FUNCTIONS.contains(&name.as_str()) {
-            let reason = format!("the function `{name}` has the name of one of the client's own");
-            return Err(Failure::Audit(reason));
-        }
-    }
-    Names::check(file)?;
-    let types = unique("type", type_names(file))?;
+    let types = type_names(file);
     let missing: Vec<_> = expected_types(document, report)?
         .into_iter()
         .filter(|name| !types.contains(name))
@@ -37,6 +31,36 @@ pub fn audit(file: &File, document: &Value, report: &Report) -> Result<()> {
     }
     Ok(())
 }
+
+/// Fails if a name of a generated file stands for two things.
+pub fn names(file: &File) -> Result<(), String> {
+    let functions = function_names(file);
+    if let Some(name) = twice(&functions) {
+        return Err(format!("the function `{name}` stands in it twice"));
+    }
+    if let Some(name) = functions
+        .iter()
+        .find(|name| OWN_FUNCTIONS.contains(&name.as_str()))
+    {
+        return Err(format!(
+            "the function `{name}` has the name of one of the client's own"
+        ));
+    }
+    Names::check(file)?;
+    let types = type_names(file);
+    if let Some(name) = twice(&types) {
+        return Err(format!("the type `{name}` stands in it twice"));
+    }
+    if types.iter().any(|name| name == OWN_TYPE) {
+        return Err(format!(
+            "the type `{OWN_TYPE}` has the name of the trait that the generated code calls"
+        ));
+    }
+    Ok(())
+}
+
+/// The one name that the generated code uses without its path, beside the types.
+const OWN_TYPE: &str = "Default";
 
 /// The functions that every generated client has, and its hooks.
 const OWN_FUNCTIONS: [&str; 9] = [
@@ -55,10 +79,10 @@ const OWN_FUNCTIONS: [&str; 9] = [
 struct Names(Option<String>);
 
 impl Names {
-    fn check(file: &File) -> Result<()> {
+    fn check(file: &File) -> Result<(), String> {
         let mut names = Self(None);
         names.visit_file(file);
-        names.0.map_or(Ok(()), |found| Err(Failure::Audit(found)))
+        names.0.map_or(Ok(()), Err)
     }
 
     fn once<'a>(&mut self, what: &str, holder: &Ident, names: impl Iterator<Item = &'a Ident>) {
@@ -132,16 +156,10 @@ fn type_names(file: &File) -> Vec<String> {
     names.map(ToString::to_string).collect()
 }
 
-fn unique(kind: &str, names: Vec<String>) -> Result<BTreeSet<String>> {
+/// The first name that was there before.
+fn twice(names: &[String]) -> Option<&String> {
     let mut seen = BTreeSet::new();
-    for name in names {
-        if !seen.insert(name.clone()) {
-            return Err(Failure::Audit(format!(
-                "the {kind} `{name}` stands in it twice"
-            )));
-        }
-    }
-    Ok(seen)
+    names.iter().find(|name| !seen.insert(*name))
 }
 
 fn is_left_out(report: &Report, method: &str, path: &str) -> bool {
@@ -162,6 +180,8 @@ fn expected_functions(document: &Value, report: &Report) -> Result<BTreeSet<Stri
 /// A name as the generator writes it if Rust reserves it, or it begins with a digit.
 fn in_rust(name: &str) -> String {
     match syn::parse_str::<Ident>(name) {
+        // Rust reserves it only since its last edition.
+        _ if name == "gen" => format!("{name}_"),
         Ok(_) => name.to_owned(),
         Err(_) if name.starts_with(|first: char| first.is_ascii_digit()) => format!("_{name}"),
         Err(_) => format!("{name}_"),
@@ -276,9 +296,11 @@ mod tests {
             "pub mod types { pub struct X1type {} pub struct Self_ {} } impl Client { pub async fn _1st() {} }",
         );
         audit(&code, &digit, &Report::default()).unwrap();
-        let word = json!({"paths": {"/a": {"get": {"operationId": "type"}}}});
-        let code = parsed("impl Client { pub async fn type_() {} }");
-        audit(&code, &word, &Report::default()).unwrap();
+        for word in ["type", "gen"] {
+            let document = json!({"paths": {"/a": {"get": {"operationId": word}}}});
+            let code = parsed(&format!("impl Client {{ pub async fn {word}_() {{}} }}"));
+            audit(&code, &document, &Report::default()).unwrap();
+        }
     }
 
     #[test]
@@ -295,6 +317,11 @@ mod tests {
                 "Thing {}",
                 "Thing {} pub enum Thing {}",
                 "the type `Thing` stands in it twice",
+            ),
+            (
+                "Thing {}",
+                "Thing {} pub enum Default {}",
+                "the type `Default` has the name of the trait",
             ),
         ] {
             let code = CODE.replace(from, to);

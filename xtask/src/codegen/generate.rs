@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::{Map, Value, json};
 
-use super::{Report, without};
+use super::{Report, audit, without};
 use crate::document::grammar::{operations, walk_document};
 use crate::document::select::prune;
 use crate::{Failure, Result};
@@ -21,41 +21,62 @@ use crate::{Failure, Result};
 /// The name of the thread whose panics are caught and reported.
 const TRIAL: &str = "codegen-trial";
 
-/// Generates the client, leaving out the operations that cannot be expressed.
+/// The stack of that thread in bytes, of which addresses are reserved and little is used:
+/// the generator needs some kilobytes for each level of the schemas, which may nest as
+/// deeply as a document is accepted.
+const STACK: usize = 64 << 20;
+
+/// Generates the client, leaving out the operations that cannot be expressed: those that
+/// cannot be alone, and those that cannot be beside the ones before them.
 pub fn generate(document: &Value, report: &mut Report) -> Result<String> {
-    let all = keys(document)?;
-    let code = match attempt(document) {
-        Ok(code) => {
-            report.operations = all.len();
-            code
-        }
-        Err(reason) => {
-            let mut dropped = Vec::new();
-            for key in &all {
-                let rest: Vec<_> = all.iter().filter(|other| *other != key).cloned().collect();
-                let alone = prune(without(document, &rest)?)?;
-                if let Err(reason) = attempt(&alone) {
-                    report.leave_out(&key.1, &key.0, reason);
-                    dropped.push(key.clone());
-                }
-            }
-            if dropped.is_empty() {
-                return Err(Failure::at(
-                    "",
-                    format!("no client can be generated: {reason}"),
-                ));
-            }
-            report.operations = all.len() - dropped.len();
-            attempt(&without(document, &dropped)?).map_err(|reason| {
-                Failure::at("", format!("no client can be generated: {reason}"))
-            })?
-        }
+    let mut kept = keys(document)?;
+    if let Ok(code) = attempt(document) {
+        report.operations = kept.len();
+        return Ok(code);
+    }
+    let only = |kept: &[Key]| {
+        let mut dropped = keys(document)?;
+        dropped.retain(|key| !kept.contains(key));
+        prune(without(document, &dropped)?)
     };
-    Ok(code)
+    for key in std::mem::take(&mut kept) {
+        match attempt(&only(std::slice::from_ref(&key))?) {
+            Ok(_) => kept.push(key),
+            Err(reason) => report.leave_out(&key.1, &key.0, reason),
+        }
+    }
+    loop {
+        let mut reason = match attempt(&only(&kept)?) {
+            Ok(code) => {
+                report.operations = kept.len();
+                return Ok(code);
+            }
+            Err(reason) => reason,
+        };
+        // Of the shortest beginning of the list that cannot be generated, the last one is
+        // too much.
+        let (mut good, mut bad) = (0, kept.len());
+        while bad - good > 1 {
+            let middle = good.midpoint(bad);
+            match attempt(&only(&kept[..middle])?) {
+                Ok(_) => good = middle,
+                Err(earlier) => (bad, reason) = (middle, earlier),
+            }
+        }
+        if kept.is_empty() {
+            let reason = format!("no client can be generated: {reason}");
+            return Err(Failure::at("", reason));
+        }
+        let (path, method) = kept.remove(bad - 1);
+        report.leave_out(&method, &path, reason);
+    }
 }
 
+/// Path and method of an operation.
+type Key = (String, String);
+
 /// Path and method of every operation.
-fn keys(document: &Value) -> Result<Vec<(String, String)>> {
+fn keys(document: &Value) -> Result<Vec<Key>> {
     let operations = operations(document)?;
     let keys = operations
         .iter()
@@ -78,6 +99,7 @@ fn attempt(document: &Value) -> Result<String, String> {
     thread::scope(|scope| {
         let trial = thread::Builder::new()
             .name(TRIAL.to_owned())
+            .stack_size(STACK)
             .spawn_scoped(scope, || {
                 panic::catch_unwind(AssertUnwindSafe(|| run(document)))
                     .unwrap_or_else(|panic| Err(message(panic.as_ref())))
@@ -116,7 +138,21 @@ fn run(document: &Value) -> Result<String, String> {
     let tokens = generator
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;
-    Ok(tokens.to_string())
+    let code = tokens.to_string();
+    let file = syn::parse_file(&code).map_err(|error| format!("it does not parse: {error}"))?;
+    audit::names(&file)?;
+    Ok(code)
+}
+
+/// The generator's name for a field or an argument.
+#[must_use]
+pub fn name_in_rust(name: &str) -> String {
+    let name = name.replace('\'', "").to_snake_case();
+    match name.is_empty() {
+        // It has no letters.
+        true => "x".to_owned(),
+        false => name,
+    }
 }
 
 /// Fails if two properties of an object have the same name in Rust, which the generator does
@@ -128,11 +164,7 @@ fn check_fields(document: &Value) -> Result<(), String> {
         let mut seen = BTreeMap::new();
         let properties = schema.get("properties").and_then(Value::as_object);
         for name in properties.into_iter().flat_map(Map::keys) {
-            let mut field = name.replace('\'', "").to_snake_case();
-            if field.is_empty() {
-                // The generator's name for what has no letters.
-                "x".clone_into(&mut field);
-            }
+            let field = name_in_rust(name);
             if let Some(other) = seen.insert(field.clone(), name) {
                 twins.get_or_insert_with(|| {
                     format!(
@@ -214,11 +246,71 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_with_a_name_that_is_taken_is_left_out() {
+        for name in ["new", "client", "inner", "pre", "post", "exec", "baseurl"] {
+            let second = json!({"operationId": name, "responses": {"200": {"description": ""}}});
+            let mut report = Report::default();
+            let code = generate(&document(&second), &mut report).unwrap();
+            assert!(code.contains("fn first"), "{name}");
+            let [left_out] = &*report.left_out else {
+                panic!("{name}: {report}");
+            };
+            assert_eq!(left_out.path, "/b");
+            assert!(
+                left_out.reason.contains(&format!("the function `{name}`")),
+                "{report}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_types_with_one_name_in_rust_the_second_is_left_out_with_its_operation() {
+        let giving = |id: &str, schema: &str| {
+            let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
+            let json = json!({"application/json": {"schema": schema}});
+            json!({"operationId": id, "responses": {"200": {"description": "", "content": json}}})
+        };
+        let mut all = document(&giving("second", "the_thing"));
+        all["paths"]["/a"]["get"] = giving("first", "TheThing");
+        all["paths"]["/c"]["get"] = giving("third", "Default");
+        let thing = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        all["components"]["schemas"] =
+            json!({"TheThing": thing, "the_thing": thing, "Default": thing});
+        let mut report = Report::default();
+        let code = generate(&all, &mut report).unwrap();
+        assert!(
+            code.contains("fn first") && report.operations == 1,
+            "{report}"
+        );
+        let reasons = report.left_out.iter().map(|one| (&*one.path, &*one.reason));
+        let expected = [
+            (
+                "/c",
+                "the type `Default` has the name of the trait that the generated code calls",
+            ),
+            ("/b", "the type `TheThing` stands in it twice"),
+        ];
+        assert!(reasons.eq(expected), "{report}");
+    }
+
+    #[test]
     fn everything_is_generated_where_everything_can_be() {
         let second = json!({"operationId": "second", "responses": {"200": {"description": ""}}});
         let mut report = Report::default();
         let code = generate(&document(&second), &mut report).unwrap();
         assert!(code.contains("fn first") && code.contains("fn second"));
         assert_eq!((report.operations, report.left_out.len()), (2, 0));
+    }
+
+    #[test]
+    fn lists_nest_as_deeply_as_a_document_may() {
+        let deep = (0..120).fold(
+            json!({"type": "string"}),
+            |inner, _| json!({"type": "array", "items": inner}),
+        );
+        let json = json!({"application/json": {"schema": deep}});
+        let second = json!({"operationId": "second", "responses": {"200": {"description": "", "content": json}}});
+        let code = generate(&document(&second), &mut Report::default()).unwrap();
+        assert!(code.matches("Vec <").count() >= 120);
     }
 }

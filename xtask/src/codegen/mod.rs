@@ -11,6 +11,7 @@ pub mod docs;
 pub mod format;
 pub mod generate;
 pub mod lower;
+pub mod null;
 mod one_type;
 pub mod params;
 pub mod report;
@@ -34,7 +35,7 @@ use crate::document::origin::origin;
 use crate::document::select::{Selection, prune, select_paths};
 use crate::{Failure, Result};
 
-pub use report::Report;
+pub use report::{LeftOut, Report};
 
 /// What a run of the pipeline gives.
 #[derive(Debug)]
@@ -55,9 +56,6 @@ pub fn from_file(path: &Path, selection: &Selection) -> Result<Generated> {
 /// With a prefix selected, everything must be generated: an operation that is
 /// left out is an error. With all selected, it is an entry of the report.
 pub fn from_document(document: &Value, selection: &Selection) -> Result<Generated> {
-    let canonical = canon(document)?;
-    let fingerprint = fingerprint(&canonical);
-    let mut report = Report::default();
     // A document that makes no sense fails here as it does in `drift`, at its own places:
     // the canonical order moves what has no order.
     let contract = read(document, selection)?;
@@ -67,30 +65,59 @@ pub fn from_document(document: &Value, selection: &Selection) -> Result<Generate
         let problem = format!("the document has no path below `{prefix}`; see `--select`");
         return Err(Failure::Usage(problem));
     }
+    let run = run(document, selection)?;
+    if let (Selection::Prefix(_), Some(left_out)) = (selection, run.report.left_out.first()) {
+        return Err(run.default.unwrap_or_else(|| {
+            let at = step(&step("/paths", &left_out.path), &left_out.method);
+            let reason = format!("it cannot be generated: {}", left_out.reason);
+            Failure::at(origin(document, &at), reason)
+        }));
+    }
+    let file = format::tidy(&run.code)?;
+    audit::audit(&file, &run.prepared, &run.report)?;
+    let text = format::format(&file, &fingerprint(&canon(document)?));
+    Ok(Generated {
+        text,
+        report: run.report,
+    })
+}
+
+/// The operations of a document for which no function can be generated.
+pub fn left_out(document: &Value, selection: &Selection) -> Result<Vec<LeftOut>> {
+    Ok(run(document, selection)?.report.left_out)
+}
+
+/// The code of what can be generated.
+struct Run {
+    prepared: Value,
+    code: String,
+    report: Report,
+    /// A default for which an operation is left out, with its place.
+    default: Option<Failure>,
+}
+
+fn run(document: &Value, selection: &Selection) -> Result<Run> {
+    let mut report = Report::default();
     let at_home = |fault: Failure| fault.moved(|at| origin(document, at));
     // Faults outside the selection do not matter.
     let selected = inline(&select_paths(document, selection)?).map_err(at_home)?;
-    let prepared = stages(&canonical, selection, &mut report).map_err(at_home)?;
+    let prepared = stages(&canon(document)?, selection, &mut report).map_err(at_home)?;
     let code = generate::generate(&prepared, &mut report)?;
+    let mut default = None;
     for left_out in &mut report.left_out {
         // The generator says less.
         let at = step(&step("/paths", &left_out.path), &left_out.method);
         if let Err(fault) = defaults::defaults(&selected, &at).map_err(at_home) {
-            if let Selection::Prefix(_) = selection {
-                return Err(fault);
-            }
             left_out.reason = fault.to_string();
+            default.get_or_insert(fault);
         }
     }
-    if let (Selection::Prefix(_), Some(left_out)) = (selection, report.left_out.first()) {
-        let at = step(&step("/paths", &left_out.path), &left_out.method);
-        let reason = format!("it cannot be generated: {}", left_out.reason);
-        return Err(at_home(Failure::at(at, reason)));
-    }
-    let file = format::tidy(&code)?;
-    audit::audit(&file, &prepared, &report)?;
-    let text = format::format(&file, &fingerprint);
-    Ok(Generated { text, report })
+    Ok(Run {
+        prepared,
+        code,
+        report,
+        default,
+    })
 }
 
 /// Everything between reading a document and handing it to progenitor.
@@ -102,6 +129,7 @@ fn stages(canonical: &Value, selection: &Selection, report: &mut Report) -> Resu
     let document = name(&document)?;
     let document = untitle::untitle(&document)?;
     let document = unite::unite(&document)?;
+    let document = null::null(&document)?;
     let document = soften::soften(&document)?;
     let document = dissolve::dissolve(&document)?;
     let document = params::params(&document, report)?;

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase as _;
 use serde_json::{Value, json};
 
+use super::generate::name_in_rust;
 use super::{Report, without};
 use crate::Result;
 use crate::document::grammar::{essence, is_json, operations, schema_name};
@@ -201,7 +201,7 @@ fn check_names(parameters: &[Value], has_body: bool) -> Result<(), String> {
     }
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default();
-        let argument = name.to_snake_case();
+        let argument = name_in_rust(name);
         if let Some(other) = seen.insert(argument.clone(), name) {
             return Err(format!(
                 "its arguments `{name}` and `{other}` are both called `{argument}` in Rust"

@@ -33,6 +33,8 @@ enum Reading {
 pub fn soften(document: &Value) -> Result<Value> {
     let mut document = split(document)?;
     let used = places(&document)?;
+    // What a named schema says of the way must be known after its own mark is removed.
+    let named = document["components"]["schemas"].clone();
     for (pointer, place) in schema_roots(&document)? {
         let reading = match &place {
             Place::Request => Reading::Sent,
@@ -47,7 +49,7 @@ pub fn soften(document: &Value) -> Result<Value> {
         if let Some(schema) = document.pointer_mut(&pointer) {
             walk(schema, &pointer, &mut |schema, _| {
                 if let Some(schema) = schema.as_object_mut() {
-                    soften_schema(schema, reading);
+                    soften_schema(schema, reading, &named);
                 }
                 Ok(())
             })?;
@@ -114,8 +116,21 @@ fn split(document: &Value) -> Result<Value> {
 const READ_ONLY: &str = "readOnly";
 const WRITE_ONLY: &str = "writeOnly";
 
+/// Whether a schema has a mark, itself or by what it refers to.
+fn is_marked(schema: &Value, mark: &str, named: &Value, seen: &mut BTreeSet<String>) -> bool {
+    let target = schema["$ref"].as_str().and_then(schema_name);
+    let target = target.filter(|name| seen.insert(name.clone()));
+    let target = target.and_then(|name| named.get(&name));
+    let members = schema["allOf"].as_array().into_iter().flatten();
+    schema[mark] == json!(true)
+        || target
+            .into_iter()
+            .chain(members)
+            .any(|schema| is_marked(schema, mark, named, seen))
+}
+
 /// Removes the properties that do not go in this direction.
-fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading) {
+fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading, named: &Value) {
     schema.remove(READ_ONLY);
     schema.remove(WRITE_ONLY);
     let hidden = match reading {
@@ -127,7 +142,7 @@ fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading) {
     };
     let mut gone = BTreeSet::new();
     properties.retain(|name, property| {
-        let stays = property.get(hidden) != Some(&json!(true));
+        let stays = !is_marked(property, hidden, named, &mut BTreeSet::new());
         if !stays {
             gone.insert(name.clone());
         }
@@ -138,8 +153,8 @@ fn keep_to_the_way(schema: &mut Map<String, Value>, reading: Reading) {
     }
 }
 
-fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
-    keep_to_the_way(schema, reading);
+fn soften_schema(schema: &mut Map<String, Value>, reading: Reading, named: &Value) {
+    keep_to_the_way(schema, reading, named);
     schema.retain(|keyword, _| !CONSTRAINTS.contains(&keyword.as_str()));
     soften_format(schema, reading);
     if reading == Reading::Sent {
@@ -192,7 +207,7 @@ fn soften_schema(schema: &mut Map<String, Value>, reading: Reading) {
 
 /// Whether a property identifies the thing described. Without it the rest of a response
 /// is of no use.
-fn is_identity(name: &str) -> bool {
+pub(crate) fn is_identity(name: &str) -> bool {
     name == "id" || name.ends_with("_id")
 }
 
@@ -428,6 +443,32 @@ mod tests {
         assert_eq!(names("Thing"), ("secret title".to_owned(), both));
         assert_eq!(names("ThingOutput"), ("id title".to_owned(), json!(["id"])));
         assert!(!out.to_string().contains("Only"), "no mark is left");
+    }
+
+    #[test]
+    fn a_named_schema_may_say_which_way_its_values_go() {
+        let to = |name: &str| json!({"$ref": schema_reference(name)});
+        let schemas = json!({
+            "Made": {"type": "string", "readOnly": true},
+            "Same": {"allOf": [to("Made")], "description": "another name"},
+            "Thing": {"required": ["id", "by", "at", "title"], "properties": {
+                "id": to("Made"),
+                "by": {"allOf": [to("Made")], "nullable": true},
+                "at": to("Same"),
+                "title": {"type": "string"}
+            }}
+        });
+        let names = |sent: &[&str], read: &[&str]| {
+            let out = soften(&document(sent, read, &[], &schemas)).unwrap();
+            let thing = out.pointer(&component("Thing")).unwrap();
+            let properties = thing["properties"].as_object().unwrap();
+            let names: Vec<_> = properties.keys().cloned().collect();
+            (names.join(" "), thing["required"].clone())
+        };
+        let sent = ("title".to_owned(), json!(["title"]));
+        assert_eq!(names(&["Thing"], &[]), sent);
+        let read = ("at by id title".to_owned(), json!(["id"]));
+        assert_eq!(names(&[], &["Thing"]), read);
     }
 
     #[test]

@@ -15,6 +15,9 @@ use super::shape::{Additional, Condition, Kind, Property, Shape};
 use super::values::{formats_of, kind_of, words};
 use crate::document::grammar::{PROSE, step};
 
+/// The schema that no value fits.
+static NOTHING: Value = Value::Bool(false);
+
 /// Patterns that every text matches.
 const MATCH_ANYTHING: [&str; 5] = ["", ".*", "^", "^.*", "$"];
 
@@ -244,8 +247,13 @@ impl<'c> Conjunction<'c> {
     /// listed in the schema that requires it.
     pub(super) fn take_properties(&mut self) -> Vec<(String, bool, Vec<Part<'c>>)> {
         let mut properties = std::mem::take(&mut self.properties);
+        // A pattern may allow what no schema lists.
+        let has_patterns = |one: &Condition<_>| one.keyword.starts_with("patternProperties");
+        let refused = self.closed && !self.conditions.iter().any(has_patterns);
         for name in &self.required {
-            properties.entry(name.clone()).or_default();
+            // What is asked for and refused cannot be there at all.
+            let unlisted = || Vec::from_iter(refused.then(|| Part::new(&NOTHING, "")));
+            properties.entry(name.clone()).or_insert_with(unlisted);
         }
         let properties = properties.into_iter().map(|(name, mut parts)| {
             let extras = self.extras.iter();

@@ -111,7 +111,7 @@ pub(super) struct Part<'c> {
 }
 
 impl<'c> Part<'c> {
-    fn new(schema: &'c Value, at: &str) -> Self {
+    pub(super) fn new(schema: &'c Value, at: &str) -> Self {
         Self {
             schema,
             at: at.into(),
@@ -332,10 +332,32 @@ impl<'c> Reading<'_, 'c> {
         for part in parts {
             self.expand(part, &mut all)?;
         }
-        Ok(all
-            .iter()
-            .any(|part| part.schema.get(hidden) == Some(&json!(true))))
+        let mut index = 0;
+        while let Some(part) = all.get(index).cloned() {
+            if part.schema.get(hidden) == Some(&json!(true)) {
+                return Ok(true);
+            }
+            if let Some(only) = beside_null(&part) {
+                self.expand(&only, &mut all)?;
+            }
+            index += 1;
+        }
+        Ok(false)
     }
+}
+
+/// The one form of a schema that has no other besides null.
+fn beside_null<'c>(part: &Part<'c>) -> Option<Part<'c>> {
+    let null =
+        |schema: &Value| schema["type"] == "null" || schema.get("const") == Some(&json!(null));
+    ["anyOf", "oneOf"].into_iter().find_map(|keyword| {
+        let forms = part.schema.get(keyword)?.as_array()?;
+        let mut forms = forms.iter().enumerate().filter(|(_, form)| !null(form));
+        match (forms.next(), forms.next()) {
+            (Some((index, form)), None) => Some(part.inner(form, &format!("{keyword}/{index}"))),
+            _ => None,
+        }
+    })
 }
 
 #[cfg(test)]

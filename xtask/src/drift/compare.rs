@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::position::{Facts, Finding, Kind, Position};
 use super::shapes::Shapes;
 use super::words::{in_words, quoted};
+use crate::codegen::generate::name_in_rust;
 use crate::codegen::params::{TRANSPORT_HEADERS, UNSENT_HEADERS, expressible, is_carried};
 use crate::contract::{Body, Contract, Key, Operation, Parameter, Shape};
 use crate::document::grammar::is_range_of;
@@ -83,7 +84,7 @@ fn moved_to<'a>(
 }
 
 /// An operation as a person writes it, with the names of its parameters.
-fn shown(key: &Key, operation: &Operation) -> String {
+pub(super) fn shown(key: &Key, operation: &Operation) -> String {
     let mut parts = key.path.split("{}");
     let mut path = parts.next().unwrap_or_default().to_owned();
     for (index, part) in parts.enumerate() {
@@ -213,22 +214,19 @@ impl Found {
         self.set(old, new, "servers", kinds);
     }
 
-    fn parameters(
-        &mut self,
-        old: &BTreeMap<(String, String), Parameter>,
-        new: &BTreeMap<(String, String), Parameter>,
-    ) {
+    fn parameters(&mut self, old: &Parameters, new: &Parameters) {
         let facts = |id: &(String, String), parameter: &Parameter| Facts {
             from_transport: id.0 == "header" && TRANSPORT_HEADERS.contains(&id.1.as_str()),
-            carried: id.0 == "header" && is_carried(&id.1),
-            unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()),
+            carried: id.0 == "header" && is_carried(&id.1) || id.0 == "cookie",
+            unsent: id.0 == "header" && UNSENT_HEADERS.contains(&id.1.as_str()) || id.0 == "cookie",
             field: Some(parameter.name.clone()),
             ..Facts::default()
         };
         for (id, was) in old {
             let place = format!("{}.{}", id.0, was.name);
-            let facts = facts(id, was);
+            let mut facts = facts(id, was);
             let Some(is) = new.get(id) else {
+                facts.respelled = is_respelled(id, old, new);
                 let detail = format!("{} was removed", quoted(&was.name));
                 self.add(
                     Kind::ParameterRemoved,
@@ -281,7 +279,11 @@ impl Found {
             };
             let detail = format!("{} was added: {}", quoted(&is.name), in_words(&is.shape));
             let place = format!("{}.{}", id.0, is.name);
-            self.add(kind, Position::Request, &place, detail, facts(id, is));
+            let facts = Facts {
+                respelled: is_respelled(id, new, old),
+                ..facts(id, is)
+            };
+            self.add(kind, Position::Request, &place, detail, facts);
         }
     }
 
@@ -390,6 +392,25 @@ impl Found {
             );
         }
     }
+}
+
+/// Parameters by their place and name.
+type Parameters = BTreeMap<(String, String), Parameter>;
+
+/// Whether a parameter that the other side lacks is there in another spelling, which gives
+/// the argument the same name and type in Rust.
+fn is_respelled(id: &(String, String), own: &Parameters, other: &Parameters) -> bool {
+    let alike = |one: &Parameter| {
+        let own = own.get(id);
+        own.is_some_and(|own| {
+            let same =
+                (own.required, &own.style, &own.shape) == (one.required, &one.style, &one.shape);
+            same && name_in_rust(&own.name) == name_in_rust(&one.name)
+        })
+    };
+    other
+        .iter()
+        .any(|(twin, one)| twin.0 == id.0 && !own.contains_key(twin) && alike(one))
 }
 
 /// The place of the content of a media type, distinguished from that of others beside it.

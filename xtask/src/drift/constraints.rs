@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::bounds::{bound, tighter};
-use super::position::{Facts, Kind};
+use super::position::{Facts, Kind, Position};
 use super::shapes::Shapes;
 use crate::contract::bounds::admit;
 use crate::contract::shape::Additional;
@@ -14,10 +14,6 @@ use crate::contract::{Condition, Shape, text};
 
 impl Shapes {
     pub(super) fn values(&mut self, place: &str, old: &Shape, new: &Shape, facts: &Facts) {
-        let list = |values: &BTreeSet<String>| {
-            let values: Vec<_> = values.iter().map(String::as_str).collect();
-            values.join(", ")
-        };
         match (&old.values, &new.values) {
             (None, Some(new)) => {
                 let detail = format!("only {} remain possible", list(new));
@@ -50,8 +46,11 @@ impl Shapes {
             let mut formats = [was, is].into_iter().flatten();
             formats.any(|format| bare(format) == name)
         };
+        // A date that is sent is text.
+        let dated = has("date-time") && self.position != Position::Request && !self.opaque;
         let facts = Facts {
             retyped: has("uuid") && !self.opaque || has("binary"),
+            dated,
             encoded: ENCODINGS.iter().any(|encoding| has(encoding)),
             ..Facts::default()
         };
@@ -134,8 +133,11 @@ impl Shapes {
         for keyword in keywords {
             let (was, is) = (with(old, keyword), with(new, keyword));
             let (came, went) = (!is.is_subset(&was), !was.is_subset(&is));
+            // The words that a pattern lists are values.
+            let counted = keyword == "pattern" && (old.values.is_some() || new.values.is_some());
             let takes = match (came, went) {
                 (false, false) => continue,
+                _ if counted => None,
                 (true, false) => rest_of(keyword, old).beside(&is),
                 (false, true) => rest_of(keyword, new).beside(&was).map(Ordering::reverse),
                 (true, true) => None,
@@ -146,10 +148,20 @@ impl Shapes {
                 Some(Ordering::Greater) => Kind::BoundLoosened,
                 None => Kind::ConstraintChanged,
             };
-            let detail = format!("{keyword} was {}, and is {}", say(&was), say(&is));
+            let said = |conditions: &BTreeSet<&Condition>, shape: &Shape| match &shape.values {
+                Some(values) if conditions.is_empty() => list(values),
+                _ => say(conditions),
+            };
+            let (was, is) = (said(&was, old), said(&is, new));
+            let detail = format!("{keyword} was {was}, and is {is}");
             self.add(kind, place, detail, facts.clone());
         }
     }
+}
+
+fn list(values: &BTreeSet<String>) -> String {
+    let values: Vec<_> = values.iter().map(String::as_str).collect();
+    values.join(", ")
 }
 
 /// Facets that are not bounds.

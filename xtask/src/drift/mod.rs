@@ -1,7 +1,8 @@
 //! `cargo xtask drift`: every difference between two contracts, judged and
 //! traced to the code that it hits.
 //!
-//! [`compare`] finds the differences and says only what they are. [`rules`] is
+//! [`compare`] finds the differences and says only what they are, and [`generated`] what
+//! the generator can no longer express. [`rules`] is
 //! the one table that judges them. [`usage`] and [`blast`] read from our own
 //! sources what `chats` always sends and which of its functions a difference
 //! touches. [`report`] prints.
@@ -13,6 +14,7 @@ mod bounds;
 pub mod compare;
 mod constraints;
 mod fold;
+pub mod generated;
 mod pairs;
 pub mod position;
 mod replies;
@@ -28,9 +30,10 @@ use serde::Serialize;
 
 use crate::Result;
 
-use crate::contract::Contract;
 pub use crate::contract::read;
+use crate::document::select::Selection;
 
+pub use generated::Side;
 pub use position::{Finding, Kind, Position};
 
 /// How bad a difference is, from none to worst.
@@ -95,9 +98,14 @@ pub struct Drift {
     pub changes: Vec<Change>,
 }
 
-/// Compares two contracts and judges every difference, with our own sources.
-pub fn between(base: &Contract, new: &Contract) -> Result<Drift> {
-    judge_here(compare::compare(base, new))
+/// Every difference between two documents, also in what can be generated from them.
+#[must_use]
+pub fn differences(old: Side<'_>, new: Side<'_>, selection: &Selection) -> Vec<Finding> {
+    let mut found = compare::compare(old.contract, new.contract);
+    if !found.is_empty() {
+        found.extend(generated::lost(old, new, selection));
+    }
+    found
 }
 
 /// Judges differences with our own sources, which are read only if there is something to

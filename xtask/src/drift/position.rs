@@ -63,6 +63,7 @@ kinds! {
     OperationRemoved = "operation-removed": "An operation is gone.",
     OperationMoved = "operation-moved": "An operation has another path or method.",
     OperationRenamed = "operation-renamed": "The operation's id is another.",
+    NotGenerated = "not-generated": "No function can be generated for an operation any more.",
     ServerAdded = "server-added": "A server is new.",
     ServerRemoved = "server-removed": "A server is gone.",
     SchemeAdded = "security-scheme-added": "A way to prove who one is, is new.",
@@ -167,11 +168,16 @@ pub struct Facts {
     pub closed: bool,
     /// The generated type changes.
     pub retyped: bool,
+    /// The generated type is, or was, that of a date.
+    pub dated: bool,
+    /// It is still there in another spelling, which gives it the same name and type in
+    /// Rust.
+    pub respelled: bool,
     /// The text encodes other bytes, or no longer does.
     pub encoded: bool,
     /// The transport of the SDK sends it with every request.
     pub from_transport: bool,
-    /// A header that no function has an argument for.
+    /// A header or a cookie that no function has an argument for.
     pub carried: bool,
     /// Nothing in the SDK sends it.
     pub unsent: bool,

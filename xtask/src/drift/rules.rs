@@ -19,13 +19,15 @@ pub enum When {
     NeverSent,
     /// The transport of `chats` sends it.
     FromTransport,
-    /// It is a header that no function has an argument for.
+    /// It is a header or a cookie that no function has an argument for.
     Carried,
     /// It identifies the thing described, or is an item of a list, or `chats` makes
     /// nothing of its holder without it: no default replaces it.
     Identity,
     /// The same, but the generated type can do without it.
     SpareIdentity,
+    /// It is an item of a list.
+    Item,
     /// Only the bearer key is required.
     Bearer,
     /// It has no body.
@@ -42,6 +44,10 @@ pub enum When {
     Last,
     /// The generated Rust type changes.
     Retyped,
+    /// The generated type is, or was, that of a date.
+    Dated,
+    /// It is still there in another spelling, with the same name and type in Rust.
+    Respelled,
     /// The text encodes other bytes, such as base64, or no longer does.
     Encoded,
     /// Without the event, or its text, a stream has no result.
@@ -143,6 +149,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::OperationRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "calls to it fail, and its function disappears"),
     row(&[Kind::OperationMoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "calls to the old address fail; the function keeps its name and calls the new one"),
     row(&[Kind::OperationRenamed], &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "nothing changes on the wire, but the generated function has another name"),
+    row(&[Kind::NotGenerated], &[At::Whole], When::Always, Verdict::Unchanged, Verdict::Breaking, FELT, "the generator cannot express it, so its function disappears from a regenerated client"),
     row(&[Kind::ServerAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients need not use it"),
     row(&[Kind::ServerRemoved], &[At::Whole], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "clients still call an address that is no longer promised"),
     row(&[Kind::SchemeAdded], &[At::Whole], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "another accepted credential does not affect the known ones"),
@@ -154,9 +161,12 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::ParameterAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients can leave it out"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::Carried, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; no function has an argument for it"),
+    row(&[Kind::RequiredParameterAdded, Kind::RequiredPropertyAdded], &[At::Request], When::Respelled, Verdict::Breaking, Verdict::Compatible, FELT, "requests without it are rejected; a regenerated SDK sends it under this name, which is the same in Rust"),
     row(&[Kind::RequiredParameterAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored; ours never sends it"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "it is sent and ignored; no call depends on it"),
+    row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored or rejected; ours never sends it"),
+    row(&[Kind::ParameterRemoved, Kind::PropertyRemoved], &[At::Request], When::Respelled, Verdict::Breaking, Verdict::Compatible, FELT, "what it asked for is ignored or rejected; a regenerated SDK sends it under a name that is the same in Rust"),
     row(&[Kind::ParameterRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected, and an option disappears"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::FromTransport, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; our transport always sends it"),
     row(&[Kind::ParameterBecameRequired], &[At::Request], When::AlwaysSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "requests without it are rejected; ours always send it"),
@@ -189,8 +199,8 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::StatusAdded], &[At::Response], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "a strict client treats an unknown success as a failure, and ours cannot read its content"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Bodyless, Verdict::Behavioural, Verdict::Behavioural, FELT, "it had no content, but what it meant no longer happens"),
     row(&[Kind::StatusRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "its content is never sent"),
-    row(&[Kind::ErrorStatusAdded], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "a failure with an unlisted status is still a failure"),
-    row(&[Kind::ErrorStatusRemoved], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "no client depends on a failure"),
+    row(&[Kind::ErrorStatusAdded], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "what is no success is handled alike, whatever its status"),
+    row(&[Kind::ErrorStatusRemoved], &[At::Error], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "no client depends on what is no success"),
     row(&[Kind::HeaderAdded], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown headers are ignored"),
     row(&[Kind::HeaderRemoved], &[At::Header], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is silently lost; ours treats every header as optional"),
     row(&[Kind::HeaderBecameRequired], &[At::Header], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "readers that can do without it still can"),
@@ -206,8 +216,8 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::RequiredPropertyAdded], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "requests without it are rejected, and a function needs another argument"),
     row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Closed, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader was promised no other fields; ours ignores them"),
     row(&[Kind::RequiredPropertyAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "unknown fields are ignored"),
-    row(&[Kind::PropertyRemoved], &[At::Request], When::NeverSent, Verdict::Breaking, Verdict::Compatible, ABSORBED, "what it asked for is ignored or rejected; ours never sends it"),
     row(&[Kind::PropertyRemoved], &[At::Request], When::Always, Verdict::Breaking, Verdict::Breaking, FELT, "what it asked for is ignored or rejected, and an option disappears"),
+    row(&[Kind::PropertyRemoved], &[At::Response], When::Respelled, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is lost; ours reads it as absent, and once regenerated under a name that is the same in Rust"),
     row(&[Kind::PropertyRemoved], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "nothing can replace it: it identifies the object, or holds everything else"),
     row(&[Kind::PropertyRemoved], &[At::Response], When::Always, Verdict::Breaking, Verdict::Breaking, ABSORBED, "its information is lost, and a type loses a field; ours reads it as absent"),
     row(&[Kind::PropertyRemoved], &[At::Error], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "its information is lost; ours accepts errors of any form"),
@@ -220,6 +230,7 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::PropertyBecameOptional], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients that send it can continue to"),
     row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Response], When::SpareIdentity, Verdict::Breaking, Verdict::Compatible, FELT, "an object without it is dropped or fails; in the generated type it is optional already"),
     row(&[Kind::PropertyBecameOptional], &[At::Response], When::Identity, Verdict::Breaking, Verdict::Breaking, FELT, "a reader cannot identify the object when it is absent"),
+    row(&[Kind::NullAllowed], &[At::Event, At::Untyped], When::Item, Verdict::Breaking, Verdict::Compatible, FELT, "a strict reader fails on null; ours leaves an item that is null out"),
     row(&[Kind::PropertyBecameOptional, Kind::NullAllowed], &[At::Event, At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item without an id is dropped; no generated type requires it"),
     row(&[Kind::PropertyRemoved], &[At::Untyped], When::Identity, Verdict::Breaking, Verdict::Compatible, FELT, "an item without an id is dropped; no generated type requires it"),
     row(&[Kind::PropertyBecameOptional], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader fails when it is absent; ours treats it as optional already"),
@@ -244,13 +255,15 @@ pub static RULES: &[Rule] = &[
     row(&[Kind::FormatAdded], &[At::Response, At::Error, At::Event, At::Header, At::Untyped], When::Encoded, Verdict::Behavioural, Verdict::Behavioural, FELT, "the same text means something else now"),
     row(&[Kind::FormatRemoved], &[At::Request], When::Encoded, Verdict::Behavioural, Verdict::Behavioural, FELT, "the same text means something else now"),
     row(&[Kind::FormatAdded], &[At::Response], When::Retyped, Verdict::Compatible, Verdict::Breaking, FELT, "every value can still be decoded, but a field changes its type"),
+    row(&[Kind::FormatAdded], &[At::Response], When::Dated, Verdict::Compatible, Verdict::Breaking, FELT, "every value can still be decoded, but a field changes its type"),
     row(&[Kind::FormatAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "every value can still be decoded"),
     row(&[Kind::FormatRemoved], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "everything that clients send is still accepted"),
     row(&[Kind::FormatRemoved], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "some values cannot be decoded, and a field changes its type"),
+    row(&[Kind::FormatChanged], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "the value cannot be decoded, and a field changes its type"),
+    row(&[Kind::FormatRemoved, Kind::FormatChanged], &[At::Response], When::Dated, Verdict::Breaking, Verdict::Breaking, ABSORBED, "a strict reader rejects other values, and a field changes its type; ours leaves out what it cannot read"),
     row(&[Kind::FormatRemoved], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects other values; ours leaves out what it cannot read"),
     row(&[Kind::FormatChanged], &[At::Request], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "what clients send is rejected, and an argument changes its type"),
     row(&[Kind::FormatChanged], &[At::Request], When::Always, Verdict::Breaking, Verdict::Compatible, FELT, "what clients send is rejected"),
-    row(&[Kind::FormatChanged], &[At::Response], When::Retyped, Verdict::Breaking, Verdict::Breaking, FELT, "the value cannot be decoded, and a field changes its type"),
     row(&[Kind::FormatChanged], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects other values; ours leaves out what it cannot read"),
     row(&[Kind::EnumValueAdded], &[At::Request], When::Always, Verdict::Compatible, Verdict::Compatible, FELT, "clients need not send it"),
     row(&[Kind::EnumValueAdded], &[At::Response, At::Error, At::Event], When::Always, Verdict::Breaking, Verdict::Compatible, ABSORBED, "a strict reader rejects values that it does not know; our enums are open"),
@@ -323,7 +336,10 @@ fn holds(when: When, finding: &Finding, usage: &Usage) -> bool {
         When::SpareIdentity => {
             holds(When::Identity, finding, usage) && usage.spares(&finding.name, &finding.place)
         }
+        When::Item => finding.place.ends_with("[]"),
         When::Bearer => facts.bearer,
+        When::Dated => facts.dated,
+        When::Respelled => facts.respelled,
         When::Encoded => facts.encoded,
         When::Bodyless => facts.bodyless,
         When::Alike => facts.alike,

@@ -2,13 +2,14 @@
 //! in [`super::types`], other requirements in [`super::constraints`]. Nothing is judged
 //! here: a change that is wider for a sender is not yet breaking for a reader.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pairs::Pairs;
 use super::position::{Facts, Kind, Position};
 use super::types::kin_of;
 use super::words::{in_words, quoted};
-use crate::codegen::soften::is_opaque;
+use crate::codegen::generate::name_in_rust;
+use crate::codegen::soften::{is_identity, is_opaque};
 use crate::contract::forms::EXCLUSIVE;
 use crate::contract::graph::fits_too;
 use crate::contract::{Additional, Held, Property, Shape, text};
@@ -34,7 +35,7 @@ const TEXTS: [&str; 2] = ["event.token.content", "event.complete.content"];
 /// Compares the shapes of one place.
 #[derive(Debug)]
 pub struct Shapes {
-    position: Position,
+    pub(super) position: Position,
     field: Option<String>,
     /// What holds for the place as a whole.
     whole: Facts,
@@ -44,6 +45,9 @@ pub struct Shapes {
     /// What was found.
     pub found: Vec<Inner>,
 }
+
+/// The properties of an object.
+type Properties = BTreeMap<String, Property>;
 
 impl Shapes {
     /// An empty comparison of a place of which these facts hold.
@@ -167,6 +171,10 @@ impl Shapes {
                     ..Facts::default()
                 };
                 let Some(is) = new.properties.get(name) else {
+                    let facts = Facts {
+                        respelled: shapes.is_respelled(name, &old.properties, &new.properties),
+                        ..facts
+                    };
                     let detail = format!("{} was removed", quoted(name));
                     shapes.add(Kind::PropertyRemoved, place, detail, facts);
                     return;
@@ -199,6 +207,7 @@ impl Shapes {
                 let detail = format!("{} was added: {}", quoted(name), in_words(&is.shape));
                 let facts = Facts {
                     closed: old.additional == Additional::Forbidden,
+                    respelled: shapes.is_respelled(name, &new.properties, &old.properties),
                     ..Facts::default()
                 };
                 shapes.add(kind, place, detail, facts);
@@ -208,6 +217,23 @@ impl Shapes {
                 }
             });
         }
+    }
+
+    /// Whether a property that the other side lacks is there in another spelling, which
+    /// gives the generated field the same name and type. Identities are known by their
+    /// spelling.
+    fn is_respelled(&self, name: &str, own: &Properties, other: &Properties) -> bool {
+        let by_spelling = |name: &str| {
+            self.position != Position::Request && (is_identity(name) || is_opaque(name, false))
+        };
+        let mut twins = other.iter().filter(|(twin, property)| {
+            name_in_rust(twin) == name_in_rust(name)
+                && !own.contains_key(*twin)
+                && own.get(name) == Some(*property)
+                && !by_spelling(name)
+                && !by_spelling(twin)
+        });
+        twins.next().is_some()
     }
 
     /// Enters a property; the outermost one is the field of the SDK.
@@ -230,10 +256,7 @@ impl Shapes {
             Position::Event | Position::Untyped => of_item(),
             _ => false,
         };
-        needed
-            && property.required
-            && !property.shape.nullable
-            && (name == "id" || name.ends_with("_id"))
+        needed && property.required && !property.shape.nullable && is_identity(name)
     }
 
     fn additional(&mut self, place: &str, old: &Shape, new: &Shape) {

@@ -63,9 +63,12 @@ impl Usage {
     }
 
     /// Whether the generated type can do without the value at this place of an
-    /// operation's reply.
+    /// operation's reply. A list that may be absent still holds items that may not.
     #[must_use]
     pub fn spares(&self, operation: &str, place: &str) -> bool {
+        if place.ends_with("[]") {
+            return false;
+        }
         let standing = self.client.standing(operation, place);
         let field = standing.and_then(|standing| standing.field);
         field.is_some_and(|field| field.optional)
@@ -301,6 +304,7 @@ mod tests {
             let place = format!("response.200.{field}");
             let found = (usage.needs("get", &place), usage.spares("get", &place));
             assert_eq!(found, (needed, spared), "{field}");
+            assert!(!usage.spares("get", &format!("{place}[]")), "{field}");
         }
     }
 

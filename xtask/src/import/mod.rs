@@ -18,8 +18,8 @@ use similar::TextDiff;
 
 use crate::contract::read;
 use crate::document::select::{Selection, select_paths};
-use crate::drift::Finding;
 use crate::drift::compare::compare;
+use crate::drift::{Finding, Side, differences};
 use crate::{Failure, Result};
 
 use ordered::Ordered;
@@ -73,7 +73,15 @@ pub fn import(publisher: &Value, overlay: &Overlay, ours: (&str, &str)) -> Resul
         }
         new => new.map_err(|fault| fault.in_file("the corrected document"))?,
     };
-    let found = compare(&old, &new);
+    let ours_now = Side {
+        document: &ours_before,
+        contract: &old,
+    };
+    let theirs = Side {
+        document: &corrected,
+        contract: &new,
+    };
+    let found = differences(ours_now, theirs, &chat);
     if found.is_empty() {
         return Ok(Import {
             stale,

@@ -61,7 +61,7 @@ type SchemaEdit = (
 
 /// The verdicts of each edit of a schema.
 #[rustfmt::skip]
-const SCHEMA_EDITS: [SchemaEdit; 41] = [
+const SCHEMA_EDITS: [SchemaEdit; 43] = [
     ("remove a property",         X, X, OPEN,    Some(X)),
     ("add an optional property",  C, C, Some(C), Some(C)),
     ("add a required property",   X, C, Some(X), Some(C)),
@@ -69,6 +69,7 @@ const SCHEMA_EDITS: [SchemaEdit; 41] = [
     ("add a required property to what has no more", X, X, Some(X), Some(C)),
     ("require a property that is not listed", X, C, Some(X), Some(C)),
     ("rename a property",         X, X, OPEN,    Some(X)),
+    ("respell a property",        X, X, Some(C), Some(C)),
     ("ask for different items",   X, C, Some(C), Some(C)),
     ("require a property",        X, C, OPEN,    Some(C)),
     ("make a property optional",  C, X, Some(C), OPEN),
@@ -77,6 +78,7 @@ const SCHEMA_EDITS: [SchemaEdit; 41] = [
     ("widen integer to number",   C, X, Some(C), Some(X)),
     ("narrow number to integer",  X, C, Some(X), Some(X)),
     ("allow null",                C, X, Some(C), OPEN),
+    ("allow null in a list",      C, X, Some(C), Some(X)),
     ("forbid null",               X, C, Some(C), Some(C)),
     ("add a format",              X, C, OPEN,    OPEN),
     ("remove the format",         C, X, Some(C), OPEN),

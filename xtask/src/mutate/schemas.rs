@@ -1,5 +1,6 @@
 //! Edits of schemas: each kind, at each schema to which it applies.
 
+use heck::ToLowerCamelCase as _;
 use serde_json::{Value, json};
 
 use super::edits::{Edit, Patch, Use, is_failure_event, uses};
@@ -198,7 +199,12 @@ impl<'a> Node<'a> {
                 outer["default"] = default;
             }
             let text = self.is_text();
-            self.replace("allow null", outer);
+            // An event is read without its generated type.
+            let operator = match self.at.ends_with("/items") && !self.used.stands.streamed {
+                true => "allow null in a list",
+                false => "allow null",
+            };
+            self.replace(operator, outer);
             self.means_nothing_if(text);
         }
     }
@@ -373,18 +379,27 @@ impl<'a> Node<'a> {
     }
 
     fn rename_property(&mut self, name: &str, shape: &Value) {
+        self.rename("rename a property", name, &format!("{name}_renamed"), shape);
+        let other = name.to_lower_camel_case();
+        // An id is known by its spelling, and a field of an event by its name.
+        let by_name = name.ends_with("id") || self.used.stands.streamed;
+        if other != name && !by_name {
+            self.rename("respell a property", name, &other, shape);
+        }
+    }
+
+    fn rename(&mut self, operator: &str, name: &str, other: &str, shape: &Value) {
         let at = self.property_at(name);
-        let other = format!("{name}_renamed");
         let mut required = self.required_without(name);
         if self.required().contains(&name) {
-            required.push(&other);
+            required.push(other);
         }
         let patches = vec![
             Patch::Remove(at.clone()),
-            Patch::Set(self.property_at(&other), shape.clone()),
+            Patch::Set(self.property_at(other), shape.clone()),
             self.require(&required),
         ];
-        self.add("rename a property", &at, patches);
+        self.add(operator, &at, patches);
     }
 
     fn required_property(&mut self, name: &str) {

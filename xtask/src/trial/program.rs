@@ -20,14 +20,13 @@ use crate::{Failure, Result};
 const STUBS: &str = "\
 #![allow(dead_code, unused, non_snake_case, non_camel_case_types)]
 use std::collections::BTreeMap;
-pub struct Uuid; pub struct Value; pub struct ByteStream; pub struct Map<K, V>(K, V);
-pub type Date = String; // a text that is no date is read as well
+pub struct Uuid; pub struct Value; pub struct ByteStream; pub struct Date; pub struct Map<K, V>(K, V);
 pub fn any<T>() -> T { loop {} }
 pub trait Arg<T> {}
 impl<T> Arg<T> for T {}
-impl Arg<String> for Uuid {} impl Arg<f64> for i64 {}
+impl Arg<String> for Uuid {} impl Arg<String> for Date {} impl Arg<f64> for i64 {}
 macro_rules! any_json { ($($t:ty)*) => { $(impl Arg<Value> for $t {} impl Arg<Vec<Value>> for Vec<$t> {})* } }
-any_json!(Uuid String i64 f64 bool);
+any_json!(Uuid Date String i64 f64 bool);
 impl<T> Arg<Value> for Vec<T> {} impl<K, V> Arg<Value> for Map<K, V> {}
 impl Arg<Vec<String>> for Vec<Uuid> {}
 ";

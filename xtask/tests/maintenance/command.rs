@@ -1,5 +1,5 @@
-//! `cargo xtask drift` as people run it: what it refuses, with which exit code
-//! and in which words, and what it names in annotations.
+//! The commands as people run them: what they refuse, with which exit code and in which
+//! words, and what `drift` names in annotations.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -21,8 +21,11 @@ fn edited() -> String {
 }
 
 fn drift(input: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    xtask(input, &[&["drift"], arguments].concat())
+}
+
+fn xtask(input: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .arg("drift")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -106,4 +109,81 @@ fn accepted_changes_are_shown_and_pass_and_a_kind_that_is_not_known_is_refused()
     let (code, _, said) = accept("property-was-required");
     assert_eq!(code, Some(2));
     assert!(said.contains("property-became-required"), "{said}");
+}
+
+#[test]
+fn a_self_test_takes_its_own_arguments_alone() {
+    for arguments in [
+        &["-", "--self-test"][..],
+        &["--self-test", "--format", "json"],
+        &["--self-test", "--fail-on", "any"],
+        &["--self-test", "--select", "all"],
+        &["--self-test", "--count", "0"],
+        &["--self-test", "--seed", "1"],
+        &["-", "--count", "1"],
+        &["-", "--seed", "1"],
+    ] {
+        let (code, printed, said) = drift(&edited(), arguments);
+        assert_eq!((code, &*printed), (Some(2), ""), "{arguments:?}: {said}");
+        assert!(said.starts_with("error: "), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn an_import_reads_one_document_from_standard_input_and_no_contract() {
+    for (arguments, problem) in [
+        (&["import", "-", "--contract", "-"][..], "only one document"),
+        (&["import", "-", "--overlay", "-"], "only one document"),
+        (
+            &["import", "openapi.json", "--contract", "-"],
+            "the contract must be a file",
+        ),
+    ] {
+        let (code, _, said) = xtask("{}", arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(problem), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_fault_is_told_with_the_name_of_its_file() {
+    let mut document = contract();
+    document["paths"]["/chat/sessions"]["get"]["operationId"] = json!("new");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.rs");
+    let out = out.to_str().unwrap();
+    let arguments = ["codegen", "--spec", "-", "--out", out];
+    let (code, _, said) = xtask(&document.to_string(), &arguments);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.starts_with("error: in -, at /paths/~1chat~1sessions/get: "),
+        "{said}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_is_lost_fails_the_command_and_a_reader_that_is_gone_does_not() {
+    let run = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let contract = workspace::contract();
+        command.arg("drift").arg(contract).stdout(out);
+        command.output().unwrap()
+    };
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let Output { status, stderr, .. } = run(full.into());
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(2), "{said}");
+    assert!(
+        said.starts_with("error: cannot write the output: "),
+        "{said}"
+    );
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let Output { status, stderr, .. } = run(writer.into());
+    assert_eq!((status.code(), &*stderr), (Some(0), &b""[..]));
 }

@@ -10,7 +10,7 @@ use xtask::contract::Baseline;
 use xtask::document::load::load;
 use xtask::document::select::Selection;
 use xtask::drift::blast::Code;
-use xtask::drift::{compare, rules};
+use xtask::drift::{Kind, compare, rules};
 use xtask::{mutate, parallel, workspace};
 
 fn small() -> Value {
@@ -95,6 +95,8 @@ fn every_rule_decides_some_edit() {
             unused.retain(|other| !std::ptr::eq(*other, rule));
         }
     }
+    // What the generator cannot express, it says itself: see `generated.rs`.
+    unused.retain(|rule| rule.kinds != [Kind::NotGenerated]);
     let unused: Vec<_> = unused
         .iter()
         .map(|rule| format!("{:?} {:?} {:?}", rule.kinds, rule.at, rule.when))

@@ -5,5 +5,6 @@ mod command;
 mod detector;
 mod differences;
 mod experiments;
+mod generated;
 mod import;
 mod verdicts;

@@ -98,6 +98,23 @@ fn spare(document: &mut Value, name: &str, property: &str) {
     required.retain(|other| other != property);
 }
 
+/// Gives a property another name.
+fn respell(schema: &mut Value, name: &str, other: &str) {
+    let properties = schema["properties"].as_object_mut().unwrap();
+    let property = properties.remove(name).unwrap();
+    properties.insert(other.to_owned(), property);
+    for required in schema["required"].as_array_mut().into_iter().flatten() {
+        if *required == name {
+            *required = json!(other);
+        }
+    }
+}
+
+/// Lets a value be null.
+fn or_null(schema: &mut Value) {
+    *schema = json!({"anyOf": [schema.take(), {"type": "null"}]});
+}
+
 const SESSIONS: &str = "/chat/sessions";
 const MESSAGES: &str = "/chat/sessions/{session_id}/messages";
 const STREAM: &str = "/chat/sessions/{session_id}/messages/stream";
@@ -126,6 +143,9 @@ const ROWS: &[Row] = &[
     Row("a header of an error of another type", |d| at(d, "/components/headers/X-Request-ID")["schema"] = json!({"type": "integer"}), "header X-Request-ID", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("another type in a message's images", |d| property(d, "ChatMessageResponse", "image_context")["anyOf"].as_array_mut().unwrap().push(json!({"type": "string"})), "messages[].image_context", (Breaking, Compatible, ABSORBED), Client::Same),
     Row("an image may lack its id", |d| spare(d, "MessageImageInfo", "image_id"), "[].image_id", (Breaking, Compatible, FELT), Client::Same),
+    Row("an image's id may be null in a list", |d| or_null(&mut property(d, "GetAllUserImagesResponse", "image_ids")["items"]), "response.200.image_ids[]", (Breaking, Breaking, FELT), Client::Other),
+    Row("a session may be null in a list", |d| or_null(&mut property(d, "ListChatSessionsResponse", "sessions")["items"]), "response.200.sessions[]", (Breaking, Breaking, FELT), Client::Other),
+    Row("an agent may be null in a list", |d| or_null(&mut property(d, "CompleteEvent", "agents_used")["items"]), "event.complete.agents_used[]", (Breaking, Compatible, FELT), Client::Other),
     Row("a session may be missing from its own reply", |d| spare(d, "GetChatSessionResponse", "session"), "response.200.session", (Breaking, Compatible, FELT), Client::Same),
     Row("a status message of another type", |d| *property(d, "StatusEvent", "message") = json!({"type": "integer"}), "event.status.message", (Breaking, Breaking, ABSORBED), Client::Other),
     Row("a token's text of another type", |d| *property(d, "TokenEvent", "content") = json!({"type": "integer"}), "event.token.content", (Breaking, Breaking, FELT), Client::Other),
@@ -140,13 +160,24 @@ const ROWS: &[Row] = &[
     Row("a plan's data of another type", |d| *property(d, "PlanActionRequest", "plan_data") = json!({"type": "string", "deprecated": true}), "request.plan_data", (Breaking, Compatible, ABSORBED), Client::Other),
     Row("an error's code of another type", |d| *property(d, "ErrorEvent", "code") = json!({"type": "integer"}), "event.error.code", (Breaking, Compatible, ABSORBED), Client::Other),
     Row("further fields of an event that are texts", |d| schema(d, "CompleteEvent")["additionalProperties"] = json!({"type": "string"}), "event.complete.*", (Compatible, Compatible, FELT), Client::Other),
+    Row("a total in another spelling", |d| respell(schema(d, "GetAllUserImagesResponse"), "total_count", "totalCount"), "response.200.total", (Breaking, Compatible, ABSORBED), Client::Other),
+    Row("a wish in another spelling", |d| respell(schema(d, "SendMessageRequest"), "force_detailed_analysis", "forceDetailedAnalysis"), "request.force", (Breaking, Compatible, FELT), Client::Other),
+    Row("a filter in another spelling", |d| parameter(d, SESSIONS, "get", "min_messages")["name"] = json!("minMessages"), "query.min", (Breaking, Compatible, FELT), Client::Other),
+    Row("a filter in another spelling and of another type", |d| { let one = parameter(d, SESSIONS, "get", "min_messages"); one["name"] = json!("minMessages"); one["schema"] = json!({"type": "string"}); }, "query.min_messages", (Breaking, Breaking, FELT), Client::Other),
+    Row("a date that is any text", |d| { property(d, "CloseChatSessionResponse", "closed_at").as_object_mut().unwrap().remove("format"); }, "response.200.closed_at", (Breaking, Breaking, ABSORBED), Client::Other),
+    Row("a title that is a date", |d| property(d, "CreateChatSessionResponse", "title")["format"] = json!("date-time"), "response.200.title", (Compatible, Breaking, FELT), Client::Other),
+    Row("a date that is sent as any text", |d| parameter(d, SESSIONS, "get", "search")["schema"]["anyOf"][0]["format"] = json!("date-time"), "query.search", (Breaking, Compatible, FELT), Client::Same),
+    Row("a cookie that must be sent", |d| parameters(d, SESSIONS, "get").push(json!({"name": "session", "in": "cookie", "required": true, "schema": {"type": "string"}})), "cookie.session", (Breaking, Compatible, FELT), Client::Same),
     Row("a search that must be sent", |d| parameter(d, SESSIONS, "get", "search")["required"] = json!(true), "query.search", (Breaking, Breaking, FELT), Client::Other),
 ];
 
+fn parameters<'v>(document: &'v mut Value, path: &str, method: &str) -> &'v mut Vec<Value> {
+    let list = &mut document["paths"][path][method]["parameters"];
+    list.as_array_mut().unwrap()
+}
+
 fn parameter<'v>(document: &'v mut Value, path: &str, method: &str, name: &str) -> &'v mut Value {
-    let list = document["paths"][path][method]["parameters"]
-        .as_array_mut()
-        .unwrap();
+    let list = parameters(document, path, method);
     list.iter_mut().find(|one| one["name"] == name).unwrap()
 }
 

@@ -2,6 +2,11 @@
 
 use serde_json::{Value, json};
 
+use xtask::contract::read;
+use xtask::document::select::Selection;
+use xtask::drift::compare::compare;
+use xtask::drift::{Verdict, judge_here};
+
 use super::{between, differ, giving, taking, taking_content, to, with_schemas};
 
 #[test]
@@ -450,4 +455,48 @@ fn one_of_several_requirements_is_a_narrower_object() {
     let (old, new) = (giving(&object(&[])), giving(&either));
     differ(&old, &new, &["response.200: type-narrowed"]);
     differ(&new, &old, &["response.200: type-widened"]);
+}
+
+#[test]
+fn what_is_asked_for_and_refused_can_no_longer_be_sent() {
+    let object = |listed: Value, open: bool| json!({"type": "object", "required": ["a"], "properties": listed, "additionalProperties": open});
+    let text = json!({"a": {"type": "string"}});
+    let told = |open: bool| {
+        let (old, new) = (
+            taking(&object(text.clone(), open)),
+            taking(&object(json!({}), open)),
+        );
+        let read = |document: &Value| read(document, &Selection::default()).unwrap();
+        let found = compare(&read(&old), &read(&new));
+        let [found] = &*judge_here(found).unwrap().changes else {
+            panic!("one change is expected");
+        };
+        (found.location.clone(), found.wire, found.source)
+    };
+    let place = "POST /chat/a request.a".to_owned();
+    let breaking = (place.clone(), Verdict::Breaking, Verdict::Breaking);
+    assert_eq!(told(false), breaking);
+    assert_eq!(
+        told(true),
+        (place, Verdict::Compatible, Verdict::Compatible)
+    );
+}
+
+#[test]
+fn a_pattern_in_place_of_words_is_told_beside_the_words() {
+    let text = |pattern: &str| taking(&json!({"type": "string", "pattern": pattern}));
+    let read = |document: &Value| read(document, &Selection::default()).unwrap();
+    let (words, any) = (read(&text("^(approve|cancel)$")), read(&text("^[a-z]+$")));
+    let told = |old, new| {
+        let found = compare(old, new).into_iter();
+        let mut found = found.filter(|one| one.detail.starts_with("pattern"));
+        let one = found.next().unwrap();
+        (one.kind.name(), one.detail)
+    };
+    let (list, pattern) = (r#""approve", "cancel""#, r#""^[a-z]+$""#);
+    let changed = "constraint-changed";
+    let forth = format!("pattern was {list}, and is {pattern}");
+    assert_eq!(told(&words, &any), (changed, forth));
+    let back = format!("pattern was {pattern}, and is {list}");
+    assert_eq!(told(&any, &words), (changed, back));
 }
