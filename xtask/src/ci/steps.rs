@@ -90,6 +90,19 @@ pub fn full() -> Vec<Step> {
             fix: "cargo test --package xtask --test maintenance experiments",
             run: Box::new(detector::agrees_with_experiments),
         },
+        cargo(
+            "every edit whose verdict is known goes through the generator",
+            "CHATS_EVERY_EDIT=1 cargo test --package xtask --test maintenance generated",
+            &[
+                "test",
+                "--package",
+                "xtask",
+                "--test",
+                "maintenance",
+                "generated",
+            ],
+            &[("CHATS_EVERY_EDIT", Some("1"))],
+        ),
         Step {
             name: "every feature of chats and chats-server builds alone",
             fix: "cargo xtask ci --full --only feature",

@@ -12,6 +12,8 @@ use xtask::drift::blast::Code;
 use xtask::drift::{self, Drift, Side, Verdict};
 use xtask::workspace;
 
+use super::is_sampled;
+
 /// Our sources, read once.
 static CODE: LazyLock<Code> = LazyLock::new(|| Code::of_workspace().unwrap());
 
@@ -62,7 +64,9 @@ const EDITS: &[Edit] = &[
 fn what_cannot_be_generated_breaks_users_code() {
     let contract = load(&workspace::contract()).unwrap();
     let chat = Selection::default();
-    for (name, edit, operation) in EDITS {
+    let sampled = EDITS.iter().enumerate();
+    let sampled = sampled.filter(|(number, _)| is_sampled(*number));
+    for (_, (name, edit, operation)) in sampled {
         let mut new = contract.clone();
         edit(&mut new);
         let refused = from_document(&new, &chat).unwrap_err();
