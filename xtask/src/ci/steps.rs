@@ -91,16 +91,9 @@ pub fn full() -> Vec<Step> {
             run: Box::new(detector::agrees_with_experiments),
         },
         cargo(
-            "every edit whose verdict is known goes through the generator",
-            "CHATS_EVERY_EDIT=1 cargo test --package xtask --test maintenance generated",
-            &[
-                "test",
-                "--package",
-                "xtask",
-                "--test",
-                "maintenance",
-                "generated",
-            ],
+            "every edit of the tests of maintenance is tried",
+            "CHATS_EVERY_EDIT=1 cargo test --package xtask --test maintenance",
+            &["test", "--package", "xtask", "--test", "maintenance"],
             &[("CHATS_EVERY_EDIT", Some("1"))],
         ),
         Step {
