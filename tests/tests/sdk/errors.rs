@@ -415,11 +415,14 @@ async fn a_failure_that_comes_in_a_success_keeps_what_it_says() {
 #[tokio::test]
 async fn a_failure_in_place_of_a_page_is_no_empty_page() {
     let used_up = r#"{"error":"Used up","error_code":"USAGE_LIMIT_EXCEEDED"}"#;
+    let events = format!("event: error\ndata: {used_up}\n\n");
     for (body, kind) in [
         (used_up, ErrorKind::QuotaExceeded),
+        (&events, ErrorKind::QuotaExceeded),
         ("{}", ErrorKind::Decode),
     ] {
-        let server = ScriptedServer::start(move |_, _| Reply::json(200, body)).await;
+        let reply = Reply::json(200, body);
+        let server = ScriptedServer::start(move |_, _| reply.clone()).await;
         let chats = client_of(&server).0.build().unwrap().chats();
         let errors = [
             chats.list_sessions().await.unwrap_err(),

@@ -5,6 +5,7 @@ mod before_sending;
 mod blocking;
 mod canary;
 mod clients;
+mod compressed;
 mod connections;
 mod errors;
 mod futures_are_send;
@@ -17,6 +18,7 @@ mod requests;
 mod retries;
 mod secrets;
 mod sessions;
+mod shutdown;
 mod streams;
 mod waiting;
 

@@ -123,33 +123,6 @@ async fn half_a_character_costs_neither_a_reply_nor_the_text_of_a_stream() {
 }
 
 #[tokio::test]
-async fn a_coding_that_nobody_asked_for_is_not_taken_for_the_reply() {
-    for coding in ["br", "zstd", "identity, deflate"] {
-        let headers = [
-            ("content-encoding", coding),
-            ("content-type", "text/markdown"),
-        ];
-        let encoded = || Reply::new(200, &headers, "%&$");
-        let server = ScriptedServer::replies([encoded(), encoded()]).await;
-        let chats = client_of(&server).0.build().unwrap().chats();
-        let file = chats.export_session(SESSION).await.unwrap_err();
-        let stream = chats.send_stream(SESSION, "x").await.unwrap_err();
-        for error in [file, stream] {
-            assert_eq!(error.kind(), ErrorKind::Decode, "{coding}");
-            assert!(error.to_string().contains("encoded as"), "{error}");
-        }
-    }
-    // Some servers say that there is none.
-    let headers = [
-        ("content-encoding", "none"),
-        ("content-type", "text/markdown"),
-    ];
-    let server = ScriptedServer::replies([Reply::new(200, &headers, "# A")]).await;
-    let chats = client_of(&server).0.build().unwrap().chats();
-    assert_eq!(chats.export_session(SESSION).await.unwrap().bytes(), "# A");
-}
-
-#[tokio::test]
 async fn a_part_of_a_file_is_not_taken_for_the_file() {
     let headers = [
         ("content-type", "text/markdown"),

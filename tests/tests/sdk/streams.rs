@@ -1,7 +1,6 @@
 //! Streamed answers: whole, broken, and odd. How broken ones are recovered stands in
 //! [`crate::recovery`].
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use contract_tests::{Piece, Reply, ScriptedServer, client_of};
@@ -10,7 +9,7 @@ use crate::SESSION;
 use chats::{ChatStream, ChatToken, Client, Error, ErrorKind};
 use futures_util::{StreamExt, TryStreamExt};
 
-const WHOLE: &str = "\
+pub(crate) const WHOLE: &str = "\
 event: connection\ndata: {\"type\":\"connection\",\"message_id\":\"msg_001\",\"status\":\"connected\"}\n\n\
 event: thinking\ndata: {\"type\":\"thinking\",\"status\":\"x\"}\n\n\
 event: image_results\ndata: {\"type\":\"image_results\",\"images\":[{\"image_id\":\"i1\"}],\"count\":1}\n\n\
@@ -21,7 +20,7 @@ event: complete\ndata: {\"type\":\"complete\",\"content\":\"Three pöles.\",\"me
 event: close\ndata: {\"type\":\"close\",\"message_id\":\"msg_001\"}\n\n";
 
 /// The stream that one reply makes; histories are answered by 404.
-async fn stream_of(reply: Reply) -> (ScriptedServer, ChatStream) {
+pub(crate) async fn stream_of(reply: Reply) -> (ScriptedServer, ChatStream) {
     let server = ScriptedServer::start(move |request, _| match request.method.as_str() {
         "POST" => reply.clone(),
         _ => Reply::json(404, "{}"),
@@ -367,51 +366,6 @@ async fn dropping_a_stream_closes_its_connection() {
     stream.try_next().await.unwrap().unwrap();
     drop(stream);
     server.hangups(1).await;
-}
-
-#[tokio::test]
-async fn a_compressed_stream_is_read_as_it_comes() {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let mut reply = Reply(vec![Piece::Bytes(
-        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n".to_vec(),
-    )]);
-    let mut sent = 0;
-    for event in WHOLE.split_inclusive("\n\n").take(4) {
-        gzip.write_all(event.as_bytes()).unwrap();
-        gzip.flush().unwrap();
-        reply = reply.then(Piece::Bytes(gzip.get_ref()[sent..].to_vec()));
-        sent = gzip.get_ref().len();
-    }
-    // The connection stays open: what was flushed must come without its end.
-    let (_server, mut stream) = stream_of(reply.then(Piece::Silence)).await;
-    for _ in 0..4 {
-        stream.try_next().await.unwrap().unwrap();
-    }
-    assert_eq!(stream.snapshot(), "Three ");
-}
-
-#[tokio::test]
-async fn each_event_may_be_compressed_by_itself() {
-    let mut body = Vec::new();
-    for event in WHOLE.split_inclusive("\n\n") {
-        let mut gzip = flate2::write::GzEncoder::new(&mut body, flate2::Compression::fast());
-        gzip.write_all(event.as_bytes()).unwrap();
-        gzip.finish().unwrap();
-    }
-    for coding in ["gzip", "GZIP", "x-gzip"] {
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\
-             content-encoding: {coding}\r\n\r\n"
-        );
-        let reply = [head.as_bytes(), &body].concat();
-        let (_server, stream) = stream_of(Reply(vec![Piece::Bytes(reply)])).await;
-        let (_plain, plain) = stream_of(Reply::events(WHOLE)).await;
-        let (answer, expected) = (
-            stream.finish().await.unwrap(),
-            plain.finish().await.unwrap(),
-        );
-        assert_eq!(answer.content, expected.content);
-    }
 }
 
 #[tokio::test]

@@ -287,9 +287,9 @@ impl Failure {
     }
 }
 
-/// What the body of a failed reply says. A stream may fail with a status and the events that
-/// tell why.
-fn said(body: &[u8]) -> ErrorBody {
+/// What the body of a reply says that is a failure, or stands in place of what was asked for.
+/// It may be events that tell of one.
+pub(super) fn said(body: &[u8]) -> ErrorBody {
     failure_in_events(body).unwrap_or_else(|| ErrorBody::read(body))
 }
 

@@ -41,8 +41,8 @@ pub(super) fn decoded(response: reqwest::Response) -> reqwest::Response {
 }
 
 /// A body of gzip members, one after the other.
-struct Gunzip<B> {
-    body: B,
+struct Gunzip {
+    body: reqwest::Body,
     /// What came and is not decoded yet.
     input: Bytes,
     /// Of the member that is being decoded; `None` before the first byte and after the last
@@ -52,8 +52,8 @@ struct Gunzip<B> {
     over: bool,
 }
 
-impl<B> Gunzip<B> {
-    fn new(body: B) -> Self {
+impl Gunzip {
+    fn new(body: reqwest::Body) -> Self {
         Self {
             body,
             input: Bytes::new(),
@@ -99,10 +99,7 @@ impl<B> Gunzip<B> {
     }
 }
 
-impl<B> Body for Gunzip<B>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-{
+impl Body for Gunzip {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -133,27 +130,11 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use futures_util::stream;
 
     use super::*;
-
-    /// A body that comes in these chunks.
-    struct Chunks(std::vec::IntoIter<Bytes>);
-
-    impl Body for Chunks {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            Poll::Ready(self.0.next().map(|chunk| Ok(Frame::data(chunk))))
-        }
-    }
 
     fn member(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -164,7 +145,8 @@ mod tests {
     /// What a body in chunks of this size becomes, and the largest chunk of it.
     fn read(body: &[u8], size: usize) -> Result<(Vec<u8>, usize), BoxError> {
         let chunks: Vec<_> = body.chunks(size).map(Bytes::copy_from_slice).collect();
-        let mut body = Gunzip::new(Chunks(chunks.into_iter()));
+        let chunks = stream::iter(chunks.into_iter().map(io::Result::Ok));
+        let mut body = Gunzip::new(reqwest::Body::wrap_stream(chunks));
         let (mut all, mut largest) = (Vec::new(), 0);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         while let Poll::Ready(Some(frame)) = Pin::new(&mut body).poll_frame(&mut cx) {

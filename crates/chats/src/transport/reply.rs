@@ -8,8 +8,8 @@ use chats_raw::{ByteStream, ResponseValue};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
+use super::failure::said;
 use super::{CallId, Exchange};
-use crate::error::body::ErrorBody;
 use crate::error::classify;
 use crate::error::{Error, ErrorKind, Result};
 use crate::{json, live_drift};
@@ -183,7 +183,7 @@ impl Exchange {
 
 /// The failure that some services report in a reply with a success status.
 pub(crate) fn failure_in(body: &[u8]) -> Option<Error> {
-    let told = ErrorBody::read(body);
+    let told = said(body);
     let (Some(code), Some(message)) = (&told.code, &told.message) else {
         return None;
     };
@@ -198,7 +198,7 @@ fn misfit(body: Bytes, misfit: json::Misfit) -> Error {
         return told.with_body(body);
     }
     let json::Misfit { path, problem } = misfit;
-    let told = ErrorBody::read(&body);
+    let told = said(&body);
     let message = if body.is_empty() {
         "the reply is empty".to_owned()
     } else if let (true, Some(sentence)) = (told.is_web_page, told.sentence()) {

@@ -10,6 +10,7 @@ mod ids;
 mod image;
 mod into_iter;
 mod message;
+mod order;
 mod plan;
 mod selection;
 mod session;
